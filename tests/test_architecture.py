@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "local": {"language", "properties", "iam", "templates"},
     "executions": {"language", "properties", "iam", "review", "local"},
     "testing": {"language", "properties", "review", "local"},
-    "cli": {"language", "review", "local", "templates", "executions"},
+    "cli": {"language", "review", "local", "templates", "executions", "testing"},
     "__init__": {"language", "properties", "iam", "assets", "steps", "pipeline", "imported", "team", "review", "local"},
 }
 """Which of our rooms a room may know."""

@@ -319,7 +319,9 @@ def test_it_serves_even_if_nothing_can_be_written(
 ) -> None:
     monkeypatch.setattr(local, "threading", SimpleNamespace(Event=lambda: SimpleNamespace(wait=_interrupted)))
     (session / "smpipe").touch()
-    options = argparse.Namespace(env=None, account=None, region=None, port=0, outcomes=None, secret=None)
+    options = argparse.Namespace(
+        env=None, account=None, region=None, port=0, outcomes=None, secret=None, seed=None, assume=[]
+    )
     assert local.run(options) == 0
     out = capsys.readouterr().out
     assert f"'smpipe local --env' will not find it: {session}" in out.replace("\n", "")
@@ -361,3 +363,8 @@ def test_the_command_that_deploys_fits_the_app(
     if context is not None:
         (tmp_path / "cdk.json").write_text(json.dumps({"app": "python3 app.py", "context": context}))
     assert local.deployment(tmp_path, account, region) == command
+
+
+def test_assumptions_have_names(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["local", "--port", "0", "--assume", "after_failur=finish"]) == 2
+    assert "there is no assumption 'after_failur'; did you mean 'after_failure'?" in capsys.readouterr().err

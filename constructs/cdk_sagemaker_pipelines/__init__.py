@@ -81,12 +81,19 @@ if TYPE_CHECKING:
     from .steps.hosting.inference_component import InferenceComponentStep as InferenceComponentStep
     from .steps.jobs.auto_ml import AutoMLInput as AutoMLInput
     from .steps.jobs.auto_ml import AutoMLStep as AutoMLStep
+    from .steps.jobs.datasets import AthenaDataset as AthenaDataset
+    from .steps.jobs.datasets import Dataset as Dataset
+    from .steps.jobs.datasets import FeatureGroupOutput as FeatureGroupOutput
+    from .steps.jobs.datasets import RedshiftDataset as RedshiftDataset
     from .steps.jobs.distribution import MPI as MPI
     from .steps.jobs.distribution import Distribution as Distribution
     from .steps.jobs.distribution import MultiWorkerMirrored as MultiWorkerMirrored
     from .steps.jobs.distribution import ParameterServer as ParameterServer
     from .steps.jobs.distribution import SMDataParallel as SMDataParallel
     from .steps.jobs.distribution import Torchrun as Torchrun
+    from .steps.jobs.file_system import EfsSource as EfsSource
+    from .steps.jobs.file_system import FileSystemSource as FileSystemSource
+    from .steps.jobs.file_system import FsxLustreSource as FsxLustreSource
     from .steps.jobs.job import JobStep as JobStep
     from .steps.jobs.notebook_job import NotebookJobStep as NotebookJobStep
     from .steps.jobs.processing import ProcessingStep as ProcessingStep
@@ -109,6 +116,7 @@ if TYPE_CHECKING:
     from .steps.models.latest_model_package import LatestModelPackageStep as LatestModelPackageStep
     from .steps.models.model import ModelStep as ModelStep
     from .steps.models.model_container import ModelContainer as ModelContainer
+    from .steps.models.model_container import UncompressedModel as UncompressedModel
     from .steps.models.model_package_group import ModelPackageGroup as ModelPackageGroup
     from .steps.models.register_model import DriftCheckBaselines as DriftCheckBaselines
     from .steps.models.register_model import ModelMetrics as ModelMetrics
@@ -195,6 +203,7 @@ _HOMES = {
     ),
     "steps.hosting.inference_component": ("InferenceComponentStep",),
     "steps.jobs.auto_ml": ("AutoMLInput", "AutoMLStep"),
+    "steps.jobs.datasets": ("AthenaDataset", "Dataset", "FeatureGroupOutput", "RedshiftDataset"),
     "steps.jobs.distribution": (
         "MPI",
         "Distribution",
@@ -203,6 +212,7 @@ _HOMES = {
         "SMDataParallel",
         "Torchrun",
     ),
+    "steps.jobs.file_system": ("EfsSource", "FileSystemSource", "FsxLustreSource"),
     "steps.jobs.job": ("JobStep",),
     "steps.jobs.notebook_job": ("NotebookJobStep",),
     "steps.jobs.processing": ("ProcessingStep", "PropertyFileReference"),
@@ -215,7 +225,7 @@ _HOMES = {
     "steps.jobs.tuning_ranges": ("CategoricalRange", "ContinuousRange", "IntegerRange"),
     "steps.models.latest_model_package": ("LatestModelPackageStep",),
     "steps.models.model": ("ModelStep",),
-    "steps.models.model_container": ("ModelContainer",),
+    "steps.models.model_container": ("ModelContainer", "UncompressedModel"),
     "steps.models.model_package_group": ("ModelPackageGroup",),
     "steps.models.register_model": ("DriftCheckBaselines", "ModelMetrics", "RegisterModelStep"),
     "steps.raw": ("RawStep",),
@@ -244,6 +254,7 @@ _RENAMED = {  # until 0.2
 __all__ = [  # literal, for type checkers to read
     "And",
     "AsyncInference",
+    "AthenaDataset",
     "AutoMLInput",
     "AutoMLStep",
     "Branch",
@@ -266,6 +277,7 @@ __all__ = [  # literal, for type checkers to read
     "CycleError",
     "DataBiasCheck",
     "DataQualityCheck",
+    "Dataset",
     "DatasetFormat",
     "Definition",
     "DefinitionError",
@@ -273,6 +285,7 @@ __all__ = [  # literal, for type checkers to read
     "DriftCheckBaselines",
     "EMRServerlessStep",
     "EMRStep",
+    "EfsSource",
     "EmrCluster",
     "EmrInstanceFleet",
     "EmrInstanceGroup",
@@ -285,8 +298,11 @@ __all__ = [  # literal, for type checkers to read
     "ExplainabilityCheck",
     "Expression",
     "FailStep",
+    "FeatureGroupOutput",
+    "FileSystemSource",
     "Finding",
     "ForEachStep",
+    "FsxLustreSource",
     "HiveQuery",
     "Image",
     "ImportedPipeline",
@@ -332,6 +348,7 @@ __all__ = [  # literal, for type checkers to read
     "PropertyFileReference",
     "QualityCheckStep",
     "RawStep",
+    "RedshiftDataset",
     "RegisterModelStep",
     "RepackModelStep",
     "RetryPolicy",
@@ -353,6 +370,7 @@ __all__ = [  # literal, for type checkers to read
     "TransformStep",
     "Trust",
     "TuningStep",
+    "UncompressedModel",
     "WarmStart",
 ]
 

@@ -5,16 +5,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import CfnParameter, Stack, Token
 
 from .language import Finding, lines
+from .language.later import Later
 from .language.tokens import LIST_TOKEN, STRING_TOKEN, has_string_token
 from .review.reading.literals import literals, of_parameter
 from .review.reading.stacks import Stack as Template
 from .review.reading.templates import joined
 from .review.words import with_names
+
+if TYPE_CHECKING:
+    import hashlib
+else:
+    hashlib = Later("hashlib")
 
 _NUMBER = re.compile(r"-1\.8881545897087\d*e\+289")
 
@@ -34,10 +40,11 @@ class TokenText:
         markers = {token: f"<<marker:{number}>>" for number, token in enumerate(left)}
         return _replaced(text, markers), {marker: token for token, marker in markers.items()}
 
-    def stable(self) -> str:
-        """The text with every token replaced with what it resolves to, for hashes: the tokens' own numbers vary."""
+    def hash(self) -> str:
+        """The SHA-256 of the text, each token replaced with what it resolves to: the tokens' own numbers vary."""
         values = dict(zip(self._tokens, self._stack.resolve(self._tokens), strict=False))
-        return _replaced("\n".join(self._lines), {token: json.dumps(value) for token, value in values.items()})
+        stable = _replaced("\n".join(self._lines), {token: json.dumps(value) for token, value in values.items()})
+        return hashlib.sha256(stable.encode()).hexdigest()
 
     def resolved_lines(self) -> list[str]:
         """The lines, with tokens for literals replaced with those, escaped for JSON.

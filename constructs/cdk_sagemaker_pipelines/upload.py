@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,17 +44,39 @@ def upload(
     A change of the text changes the key, so that CloudFormation sees it. Tokens are filled in at deployment.
     ``log_group``: that of the function that does so.
     """
-    key = f"{prefix}{hashlib.sha256(text.stable().encode()).hexdigest()}.json"
-    deployment = cdk.aws_s3_deployment.BucketDeployment(
-        scope,
-        "Definition",
-        sources=[marked(key, text)],
-        destination_bucket=bucket,
-        # earlier executions may use the earlier one
-        prune=False,
-        log_group=log_group,
-    )
-    return {"Bucket": deployment.deployed_bucket.bucket_name, "Key": key}
+    key = f"{prefix}{text.hash()}.json"
+    made = deployment(scope, "Definition", marked(key, text), bucket, log_group)
+    return {"Bucket": made.deployed_bucket.bucket_name, "Key": key}
+
+
+def deployment(
+    scope: Construct,
+    construct_id: str,
+    source: s3_deployment.ISource,
+    bucket: s3.IBucket,
+    log_group: logs.ILogGroup | None,
+    *,
+    prefix: str | None = None,
+) -> s3_deployment.BucketDeployment:
+    """What puts files into a bucket when the stack is deployed, beside those that earlier executions may still read.
+
+    ``prefix``: of their keys. ``log_group``: that of the function that does so.
+    """
+    # by the names that they have in JavaScript: the constructor in Python looks up the types of all properties that
+    # there are, and loads CDK's largest module, EC2's, for that
+    properties = {
+        "sources": [source],
+        "destinationBucket": bucket,
+        "destinationKeyPrefix": prefix,
+        "prune": False,
+        "logGroup": log_group,
+    }
+
+    class Deployment(cdk.aws_s3_deployment.BucketDeployment):
+        def __init__(self) -> None:
+            jsii.create(cdk.aws_s3_deployment.BucketDeployment, self, [scope, construct_id, properties])
+
+    return Deployment()
 
 
 def marked(key: str, text: TokenText) -> s3_deployment.ISource:

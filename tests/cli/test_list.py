@@ -12,7 +12,7 @@ from .service import PIPELINE, START, Refusal, in_pages, record, values
 
 EXECUTIONS = [
     record("newestexec01", "Failed", 1, PipelineVersionId=2, PipelineParameters=values(Depth="7"),
-           PipelineExecutionDisplayName="try 7"),
+           PipelineExecutionDisplayName="try-7"),
     record("middleexec02", "Succeeded", 2, PipelineVersionId=2, PipelineParameters=values(Rows="100")),
     record("oldestexec03", "Executing", 3, PipelineVersionId=1, PipelineParameters=[]),
 ]  # fmt: skip
@@ -69,7 +69,7 @@ def test_executions_show_the_parameters_that_differ(smpipe: Command) -> None:
         "Execution", "State", "Started", "Time", "Version", "Depth", "Name",
     ]  # fmt: skip
     assert lines(smpipe("list", "Abalone"))[1:3] == [
-        "newestexec01  ✗ Failed     2030-01-01 11:00  1 min 15 s        2  7      try 7",
+        "newestexec01  ✗ Failed     2030-01-01 11:00  1 min 15 s        2  7      try-7",
         "middleexec02  ✓ Succeeded  2030-01-01 10:00  1 min 15 s        2  5",
     ]
 

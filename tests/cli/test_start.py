@@ -41,13 +41,13 @@ def why(told: Any, name: str) -> str:
 def test_start_with_everything(smpipe: Command) -> None:
     service = smpipe.answers(**answers(StartPipelineExecution=STARTED))
     told = smpipe.json("start", "Abalone", "-p", "Depth=9", "--from", "Abalone/first", "--only", "Train", "Check",
-                       "--parallel", "2", "--name", "try 9")  # fmt: skip
+                       "--parallel", "2", "--name", "try-9")  # fmt: skip
     assert told["PipelineExecutionArn"] == SECOND
     assert service.asked["StartPipelineExecution"] == [
         {
             "PipelineName": "Abalone",
             "PipelineParameters": values(Depth="9", Rows="100"),
-            "PipelineExecutionDisplayName": "try 9",
+            "PipelineExecutionDisplayName": "try-9",
             "ParallelismConfiguration": {"MaxParallelExecutionSteps": 2},
             "SelectiveExecutionConfig": {
                 "SourcePipelineExecutionArn": FIRST,

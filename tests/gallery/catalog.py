@@ -10,7 +10,7 @@ from aws_cdk import Stack
 
 from tests.gallery.exhibits import calls, checks, control, hosting, models, records
 from tests.gallery.exhibits.emr import emr, emr_serverless
-from tests.gallery.exhibits.jobs import auto_ml, job, notebook_job, processing, training, tuning
+from tests.gallery.exhibits.jobs import auto_ml, data_sources, job, notebook_job, processing, training, tuning
 
 NOWHERE = "s3://nowhere/at-all.csv"
 FILES_ELSEWHERE = {"OutputName": "files", "S3Output": {"S3Uri": "s3://nowhere/files"}}
@@ -57,6 +57,14 @@ def violated(step: str) -> Mapping[str, Any]:
 EXHIBITS = (
     Exhibit(processing.ProcessingStack, (Failure("Write", "cannot write 0 rows", {"Rows": "0"}),)),
     Exhibit(
+        data_sources.DataSourcesStack,
+        (
+            Failure("Query", "local runs cannot fetch a DatasetDefinition", {"Source": "query"}),
+            Failure("Store", "goes to a feature group, which local runs do not have", {"Source": "group"}),
+            Failure("Train", "local runs have no other file system", {"Source": "files"}),
+        ),
+    ),
+    Exhibit(
         training.TrainingStack,
         (Failure("Train", "ValueError: a plain model of depth 0 cannot be trained", {"Depth": "0"}),),
     ),
@@ -86,6 +94,10 @@ EXHIBITS = (
         ),
     ),
     Exhibit(auto_ml.AutoMLStack, (Failure("Search", "InputDataConfig[0]", {"Table": NOWHERE}),)),
+    Exhibit(
+        models.UncompressedStack,
+        (Failure("Apply", "ValueError: 4 is more than 3", {"Most": "3"}),),
+    ),
     Exhibit(
         models.ModelsStack,
         (

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from common import sklearn_processor, xgboost_estimator, xgboost_model
+from common import XGBOOST, sklearn_processor, xgboost_estimator, xgboost_model
+from sagemaker.dataset_definition.inputs import (
+    AthenaDatasetDefinition,
+    DatasetDefinition,
+    RedshiftDatasetDefinition,
+)
 from sagemaker.drift_check_baselines import DriftCheckBaselines
-from sagemaker.inputs import TrainingInput
+from sagemaker.inputs import FileSystemInput, TrainingInput
 from sagemaker.metadata_properties import MetadataProperties
-from sagemaker.model import ModelPackage
+from sagemaker.model import Model, ModelPackage
 from sagemaker.model_metrics import MetricsSource, ModelMetrics
 from sagemaker.network import NetworkConfig
-from sagemaker.processing import FrameworkProcessor, ProcessingInput, ProcessingOutput, Processor
+from sagemaker.processing import FeatureStoreOutput, FrameworkProcessor, ProcessingInput, ProcessingOutput, Processor
 from sagemaker.pytorch import PyTorch
 from sagemaker.sklearn import SKLearn
 from sagemaker.tensorflow import TensorFlow
@@ -309,6 +314,95 @@ def model_register(session: PipelineSession) -> Pipeline:
         skip_model_validation="All",
     )
     return Pipeline("ModelRegister", parameters=[approval], steps=[ModelStep("Register", step_args=arguments)])
+
+
+@scenario
+def model_uncompressed(session: PipelineSession) -> Pipeline:
+    """A training that writes files instead of an archive, and a model and a version of these files."""
+    estimator = xgboost_estimator(session, disable_output_compression=True, disable_profiler=True)
+    estimator.debugger_hook_config = False
+    train = TrainingStep("Train", step_args=estimator.fit({"train": TrainingInput("s3://my-bucket/train")}))
+    files = {
+        "S3DataSource": {
+            "S3Uri": train.properties.ModelArtifacts.S3ModelArtifacts,
+            "S3DataType": "S3Prefix",
+            "CompressionType": "None",
+        }
+    }
+    model = Model(XGBOOST, model_data=files, role=ROLE, sagemaker_session=session)
+    register = model.register(
+        content_types=["text/csv"],
+        response_types=["text/csv"],
+        inference_instances=["ml.m5.large"],
+        transform_instances=["ml.m5.xlarge"],
+        model_package_group_name="abalone",
+    )
+    steps = [train, ModelStep("Create", step_args=model.create("ml.m5.large")), ModelStep("New", step_args=register)]
+    return Pipeline("ModelUncompressed", steps=steps)
+
+
+@scenario
+def data_sources(session: PipelineSession) -> Pipeline:
+    """What is read and written beside files in S3: queries, a feature group, file systems."""
+    processor = Processor(ROLE, OWN_IMAGE, instance_count=2, instance_type="ml.c5.xlarge", sagemaker_session=session)
+    athena = AthenaDatasetDefinition(
+        catalog="AwsDataCatalog",
+        database="flowers",
+        query_string="SELECT * FROM petals",
+        work_group="research",
+        output_s3_uri="s3://my-bucket/athena/",
+        kms_key_id=KEY,
+        output_format="PARQUET",
+        output_compression="SNAPPY",
+    )
+    redshift = RedshiftDatasetDefinition(
+        cluster_id="warehouse",
+        database="flowers",
+        db_user="reader",
+        query_string="SELECT * FROM leaves",
+        cluster_role_arn=ROLE,
+        output_s3_uri="s3://my-bucket/redshift/",
+        output_format="CSV",
+        output_compression="GZIP",
+    )
+    path = "/opt/ml/processing/input"
+    arguments = processor.run(
+        inputs=[
+            ProcessingInput(
+                input_name="petals",
+                dataset_definition=DatasetDefinition(
+                    local_path=f"{path}/petals",
+                    data_distribution_type="FullyReplicated",
+                    athena_dataset_definition=athena,
+                ),
+            ),
+            ProcessingInput(
+                input_name="leaves",
+                dataset_definition=DatasetDefinition(
+                    local_path=f"{path}/leaves", input_mode="Pipe", redshift_dataset_definition=redshift
+                ),
+            ),
+        ],
+        outputs=[
+            ProcessingOutput(
+                output_name="flowers",
+                app_managed=True,
+                feature_store_output=FeatureStoreOutput(feature_group_name="flowers"),
+            )
+        ],
+    )
+    estimator = xgboost_estimator(
+        session, subnets=SUBNETS, security_group_ids=SECURITY_GROUPS, disable_profiler=True, debugger_hook_config=False
+    )
+    channels = {
+        "efs": FileSystemInput("fs-0123456789abcdef0", "EFS", "/flowers"),
+        "fsx": FileSystemInput("fs-0fedcba9876543210", "FSxLustre", "/fsx/flowers", file_system_access_mode="rw"),
+    }
+    steps = [
+        ProcessingStep("Prepare", step_args=arguments),
+        TrainingStep("Train", step_args=estimator.fit(channels)),
+    ]
+    return Pipeline("DataSources", steps=steps)
 
 
 @scenario

@@ -109,16 +109,20 @@ def twice(code: str, types: str, path: str, key: str, level: str = "error", **ot
     def a_name_twice(document: Document) -> Places:
         for step, listed, where in holders(document, tuple(types.split()), path):
             if listed and isinstance(listed[0].get(key), str):
-                with added(listed, {**listed[0], **others}):
+                with added(listed, _kept({**listed[0], **others})):
                     yield step["Name"], f"{where}[{len(listed) - 1}].{key}"
 
     def another_name(document: Document) -> Iterator[None]:
         for _, listed, _ in holders(document, tuple(types.split()), path):
             if listed and len(listed) < 10 and isinstance(listed[0].get(key), str):
-                with added(listed, {**listed[0], **others, key: f"{listed[0][key]}x"}):
+                with added(listed, _kept({**listed[0], **others, key: f"{listed[0][key]}x"})):
                     yield
 
     name = path.rpartition(".")[2]
     a_name_twice.__name__, another_name.__name__ = f"two_{name}_of_one_name", f"{name}_of_two_names"
     fault(code, level)(a_name_twice)
     near(code)(another_name)
+
+
+def _kept(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not GONE}

@@ -212,6 +212,79 @@ def a_framework_with_a_script(document: Document) -> Iterator[None]:
             yield
 
 
+# -- what a training writes, and a model reads -----------------------------------------------------------------------
+
+ARTIFACTS = {"Get": "Steps.OurTraining.ModelArtifacts.S3ModelArtifacts"}
+AS_FILES = {"S3DataSource": {"S3Uri": ARTIFACTS, "S3DataType": "S3Prefix", "CompressionType": "None"}}
+AS_ARCHIVE = {"S3DataSource": {"S3Uri": ARTIFACTS, "S3DataType": "S3Object", "CompressionType": "Gzip"}}
+
+
+def model(**data: Any) -> dict[str, Any]:
+    return step("OurModel", "Model", {"ExecutionRoleArn": ROLE, "PrimaryContainer": {"Image": IMAGE, **data}})
+
+
+def package(**data: Any) -> dict[str, Any]:
+    types = {"SupportedContentTypes": ["text/csv"], "SupportedResponseMIMETypes": ["text/csv"]}
+    specification = {"Containers": [{"Image": IMAGE, **data}], **types}
+    return step("OurPackage", "RegisterModel", {"ModelPackageGroupName": "g", "InferenceSpecification": specification})
+
+
+def writing(compression: Any) -> dict[str, Any]:
+    output: dict[str, Any] = {"S3OutputPath": "s3://b/models"}
+    return training(
+        "OurTraining", OutputDataConfig=output if compression is GONE else output | {"CompressionType": compression}
+    )
+
+
+@fault("model-compression")
+def a_model_of_another_compression(document: Document) -> Places:
+    for compression, data, member in (
+        ("NONE", {"ModelDataUrl": ARTIFACTS}, "ModelDataUrl"),
+        ("GZIP", {"ModelDataSource": AS_FILES}, "ModelDataSource.S3DataSource.S3Uri"),
+        (GONE, {"ModelDataSource": AS_FILES}, "ModelDataSource.S3DataSource.S3Uri"),
+    ):
+        with added(document["Steps"], writing(compression), model(**data)):
+            yield "OurModel", f"Arguments.PrimaryContainer.{member}"
+        with added(document["Steps"], writing(compression), package(**data)):
+            yield "OurPackage", f"Arguments.InferenceSpecification.Containers[0].{member}"
+
+
+@near("model-compression")
+def a_model_of_the_same_compression(document: Document) -> Iterator[None]:
+    for compression, data in (
+        ("NONE", {"ModelDataSource": AS_FILES}),
+        ("GZIP", {"ModelDataUrl": ARTIFACTS}),
+        (GONE, {"ModelDataUrl": ARTIFACTS}),
+        ("GZIP", {"ModelDataSource": AS_ARCHIVE}),
+    ):
+        for reader in (model, package):
+            with added(document["Steps"], writing(compression), reader(**data)):
+                yield
+
+
+FILE_SYSTEM = {
+    "FileSystemId": "fs-12345678",
+    "FileSystemType": "EFS",
+    "DirectoryPath": "/",
+    "FileSystemAccessMode": "ro",
+}
+OF_FILES = [{"ChannelName": "files", "DataSource": {"FileSystemDataSource": FILE_SYSTEM}}]
+for types, place in JOB_PLACES:
+    rule("file-system", types, place).fault(
+        "files_without_a_network",
+        "InputDataConfig[0].DataSource.FileSystemDataSource",
+        InputDataConfig=OF_FILES,
+        VpcConfig=GONE,
+    )
+
+
+@near("file-system")
+def files_in_a_network(document: Document) -> Iterator[None]:
+    network = {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}
+    with added(document["Steps"], training("OurJob", InputDataConfig=OF_FILES, VpcConfig=network)):
+        yield
+
+
 # -- what a job runs on ------------------------------------------------------------------------------------------------
 
 for types, place in JOB_PLACES:

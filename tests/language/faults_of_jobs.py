@@ -75,6 +75,7 @@ twice(
     "InputName",
     "warning",
     S3Input=OTHER_PLACE,
+    DatasetDefinition=GONE,
 )
 twice("duplicate-name", " ".join(JOBS), "Arguments.ProcessingOutputConfig.Outputs", "OutputName", "warning")
 

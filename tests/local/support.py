@@ -108,7 +108,7 @@ class Nowhere:
         return {}
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
-        raise AssertionError("no job should run")
+        """Forgets the job of a scripted step."""
 
     def stoppable(self, kind: str, name: str, stop: Callable[[], None]) -> AbstractContextManager[None]:
         raise AssertionError("no job should run")

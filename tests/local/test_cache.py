@@ -57,6 +57,14 @@ def test_what_makes_a_step_equal(changed: dict[str, Any], hit: bool) -> None:
     assert ("CacheHitResult" in told) == hit
 
 
+def test_what_is_kept_can_be_kept_elsewhere() -> None:
+    cache, copy = StepCache(), StepCache()
+    run([train()], cache=cache)
+    for name, kept in cache:
+        copy.keep(name, kept)
+    assert "CacheHitResult" in run([train()], cache=copy).steps()[0]
+
+
 def test_expressions_are_compared_by_value() -> None:
     cache = StepCache()
     parameters = [{"Name": "X", "Type": "Integer", "DefaultValue": 1}]

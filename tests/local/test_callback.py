@@ -91,7 +91,7 @@ def test_a_stop_waits_for_the_answer(embedded: Embedded, answer: str) -> None:
     url, sagemaker = queue(embedded, f"stop-{answer}"), embedded.client("sagemaker")
     arn = start(embedded, f"stop-{answer}", [wait_step(url), step("After", "Athena", DependsOn=["Wait"])])
     token = receive(embedded, url)["token"]
-    sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken="t" * 32)
+    sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken=answer.ljust(32, "t"))
     message = receive(embedded, url)
     assert (message["token"], message["status"], message["pipelineExecutionArn"]) == (token, "Stopping", arn)
     assert steps_of(embedded, arn)["Wait"]["StepStatus"] == "Stopping"

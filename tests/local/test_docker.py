@@ -117,7 +117,7 @@ def test_an_isolated_job_has_neither_network_nor_credentials(account: Account, e
 
 def test_nobody_else_reads_the_variables(account: Account, engine: Path) -> None:
     (engine / "acme_clean_1").write_text(
-        "import os, stat\nfile = os.path.dirname(os.environ['ML']) + '/environment'\n"
+        "import glob, os, stat\n(file,) = glob.glob(os.path.dirname(os.environ['ML']) + '/*.env')\n"
         "print('mode', oct(stat.S_IMODE(os.stat(file).st_mode)))\n" + CLEAN
     )
     assert process(account, Environment={"OWN": "s3cret"})["StepStatus"] == "Succeeded"
@@ -286,6 +286,20 @@ def test_what_the_container_is_asked(account: Account, engine: Path) -> None:
     (engine / "acme_serve_1").write_text(SERVE)
     assert transform(account, "a", "headers")["StepStatus"] == "Succeeded"
     assert account.read("out/x.out") == b"text/csv text/csv\n"
+
+
+def test_several_containers(account: Account, engine: Path) -> None:
+    (engine / "acme_serve_1").write_text(SERVE)
+    containers = [
+        {"Image": "acme/serve:1", "ModelDataUrl": account.put(f"{word}.tar.gz", tar_gz({"word": word}))}
+        for word in ("one", "two")
+    ]
+    model = {"PrimaryContainer": None, "Containers": containers}
+    answer = transform(account, "a\nbb\n", model=model, BatchStrategy="SingleRecord")
+    assert answer["StepStatus"] == "Succeeded", answer
+    assert account.read("out/x.out") == b"two4\ntwo4\n"
+    names = [word for words in calls(engine) for word in words if word.startswith("--name=")]
+    assert [name[-2:] for name in names] == ["-0", "-1"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import re
 import sys
 import threading
 import time
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -410,13 +411,13 @@ def test_runs_without_a_cloud() -> None:
 
 def shape(name: str, count: int) -> list[dict[str, Any]]:
     """Steps that wait for none, for the one before, or for all of the layer before."""
-    waits = {
+    waits: dict[str, Callable[[int], Sequence[int]]] = {
         "wide": lambda i: [],
         "deep": lambda i: [i - 1] if i else [],
         "layered": lambda i: range((i // 5 - 1) * 5, i // 5 * 5) if i >= 5 else [],
         "joined": lambda i: range(i) if i == count - 1 else [],
-    }[name]
-    return [step(f"S{i}", DependsOn=[f"S{j}" for j in waits(i)]) for i in range(count)]
+    }
+    return [step(f"S{i}", DependsOn=[f"S{j}" for j in waits[name](i)]) for i in range(count)]
 
 
 def calls(steps: list[dict[str, Any]]) -> int:
@@ -440,3 +441,23 @@ def calls(steps: list[dict[str, Any]]) -> int:
 def test_the_work_grows_with_the_steps_and_no_faster(name: str) -> None:
     few, many = (calls(shape(name, count)) for count in (200, 800))
     assert many < 4.4 * few
+
+
+class Watching:
+    """Notes how many threads there are, which those of the steps of one execution are among."""
+
+    def __init__(self) -> None:
+        self.most = 0
+
+    def run(self, context: Any, step: Any, arguments: Any) -> Any:
+        mine = [thread for thread in threading.enumerate() if thread.name == f"execution {context.execution_id}"]
+        self.most = max(self.most, len(mine))
+        return ScriptedRunner().run(context, step, arguments)
+
+
+@pytest.mark.parametrize("limit", [1, 4])
+def test_no_more_threads_than_steps_at_once(limit: int) -> None:
+    watching = Watching()
+    done = run(shape("wide", 500), runners={"Processing": watching}, parallel=limit, execution_id=f"threads{limit}")
+    assert done.status == "Succeeded"
+    assert watching.most <= limit

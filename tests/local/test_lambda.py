@@ -344,5 +344,7 @@ def test_a_stopped_execution_fails_when_the_function_takes_too_long(embedded: Em
     arn = function(embedded, "too-slow", "import time\ndef handler(e, c): time.sleep(60)", Timeout=2)
     execution = start(embedded, "too-slow", [step("Ask", "Lambda", FunctionArn=arn)])
     time.sleep(0.3)
-    embedded.client("sagemaker").stop_pipeline_execution(PipelineExecutionArn=execution, ClientRequestToken="t" * 32)
+    embedded.client("sagemaker").stop_pipeline_execution(
+        PipelineExecutionArn=execution, ClientRequestToken="too-slow".ljust(32, "t")
+    )
     assert end(embedded, execution)["PipelineExecutionStatus"] == "Failed"

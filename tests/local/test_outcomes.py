@@ -10,7 +10,8 @@ import pytest
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 from cdk_sagemaker_pipelines.local.engine.outcomes import Outcome, OutcomesError, read_outcomes
-from tests.local.support import by_name, run, step
+from tests.local.embedding import Embedded, end, steps_of
+from tests.local.support import by_name, run, step, training
 
 
 def write(folder: Path, document: Any) -> Path:
@@ -57,7 +58,7 @@ def test_a_file_for_an_output_that_the_step_lacks() -> None:
     outputs = [{"OutputName": "report", "S3Output": {"S3Uri": "s3://b/report"}}]
     prepare = step("A", "Processing", Arguments={"ProcessingOutputConfig": {"Outputs": outputs}})
     done = run([prepare], told={"A": Outcome(files={"reprot/e.json": {}})})
-    reason = "the step has no output 'reprot'; did you mean 'report'?"
+    reason = "the step 'A' has no output 'reprot'; did you mean 'report'?"
     assert by_name(done)["A"]["FailureReason"] == f"the scripted outcome writes to 'reprot/e.json', but {reason}"
 
 
@@ -76,3 +77,29 @@ def test_the_server_reads_the_file_at_every_start(tmp_path: Path, monkeypatch: p
         write(tmp_path, "{")
         with pytest.raises(sagemaker.exceptions.ClientError, match=r"ValidationException.*are not JSON"):
             sagemaker.start_pipeline_execution(PipelineName="p")
+
+
+def test_a_retry_reads_the_file_again_and_scripted_jobs_are_described(tmp_path: Path) -> None:
+    file = write(tmp_path, {"Train": {"fail": "told so"}})
+    arguments = training({}, {}, OutputDataConfig={"S3OutputPath": "s3://nowhere/models"})
+    definition = json.dumps({"Version": "2020-12-01", "Steps": [step("Train", "Training", arguments)]})
+    with EmbeddedAws("eu-west-1", "123456789012", outcomes=file) as aws:
+        account = Embedded(aws)
+        sagemaker = account.client("sagemaker")
+        account.client("s3").create_bucket(
+            Bucket="nowhere", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+        role = "arn:aws:iam::123456789012:role/pipeline"
+        sagemaker.create_pipeline(PipelineName="p", PipelineDefinition=definition, RoleArn=role)
+        arn = sagemaker.start_pipeline_execution(PipelineName="p")["PipelineExecutionArn"]
+        assert end(account, arn)["PipelineExecutionStatus"] == "Failed"
+        write(tmp_path, {"Train": {"properties": {"FinalMetricDataList": [{"MetricName": "m", "Value": 1.5}]}}})
+        sagemaker.retry_pipeline_execution(PipelineExecutionArn=arn)
+        assert end(account, arn)["PipelineExecutionStatus"] == "Succeeded"
+        job = steps_of(account, arn)["Train"]["Metadata"]["TrainingJob"]["Arn"]
+        told = sagemaker.describe_training_job(TrainingJobName=job.rpartition("/")[2])
+        assert (told["TrainingJobStatus"], told["SecondaryStatus"]) == ("Completed", "Completed")
+        assert told["FinalMetricDataList"][0]["Value"] == 1.5
+        assert told["BillableTimeInSeconds"] == 1
+        tags = {tag["Key"]: tag["Value"] for tag in sagemaker.list_tags(ResourceArn=job)["Tags"]}
+        assert tags == {"sagemaker:pipeline-execution-arn": arn, "sagemaker:pipeline-step-name": "Train"}

@@ -31,16 +31,29 @@ def register(*containers: dict[str, Any], **members: Any) -> dict[str, Any]:
     return step("Register", "RegisterModel", {**group, "InferenceSpecification": specification, **members})
 
 
-def scored(account: Embedded, name: str, registered: dict[str, Any], model: dict[str, Any]) -> Finished:
-    """Registers a version, makes a model of it and applies this to in/x."""
-    account.put("in/x", "1\n")
+def scored(
+    account: Embedded,
+    name: str,
+    registered: dict[str, Any],
+    model: dict[str, Any],
+    given: str = "1\n",
+    lines: dict[str, str] | None = None,
+    **members: Any,
+) -> Finished:
+    """Registers a version, makes a model of it and applies this to in/x, which holds what is given."""
+    account.put("in/x", given)
     source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://data/in/"}}
     package = {"ModelPackageName": get("Steps.Register.ModelPackageArn"), **model}
     transform = {
         "ModelName": get("Steps.Model.ModelName"),
-        "TransformInput": {"DataSource": source, "ContentType": "text/csv"},
-        "TransformOutput": {"S3OutputPath": f"s3://data/{name}", "Accept": "text/csv"},
+        "TransformInput": {"DataSource": source, "ContentType": "text/csv", **(lines or {})},
+        "TransformOutput": {
+            "S3OutputPath": f"s3://data/{name}",
+            "Accept": "text/csv",
+            **({"AssembleWith": "Line"} if lines else {}),
+        },
         "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        **members,
     }
     created = step("Model", "Model", {"ExecutionRoleArn": ROLE, "PrimaryContainer": package})
     return finished(account, name, [registered, created, step("Score", "Transform", transform)])
@@ -69,10 +82,35 @@ def test_another_specification(embedded: Embedded) -> None:
     assert "has no additional inference specification 'othr'; it has 'other'" in run.steps["Score"]["FailureReason"]
 
 
-def test_several_containers(embedded: Embedded) -> None:
-    one = container(embedded, "word")
-    run = scored(embedded, "several", register(one, one), {})
-    assert "has 2 containers; local runs serve models with one" in run.steps["Score"]["FailureReason"]
+CHAIN = """
+import os
+def model_fn(model_dir): return open(model_dir + "/word").read()
+def transform_fn(model, body, content_type, accept):
+    lines = [f"{line},{model}" for line in body.splitlines()]
+    return "\\n".join([*lines, content_type + ">" + accept] if "SAY" in os.environ else lines)
+"""
+
+
+def link(account: Embedded, word: str, **environment: str) -> dict[str, Any]:
+    """A container that adds its word to each line."""
+    model = account.put(f"chain/{word}.tar.gz", tar_gz({"word": word, "code/inference.py": CHAIN}))
+    return {"Image": "sklearn", "ModelDataUrl": model, "Environment": environment}
+
+
+def test_each_container_gets_the_answers_of_the_one_before(embedded: Embedded) -> None:
+    lines = {"SplitType": "Line"}
+    processing = {"InputFilter": "$[1:]", "JoinSource": "Input", "OutputFilter": "$[0,-2,-1]"}
+    registered = register(link(embedded, "one"), link(embedded, "two"))
+    run = scored(embedded, "chained", registered, {}, "id1,a\nid2,b\n", lines, DataProcessing=processing)
+    assert run.status == "Succeeded", run.steps
+    assert embedded.read("chained/x.out") == b"id1,one,two\nid2,one,two\n"
+    first = {"SAY": "1", "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "application/json"}
+    run = scored(embedded, "said", register(link(embedded, "one", **first), link(embedded, "two", SAY="1")), {})
+    assert embedded.read("said/x.out").decode().splitlines() == [
+        "1,one,two",
+        "text/csv>application/json,two",
+        "application/json>text/csv",
+    ]
 
 
 @pytest.mark.parametrize("name", [NOBODY, "nobody"], ids=["version", "name"])

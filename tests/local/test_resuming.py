@@ -139,6 +139,13 @@ def test_a_retry_has_its_own_parallelism_and_outcomes() -> None:
     assert (clock.now() - before).total_seconds() == 20
 
 
+def test_a_retry_with_the_same_outcomes_goes_on_counting() -> None:
+    told = {"A": Outcome(fail="x", failures=1)}
+    done = run([step("A")], told=told)
+    done.retry(outcomes=dict(told))
+    assert done.wait(10) == "Succeeded"
+
+
 def test_the_parallelism_of_a_running_execution() -> None:
     clock = VirtualClock()
     slow = {f"S{number}": Outcome(seconds=10) for number in range(9)}
@@ -338,3 +345,32 @@ def test_an_execution_that_had_ended_stays_as_it_was() -> None:
     assert found.wait(0) == "Failed"
     found.stop()
     assert found.status == "Failed"
+
+
+def test_what_an_observer_keeps_follows_a_retry() -> None:
+    class Kept(Journal):
+        def status_changed(self, history: History, previous: str | None) -> None:
+            super().status_changed(history, previous)
+            if history.status == "Executing":
+                self.steps = {name: saved for name, saved in self.steps.items() if saved["status"] == "Succeeded"}
+
+    journal = Kept()
+    done = run(CHAIN, told={"B": Outcome(fail="x")}, observer=journal)
+    for outcomes in ({"C": Outcome(fail="x")}, {"A": Outcome()}):
+        done.retry(outcomes=outcomes)
+        done.wait(10)
+        assert journal.history is not None
+        assert History(**{**vars(journal.history), "steps": tuple(journal.steps.values())}) == done.history()
+    assert done.status == "Succeeded"
+
+
+def test_a_selective_execution_goes_on_after_the_end_of_its_process() -> None:
+    source = run(CHAIN).history()
+    history, _ = crashed("C", CHAIN, selection=Selection(["B", "C"], source))
+    runner = ScriptedRunner()
+    found = execution(CHAIN, outcomes=runner, history=history, selection=Selection(["B", "C"]))
+    found.retry()
+    assert found.wait(10) == "Succeeded"
+    assert runner.attempts == ["C"]
+    assert set(states(found)) == {"A", "B", "C"}
+    assert "SelectiveExecutionResult" in by_name(found)["A"]

@@ -87,7 +87,9 @@ def records(content_type: str, lines: bool, **processing: str) -> Records:
         "TransformOutput": {"Accept": content_type, **assemble},
         "DataProcessing": processing,
     }
-    return Records(request, content_type)
+    made = Records(request)
+    made.check(content_type)
+    return made
 
 
 def test_the_id_column_of_the_guide() -> None:

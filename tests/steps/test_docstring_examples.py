@@ -109,12 +109,12 @@ class Around(dict[str, Any]):
         return s3.Bucket(self.stack, "Data")
 
     @cached_property
-    def key(self) -> kms.IKey:
-        return kms.Key(self.stack, "Key")
-
-    @cached_property
     def vpc(self) -> ec2.IVpc:
         return ec2.Vpc(self.stack, "Vpc", max_azs=2)
+
+    @cached_property
+    def key(self) -> kms.IKey:
+        return kms.Key(self.stack, "Key")
 
     @cached_property
     def function(self) -> lambda_.IFunction:

@@ -25,7 +25,7 @@ from tests.steps.sdk.hosting import HOSTING_ON_PURPOSE
 from tests.steps.sdk.newer import for_each as for_each
 from tests.steps.sdk.pipelines import CODE, SCENARIOS, Place
 from tests.steps.sdk.searches import SEARCHES_ON_PURPOSE
-from tests.steps.sdk.trainings import training_distributed as training_distributed
+from tests.steps.sdk.trainings import data_sources as data_sources
 
 GOLDENS = Path(__file__).parent.parent / "goldens"
 NAMES = sorted(SCENARIOS)
@@ -108,6 +108,11 @@ def debugger(step: str) -> dict[str, tuple[Any, Any]]:
     }
 
 
+def profiler(*steps: str) -> dict[str, tuple[Any, Any]]:
+    """The profiler where it is off, which the SDK says."""
+    return {f"Steps.{step}.Arguments.ProfilerConfig": ({"DisableProfiler": True}, ABSENT) for step in steps}
+
+
 _OF_A_VERSION = "Steps.Create-CreateModel.Arguments"
 _VERSION = {
     "ModelPackageName": "arn:aws:sagemaker:us-east-1:111122223333:model-package/abalone/7",
@@ -164,18 +169,22 @@ ON_PURPOSE: dict[str, dict[str, tuple[Any, Any]]] = {
         # the SDK writes Python's str() for an algorithm; its containers read JSON's form as well, and scripts only that
         "Steps.Train.Arguments.HyperParameters.silent": ("True", "true"),
     },
-    "training_distributed": {
-        f"Steps.{name}.Arguments.ProfilerConfig": ({"DisableProfiler": True}, ABSENT)
-        for name in (
-            "DataParallel",
-            "Mirrored",
-            "Mpi",
-            "MpiByDefault",
-            "ParameterServer",
-            "Torchrun",
-            "TorchrunAnywhere",
-        )
+    "data_sources": {
+        **profiler("Train"),
+        # what the service takes where nothing is said
+        "Steps.Prepare.Arguments.ProcessingInputs.petals.DatasetDefinition.InputMode": ("File", ABSENT),
+        "Steps.Prepare.Arguments.ProcessingInputs.leaves.DatasetDefinition.DataDistributionType": (
+            "ShardedByS3Key",
+            ABSENT,
+        ),
     },
+    "model_uncompressed": {
+        **profiler("Train"),
+        "Steps.New-RegisterModel.Arguments.SkipModelValidation": ("None", ABSENT),
+    },
+    "training_distributed": profiler(
+        *("DataParallel", "Mirrored", "Mpi", "MpiByDefault", "ParameterServer", "Torchrun", "TorchrunAnywhere")
+    ),
     "training_script_mode": {
         **debugger("TrainPyTorch"),
         **debugger("TrainSklearn"),

@@ -5,10 +5,17 @@ from __future__ import annotations
 import fnmatch
 import io
 import os
-import tarfile
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..language.later import Later
+
+if TYPE_CHECKING:
+    import tarfile
+else:
+    tarfile = Later("tarfile")
 
 ALWAYS_EXCLUDED = (
     "__pycache__",

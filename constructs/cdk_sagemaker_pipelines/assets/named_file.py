@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ from constructs import Construct
 from ..iam.environment import Code
 from ..text import TokenText
 from ..undo import removing_all_new
-from ..upload import marked
+from ..upload import deployment, marked
 from .code import StagedCode
 from .s3_location import S3Location
 
@@ -64,18 +63,10 @@ def deploy_file(
     other. ``log_group``: for CDK's function that does so.
     """
     bucket, _ = below.known(f"{name} is", scope)
-    place = below.below(f"{hashlib.sha256(text.stable().encode()).hexdigest()}/{name}")
+    place = below.below(f"{text.hash()}/{name}")
 
     def deploy() -> s3_deployment.BucketDeployment:
         removing_all_new(cdk.Stack.of(scope))
-        return cdk.aws_s3_deployment.BucketDeployment(
-            scope,
-            "File",
-            sources=[marked(place.prefix, text)],
-            destination_bucket=bucket,
-            # earlier executions may still read the earlier file
-            prune=False,
-            log_group=log_group,
-        )
+        return deployment(scope, "File", marked(place.prefix, text), bucket, log_group)
 
     return place, deploy

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -12,12 +11,18 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from constructs import Construct
 
+from ..language.later import Later
 from ..undo import removing_all_new
+from ..upload import deployment
 from .s3_location import S3Location
 
 if TYPE_CHECKING:
+    import hashlib
+
     from aws_cdk import aws_logs as logs
     from aws_cdk import aws_s3_deployment as s3_deployment
+else:
+    hashlib = Later("hashlib")
 
 
 def deploy_files(
@@ -39,15 +44,7 @@ def deploy_files(
         with tempfile.TemporaryDirectory() as folder:
             for name, path in files.items():
                 shutil.copy(path, Path(folder, name))
-            return cdk.aws_s3_deployment.BucketDeployment(
-                scope,
-                construct_id,
-                sources=[cdk.aws_s3_deployment.Source.asset(folder)],
-                destination_bucket=bucket,
-                destination_key_prefix=place.prefix,
-                # another step, or an earlier execution, may read the same files
-                prune=False,
-                log_group=log_group,
-            )
+            source = cdk.aws_s3_deployment.Source.asset(folder)
+            return deployment(scope, construct_id, source, bucket, log_group, prefix=place.prefix)
 
     return place, deploy

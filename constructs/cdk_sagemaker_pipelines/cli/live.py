@@ -25,6 +25,8 @@ from .terminal import Terminal, terminal
 
 SLOWEST = 30.0
 """Seconds between two polls where the service asks for fewer requests."""
+GOES_ON = 10
+"""Polls after which an execution that was resumed is taken for what it is described as."""
 STATE_AND_TIME = 36
 """Columns that ``Succeeded (false)``, ``59 min 59 s`` and the space between columns take."""
 
@@ -39,6 +41,18 @@ def follow(client: Any, arn: str, *, interval: float, quiet: bool = False) -> in
     except (KeyboardInterrupt, CommandError):
         sys.stderr.write(escaped_lines(f"the execution may continue; watch it again with: smpipe watch {arn}\n"))
         raise
+
+
+def until_it_goes_on(client: Any, before: Execution, interval: float) -> None:
+    """Waits until an execution that was resumed is no longer described as it was before, for some polls at most."""
+    with aws.errors():
+        for _ in range(GOES_ON):
+            now = client.describe_pipeline_execution(PipelineExecutionArn=before.arn)
+            if any(
+                now.get(name) != before.described.get(name) for name in ("PipelineExecutionStatus", "LastModifiedTime")
+            ):
+                return
+            time.sleep(interval)
 
 
 def wait(client: Any, arn: str, *, interval: float) -> Execution:

@@ -23,6 +23,8 @@ from .errors import CommandError
 if sys.platform != "win32":
     import fcntl
 
+PORT = 5566
+"""Where a local AWS listens unless told otherwise."""
 _NAME = "smpipe"
 _PATIENCE = 2.0
 """Seconds to wait for a file that is still being written."""

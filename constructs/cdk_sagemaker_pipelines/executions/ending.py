@@ -8,11 +8,9 @@ from typing import Any
 from ..language import Definition, PipelineError, did_you_mean
 from . import execution
 from .answers import pages
+from .execution import Execution
 from .lookup import NotFound
 from .rows import RUNNING
-
-RESUMED = ("Failed", "Stopped")
-"""The states in which an execution can go on."""
 
 
 def stop(client: Any, arn: str) -> None:
@@ -23,8 +21,11 @@ def stop(client: Any, arn: str) -> None:
     client.stop_pipeline_execution(PipelineExecutionArn=arn)
 
 
-def resume(client: Any, arn: str, parallel: int | None) -> None:
-    """Lets an execution go on where it failed or was stopped. Raises ``PipelineError`` where it cannot."""
+def resume(client: Any, arn: str, parallel: int | None) -> Execution:
+    """Lets an execution go on where it failed or was stopped, and returns how it was before.
+
+    Raises ``PipelineError`` where it cannot.
+    """
     found = execution.read(client, arn)
     if not found.over:
         raise PipelineError(f"the execution is {found.status}; only one that failed or was stopped can be resumed")
@@ -38,6 +39,7 @@ def resume(client: Any, arn: str, parallel: int | None) -> None:
         )
     at_once = {} if parallel is None else {"ParallelismConfiguration": {"MaxParallelExecutionSteps": parallel}}
     client.retry_pipeline_execution(PipelineExecutionArn=arn, **at_once)
+    return found
 
 
 def waiting(client: Any, arn: str) -> list[str]:

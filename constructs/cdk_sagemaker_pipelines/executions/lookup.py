@@ -39,7 +39,8 @@ def find_execution(client: Any, given: str) -> str:
     """The ARN of an execution.
 
     ``given``: its ARN; ``<pipeline>/<id>``, where the beginning of the ID is enough if only one begins so, and the
-    display name of the execution does as well; or the name or ARN of a pipeline, which means its latest execution.
+    display name of the execution does as well; or the name or ARN of a pipeline, with or without ``/``, which means its
+    latest execution.
     """
     if execution_arn(given):
         return given

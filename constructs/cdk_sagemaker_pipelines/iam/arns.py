@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from ..language import Definition
@@ -127,7 +128,11 @@ def is_group(arn: str) -> bool:
     return kind_of(arn) == "sagemaker:model-package-group"
 
 
-def parts_of(arn: str) -> list[str]:
+@lru_cache(4096)
+def parts_of(arn: str) -> tuple[str, ...]:
     """The six parts of an ARN, whose tokens may hold colons; none of another text."""
-    found = re.fullmatch(rf"(arn):{rf'((?:{_TOKEN}|[^:$])*):' * 4}(.*)", arn, re.DOTALL)
-    return list(found.groups()) if found else []
+    found = _PARTS.fullmatch(arn)
+    return found.groups() if found else ()
+
+
+_PARTS = re.compile(rf"(arn):{rf'((?:{_TOKEN}|[^:$])*):' * 4}(.*)", re.DOTALL)

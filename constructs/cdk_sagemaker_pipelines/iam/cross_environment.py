@@ -206,16 +206,21 @@ def _on(permission: Permission, environment: Environment) -> Iterator[tuple[str,
     kind = kind_on(permission)
     if not kind:
         return
-    of_buckets = {
+    of_buckets = _of_buckets(environment) if kind == "key" else ()
+    for name, part in by_name(permission):
+        region, account = _whereabouts(name, environment)
+        if kind in _ANYWHERE or name in of_buckets:
+            region = ""
+        yield kind, name, region, account, part
+
+
+def _of_buckets(environment: Environment) -> set[str]:
+    """The keys of buckets that are elsewhere."""
+    return {
         key_name(*key_arn(key, environment))
         for bucket, key in environment.bucket_keys.items()
         if bucket in environment.elsewhere
     }
-    for name, part in by_name(permission):
-        region, account = _whereabouts(name, environment)
-        if kind in _ANYWHERE or (kind == "key" and name in of_buckets):
-            region = ""
-        yield kind, name, region, account, part
 
 
 _ANYWHERE = ("repository", "role", "topic")
@@ -232,7 +237,7 @@ def by_name(permission: Permission) -> Iterator[tuple[str, Permission]]:
             name = groups.setdefault(name.lower(), name)
         names.setdefault(name, []).append(resource)
     for name, resources in names.items():
-        yield name, permission.on(resources)
+        yield name, permission if len(names) == 1 else permission.on(resources)
 
 
 def kind_on(permission: Permission) -> str:

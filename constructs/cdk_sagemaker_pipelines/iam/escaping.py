@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
+from itertools import chain
 from typing import Any
 
 from ..language import Definition
@@ -72,8 +73,9 @@ def unmarked(value: Any) -> Any:
 
 def escaped(permission: Permission) -> Permission:
     """A permission that follows from marked texts, as IAM is to read it."""
+    texts = "".join([*permission.resources, *chain.from_iterable(permission.because)])
     values = [value for keys in permission.conditions.values() for value in keys.values()]
-    if not any(map(_has_mark, (permission.resources, permission.because, values))):
+    if not _has_mark(texts) and not _has_mark(values):
         return permission
     return replace(
         permission,
@@ -123,10 +125,15 @@ def derived(derive: Derive, definition: Definition, environment: Environment) ->
     return iter(found)
 
 
-def folded(value: Any) -> Any:
-    """The same value with the text that each ``Std:Join`` of nothing but texts gives, however deep it stands."""
+def folded(value: Any, literal: Callable[[str], str] = str) -> Any:
+    """The same value with the text that each ``Std:Join`` of nothing but texts gives, however deep it stands.
+
+    ``literal``: what becomes of each text, before it is joined.
+    """
+    if isinstance(value, str):
+        return literal(value)
     if isinstance(value, (dict, Mapping)):
-        value = {key: folded(item) for key, item in value.items()}
+        value = {literal(key): folded(item, literal) for key, item in value.items()}
         join = value.get("Std:Join") if len(value) == 1 else None
         if not isinstance(join, dict):
             return value
@@ -135,14 +142,14 @@ def folded(value: Any) -> Any:
             isinstance(on, str) and isinstance(parts, (list, tuple)) and all(isinstance(one, str) for one in parts)
         )
         return on.join(parts) if of_texts else value
-    return type(value)(map(folded, value)) if isinstance(value, (list, tuple)) else value
+    return type(value)([folded(item, literal) for item in value]) if isinstance(value, (list, tuple)) else value
 
 
 def _marked(definition: Definition) -> Definition:
     """The definition with marks and without joins of texts, which is itself where it needs neither."""
     known: dict[Any, Any] = definition._derivations
     if marked not in known:
-        marks = folded(marked(definition.json))  # in this order: what only joined texts make up is marked
+        marks = folded(definition.json, marked)  # each text by itself: what only joined texts make up is marked
         known[marked] = definition if marks == definition.json else Definition(marks)
     found: Definition = known[marked]
     return found

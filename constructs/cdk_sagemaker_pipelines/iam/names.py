@@ -173,7 +173,7 @@ def images(field: Field) -> Iterator[Field]:
     for key, inner in field.members():
         if str(key).lower() in _IMAGES and isinstance(inner.value, (str, Mapping)):
             yield inner
-        elif key not in BRANCHES:
+        elif key not in BRANCHES and not isinstance(inner.value, str):  # as most are
             yield from images(inner)
 
 

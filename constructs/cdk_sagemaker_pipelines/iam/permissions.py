@@ -121,7 +121,8 @@ def _joint(group: Sequence[Permission]) -> Permission:
 
 
 def _union(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
-    return tuple(sorted(dict.fromkeys(text for texts in lists for text in texts), key=unnumbered))
+    texts = dict.fromkeys(text for texts in lists for text in texts)
+    return tuple(sorted(texts, key=unnumbered) if len(texts) > 1 else texts)
 
 
 def _without_patterns(conditions: Conditions) -> Hashable:

@@ -196,7 +196,7 @@ def _literals(permission: Permission, marks_in: Callable[[str], Sequence[str]]) 
     on_what = [(resource, of_resources) for resource in permission.resources]
     on_what += [(value, of_conditions) for *_, value in _conditions(permission)]
     for text, because in on_what:
-        found = marks_in(text)
+        found = marks_in(text) if "${" in text else ()  # else it has neither an escape nor a token
         if found:
             marks = choices(dict.fromkeys("${" if mark == "$" else mark for mark in found))
             yield (
@@ -208,8 +208,6 @@ def _literals(permission: Permission, marks_in: Callable[[str], Sequence[str]]) 
 
 def _marks_in(text: str, values: Values) -> Sequence[str]:
     """The wildcards that a text of a policy has of the definition, or of what a token stands for."""
-    if "${" not in text:
-        return ()  # neither an escape nor a token
     found = [match[0][2] for match in ESCAPE.finditer(_BEFORE_TOKEN.sub("", text))]
     known = [said for token in STRING_TOKEN.findall(text) for said in values(token)]
     found += [mark for said in known for mark in _MARKS if mark in said]
@@ -237,7 +235,7 @@ def _meet(text: str, values: Values) -> bool:
 def _without_reason(permission: Permission, unexplained: Callable[[str, str], bool]) -> Iterator[tuple[str, Reason]]:
     """Wildcards of the derivation that no row above excuses, and for whom."""
     for resource in permission.resources:
-        for action in permission.actions:
+        for action in permission.actions if "*" in resource or "?" in resource or "${" in resource else ():
             if unexplained(action, resource):
                 told = f"{action} would be granted on {written(resource)!r}, and why so wide is not known"
                 yield told, permission.because[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from .errors import PipelineError, choices
@@ -28,9 +29,7 @@ class Reference(NamedTuple):
             raise PipelineError(
                 f"{get!r} is not a reference; allowed are {choices(f'{k}.<name>' for k in REFERENCE_KINDS)}"
             )
-        match = re.match(r"[A-Za-z0-9_\-]+", rest)
-        name = match.group(0) if match else ""
-        return Reference(get, kind, name, parse_path(rest[len(name) :]))
+        return _reference(get, kind, rest)
 
     @staticmethod
     def of(get: Any) -> Reference | None:
@@ -39,6 +38,13 @@ class Reference(NamedTuple):
             return Reference.parse(get)
         except PipelineError:
             return None
+
+
+@lru_cache(4096)
+def _reference(get: str, kind: str, rest: str) -> Reference:
+    match = re.match(r"[A-Za-z0-9_\-]+", rest)
+    name = match.group(0) if match else ""
+    return Reference(get, kind, name, parse_path(rest[len(name) :]))
 
 
 REFERENCE_KINDS: Final = ("Parameters", "Execution", "PipelineExperimentConfig", "Steps", "ForEach", "IterationOutput")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 # the form that aws_cdk.Token writes: core/lib/private/encoding.ts
@@ -44,6 +45,7 @@ def begins_at_deployment(value: Any) -> bool:
     return isinstance(value, str) and any(form.match(value) for form in (STRING_TOKEN, DYNAMIC_REFERENCE))
 
 
+@lru_cache(4096)
 def unnumbered(text: str) -> str:
     """The text without the numbers of its tokens, which vary between processes, so that nothing is sorted by them."""
     return _NUMBERED.sub(r"\1]}", text) if has_string_token(text) else text

@@ -1,4 +1,4 @@
-"""Why an execution cannot start."""
+"""Why an execution cannot start or go on, and why a state cannot be kept."""
 
 from __future__ import annotations
 
@@ -17,3 +17,7 @@ class UnsupportedDefinitionError(StartError):
 
 class RetryRefusedError(ValueError):
     """The execution cannot be retried; RetryPipelineExecution answers with a ValidationException."""
+
+
+class StateError(ValueError):
+    """The folder of a state cannot be used."""

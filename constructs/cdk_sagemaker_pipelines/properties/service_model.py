@@ -33,7 +33,7 @@ class Shape:
         self.name = name
         self._data = data
 
-    @property
+    @cached_property
     def kind(self) -> Kind:
         """``scalar`` is a text, number or boolean; ``any`` is a value that the model does not describe."""
         kind: Kind = self._data["type"]
@@ -59,7 +59,7 @@ class Shape:
         """The values of a map."""
         return _shape(self._data["value"])
 
-    @property
+    @cached_property
     def required(self) -> tuple[str, ...]:
         """The members that a structure must have."""
         return tuple(self._data.get("required", ()))
@@ -74,7 +74,7 @@ class Shape:
         """The member that tells elements of a list of this structure apart; None if there is none."""
         return next((name for name in self.members if name in _NAMING), None)
 
-    @property
+    @cached_property
     def enum(self) -> tuple[str, ...] | None:
         """The allowed values of a string, or None."""
         values = self._data.get("enum")
@@ -95,12 +95,12 @@ class Shape:
         """Whether a list may be given by an expression for its JSON as a text."""
         return bool(self._data.get("or_text", False))
 
-    @property
+    @cached_property
     def min(self) -> float | None:
         """The least length of a string, list or map, or the least number."""
         return self._data.get("min")
 
-    @property
+    @cached_property
     def max(self) -> float | None:
         """The greatest length of a string, list or map, or the greatest number."""
         return self._data.get("max")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -52,14 +51,15 @@ def lacking(stack: cdk.Stack, region: str) -> Iterator[tuple[cdk.CfnResource, Fi
 
 
 def rules(
-    definition: Definition, environment: Environment, given: Mapping[str, Given], mine: Collection[str], app: Inventory
+    text: str, environment: Environment, given: Mapping[str, Given], mine: Collection[str], app: Inventory
 ) -> list[Rule]:
     """The rules, to be run with the others.
 
-    ``given``: what was written as the service takes it, by the step's name. ``mine``: the names of what constructs have
-    bound to the pipeline already; what else the ``app`` has is looked for when it is asked for.
+    ``text``: the definition. ``given``: what was written as the service takes it, by the step's name. ``mine``: the
+    names of what constructs have bound to the pipeline already; what else the ``app`` has is looked for when it is
+    asked for.
     """
-    values = said([json.dumps(definition.json, ensure_ascii=False)], app.stack)
+    values = said([text], app.stack)
 
     def known(name: Name) -> bool:
         of_aws = name.kind == "image" and is_aws_account(name.account)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -52,6 +53,7 @@ class PipelineRoles:
         self._explained: nag.Acknowledgments | None = None
         self._owners: list[Any] = []
         self._environment: Environment | None = None
+        self._expected: list[str] = []
 
     def use(self, role: iam.IRole, *, own: bool, step: str) -> None:
         """Takes up the role of a step's job; ``own`` when it is made for the step."""
@@ -98,6 +100,14 @@ class PipelineRoles:
     def environment(self) -> Environment:
         """What permissions follow from beside the definition; once the roles are filled, what theirs followed from."""
         return self._environment or self._workplace.environment(self._workplace.role_arn(self._role))
+
+    def expect(self, text: str) -> None:
+        """Enters the buckets of the URIs in a definition whose key nobody says; ``fill`` tells whether they matter.
+
+        Mostly they do, and the permissions need not be derived again.
+        """
+        names = sorted(set(_BUCKET_OF_URI.findall(text)))
+        self._expected = [name for name in names if self._app.bucket(name) is None and self._workplace.lacks_key(name)]
 
     def fill(self, definition: Definition) -> Iterator[Finding]:
         """Grants what the definition leads to; yields what is in doubt.
@@ -146,19 +156,24 @@ class PipelineRoles:
         """Enters what is known of the app's buckets that only a text, or an import, names; whether that is news."""
         names = {named_by(resource) for each in permissions if kind_on(each) == "bucket" for resource in each.resources}
         bound = self._workplace.names()
+        work, keyless = self._workplace, list(self._workplace.keyless)
+        for name in self._expected:
+            work.keyless.remove(name)
         learned = False
         for name in sorted(names):
             if not has_string_token(name):
                 bucket = self._app.bucket(name)
-                work = self._workplace
-                learned |= work.lacks_key(name) if bucket is None else work.recognize(name, bucket)
+                if bucket is None:
+                    work.lacks_key(name)
+                else:
+                    learned |= work.recognize(name, bucket)
             elif name not in bound and self._workplace.learn_access_point(name):
                 learned = True
             elif name not in bound:
                 self._workplace.owners.locate(name)
                 bucket = self._workplace.owners.of(name)
                 learned |= bucket is not None and self._workplace.learn_key(name, bucket)
-        return learned
+        return learned or work.keyless != keyless
 
     def handed_over(self, definition: Definition, raw: Collection[str]) -> Iterator[Finding]:
         """What is handed over to code whose role may not touch it; judged when all is granted.
@@ -228,6 +243,7 @@ class PipelineRoles:
             self._explained.add(holder, permissions, self.environment)
 
 
+_BUCKET_OF_URI = re.compile(r'"s3://([a-z0-9][a-z0-9._-]*)[/"]')
 _TOLD = 3
 """Permissions of a warning; `smpipe explain` tells all."""
 

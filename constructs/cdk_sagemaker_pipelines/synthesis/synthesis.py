@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
@@ -260,8 +261,10 @@ class Synthesis:
         """Keeps what the rules find in the definition and in the names that it uses."""
         self._findings += self._duplicates()
         mine = {*self._roles.arns, *self._workplace.names()}
+        text = json.dumps(definition.json, ensure_ascii=False)
+        self._roles.expect(text)
         environment = self.environment
-        more = rules(definition, environment, self._written(definition), mine, self._app)
+        more = rules(text, environment, self._written(definition), mine, self._app)
         found = check(definition, Model(), more, beside=environment.data)
         self._findings += not_yet_reported(found, self._findings)
         if self._is_referred_to:

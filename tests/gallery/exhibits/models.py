@@ -27,6 +27,7 @@ from cdk_sagemaker_pipelines import (
     TrainingStep,
     TransformInput,
     TransformStep,
+    UncompressedModel,
 )
 from tests.gallery.data import table
 from tests.gallery.reasons import acknowledge_no_access_logs
@@ -85,6 +86,44 @@ class ModelsStack(Stack):
             input=TransformInput(table(self, "numbers.csv"), content_type="text/csv", split_type="Line"),
             accept="text/csv",
             assemble_with="Line",
+            instance_type="ml.m5.large",
+            environment={"MOST": Parameter.string("Most", default="100")},
+        )
+        pipeline.acknowledge_wildcards()
+        acknowledge_no_access_logs(self)
+
+
+class UncompressedStack(Stack):
+    """Trains a model that stays a folder of files, and lets it answer a table."""
+
+    def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+        pipeline = Pipeline(self, "Pipeline")
+        train = TrainingStep(
+            pipeline,
+            "Train",
+            image=Image.sklearn("1.2-1"),
+            source=SourceDir("code/train", entry_point="train.py"),
+            instance_type="ml.m5.large",
+            hyperparameters={"depth": 3},
+            output_compression="NONE",
+        )
+        model = ModelStep(
+            pipeline,
+            "Create",
+            image=Image.sklearn("1.2-1"),
+            model_data=UncompressedModel(train.model_artifacts),
+            source=SourceDir("code/inference", entry_point="inference.py"),
+        )
+        TransformStep(
+            pipeline,
+            "Apply",
+            model=model,
+            input=TransformInput(table(self, "numbers.csv"), content_type="text/csv", split_type="Line"),
+            accept="text/csv",
+            assemble_with="Line",
+            join_source="Input",
+            output_filter="$[-1]",
             instance_type="ml.m5.large",
             environment={"MOST": Parameter.string("Most", default="100")},
         )

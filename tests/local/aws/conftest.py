@@ -37,6 +37,7 @@ class FakeExecution:
         role_arn: str,
         selection: Any,
         observer: Any,
+        history: Any,
     ) -> None:
         unknown = set(parameters) - set(definition.parameters)
         if unknown:

@@ -115,6 +115,8 @@ def test_a_filter(trainings: Any, given: tuple[Any, ...], names: str) -> None:
         (("Nope", "Equals", "1"), "Unknown property name: 'Nope'"),
         (("TrainingJobNam", "Equals", "1"), "did you mean 'TrainingJobName'"),
         (("TrainingJobName.Deeper", "Equals", "1"), "Unknown property name"),
+        (("TrainingJobName.", "Equals", "1"), "Unknown property name"),
+        (("Tags.", "Equals", "1"), "Unknown property name"),
         (("TrainingJobName", "GreaterThan", "1"), "GreaterThan is not supported for text"),
         (("CreationTime", "Contains", "2026"), "Contains is only supported for text"),
         (("Metrics.auc", "In", "1,2"), "In is only supported for text"),
@@ -148,8 +150,14 @@ def test_expressions(sagemaker: Any, trainings: Any) -> None:
         trainings(("TrainingJobName", "Contains", "a"), ("TrainingJobName", "Contains", "b"))
     with refused(sagemaker, "ValidationException", "needs at least one of"):
         trainings(expression={"Operator": "Or"})
+    deep: dict[str, Any] = {"Filters": [condition(*failed)]}
+    for _ in range(49):
+        deep = {"SubExpressions": [deep]}
+    assert trainings(expression=deep) == ["b"]
+    with refused(sagemaker, "ValidationException", "more than 50 filters and expressions"):
+        trainings(expression={"SubExpressions": [deep]})
     many = [{"Filters": [condition(*failed)] * 20}] * 3
-    with refused(sagemaker, "ValidationException", "has 60 conditions, at most 50"):
+    with refused(sagemaker, "ValidationException", "more than 50 filters and expressions"):
         trainings(expression={"SubExpressions": many})
 
 

@@ -7,13 +7,17 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 
 from cdk_sagemaker_pipelines import (
+    AthenaDataset,
+    FeatureGroupOutput,
     Image,
     ModelStep,
     Pipeline,
     ProcessingStep,
     RawStep,
+    RedshiftDataset,
     RegisterModelStep,
     S3Location,
     TrainingStep,
@@ -32,34 +36,30 @@ PLAN = SAGEMAKER + "training-plan/autumn"
 
 def _queries(stack: cdk.Stack) -> Uses:
     """A job that asks Athena, one that asks Redshift, and one that fills a feature group."""
-    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Query", trust=Trust.everything())
+    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Query")
     common: dict[str, Any] = {"image": SKLEARN, "container_entrypoint": ["go"], "instance_type": "ml.m5.large"}
     cluster_role = iam.Role(stack, "Redshift", assumed_by=iam.ServicePrincipal("redshift.amazonaws.com"))
-    asked = {"Database": "sales", "QueryString": "select 1", "OutputFormat": "PARQUET"}
-    athena = {
-        **asked,
-        "Catalog": "lake",
-        "WorkGroup": "team",
-        "OutputS3Uri": "s3://results/orders/",
-        "KmsKeyId": KEYS + "results",
-    }
-    redshift = {
-        **asked,
-        "ClusterId": "main",
-        "DbUser": "reader",
-        "ClusterRoleArn": cluster_role.role_arn,
-        "OutputS3Uri": "s3://unloaded/orders/",
-        "KmsKeyId": KEYS + "unloaded",
-    }
-    for name, query in (
-        ("Athena", {"AthenaDatasetDefinition": athena}),
-        ("Redshift", {"RedshiftDatasetDefinition": redshift}),
-    ):
-        given = [{"InputName": "orders", "DatasetDefinition": query}]
-        ProcessingStep(pipeline, name, overrides={"ProcessingInputs": given}, **common)
-    filled = {"OutputName": "filled", "AppManaged": True, "FeatureStoreOutput": {"FeatureGroupName": "Orders"}}
-    outputs = {"ProcessingOutputConfig": {"Outputs": [filled]}}
-    ProcessingStep(pipeline, "Features", overrides=outputs, **common)
+    results, unloaded = (kms.Key.from_key_arn(stack, f"Key-{name}", KEYS + name) for name in ("results", "unloaded"))
+    athena = AthenaDataset(
+        query="select 1",
+        database="sales",
+        catalog="lake",
+        work_group="team",
+        output="s3://results/orders/",
+        kms_key=results,
+    )
+    redshift = RedshiftDataset(
+        query="select 1",
+        database="sales",
+        cluster_id="main",
+        db_user="reader",
+        cluster_role=cluster_role,
+        output="s3://unloaded/orders/",
+        kms_key=unloaded,
+    )
+    ProcessingStep(pipeline, "Athena", inputs={"orders": athena}, **common)
+    ProcessingStep(pipeline, "Redshift", inputs={"orders": redshift}, **common)
+    ProcessingStep(pipeline, "Features", outputs={"filled": FeatureGroupOutput("Orders")}, **common)
     # so that the buckets are known to have keys
     data = [S3Location(bucket(stack, name, keyed=True), "orders/") for name in ("results", "unloaded")]
     ProcessingStep(pipeline, "Look", inputs={"a": data[0], "b": data[1]}, **common)

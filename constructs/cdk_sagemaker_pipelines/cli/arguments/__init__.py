@@ -14,8 +14,8 @@ COMMANDS = (
     *(pipelines.list_, pipelines.show, pipelines.versions, pipelines.definition),
     *(executions.start, executions.watch, executions.stop, executions.resume, executions.rename),
     *(executions.callback, executions.approve, executions.logs, executions.why, executions.compare),
-    *(files.draw, files.check, files.diff, files.explain),
-    *(here.local, here.demo),
+    *(files.draw, files.check, files.diff, files.explain, files.run),
+    *(here.local, here.seed, here.demo),
 )
 """What adds each command, in the order in which ``smpipe --help`` lists them."""
 
@@ -39,7 +39,7 @@ def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
     """The parser of ``smpipe``; the parsed ``command`` is the name of a module of ``cli.commands``."""
     whole = _Parser(
         prog="smpipe",
-        description="Draw, check, compare, explain, run and watch Amazon SageMaker pipelines, on AWS or on this "
+        description="List, start, follow, explain, draw and check Amazon SageMaker pipelines, on AWS or on this "
         "machine.",
         epilog="Exit codes: 0 done; 1 an execution did not succeed, or something was found; 2 it could not be done; "
         "130 interrupted.",

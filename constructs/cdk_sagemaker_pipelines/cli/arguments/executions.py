@@ -11,7 +11,9 @@ def start(add: AddCommand) -> None:
     started.add_argument("pipeline", metavar="PIPELINE", help=PIPELINE)
     parameters(started)
     started.add_argument("--watch", "-w", action="store_true", help="watch it until it ends")
-    started.add_argument("--name", metavar="TEXT", dest="display_name", help="its display name")
+    started.add_argument(
+        "--name", metavar="NAME", dest="display_name", help="its display name: letters, digits and hyphens"
+    )
     started.add_argument("--parallel", type=int, metavar="N", help="how many steps may run at once")
     started.add_argument("--version", metavar="N", dest="pipeline_version", help="its number or alias; default: newest")
     started.add_argument(
@@ -87,7 +89,7 @@ def rename(add: AddCommand) -> None:
         description="Give an execution another display name, another description, or another parallelism.",
     )
     execution(renamed)
-    renamed.add_argument("display_name", nargs="?", metavar="NAME", help="at most 82 characters")
+    renamed.add_argument("display_name", nargs="?", metavar="NAME", help="letters, digits and hyphens, at most 82")
     renamed.add_argument("--description", metavar="TEXT")
     renamed.add_argument("--parallel", type=int, metavar="N", help="how many steps may run at once from now on")
     as_json(renamed)

@@ -14,7 +14,7 @@ def local(add: AddCommand) -> None:
         help="serve an AWS on this machine",
         description="Serve an AWS on this machine, for cdk, boto3, the AWS CLI and smpipe to deploy to and to run "
         "pipelines on. It serves the user who started it and nobody else, keeps everything in memory and forgets it "
-        "when it stops.",
+        "when it stops, unless there is a folder for its state.",
     )
     local.add_argument("--port", type=int, help="default: 5566; 0 chooses a free one")
     local.add_argument("--account", metavar="ID", help="to emulate; default: as in the first environment of cdk.json")
@@ -38,6 +38,24 @@ def local(add: AddCommand) -> None:
         metavar="FILE",
         type=Path,
         help='scripted step results, as JSON by step name, such as {"Check": {"violation": true}}',
+    )
+    local.add_argument(
+        "--state",
+        metavar="FOLDER",
+        type=Path,
+        help="keep everything in this folder and go on with it at the next start; a new one, an empty one or one of "
+        "before",
+    )
+    local.add_argument(
+        "--seed", metavar="FILE", type=Path, help="create first what exists outside of an app, as 'smpipe seed' does"
+    )
+    local.add_argument(
+        "--assume",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="what executions do where nothing public says what the service does, such as after_failure=finish; "
+        "docs/local.md lists the names; may be repeated",
     )
 
 

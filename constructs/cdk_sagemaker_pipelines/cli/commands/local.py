@@ -12,16 +12,20 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ...local.aws.server import EmbeddedAws, environment
+from ...local.engine.assumptions import DEFAULT
 from ...local.proxies import has_proxy
+from ...local.seeding.creating import Created, create
+from ...local.seeding.file import Seed, SeedError, read_seed
 from .. import app
 from ..errors import CommandError
 from ..processes import until_terminated
-from ..terminal import terminal
-from ..whereabouts import Whereabouts, announced, find
+from ..terminal import Terminal, terminal
+from ..whereabouts import PORT, Whereabouts, announced, find
 
 ELSEWHERE = app.Environment("", "123456789012", "us-east-1")
 """What is emulated unless cdk.json says otherwise."""
-PORT = 5566
+_MOST_TOLD = 10
+"""Of what did not come back."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -34,7 +38,11 @@ def run(options: argparse.Namespace) -> int:
     console = terminal()
     secret = None if options.secret is None else _secret(options.secret)
     try:
-        aws = EmbeddedAws(region, account, outcomes=options.outcomes, secret=secret)
+        seed = None if options.seed is None else read_seed(options.seed)
+        assumptions = DEFAULT.assume(options.assume)
+        aws = EmbeddedAws(
+            region, account, outcomes=options.outcomes, secret=secret, assumptions=assumptions, state=options.state
+        )
         url = aws.start(port)
     except (OSError, OverflowError) as error:
         raise CommandError(f"cannot listen on port {port}; choose another with --port") from error
@@ -42,25 +50,59 @@ def run(options: argparse.Namespace) -> int:
         raise CommandError(str(error)) from error
     here = Whereabouts(int(url.rpartition(":")[2]), url, account, region, aws.secret)
     try:
-        with until_terminated(), aws, announced(here) as unfound:
-            console.print(f"A local AWS is running as account {account}, region {region}, at\n{url}")
-            console.print("It serves you alone and forgets everything when it stops: Ctrl-C\n")
-            console.print("Use it from another terminal, with any AWS client:\n")
-            for line in exports(aws.environment(among={}), os.environ):
-                console.print(f"  {line}", soft_wrap=True)
-            if unfound is None:
-                chosen = "" if here.port == PORT else f" --port {here.port}"
-                console.print(f'\nThe same in one line: eval "$(smpipe local{chosen} --env)"', soft_wrap=True)
-                console.print("Another account:      ... --env 444455556666")
-            else:
-                console.print(f"\n'smpipe local --env' will not find it: {unfound}", soft_wrap=True)
-            console.print(f"\n  cdk bootstrap {shlex.quote(f'aws://{account}/{region}')}", soft_wrap=True)
-            console.print(f"  {deployment(Path.cwd(), account, region)}", soft_wrap=True)
-            console.print("  smpipe start PIPELINE --watch")
-            threading.Event().wait()
+        with until_terminated(), aws:
+            made = [] if seed is None else _seeded(seed, aws)
+            with announced(here) as unfound:
+                _tell(console, here, aws, unfound, options.state)
+                if made:
+                    console.print(f"\nEverything in {options.seed} exists: {len(made)} in all", soft_wrap=True)
+                threading.Event().wait()
     except KeyboardInterrupt:
         console.print("\nstopped")
     return 0
+
+
+def _tell(console: Terminal, here: Whereabouts, aws: EmbeddedAws, unfound: str | None, state: Path | None) -> None:
+    """Says how to use it. ``unfound``: why other terminals do not find it, if so."""
+    account, region = here.account, here.region
+    console.print(f"A local AWS is running as account {account}, region {region}, at\n{here.url}")
+    if state is None:
+        console.print("It serves you alone and forgets everything when it stops: Ctrl-C\n")
+    else:
+        _tell_state(console, aws, state)
+    console.print("Use it from another terminal, with any AWS client:\n")
+    for line in exports(aws.environment(among={}), os.environ):
+        console.print(f"  {line}", soft_wrap=True)
+    if unfound is None:
+        chosen = "" if here.port == PORT else f" --port {here.port}"
+        console.print(f'\nThe same in one line: eval "$(smpipe local{chosen} --env)"', soft_wrap=True)
+        console.print("Another account:      ... --env 444455556666")
+    else:
+        console.print(f"\n'smpipe local --env' will not find it: {unfound}", soft_wrap=True)
+    console.print(f"\n  cdk bootstrap {shlex.quote(f'aws://{account}/{region}')}", soft_wrap=True)
+    console.print(f"  {deployment(Path.cwd(), account, region)}", soft_wrap=True)
+    console.print("  smpipe start PIPELINE --watch")
+
+
+def _seeded(seed: Seed, aws: EmbeddedAws) -> list[Created]:
+    services = aws.services(seed.region or aws.region)
+    if seed.account not in (None, aws.account):
+        raise CommandError(f"the seed is for account {seed.account}, and this local AWS is account {aws.account}")
+    try:
+        return list(create(seed, services.client, services.region))
+    except SeedError as error:
+        raise CommandError(str(error)) from error
+
+
+def _tell_state(console: Terminal, aws: EmbeddedAws, folder: Path) -> None:
+    """What is kept, what is not, and what did not come back."""
+    console.print(f"It serves you alone, and keeps what it holds in {folder} when it stops: Ctrl-C")
+    console.print("Not kept: sessions of roles, waiting callbacks, running jobs; docs/local.md has the list\n")
+    for number, text in enumerate(aws.unrestored):
+        if number == _MOST_TOLD:
+            console.print(f"  and {len(aws.unrestored) - number} more\n")
+            break
+        console.print(f"  not as before: {text}")
 
 
 def exports(variables: Mapping[str, str], surroundings: Mapping[str, str]) -> Iterator[str]:

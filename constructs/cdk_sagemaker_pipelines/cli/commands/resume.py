@@ -15,9 +15,12 @@ def run(options: argparse.Namespace) -> int:
     """Returns 0 when it goes on, or with ``--watch`` when it succeeded."""
     with aws.using(options) as sagemaker:
         arn = find_execution(sagemaker, options.execution)
-        resume(sagemaker, arn, options.parallel)
+        before = resume(sagemaker, arn, options.parallel)
         if options.json:
             write_json({"PipelineExecutionArn": arn})
         else:
             terminal().print(arn, soft_wrap=True)
-        return live.follow(sagemaker, arn, interval=options.interval, quiet=options.json) if options.watch else 0
+        if not options.watch:
+            return 0
+        live.until_it_goes_on(sagemaker, before, options.interval)
+        return live.follow(sagemaker, arn, interval=options.interval, quiet=options.json)

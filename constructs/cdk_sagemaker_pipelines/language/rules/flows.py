@@ -61,9 +61,10 @@ class _Written:
         self._at: dict[str, list[Field]] = {}
         self._below: dict[str, list[Field]] = {}
         for step in subject.definition.all_steps():
-            for field in _overwritten(step):
+            overwritten = list(_overwritten(step))
+            for field in overwritten:
                 self._at.setdefault(_text(field.value), []).append(field)
-            for field in (*_overwritten(step), *_with_the_jobs_name(step)):
+            for field in (*overwritten, *_with_the_jobs_name(step)):
                 for above in _folders(_text(field.value)):
                     self._below.setdefault(above, []).append(field)
 
@@ -132,12 +133,11 @@ def _with_the_jobs_name(step: StepView) -> Iterator[Field]:
 def _inputs(field: Field) -> Iterator[Field]:
     """The places in a value that a step reads."""
     if isinstance(field.value, dict):
-        for name in field.value:
-            inner = field.at(name)
-            if name in READ and _is_place(inner.value):
-                yield inner
-            elif name not in (*WRITTEN, *ALSO_WRITTEN):
-                yield from _inputs(inner)
+        for name, value in field.value.items():
+            if name in READ and _is_place(value):
+                yield field.at(name)
+            elif isinstance(value, (dict, list, tuple)) and name not in (*WRITTEN, *ALSO_WRITTEN):
+                yield from _inputs(field.at(name))
     for item in field.items():
         yield from _inputs(item)
 

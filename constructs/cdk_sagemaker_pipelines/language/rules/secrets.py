@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..findings import Finding
@@ -51,6 +52,7 @@ FORMS = (
     Form("ccountKey=", "a connection string with a key", r"[Aa]ccountKey=[A-Za-z0-9+/=]{40,}"),
     Form("{{resolve:s", "a secret that CloudFormation resolves", r"\{\{resolve:(?:secretsmanager|ssm-secure):"),
 )
+_ANY_MARK = re.compile("|".join(re.escape(form.mark) for form in FORMS))
 
 
 def secrets(subject: Subject) -> Iterator[Finding]:
@@ -91,7 +93,7 @@ def _finding(form: Form, location: Location) -> Finding:
 
 
 def _known_form(text: str) -> Form | None:
-    if len(text) < 16:
+    if len(text) < 16 or not _ANY_MARK.search(text):
         return None
     return next((form for form in FORMS if form.mark in text and re.search(form.pattern, text)), None)
 
@@ -126,6 +128,7 @@ _NO_SECRET_TOKENS = (
 """Tokens of language models and of repeated requests."""
 
 
+@lru_cache(1024)
 def is_secret_name(name: str) -> bool:
     """Whether a name such as ``DB_PASSWORD``, ``apiKey`` or ``hf-token`` suggests a secret."""
     words = [word.lower() for word in _WORDS.findall(name)]

@@ -19,6 +19,7 @@ from ..endings import StopSignal
 from ..functions.function import Answer, Function, call
 from ..json_text import parsed
 from ..services import Services
+from .repeating import again
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
@@ -38,6 +39,8 @@ class Functions:
         self._world = world
         self._ending = StopSignal()
         self._pollers: dict[str, _Poller] = {}
+        self._held: dict[str, EventSourceMapping] = {}
+        """Mappings of before the restart, until ``resume``."""
         self._threads: set[threading.Thread] = set()
         self._lock = threading.Lock()
 
@@ -68,16 +71,25 @@ class Functions:
 
     def poll(self, mapping: EventSourceMapping) -> None:
         """Starts passing the messages of the queue to the function, until the mapping is deleted."""
+        if again():
+            self._held[mapping.uuid] = mapping
+            return
         poller = _Poller(self, self._world.services(mapping.account_id, mapping.region), mapping)
         with self._lock:
             self._pollers[mapping.uuid] = poller
 
     def forget(self, uuid: str) -> None:
         """Stops polling for a mapping."""
+        self._held.pop(uuid, None)
         with self._lock:
             poller = self._pollers.pop(uuid, None)
         if poller is not None:
             poller.stop()
+
+    def resume(self) -> None:
+        """Starts polling for the mappings of before the restart."""
+        while self._held:
+            self.poll(self._held.popitem()[1])
 
     def close(self) -> None:
         """Ends every call and all polling."""

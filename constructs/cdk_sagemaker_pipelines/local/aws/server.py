@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -27,18 +28,24 @@ from .iam_api import IamApi
 from .lambda_api import LambdaApi
 from .listening import Listener
 from .moto_patches import repaired
+from .restart.kept import Kept
+from .restart.recording import Recorder
+from .restart.restoring import answering, repeated
 from .sagemaker.api import SageMakerApi
 from .sagemaker.run import ExecutionFactory
 from .sagemaker.runtime import SageMakerRuntimeApi
 from .sts_api import StsApi
-from .world import LocalServices, World
+from .world import STEP_HEADER, LocalServices, World
 
 _running = threading.Lock()
 """Held while an embedded AWS runs, because moto keeps its state per process."""
 
+_STEP_VARIABLE = f"HTTP_{STEP_HEADER.upper().replace('-', '_')}"
+"""How WSGI calls the header of the calls of steps."""
+
 
 class EmbeddedAws:
-    """An AWS of one process, on localhost only, empty at every start.
+    """An AWS of one process, on localhost only, empty at every start unless ``state`` names a folder that keeps it.
 
     It only serves signed requests (``front``). The access key of an account is its number; ``environment`` has its
     secret key, which derives from ``secret``: at least 16 characters, a new one at every start when left out. Any
@@ -57,44 +64,60 @@ class EmbeddedAws:
         outcomes: Path | None = None,
         assumptions: Assumptions = DEFAULT,
         secret: str | None = None,
+        state: Path | None = None,
     ) -> None:
         check_place(account, region)
         self.region, self.account = region, account
         self.url = ""
         self._executions = executions or _with_outcomes(outcomes, assumptions)
-        self._secret = secret
-        self._world = World(account, self._executions, secret)
-        self._listener: Listener | None = None
+        self._secret = secret or secrets.token_urlsafe(32)
+        self._state = state
+        self.unrestored: tuple[str, ...] = ()
+        """In words, what did not come out at this start as it was before."""
+        self._world = World(account, self._executions, self._secret)
+        self._running = False
         self._undo = ExitStack()
 
     def start(self, port: int = 0) -> str:
         """Listens on ``port``, 0 for any free one, and returns the endpoint's URL.
 
-        Raises ``OSError`` when the port is taken, ``RuntimeError`` when an embedded AWS already runs in this process.
+        Raises ``OSError`` when the port is taken, ``RuntimeError`` when an embedded AWS already runs in this process,
+        ``StateError`` when the folder of the state cannot be used; it has then not been changed.
         """
         if not _running.acquire(blocking=False):
             raise RuntimeError("an embedded AWS already runs in this process; stop it first")
         self._undo.callback(_running.release)
-        sweep()
-        self._undo.enter_context(repaired())
         try:
+            kept = None if self._state is None else Kept(self._state)
+            if kept is not None:
+                self._undo.callback(kept.journal.close)
+            sweep()
+            self._undo.enter_context(repaired())
             listener = Listener(port)
+            self._undo.callback(listener.close)
+            application = self._application()
+            if kept is not None:
+                self._undo.enter_context(kept.patched())
+                self._world = World(self.account, self._executions, self._secret, kept)
+                application = self._application()
+                self._restore(kept, application, listener.port)
             # The name instead of the number: CDK and S3 clients recognize an endpoint on this machine by it.
             self.url = self._world.url = f"http://localhost:{listener.port}"
-            listener.serve(Front(self._world.keys, self._application(), listener.port))
+            served = application if kept is None else Recorder(application, kept.journal)
+            listener.serve(Front(self._world.keys, served, listener.port))
         except BaseException:
             self._end()
             raise
-        self._listener = listener
+        self._world.functions.resume()
+        self._running = True
         return self.url
 
     def stop(self) -> None:
         """Stops running executions, closes the port and discards everything; a second call does nothing."""
-        if self._listener is None:
+        if not self._running:
             return
+        self._running = False
         self._world.close()
-        self._listener.close()
-        self._listener = None
         self._end()
 
     def services(self, region: str | None = None) -> LocalServices:
@@ -118,7 +141,7 @@ class EmbeddedAws:
         return environment(self.url, self.secret, region or self.region, account or self.account, among)
 
     def __enter__(self) -> EmbeddedAws:
-        if self._listener is None:
+        if not self._running:
             self.start()
         return self
 
@@ -138,6 +161,20 @@ class EmbeddedAws:
                 "sts": lambda: StsApi(self._world.keys),
             }
         )
+
+    def _restore(self, kept: Kept, application: Dispatcher, port: int) -> None:
+        """Brings back what the last server with this state held, before anybody can ask for it."""
+        world = self._world
+        with closing(Listener(0)) as asked:
+            world.url = f"http://localhost:{asked.port}"
+            asked.serve(Front(world.keys, answering(application), asked.port))
+            marks = {_STEP_VARIABLE: world.steps}
+            self.unrestored = (*kept.moved(port), *repeated(application, kept.journal, kept.models, marks))
+            for account, region in kept.places():
+                kept.stacks(account, region).restore(world.stacks(account, region), kept.models)
+                world.sagemaker(account, region)
+            world.close_clients()
+        kept.journal.tidy()
 
     def _end(self) -> None:
         self._undo.close()
@@ -161,7 +198,8 @@ class _Execution(PipelineExecution):
 
     def __init__(self, definition: Definition, file: Path | None, **options: Any) -> None:
         self._file = file
-        super().__init__(definition, **{"runners": RUNNERS, "outcomes": self._read(), **options})
+        outcomes = self._read() if options.get("history") is None else None  # one of before the restart has ended
+        super().__init__(definition, **{"runners": RUNNERS, "outcomes": outcomes, **options})
 
     def retry(
         self, max_parallel_steps: int | None = None, outcomes: Mapping[str, Outcome] | ScriptedRunner | None = None

@@ -22,6 +22,7 @@ from .cloudformation.stacks import StackStore
 from .front.keys import Keys
 from .functions import Functions
 from .identities import RoleSessions, user_key
+from .restart.kept import Kept
 from .sagemaker.run import ExecutionFactory
 from .sagemaker.store import SageMakerStore
 
@@ -74,8 +75,10 @@ class LocalServices:
         }
 
     def close(self) -> None:
-        """Closes the clients' connections."""
-        for client in self._clients.values():
+        """Closes the clients' connections; the next one asked for is a new one."""
+        with self._lock:
+            clients, self._clients = self._clients, {}
+        for client in clients.values():
             client.close()
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
@@ -90,11 +93,15 @@ class LocalServices:
 class World:
     """Everything that requests share, as long as the server lives.
 
-    ``account`` is the default account, ``secret`` what the keys of all accounts derive from (``front.keys``).
+    ``account`` is the default account, ``secret`` what the keys of all accounts derive from (``front.keys``), ``kept``
+    what keeps it over a restart, if anything does.
     """
 
-    def __init__(self, account: str, executions: ExecutionFactory, secret: str | None = None) -> None:
+    def __init__(
+        self, account: str, executions: ExecutionFactory, secret: str | None = None, kept: Kept | None = None
+    ) -> None:
         self.account = account
+        self._kept = kept
         self.url = ""
         self.steps = secrets.token_urlsafe()
         """What only the calls of steps carry."""
@@ -109,16 +116,18 @@ class World:
         self.functions = Functions(self)
 
     def stacks(self, account: str, region: str) -> StackStore:
-        return self._once(
-            self._stacks, account, region,
-            lambda: StackStore(account, region, get_partition(region), self.stacks),
-        )  # fmt: skip
+        def make() -> StackStore:
+            keeper = None if self._kept is None else self._kept.stacks(account, region)
+            return StackStore(account, region, get_partition(region), self.stacks, keeper)
+
+        return self._once(self._stacks, account, region, make)
 
     def sagemaker(self, account: str, region: str) -> SageMakerStore:
-        return self._once(
-            self._sagemaker, account, region,
-            lambda: SageMakerStore(self.services(account, region), self._executions),
-        )  # fmt: skip
+        def make() -> SageMakerStore:
+            keeper = None if self._kept is None else self._kept.executions(account, region)
+            return SageMakerStore(self.services(account, region), self._executions, keeper)
+
+        return self._once(self._sagemaker, account, region, make)
 
     def services(self, account: str, region: str) -> LocalServices:
         return self._once(self._services, account, region, lambda: LocalServices(self, account, region))
@@ -144,6 +153,10 @@ class World:
         for store in list(self._sagemaker.values()):
             store.stop_all()
         self.functions.close()
+        self.close_clients()
+
+    def close_clients(self) -> None:
+        """Closes every client's connections."""
         for services in list(self._services.values()):
             services.close()
 

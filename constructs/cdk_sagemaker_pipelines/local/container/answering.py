@@ -122,6 +122,8 @@ class Answering:
             return
         except StepFailed as error:
             self._failed = error
+        except Exception as error:  # nobody else sees what ends a thread
+            self._failed = StepFailed(f"InternalServerError: the local run of the container broke: {error}")
 
     def _end(self) -> None:
         self._own.set()

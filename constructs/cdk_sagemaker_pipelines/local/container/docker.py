@@ -71,11 +71,12 @@ def run_image(
     if not _IMAGE.fullmatch(image):
         raise StepFailed(f"ClientError: {image!r} is not the name of an image")
     _remove_orphans()
+    variables = _environment_file(root / f"{name}.env", environment)
     command = [
         *("docker", "run", "--rm", f"--name={name}", f"--label={LABEL}={os.getuid()}:{root}", *_LIMITS),
         *network.split(),
         f"--user={os.getuid()}:{os.getgid()}",
-        f"--env-file={_environment_file(root, environment)}",
+        f"--env-file={variables}",
         f'--mount=type=bind,"source={root / "ml"}",target={CONTAINER_ROOT}',
         *([f"--entrypoint={entrypoint[0]}"] if entrypoint else []),
         *(image, *entrypoint[1:], *arguments),
@@ -98,14 +99,13 @@ def published_port(name: str) -> int:
     return int(found[1]) if found else 0
 
 
-def _environment_file(root: Path, environment: Mapping[str, str]) -> Path:
+def _environment_file(file: Path, environment: Mapping[str, str]) -> Path:
     """Writes the variables of a container where only this user can read them; others could read a command line."""
     lines = []
     for name, value in {"HOME": "/tmp", **environment}.items():
         if "\n" in value or "\r" in value or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
             raise StepFailed(f"the variable {name!r} is not one that docker passes: it needs a plain name and one line")
         lines.append(f"{name}={value}\n")
-    file = root / "environment"
     with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as opened:
         opened.writelines(lines)
     return file

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,6 +51,11 @@ class StepCache:
         with self._lock:
             newest = reversed(self._steps.get(name, []))
             return next((kept for kept in newest if kept.key == key and (since is None or kept.ended >= since)), None)
+
+    def __iter__(self) -> Iterator[tuple[str, CachedStep]]:
+        """Every step that is kept, with its name in the definition; of one name the oldest first."""
+        with self._lock:
+            return iter([(name, step) for name, steps in self._steps.items() for step in steps])
 
     def keep(self, name: str, step: CachedStep) -> None:
         with self._lock:

@@ -9,6 +9,7 @@ from ...language import StepView
 from ...language.step_types import StepType, row_of
 from ..container.storage import join_uri
 from ..endings import StepResult
+from ..filled import filled
 from .runner import StepContext
 
 MODEL_ARCHIVE = "model.tar.gz"
@@ -35,6 +36,18 @@ def described(context: StepContext, step: StepView, arguments: dict[str, Any]) -
         best = _best(context, arguments, name)
         properties |= {"BestTrainingJob": best, "TrainingJobSummaries": [best]}
     return StepResult(properties, {"TuningJob" if step.type == "Tuning" else row.api: {"Arn": arn}})
+
+
+def record(context: StepContext, step: StepView, properties: Mapping[str, Any]) -> None:
+    """Records the job that a scripted step would have run, so that it is described and listed."""
+    row = row_of(step.type)
+    if row.api is None or f"{row.api}Status" not in properties:
+        return
+    now = context.clock.now()
+    times = {f"{row.times}{end}Time": now for end in ("Start", "End")}
+    tags = [*properties.get("Tags", ()), *context.tags]
+    job = {"CreationTime": now, "LastModifiedTime": now, **times, **properties, "Tags": tags}
+    context.services.record_job(row.api, job[f"{row.api}Name"], {**job, **filled(row.api, job)})
 
 
 def places(step: StepView, properties: Mapping[str, Any]) -> dict[str, str]:

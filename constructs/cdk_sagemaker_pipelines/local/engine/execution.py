@@ -33,7 +33,7 @@ from .resuming import refuse_retry, taken_over
 from .runner import Runners
 from .schedule import Schedule
 from .scripted import ScriptedRunner
-from .selection import Selection
+from .selection import Resolved, Selection
 from .step_run import Surroundings
 from .values import Values
 
@@ -85,7 +85,8 @@ class PipelineExecution:
         ``assumptions``: what to do where it is not known what the service does.
         ``selection``: the steps of a selective execution, and the execution whose results the others have.
         ``history``: what the execution did before this process, as ``history()`` returned it there. It has then ended:
-        what was running is Failed, or Stopped if it was being stopped, and ``retry`` goes on with it.
+        what was running is Failed, or Stopped if it was being stopped, and ``retry`` goes on with it; its ``selection``
+        then needs no source.
         ``observer`` is told of every change.
 
         Raises ``StartError`` (a ``ValueError``): ``ParameterError`` for start values that StartPipelineExecution would
@@ -109,7 +110,11 @@ class PipelineExecution:
             cache,
         )
         self._assumptions = assumptions
-        self._selected = None if selection is None else selection.resolved(definition, assumptions, clock.now())
+        self._selected: Resolved | None = None
+        if selection is not None and history is None:
+            self._selected = selection.resolved(definition, assumptions, clock.now())
+        elif selection is not None and history is not None:
+            self._selected = selection.resumed(definition, assumptions, history)
         self._first = Schedule(definition, assumptions, *self._part())
         self._parallel = _checked(max_parallel_steps)
         self.start_time: datetime = clock.now()
@@ -163,9 +168,11 @@ class PipelineExecution:
         with self.lock:
             if self._course is not None or self._status not in _ACTIVE:
                 raise RuntimeError(f"the execution {self.execution_id} has already been started")
-            if self._selected is not None:
-                self.records.update(self._selected.reused)
+            reused = {} if self._selected is None else self._selected.reused
+            self.records.update(reused)
             self._begin(self._first, None)
+            for record in reused.values():
+                self.step_changed(record, None)
         self._go()
 
     def retry(
@@ -175,13 +182,13 @@ class PipelineExecution:
 
         Steps that succeeded keep their results and do not run again; those that failed or were stopped lose their
         records and run again under new job names, as do all that have not started. ``max_parallel_steps`` replaces the
-        number that the execution has, ``outcomes`` its scripted results. Raises ``RetryRefusedError``: while it runs,
-        after success, and after a Fail step.
+        number that the execution has, ``outcomes`` its scripted results, whose attempts count anew if they differ.
+        Raises ``RetryRefusedError``: while it runs, after success, and after a Fail step.
         """
         with self.lock:
             refuse_retry(self.execution_arn, self._status, self.records.values(), self._assumptions)
             self._parallel = _checked(max_parallel_steps) or self._parallel
-            if outcomes is not None:
+            if outcomes is not None and outcomes != self.scripted.outcomes:
                 self.scripted = _scripted(outcomes)
             for record in [record for record in self.records.values() if record.status != "Succeeded"]:
                 del self.records[record.step.name]

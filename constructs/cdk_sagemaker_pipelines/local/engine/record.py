@@ -166,7 +166,13 @@ class Observer(Protocol):
     """
 
     def step_changed(self, record: StepRecord, previous: str | None) -> None:
-        """A step started (``previous`` is None), has another status, or else another metadata, note or attempt."""
+        """A step started (``previous`` is None), has another status, or else another metadata, note or attempt.
+
+        Of a step that a selective execution reuses it is told once, as it had ended.
+        """
 
     def status_changed(self, history: History, previous: str | None) -> None:
-        """The execution started (``previous`` is None), or has another status; its history has no steps."""
+        """The execution started (``previous`` is None), or has another status; its history has no steps.
+
+        When it is ``Executing`` again, after a retry, the records of steps that had not succeeded are gone.
+        """

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...language import StepView
 from ..endings import StepFailed, StepResult, StepStopped
-from .described import described
+from .described import described, record
 from .leaving import leave, leave_placeholders
 from .outcomes import Outcome
 from .runner import StepContext, StepRunner
@@ -66,6 +66,8 @@ class ScriptedRunner:
             raise StepFailed("ClientError: the check found violations", None, StepResult(properties, result.metadata))
         if inner is None and self._placeholders:
             leave_placeholders(context, step, outcome.files, properties)
+        if inner is None:
+            record(context, step, properties)
         return StepResult(properties, result.metadata)
 
     def _outcome(self, step: StepView) -> Outcome | None:

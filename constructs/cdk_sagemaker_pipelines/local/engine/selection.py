@@ -63,6 +63,13 @@ class Selection:
             reused = self._found({*needed, *_before(needed, graph)}, definition, now)
         return Resolved(frozenset({*selected, *reused}), reused)
 
+    def resumed(self, definition: Definition, assumptions: Assumptions, history: History) -> Resolved:
+        """The steps that take part in a selective execution that has begun; it has what it reused, without a source."""
+        reused = {
+            saved["name"]: restored(saved, definition) for saved in history.steps if saved.get("selective_source")
+        }
+        return Resolved(frozenset({*self._selected(definition, assumptions), *reused}), reused)
+
     def _selected(self, definition: Definition, assumptions: Assumptions) -> dict[str, None]:
         """The names of the selected steps and of those that are selected with them, each once."""
         if not 1 <= len(self.steps) <= MAX_SELECTED:

@@ -39,6 +39,9 @@ _CODE = {"script": 'Script("job.py")', "source": 'SourceDir("folder", entry_poin
 """How the types call the code that a container runs; each knows one of the two."""
 
 
+_OURS = __name__.partition(".")[0] + "."
+
+
 class StepClass(FieldsClass, Whole):
     """The class of the classes of steps: with fields, and made whole or not at all."""
 
@@ -73,6 +76,12 @@ class Step(Construct, Fields, Dependable, metaclass=StepClass):
 
     outer: StepScope = field(init=False)
     """The scope in which the step was declared."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith(_OURS):
+            # for each object, jsii looks in its classes for overridden members of Construct; ours override none
+            cls.__jsii_declared_type__ = "constructs.Construct"
 
     @by_name
     def __init__(self, scope: StepScope, construct_id: str, **given: Any) -> None:

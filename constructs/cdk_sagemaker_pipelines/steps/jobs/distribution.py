@@ -19,7 +19,7 @@ class Distribution(NoValue):
     ``distribution=`` writes the same.
     """
 
-    def hyperparameters(self, instance_type: Any) -> dict[str, Any]:
+    def _hyperparameters(self, instance_type: Any) -> dict[str, Any]:
         """The toolkit's hyperparameters, before they are encoded."""
         raise NotImplementedError
 
@@ -31,7 +31,7 @@ class Torchrun(Distribution):
     For PyTorch images, a script in Python, and instances with GPUs or AWS Trainium.
     """
 
-    def hyperparameters(self, instance_type: Any) -> dict[str, Any]:
+    def _hyperparameters(self, instance_type: Any) -> dict[str, Any]:
         """The toolkit's hyperparameters, before they are encoded."""
         return {"sagemaker_torch_distributed_enabled": True, INSTANCE_TYPE: instance_type}
 
@@ -52,7 +52,7 @@ class MPI(Distribution):
             raise PipelineError(f"MPI: processes_per_host takes a whole number from 1 on, not {shown(count)}")
         _check_options(self.custom_options, "MPI")
 
-    def hyperparameters(self, instance_type: Any) -> dict[str, Any]:
+    def _hyperparameters(self, instance_type: Any) -> dict[str, Any]:
         """The toolkit's hyperparameters, before they are encoded."""
         count = self.processes_per_host
         return {
@@ -66,7 +66,7 @@ class MPI(Distribution):
 class ParameterServer(Distribution):
     """A parameter server and a worker on each instance, for TensorFlow and MXNet images."""
 
-    def hyperparameters(self, instance_type: Any) -> dict[str, Any]:
+    def _hyperparameters(self, instance_type: Any) -> dict[str, Any]:
         """The toolkit's hyperparameters, before they are encoded."""
         return {"sagemaker_parameter_server_enabled": True}
 
@@ -83,7 +83,7 @@ class SMDataParallel(Distribution):
     def __post_init__(self) -> None:
         _check_options(self.custom_options, "SMDataParallel")
 
-    def hyperparameters(self, instance_type: Any) -> dict[str, Any]:
+    def _hyperparameters(self, instance_type: Any) -> dict[str, Any]:
         """The toolkit's hyperparameters, before they are encoded."""
         return {
             "sagemaker_distributed_dataparallel_enabled": True,
@@ -96,7 +96,7 @@ class SMDataParallel(Distribution):
 class MultiWorkerMirrored(Distribution):
     """TensorFlow's ``MultiWorkerMirroredStrategy``: the toolkit sets ``TF_CONFIG``. For TensorFlow 2.9 or newer."""
 
-    def hyperparameters(self, instance_type: Any) -> dict[str, Any]:
+    def _hyperparameters(self, instance_type: Any) -> dict[str, Any]:
         """The toolkit's hyperparameters, before they are encoded."""
         return {"sagemaker_multi_worker_mirrored_strategy_enabled": True}
 

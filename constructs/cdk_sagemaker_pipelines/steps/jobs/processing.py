@@ -22,6 +22,7 @@ from ...language.unsupported_operations import Unknown
 from ...properties.processing import ProcessingProperties
 from ..base.field_checks import TextOrPlace, entries, folder_name, items, literal, of_type, text_or_s3_uri
 from ..base.request import ContainerJobStep
+from .datasets import Dataset, FeatureGroupOutput
 from .processing_job import INPUT, ProcessingInput, ProcessingOutput, processing_job
 
 if TYPE_CHECKING:
@@ -67,9 +68,9 @@ class ProcessingStep(ContainerJobStep):
 
     An ``S3Location`` is passed as its URI; see ``reads``.
     """
-    inputs: Mapping[str, ProcessingInput | S3Location | StringLike] | None = None
+    inputs: Mapping[str, ProcessingInput | Dataset | S3Location | StringLike] | None = None
     """The inputs by name; at most 10, including the code."""
-    outputs: Sequence[str] | Mapping[str, ProcessingOutput | S3Location | StringLike] = ()
+    outputs: Sequence[str] | Mapping[str, ProcessingOutput | FeatureGroupOutput | S3Location | StringLike] = ()
     """The names of the outputs, or destinations by name."""
     property_files: Sequence[PropertyFile] = ()
     """JSON files in the outputs that other steps read; ``property_file(...)`` adds one as well."""
@@ -86,8 +87,8 @@ class ProcessingStep(ContainerJobStep):
             script: Script | SourceDir | None = None,
             container_entrypoint: Sequence[StringLike | S3Location] | None = None,
             container_arguments: Sequence[TextOrPlace] = (),
-            inputs: Mapping[str, ProcessingInput | S3Location | StringLike] | None = None,
-            outputs: Sequence[str] | Mapping[str, ProcessingOutput | S3Location | StringLike] = (),
+            inputs: Mapping[str, ProcessingInput | Dataset | S3Location | StringLike] | None = None,
+            outputs: Sequence[str] | Mapping[str, ProcessingOutput | FeatureGroupOutput | S3Location | StringLike] = (),
             property_files: Sequence[PropertyFile] = (),
             instance_count: IntegerLike = 1,
             volume_size_in_gb: IntegerLike = 30,
@@ -237,6 +238,8 @@ class ProcessingStep(ContainerJobStep):
         literal(name, "output: the name")
         if name not in self._outputs:
             raise PipelineError(f"it {has_no('output', name, self._outputs)}")
+        if isinstance(self._outputs[name], FeatureGroupOutput):
+            raise PipelineError(f"output {name!r} is a feature group, which has no URI and no files")
 
     # -- what is written
 
@@ -246,7 +249,7 @@ class ProcessingStep(ContainerJobStep):
 
     def arguments(self) -> dict[str, Any]:
         outputs = {
-            name: value if isinstance(value, ProcessingOutput) else ProcessingOutput(value)
+            name: value if isinstance(value, (ProcessingOutput, FeatureGroupOutput)) else ProcessingOutput(value)
             for name, value in self._outputs.items()
         }
         request = processing_job(self, self, self._container, inputs=self._inputs(), outputs=outputs)
@@ -268,9 +271,9 @@ class ProcessingStep(ContainerJobStep):
         work = self.host.workplace
         return [text_or_s3_uri(value, f"{what}[{index}]", work) for index, value in enumerate(items(values, what))]
 
-    def _inputs(self) -> dict[str, ProcessingInput]:
+    def _inputs(self) -> dict[str, ProcessingInput | Dataset]:
         given = {
-            name: value if isinstance(value, ProcessingInput) else ProcessingInput(value)
+            name: value if isinstance(value, (ProcessingInput, Dataset)) else ProcessingInput(value)
             for name, value in entries(self.inputs, "inputs").items()
             if folder_name(name, "inputs: the name")
         }

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ...assets import S3Location
-from ...language import ExecutionVariables, StringLike
+from ...language import ExecutionVariables, PipelineError, StringLike
 from ...language.no_value import NoValue
 from ..base.field_checks import kms_key, s3_uri
 from ..base.request import ApiStep, Container, ContainerFields
 from ..base.scope import loop_around
+from .datasets import Dataset, FeatureGroupOutput
+from .file_system import FileSystemSource
 
 INPUT = "/opt/ml/processing/input"
 OUTPUT = "/opt/ml/processing/output"
@@ -52,8 +55,8 @@ def processing_job(
     given: ContainerFields,
     container: Container,
     *,
-    inputs: Mapping[str, ProcessingInput],
-    outputs: Mapping[str, ProcessingOutput],
+    inputs: Mapping[str, ProcessingInput | Dataset],
+    outputs: Mapping[str, ProcessingOutput | FeatureGroupOutput],
 ) -> dict[str, Any]:
     """The request of ``CreateProcessingJob``, without the container's command."""
     work = step.host.workplace
@@ -75,7 +78,7 @@ def processing_job(
         },
         "AppSpecification": {"ImageUri": container.image_uri},
         "RoleArn": work.role_arn(container.role),
-        "ProcessingInputs": [_input(step, name, value) for name, value in inputs.items()] or None,
+        "ProcessingInputs": [_input(step, given, name, value) for name, value in inputs.items()] or None,
         "ProcessingOutputConfig": {"Outputs": rendered, "KmsKeyId": output_key} if rendered else None,
         "Environment": step._text_map(given.environment, "environment"),
         "StoppingCondition": given._stopping_condition(),
@@ -89,7 +92,16 @@ def job_prefix(step: ApiStep) -> S3Location:
     return prefix if loop_around(step) is None else prefix.below(f"{ExecutionVariables.PROCESSING_JOB_NAME}")
 
 
-def _input(step: ApiStep, name: str, value: ProcessingInput) -> dict[str, Any]:
+def _input(step: ApiStep, given: ContainerFields, name: str, value: ProcessingInput | Dataset) -> dict[str, Any]:
+    if isinstance(value, Dataset):
+        below = partial(job_prefix(step).below, f"input/{name}/")
+        definition = value._bind(step, given, f"inputs[{name!r}]", f"{INPUT}/{name}", below)
+        return {"InputName": name, "DatasetDefinition": definition}
+    if isinstance(value.source, FileSystemSource):
+        raise PipelineError(
+            f"inputs[{name!r}]: a processing job takes no file systems, only files in S3 and results of queries; a "
+            "training job takes them"
+        )
     return {
         "InputName": name,
         "S3Input": {
@@ -103,7 +115,9 @@ def _input(step: ApiStep, name: str, value: ProcessingInput) -> dict[str, Any]:
     }
 
 
-def _output(step: ApiStep, name: str, value: ProcessingOutput) -> dict[str, Any]:
+def _output(step: ApiStep, name: str, value: ProcessingOutput | FeatureGroupOutput) -> dict[str, Any]:
+    if isinstance(value, FeatureGroupOutput):
+        return {"OutputName": name, **value._bind(f"outputs[{name!r}]")}
     destination = value.destination
     if destination is None:
         destination = job_prefix(step).below(f"output/{name}")

@@ -14,6 +14,7 @@ from .training_job import TrainingFields, TrainingJob
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Literal
 
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_iam as iam
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ..base.job_defaults import JobDefaults
     from ..base.scope import Dependable, StepScope
     from .distribution import Distribution
+    from .file_system import FileSystemSource
     from .training_job import Channel, Checkpoints
 
 
@@ -66,8 +68,9 @@ class TrainingStep(TrainingFields, ContainerJobStep):
             keep_alive_period: Duration | IntegerLike | None = None,
             source: SourceDir | None = None,
             distribution: Distribution | None = None,
-            inputs: Mapping[str, Channel | S3Location | StringLike] | None = None,
+            inputs: Mapping[str, Channel | FileSystemSource | S3Location | StringLike] | None = None,
             output: S3Location | StringLike | None = None,
+            output_compression: Literal["GZIP", "NONE"] | None = None,
             hyperparameters: Mapping[str, Any] | None = None,
             input_mode: str = "File",
             metric_definitions: Mapping[str, str] | None = None,
@@ -110,6 +113,8 @@ class TrainingStep(TrainingFields, ContainerJobStep):
                 Default: once an instance.
             :param inputs: The channels by name; at most 20.
             :param output: Where the model archive goes. Default: below the pipeline's artifacts.
+            :param output_compression: ``NONE`` for a model as files below ``output/model/``, which an
+                ``UncompressedModel`` takes. Default: GZIP.
             :param hyperparameters: The settings of the algorithm or script, by name; at most 100.
             :param input_mode: ``File``, ``FastFile`` or ``Pipe``.
             :param metric_definitions: Regular expressions that find metrics in the log, by metric name, with one group

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from aws_cdk import Duration
 from constructs import Construct
@@ -14,20 +14,21 @@ from ...assets import S3Location, SourceDir, StagedCode
 from ...language import Expression, IntegerLike, PipelineError, StringLike, as_text
 from ...language.keyword_options import by_name
 from ...language.no_value import NoValue
-from ..base.field_checks import entries, kms_key, of_type, s3_uri, seconds, served_code, shown
+from ..base.field_checks import entries, kms_key, of_type, one_of, s3_uri, seconds, served_code, shown
 from ..base.request import Container, ContainerFields, RequestStep
 from .distribution import Distribution
+from .file_system import FileSystemSource
 
 
 @dataclass(frozen=True)
 class Channel(NoValue):
     """An input channel with more settings than its location, those of the API's ``Channel`` and ``S3DataSource``.
 
-    ``source``: an ``S3Location``, another step's output or an S3 URI. ``content_type``: such as "text/csv"; built-in
-    algorithms need it. ``input_mode``: ``File``, ``FastFile`` or ``Pipe``; default: the job's.
+    ``source``: an ``S3Location``, another step's output, an S3 URI, or a file system. ``content_type``: such as
+    "text/csv"; built-in algorithms need it. ``input_mode``: ``File``, ``FastFile`` or ``Pipe``; default: the job's.
     """
 
-    source: S3Location | StringLike
+    source: S3Location | FileSystemSource | StringLike
     content_type: StringLike | None = None
     input_mode: str | None = None
     s3_data_type: str = "S3Prefix"
@@ -51,10 +52,12 @@ class TrainingFields(ContainerFields):
     """The training code, for an image with the SageMaker training toolkit (all framework images)."""
     distribution: Distribution | None = None
     """How ``source`` runs on several processes and instances, such as ``Torchrun()``. Default: once an instance."""
-    inputs: Mapping[str, Channel | S3Location | StringLike] | None = None
+    inputs: Mapping[str, Channel | FileSystemSource | S3Location | StringLike] | None = None
     """The channels by name; at most 20."""
     output: S3Location | StringLike | None = None
     """Where the model archive goes. Default: below the pipeline's artifacts."""
+    output_compression: Literal["GZIP", "NONE"] | None = None
+    """``NONE`` for a model as files below ``output/model/``, which an ``UncompressedModel`` takes. Default: GZIP."""
     hyperparameters: Mapping[str, Any] | None = None
     """The settings of the algorithm or script, by name; at most 100.
 
@@ -100,6 +103,8 @@ class TrainingJob:
         self._work = step.host.workplace
         self._output = output
         served_code(given.source, "source")
+        if given.output_compression is not None:
+            one_of(given.output_compression, ("GZIP", "NONE"), "output_compression")
         of_type(given.checkpoints, Checkpoints, "checkpoints", "Checkpoints(...)")
         self._check_waiting()
         names = entries(given.hyperparameters, "hyperparameters")
@@ -133,7 +138,7 @@ class TrainingJob:
             return {}
         if given.source is None:
             raise PipelineError("distribution is for a script, which the toolkit launches; give source= too")
-        return given.distribution.hyperparameters(given.instance_type)
+        return given.distribution._hyperparameters(given.instance_type)
 
     def _check_waiting(self) -> None:
         if self._given.max_wait is None:
@@ -181,6 +186,7 @@ class TrainingJob:
             "OutputDataConfig": {
                 "S3OutputPath": self.output_path(),
                 "KmsKeyId": kms_key(given.output_kms_key, "output_kms_key"),
+                "CompressionType": given.output_compression,
             },
             resources: {
                 "InstanceType": given.instance_type,
@@ -214,18 +220,28 @@ class TrainingJob:
     def _channel(self, name: str, value: Channel) -> dict[str, Any]:
         return {
             "ChannelName": name,
-            "DataSource": {
-                "S3DataSource": {
-                    "S3DataType": value.s3_data_type,
-                    "S3Uri": s3_uri(value.source, f"inputs[{name!r}]", self._work),
-                    "S3DataDistributionType": value.s3_data_distribution_type,
-                }
-            },
+            "DataSource": self._source(value, f"inputs[{name!r}]"),
             "ContentType": value.content_type,
             "CompressionType": value.compression_type,
             "InputMode": value.input_mode,
             "RecordWrapperType": value.record_wrapper_type,
         }
+
+    def _source(self, channel: Channel, what: str) -> dict[str, Any]:
+        source = channel.source
+        if not isinstance(source, FileSystemSource):
+            place = {
+                "S3DataType": channel.s3_data_type,
+                "S3Uri": s3_uri(source, what, self._work),
+                "S3DataDistributionType": channel.s3_data_distribution_type,
+            }
+            return {"S3DataSource": place}
+        for name in ("s3_data_type", "s3_data_distribution_type"):
+            if getattr(channel, name) != getattr(Channel, name):
+                raise PipelineError(f"{what}: {name} is for data in S3, and this is a file system")
+        if self._container.vpc_config is None:
+            raise PipelineError(f"{what}: the job reaches a file system through its network; give vpc= too")
+        return {"FileSystemDataSource": source._bind(what)}
 
     def _hyperparameters(self) -> dict[str, Any]:
         given = entries(self._given.hyperparameters, "hyperparameters")

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ..base.field_checks import TextOrPlace
     from ..base.scope import Dependable, StepScope
     from .distribution import Distribution
+    from .file_system import FileSystemSource
     from .training_job import Channel, Checkpoints
 
 
@@ -92,8 +93,9 @@ class TrainingDefinition(TrainingSettings):
             instance_type: StringLike,
             source: SourceDir | None = None,
             distribution: Distribution | None = None,
-            inputs: Mapping[str, Channel | S3Location | StringLike] | None = None,
+            inputs: Mapping[str, Channel | FileSystemSource | S3Location | StringLike] | None = None,
             output: S3Location | StringLike | None = None,
+            output_compression: Literal["GZIP", "NONE"] | None = None,
             hyperparameters: Mapping[str, Any] | None = None,
             input_mode: str = "File",
             metric_definitions: Mapping[str, str] | None = None,
@@ -127,6 +129,8 @@ class TrainingDefinition(TrainingSettings):
                 Default: once an instance.
             :param inputs: The channels by name; at most 20.
             :param output: Where the model archive goes. Default: below the pipeline's artifacts.
+            :param output_compression: ``NONE`` for a model as files below ``output/model/``, which an
+                ``UncompressedModel`` takes. Default: GZIP.
             :param hyperparameters: The settings of the algorithm or script, by name; at most 100.
             :param input_mode: ``File``, ``FastFile`` or ``Pipe``.
             :param metric_definitions: Regular expressions that find metrics in the log, by metric name, with one group
@@ -385,7 +389,7 @@ class TuningStep(RunsJobStep):
     def best_model(self, k: int = 0) -> Expression[str]:
         """The S3 URI of the ``model.tar.gz`` of the best training job, or of the one ``k`` ranks below.
 
-        ``k``: at most 49 and less than ``max_jobs``.
+        ``k``: at most 49 and less than ``max_jobs``. Of models that are not compressed, what their files are below.
         """
         with self.naming():
             if not isinstance(k, int) or isinstance(k, bool) or not 0 <= k < _MOST_SUMMARIES:
@@ -399,7 +403,11 @@ class TuningStep(RunsJobStep):
                     "best_model: the definitions write their models to different places, so the best model's is not "
                     "known; give them all the same output="
                 )
-            return Join("/", [places.pop(), self.training_job_summaries[k].training_job_name, "output/model.tar.gz"])
+            written = {bound.request["OutputDataConfig"].get("CompressionType") or "GZIP" for bound in self._bound}
+            if len(written) > 1:
+                raise PipelineError("best_model: some definitions compress their models; give all output_compression=")
+            model = "output/model/" if written == {"NONE"} else "output/model.tar.gz"
+            return Join("/", [places.pop(), self.training_job_summaries[k].training_job_name, model])
 
     # -- what is written
 

@@ -16,7 +16,7 @@ from ..base.network import vpc_config
 from ..base.request import DefaultedStep, RequestStep
 from ..base.step import Step
 from .latest_model_package import LatestModelPackageStep
-from .model_container import ModelContainer, bind_containers, environment_variables
+from .model_container import ModelContainer, UncompressedModel, bind_containers, environment_variables
 from .model_package import package_arn
 from .register_model import RegisterModelStep
 
@@ -49,7 +49,7 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
 
     image: Image | None = None
     """The image of the model's only container."""
-    model_data: S3Location | StringLike | None = None
+    model_data: UncompressedModel | S3Location | StringLike | None = None
     """The S3 URI of the ``model.tar.gz``."""
     source: SourceDir | None = None
     """The inference code; see ``ModelContainer``."""
@@ -92,7 +92,7 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
             construct_id: str,
             *,
             image: Image | None = None,
-            model_data: S3Location | StringLike | None = None,
+            model_data: UncompressedModel | S3Location | StringLike | None = None,
             source: SourceDir | None = None,
             environment: Mapping[str, TextOrPlace] | None = None,
             instance_type: str | None = None,

@@ -9,23 +9,42 @@ from typing import Any
 from ...assets import Image, S3Location, SourceDir, Workplace
 from ...assets.image import serves_scripts_from_s3
 from ...language import Expression, PipelineError, StringLike
+from ...language.expressions import has_placeholder
 from ...language.no_value import NoValue
-from ..base.field_checks import TextOrPlace, entries, items, of_type, s3_uri, served_code, text_or_s3_uri
+from ..base.field_checks import TextOrPlace, entries, items, of_type, s3_uri, served_code, shown, text_or_s3_uri
 from ..base.step import Step
+
+
+@dataclass(frozen=True)
+class UncompressedModel(NoValue):
+    """The files of a model that are not in an archive, as a training with ``output_compression="NONE"`` writes them.
+
+    ``source``: what they are below, a prefix that ends with '/': an ``S3Location``, the ``model_artifacts`` of the
+    training or an S3 URI. They are in the container's ``/opt/ml/model``. API: ``ModelDataSource``.
+    """
+
+    source: S3Location | StringLike
+
+    def _bind(self, step: Step, what: str) -> dict[str, Any]:
+        """The API's ``ModelDataSource``."""
+        uri = s3_uri(self.source, what, step.host.workplace)
+        if isinstance(uri, str) and not uri.endswith("/") and not has_placeholder(uri[-30:]):
+            raise PipelineError(f"{what}: {shown(uri)} must end with '/', since the model's files are below it")
+        return {"S3DataSource": {"S3Uri": uri, "S3DataType": "S3Prefix", "CompressionType": "None"}}
 
 
 @dataclass(frozen=True)
 class ModelContainer(NoValue):
     """A container that serves a model.
 
-    ``model_data``: the S3 URI of the ``model.tar.gz``, such as ``train.model_artifacts``. ``source``: inference code
-    (``model_fn`` and so on), for the scikit-learn and XGBoost images, which fetch it themselves; for others it
-    belongs under ``code/`` in the model archive, where ``RepackModelStep`` puts it. ``instance_type``: selects the CPU
-    or GPU image.
+    ``model_data``: the S3 URI of the ``model.tar.gz``, such as ``train.model_artifacts``, or an ``UncompressedModel``.
+    ``source``: inference code (``model_fn`` and so on), for the scikit-learn and XGBoost images, which fetch it
+    themselves; for others it belongs under ``code/`` in the model archive, where ``RepackModelStep`` puts it.
+    ``instance_type``: selects the CPU or GPU image.
     """
 
     image: Image
-    model_data: S3Location | StringLike | None = None
+    model_data: UncompressedModel | S3Location | StringLike | None = None
     source: SourceDir | None = None
     environment: Mapping[str, TextOrPlace] | None = None
     container_hostname: str | None = None
@@ -53,10 +72,12 @@ class ModelContainer(NoValue):
                 "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
                 "SAGEMAKER_REGION": workplace.where.region,
             }
-        data = self.model_data
+        data, what = self.model_data, f"{where}model_data"
+        files = data._bind(step, what) if isinstance(data, UncompressedModel) else None
         return {
             "Image": self.image.bind(step, workplace, "inference", self.instance_type),
-            "ModelDataUrl": None if data is None else s3_uri(data, f"{where}model_data", workplace),
+            "ModelDataUrl": None if data is None or files is not None else s3_uri(data, what, workplace),
+            "ModelDataSource": files,
             "Environment": environment or None,
             "ContainerHostname": self.container_hostname,
         }

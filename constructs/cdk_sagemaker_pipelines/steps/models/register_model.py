@@ -14,7 +14,7 @@ from ...language.no_value import NoValue
 from ...properties.register_model import RegisterModelProperties
 from ..base.field_checks import TextLike, TextOrPlace, of_type, s3_uri, shown, texts
 from ..base.request import RequestStep
-from .model_container import ModelContainer, bind_containers
+from .model_container import ModelContainer, UncompressedModel, bind_containers
 from .model_package_group import ModelPackageGroup, group_of
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class RegisterModelStep(RequestStep):
     """
     image: Image | None = None
     """The image of the model's only container."""
-    model_data: S3Location | StringLike | None = None
+    model_data: UncompressedModel | S3Location | StringLike | None = None
     """The S3 URI of the ``model.tar.gz``."""
     source: SourceDir | None = None
     """The inference code; see ``ModelContainer``."""
@@ -151,7 +151,7 @@ class RegisterModelStep(RequestStep):
             *,
             model_package_group: ModelPackageGroup | sagemaker.CfnModelPackageGroup | str,
             image: Image | None = None,
-            model_data: S3Location | StringLike | None = None,
+            model_data: UncompressedModel | S3Location | StringLike | None = None,
             source: SourceDir | None = None,
             environment: Mapping[str, TextOrPlace] | None = None,
             instance_type: str | None = None,

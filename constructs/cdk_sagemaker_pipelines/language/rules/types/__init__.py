@@ -20,6 +20,7 @@ from .jobs.training import (
     spot_times,
     training_algorithms,
     training_channels,
+    training_file_systems,
     training_instances,
     training_requests,
     warm_pools,
@@ -35,6 +36,7 @@ from .jobs.tuning import (
 )
 from .models.model import (
     additional_model_data,
+    model_compression,
     model_containers,
     model_hostnames,
     model_package_sources,
@@ -62,6 +64,7 @@ TYPE_RULES: tuple[Rule, ...] = (
     shared_pools,
     volume_keys,
     training_channels,
+    training_file_systems,
     tuning_definitions,
     tuning_objectives,
     tuning_strategies,
@@ -76,6 +79,7 @@ TYPE_RULES: tuple[Rule, ...] = (
     transform_filters,
     model_containers,
     model_sources,
+    model_compression,
     additional_model_data,
     model_hostnames,
     model_packages,

@@ -32,6 +32,11 @@ class CloudFormationApi(BaseResponse):
         self.automated_parameter_parsing = True
         self._world = world
 
+    def call_action(self) -> Any:
+        response = super().call_action()
+        self._store().settle()
+        return response
+
     # Change sets
 
     def create_change_set(self) -> ActionResult:

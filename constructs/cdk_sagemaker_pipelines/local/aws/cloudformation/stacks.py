@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Protocol
 
 from .errors import AlreadyExists, ChangeSetNotFound, ValidationError
 
@@ -85,16 +85,22 @@ class Stack:
     created: datetime = field(default_factory=now)
     updated: datetime | None = None
     deleted: datetime | None = None
+    kept: Callable[[Stack, Resource | None], None] | None = field(default=None, repr=False, compare=False)
+    """Told of every event, and of the resource that it is about."""
 
     def record(self, status: str, reason: str | None = None) -> None:
         """Sets the stack's own status, with an event."""
         self.status, self.reason = status, reason
         self._event(self.name, self.id, "AWS::CloudFormation::Stack", status, reason, {})
+        if self.kept is not None:
+            self.kept(self, None)
 
     def record_resource(self, resource: Resource, status: str, reason: str | None = None) -> None:
         """Sets the status of one of the stack's resources, with an event."""
         resource.status, resource.reason, resource.timestamp = status, reason, now()
         self._event(resource.logical_id, resource.physical_id, resource.type, status, reason, resource.properties)
+        if self.kept is not None:
+            self.kept(self, resource)
 
     def _event(
         self, logical_id: str, physical_id: str, kind: str, status: str, reason: str | None, properties: Any
@@ -203,11 +209,29 @@ class ChangeSet:
         }
 
 
+class Keeper(Protocol):
+    """Keeps stacks over a restart."""
+
+    def changed(self, stack: Stack, resource: Resource | None) -> None:
+        """Is told of every event of a stack; ``resource`` is what it is about, None for the stack itself."""
+
+    def settled(self, store: StackStore) -> None:
+        """Is told of the end of every operation that may change something."""
+
+
 class StackStore:
     """The stacks and change sets of one account and region; ``neighbour`` returns those of another."""
 
-    def __init__(self, account: str, region: str, partition: str, neighbour: Callable[[str, str], StackStore]) -> None:
+    def __init__(
+        self,
+        account: str,
+        region: str,
+        partition: str,
+        neighbour: Callable[[str, str], StackStore],
+        keeper: Keeper | None = None,
+    ) -> None:
         self.account, self.region, self.partition, self.neighbour = account, region, partition, neighbour
+        self._keeper = keeper
         self._stacks: dict[str, Stack] = {}
         self._change_sets: dict[str, ChangeSet] = {}
         self._lock = threading.Lock()
@@ -230,6 +254,13 @@ class StackStore:
         """Puts a stack into the store; one that is already there stays."""
         with self._lock:
             self._stacks.setdefault(stack.id, stack)
+        if self._keeper is not None:
+            stack.kept = self._keeper.changed
+
+    def settle(self) -> None:
+        """Keeps everything as it is now, if it is to be kept."""
+        if self._keeper is not None:
+            self._keeper.settled(self)
 
     def find(self, name_or_id: str) -> Stack | None:
         """The stack with this id, deleted or not, or the existing one with this name."""
@@ -251,6 +282,9 @@ class StackStore:
 
     def change_sets(self, stack: Stack) -> list[ChangeSet]:
         return [change_set for change_set in self._change_sets.values() if change_set.stack is stack]
+
+    def all_change_sets(self) -> list[ChangeSet]:
+        return list(self._change_sets.values())
 
     def change_set(self, name_or_id: str, stack_name: str | None) -> ChangeSet:
         """Raises ``ChangeSetNotFound``."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import importlib
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar
 
 from moto.core.common_models import CloudFormationModel
 
@@ -14,14 +14,32 @@ from .provider import Made, Provider, Request
 _PACKAGES = {"lambda": "awslambda"}
 """moto's package for a service, if it differs from the service's name."""
 
+Watch = Callable[[str, Request, Callable[[Request], Any]], Any]
+
 
 class MotoProvider(Provider):
     """Manages resources of one type through moto's model of it."""
+
+    watch: ClassVar[Watch | None] = None
+    """Carries out the work on every resource, and knows of it that way; no call of an API tells of it."""
 
     def __init__(self, model: type[CloudFormationModel]) -> None:
         self._model = model
 
     def create(self, request: Request) -> Made:
+        return self._watched("create", request, self._create)
+
+    def update(self, request: Request) -> Made:
+        return self._watched("update", request, self._update)
+
+    def delete(self, request: Request) -> None:
+        self._watched("delete", request, self._delete)
+
+    def _watched(self, operation: str, request: Request, work: Callable[[Request], Any]) -> Any:
+        watch = type(self).watch
+        return work(request) if watch is None else watch(operation, request, work)
+
+    def _create(self, request: Request) -> Made:
         name = _name(self._model, request)
         made = self._model.create_from_cloudformation_json(
             name,
@@ -34,8 +52,8 @@ class MotoProvider(Provider):
         )
         return _made(made)
 
-    def update(self, request: Request) -> Made:
-        assert isinstance(request.attributes, _Attributes)
+    def _update(self, request: Request) -> Made:
+        assert isinstance(request.attributes, MotoAttributes)
         made = self._model.update_from_cloudformation_json(
             request.attributes.model,
             _name(self._model, request),
@@ -49,7 +67,7 @@ class MotoProvider(Provider):
         """True for any property if moto cannot update; else False: moto's update replaces what it must."""
         return bool(getattr(self._model.update_from_cloudformation_json, "__isabstractmethod__", False))
 
-    def delete(self, request: Request) -> None:
+    def _delete(self, request: Request) -> None:
         self._model.delete_from_cloudformation_json(
             request.physical_id,
             _template(request),
@@ -58,7 +76,7 @@ class MotoProvider(Provider):
         )
 
 
-class _Attributes(Mapping[str, Any]):
+class MotoAttributes(Mapping[str, Any]):
     """The attributes of a resource, read from moto one by one."""
 
     def __init__(self, model: Any) -> None:
@@ -113,4 +131,4 @@ def _name(model: type[CloudFormationModel], request: Request) -> str:
 
 
 def _made(model: Any) -> Made:
-    return Made(str(model.physical_resource_id), _Attributes(model))
+    return Made(str(model.physical_resource_id), MotoAttributes(model))

@@ -14,6 +14,7 @@ from typing import Any
 from moto.events.models import EventsBackend, Rule, events_backends
 from moto.events.utils import EventTemplateParser
 
+from ..repeating import again
 from .events import Event
 from .moments import now
 
@@ -39,7 +40,7 @@ class EventBus:
 
     def send(self, make: Callable[[], Event | None]) -> None:
         """Sends the event that ``make`` returns, which is only asked for it if there is a rule."""
-        if not self._backend.describe_event_bus("default").rules:
+        if again() or not self._backend.describe_event_bus("default").rules:
             return
         event = make()
         with self._changed:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import random
 import string
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from moto.moto_api._internal import mock_random
 
 from ....language import Definition
 from ...endings import StepFailed
 from ...engine.parameters import start_values
 from ...engine.selection import Selection
 from ...engine.values import Values, to_text
-from ...errors import RetryRefusedError
 from .announcer import Announcer
 from .bus import EventBus
 from .errors import ConflictException, ResourceNotFound, ValidationException
+from .keeping import Keeper
 from .moments import now
 from .pipelines import Pipeline, Pipelines
 from .run import ENDED, ExecutionFactory, Record, Run
@@ -24,8 +25,11 @@ from .run import ENDED, ExecutionFactory, Record, Run
 class Executions:
     """The executions of all pipelines of one account and region; ``services`` is what they use."""
 
-    def __init__(self, services: Any, pipelines: Pipelines, bus: EventBus, make: ExecutionFactory) -> None:
-        self._services, self._pipelines, self._bus, self._make = services, pipelines, bus, make
+    def __init__(
+        self, services: Any, pipelines: Pipelines, bus: EventBus, keeper: Keeper, make: ExecutionFactory
+    ) -> None:
+        self._services, self._pipelines, self._bus, self._keeper = services, pipelines, bus, keeper
+        self._make = make
         self._runs: dict[str, Run] = {}
 
     def __iter__(self) -> Iterator[Run]:
@@ -64,7 +68,7 @@ class Executions:
         _refuse(request)
         definition, moment = Definition.parse(version.definition), now()
         given = {parameter["Name"]: parameter["Value"] for parameter in request.get("PipelineParameters") or []}
-        execution_id = "".join(random.choices(string.ascii_lowercase + string.digits, k=12))
+        execution_id = "".join(mock_random.choices(string.ascii_lowercase + string.digits, k=12))
         try:
             values = start_values(definition, given)
         except ValueError as error:
@@ -78,6 +82,10 @@ class Executions:
             parallelism=request.get("ParallelismConfiguration") or pipeline.parallelism,
             selection=request.get("SelectiveExecutionConfig"),
         )
+        past = self._keeper.past(record.arn)
+        if past is not None and past.max_parallel_steps is not None:
+            record.parallelism = {"MaxParallelExecutionSteps": past.max_parallel_steps}
+        announcer = Announcer(self._bus, pipeline.arn, record)
         try:
             execution = self._make(
                 definition,
@@ -91,12 +99,17 @@ class Executions:
                 cache=pipeline.cache,
                 role_arn=pipeline.role_arn,
                 selection=self._selection(record.selection, pipeline),
-                observer=Announcer(self._bus, pipeline.arn, record),
+                observer=self._keeper.observer(record.arn, lambda: run.execution.history(), announcer),
+                history=past,
             )
         except ValueError as error:
             raise ValidationException(str(error)) from error
         run = self._runs[record.arn] = Run(record, pipeline, version, execution)
-        execution.start()
+        if past is None:
+            self._keeper.begin()
+            execution.start()
+        else:
+            self._keeper.went(execution.history())
         pipeline.last_run = execution.start_time
         version.last_execution = record.arn
         return run
@@ -107,7 +120,7 @@ class Executions:
         parallelism = request.get("ParallelismConfiguration") or run.record.parallelism
         try:
             run.execution.retry((parallelism or {}).get("MaxParallelExecutionSteps"))
-        except RetryRefusedError as error:
+        except ValueError as error:  # it cannot be retried, or the file of outcomes cannot be read
             raise ValidationException(str(error)) from error
         run.record.parallelism = parallelism
         return run

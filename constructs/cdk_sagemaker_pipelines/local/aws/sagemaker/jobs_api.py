@@ -116,7 +116,7 @@ class JobOperations(SageMakerRequest):
 
     def _delete(self, kind: str) -> ActionResult:
         job = self._job(kind)
-        self._store.jobs.delete(kind, job[f"{kind}Name"])
+        self._store.delete_job(kind, job[f"{kind}Name"])
         self._store.tags.pop(job[f"{kind}Arn"], None)
         return ActionResult({f"{kind}Arn": job[f"{kind}Arn"]}) if kind == "Job" else EmptyResult()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime
+
+from ..repeating import moment
 
 
 def now() -> datetime:
-    """The current time, with its time zone."""
-    return datetime.now(timezone.utc)
+    """The time of the request, with its time zone."""
+    return moment()

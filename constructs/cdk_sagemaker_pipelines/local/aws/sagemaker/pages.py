@@ -54,23 +54,27 @@ def trials(job: Mapping[str, Any], request: Mapping[str, Any]) -> list[dict[str,
     In descending order, whatever the request says: ``page`` reverses it.
     """
     status, by = request.get("StatusEquals"), request.get("SortBy", "Name")
-    found = [trial for trial in job["TrainingJobSummaries"] if status in (None, trial["TrainingJobStatus"])]
+    found = [one for one in job.get("TrainingJobSummaries", ()) if status in (None, one.get("TrainingJobStatus"))]
     if by == "FinalObjectiveMetricValue":
         metric = "FinalHyperParameterTuningJobObjectiveMetric"
-        return sorted((trial for trial in found if metric in trial), key=lambda t: t[metric]["Value"], reverse=True)
-    member = {"Name": "TrainingJobName", "Status": "TrainingJobStatus"}.get(by, by)
-    return sorted(found, key=lambda trial: trial[member], reverse=True)
+        return sorted((one for one in found if metric in one), key=lambda one: one[metric]["Value"], reverse=True)
+    return _descending(found, {"Name": "TrainingJobName", "Status": "TrainingJobStatus"}.get(by, by))
 
 
 def candidates(job: Mapping[str, Any], request: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The candidates of an AutoML job as ListCandidatesForAutoMLJob filters and sorts them, in descending order."""
     status, name = request.get("StatusEquals"), request.get("CandidateNameEquals")
     found = [job["BestCandidate"]] if "BestCandidate" in job else []
-    found = [one for one in found if status in (None, one["CandidateStatus"]) and name in (None, one["CandidateName"])]
+    found = [one for one in found if status in (None, one.get("CandidateStatus"))]
+    found = [one for one in found if name in (None, one.get("CandidateName"))]
     if request.get("SortBy") == "FinalObjectiveMetricValue":
         return sorted(found, key=lambda one: one.get("FinalAutoMLJobObjectiveMetric", {}).get("Value", 0), reverse=True)
-    member = {"Status": "CandidateStatus"}.get(request.get("SortBy", ""), "CreationTime")
-    return sorted(found, key=lambda one: one[member], reverse=True)
+    return _descending(found, {"Status": "CandidateStatus"}.get(request.get("SortBy", ""), "CreationTime"))
+
+
+def _descending(items: list[dict[str, Any]], member: str) -> list[dict[str, Any]]:
+    """Sorted by a member that scripted results may lack."""
+    return sorted(items, key=lambda item: (member in item, item.get(member)), reverse=True)
 
 
 def _between(items: list[dict[str, Any]], request: Mapping[str, Any], member: str, *asked: str) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import Any
 from ...engine.cache import StepCache
 from .definitions import requested
 from .errors import ResourceNotFound, ValidationException
+from .keeping import Keeper
 from .moments import now
 from .versions import Version, Versions
 
@@ -58,8 +59,8 @@ class Pipeline:
 class Pipelines:
     """The pipelines of one account and region."""
 
-    def __init__(self, services: Any) -> None:
-        self._services = services
+    def __init__(self, services: Any, keeper: Keeper) -> None:
+        self._services, self._keeper = services, keeper
         self._pipelines: dict[str, Pipeline] = {}
         self._lock = threading.RLock()
 
@@ -93,6 +94,7 @@ class Pipelines:
                 created=moment,
                 modified=moment,
                 versions=versions,
+                cache=self._keeper.cache(arn),
             )
         return pipeline
 

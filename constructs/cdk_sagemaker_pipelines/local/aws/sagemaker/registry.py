@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timezone
 from typing import Any
 
 from .errors import ConflictException, ValidationException
+from .moments import now
 
 MOST_METADATA = 50
 """The customer metadata properties of a package."""
@@ -45,7 +45,7 @@ class Registry:
                 if container.get("ModelPackageName"):
                     self.package(container["ModelPackageName"])
             isolation = {"EnableNetworkIsolation": bool(request.get("EnableNetworkIsolation"))}
-            self.models[name] = {**request, **isolation, "ModelArn": arn, "CreationTime": _now()}
+            self.models[name] = {**request, **isolation, "ModelArn": arn, "CreationTime": now()}
         return self.models[name]
 
     def model(self, name: str) -> dict[str, Any]:
@@ -69,7 +69,7 @@ class Registry:
                 "ModelPackageGroupName": name,
                 "ModelPackageGroupArn": arn,
                 "ModelPackageGroupDescription": request.get("ModelPackageGroupDescription"),
-                "CreationTime": _now(),
+                "CreationTime": now(),
                 "CreatedBy": {},
                 "ModelPackageGroupStatus": "Completed",
                 "ManagedConfiguration": request.get("ManagedConfiguration"),
@@ -111,7 +111,7 @@ class Registry:
         if not group_name and not name:
             raise ValidationException("Either ModelPackageName or ModelPackageGroupName must be provided.")
         _check_approval(request)
-        moment = _now()
+        moment = now()
         own: dict[str, Any]
         if group_name:
             group = self.group(group_name)
@@ -200,7 +200,7 @@ class Registry:
         package["CustomerMetadataProperties"] = metadata
         if added:
             package["AdditionalInferenceSpecifications"] = specifications
-        package["LastModifiedTime"] = _now()
+        package["LastModifiedTime"] = now()
         return package
 
     def delete_package(self, name_or_arn: str) -> dict[str, Any]:
@@ -219,7 +219,3 @@ def _check_approval(request: Mapping[str, Any]) -> None:
 def _check_number(found: Collection[Any], most: int, member: str) -> None:
     if len(found) > most:
         raise ValidationException(f"The package would have {len(found)} {member}; at most {most} are allowed")
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)

@@ -67,6 +67,7 @@ class ExecutionFactory(Protocol):
         role_arn: str,
         selection: Selection | None,
         observer: Observer,
+        history: History | None,
     ) -> Execution: ...
 
 

@@ -7,6 +7,7 @@ a filter. The service's own property types are Tags.<key>, Metrics.<name> and Hy
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from .errors import ValidationException
 Record = Mapping[str, Any]
 
 MOST_CONDITIONS = 50
-"""Of one expression, in all its lists."""
+"""The number of filters, nested filters and expressions in one expression, at any depth."""
 _ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {
     "GreaterThan": operator.gt, "GreaterThanOrEqualTo": operator.ge,
     "LessThan": operator.lt, "LessThanOrEqualTo": operator.le,
@@ -32,12 +33,10 @@ _NUMBERS = ("integer", "long", "float", "double")
 
 def matching(shape: StructureShape, records: Sequence[Record], expression: Record) -> list[Record]:
     """The records that satisfy a SearchExpression. Raises ``ValidationException`` for one that has no meaning."""
-    filters = list(_filters(expression))
-    if len(filters) > MOST_CONDITIONS:
-        raise ValidationException(
-            f"the expression has {len(filters)} conditions, at most {MOST_CONDITIONS} are allowed"
-        )
-    if sum(item.get("Operator") == "Contains" for item in filters) > 1:
+    conditions = list(itertools.islice(_conditions(expression), MOST_CONDITIONS + 1))
+    if len(conditions) > MOST_CONDITIONS:
+        raise ValidationException(f"the expression has more than {MOST_CONDITIONS} filters and expressions in it")
+    if sum(one.get("Operator") == "Contains" for one in conditions) > 1:
         raise ValidationException("'CONTAINS' operator usage limit of 1 exceeded.")
     holds = _expression(shape, expression)
     return [record for record in records if holds(record)]
@@ -79,6 +78,8 @@ class Property:
             )  # fmt: skip
         steps, at = [], _element(shape)
         rest = name
+        if name.endswith("."):
+            raise _unknown(shape, name)
         while rest:
             if isinstance(at, MapShape):
                 steps.append(rest)
@@ -94,12 +95,14 @@ class Property:
         return Property(name, _kind(at), lambda record: _walk(record, steps))
 
 
-def _filters(expression: Record) -> Iterator[Record]:
-    yield from expression.get("Filters") or ()
-    for nested in expression.get("NestedFilters") or ():
-        yield from nested["Filters"]
-    for inner in expression.get("SubExpressions") or ():
-        yield from _filters(inner)
+def _conditions(expression: Record) -> Iterator[Record]:
+    """The filters, nested filters and expressions in an expression, at any depth."""
+    left = [expression]
+    while left:
+        one = left.pop()
+        inner = [*(one.get("Filters") or ()), *(one.get("NestedFilters") or ()), *(one.get("SubExpressions") or ())]
+        yield from inner
+        left += inner
 
 
 def _expression(shape: StructureShape, expression: Record) -> Callable[[Record], bool]:

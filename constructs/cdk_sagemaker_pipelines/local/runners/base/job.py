@@ -19,7 +19,7 @@ from ...container.log import JobLog, failure_reason
 from ...container.process import TimeLimitExceededError
 from ...endings import StepFailed, StepResult, StepStopped, StopSignal
 from ...engine.runner import StepContext
-from .filled import filled
+from ...filled import filled
 from .request import checked_request
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")

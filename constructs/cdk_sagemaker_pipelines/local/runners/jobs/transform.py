@@ -2,37 +2,28 @@
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform.html
 One process answers one payload after another, whatever MaxConcurrentTransforms and InstanceCount say. A model from a
-model package is served by the package's container.
+model package is served by the package's containers; of several, each gets the answers of the one before.
 """
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from ....language import StepView
-from ...container import serving
-from ...container.answering import Answering
 from ...container.directory import JobDirectory
-from ...container.isolation import DOCKER, ISOLATION_VARIABLE
 from ...container.left import LeadsOutError, open_file
 from ...container.log import JobLog
-from ...container.storage import (
-    join_uri,
-    put_file,
-)
-from ...container.xgboost import serving as algorithm
+from ...container.storage import join_uri, put_file
 from ...endings import StepFailed, StepResult
 from ...engine.runner import StepContext
-from ..base.job import IN_DOCKER, SERVICE_DEFAULT_SECONDS, Job, script_failure
+from ..base.job import Job
 from ..base.request import invoke
-from . import transform_input, transform_model, xgboost
+from . import transform_input, transform_model
 from .transform_input import TransformObject
 from .transform_records import Records
-
-_INVOCATION_SECONDS = 600
+from .transform_stage import Batch, Stage
 
 
 class TransformRunner:
@@ -52,99 +43,57 @@ class _Transform:
         self.directory = directory
         self.log = log
         self.s3 = job.services.client("s3")
+        self.records = Records(request)
 
     def run(self) -> None:
         self._refuse()
-        sagemaker, name = self.job.services.client("sagemaker"), self.request["ModelName"]
-        model = invoke(sagemaker, "DescribeModel", {"ModelName": name})
+        sagemaker = self.job.services.client("sagemaker")
+        model = invoke(sagemaker, "DescribeModel", {"ModelName": self.request["ModelName"]})
         self.job.role = model.get("ExecutionRoleArn") or ""
-        container = transform_model.container_of(sagemaker, name, model)
-        self.variables = {
-            "SAGEMAKER_BATCH": "true",
-            **container.get("Environment", {}),
-            **self.request.get("Environment", {}),
-        }
-        transform_model.fetch(self.s3, self.directory, container)
-        script = transform_model.script_of(self.s3, self.directory, self.variables)
-        image = container.get("Image")
-        if self.directory.isolation == DOCKER:
-            self._image(str(image), model, script is not None)
-        elif script is not None:
-            xgboost.offer(self.job, self.directory, self.log, image, script[0])
-            self._script(*script)
-        elif xgboost.has_xgboost(image):
-            self._xgboost(str(image))
-        else:
-            raise StepFailed(
-                f"the model's image {image} serves by itself, which needs a container engine; "
-                "local runs start the model's inference script: give the model a script (environment variables "
-                "SAGEMAKER_PROGRAM and SAGEMAKER_SUBMIT_DIRECTORY, or code/inference.py within model.tar.gz), say in a "
-                f"file of outcomes how the step ends, or set {ISOLATION_VARIABLE}={DOCKER} where there is Docker"
-            )
+        containers = transform_model.containers_of(sagemaker, model)
+        isolated = model.get("EnableNetworkIsolation", False)
+        scratch, stopping = self.directory.scratch, self.job.context.stopping
+        self.objects = transform_input.objects(self.s3, self.request, scratch, stopping)
+        self.files = {payload: self._sent(payload) for each in self.objects for payload in each.payloads}
+        content_type = self.input.get("ContentType")
+        for number, container in enumerate(containers):
+            if number:
+                transform_model.clear(self.directory, number)
+            stage = Stage(self.job, self.directory, self.log, container, number, isolated)
+            last = number == len(containers) - 1
+            accept = stage.accept(self.output.get("Accept"), last=last)
+            if last:
+                self.records.check(accept)
+                self._finish(stage, number, content_type, accept)
+            else:
+                self._pass_on(stage, number, content_type, accept)
+            content_type = accept
         for each in self.objects:
             self._put(each)
 
-    def _script(self, code: str, module: str) -> None:
-        """Answers with the model's inference script."""
-        content_type = self.input.get("ContentType", "application/json")
-        file = self._described("application/json", content_type, code=code, module=module)
-        self._judge(self.job.install(self.directory, self.log, code, self.variables, SERVICE_DEFAULT_SECONDS))
-        self._process([self.directory.python, serving.__file__, file])
+    def _sent(self, payload: Path) -> Path:
+        """The file with what the first container gets of a payload."""
+        if self.records.untouched:
+            return payload
+        sent = payload.with_name(f"{payload.name}-sent")
+        sent.write_bytes(self.records.sent(payload.read_bytes()))
+        return sent
 
-    def _xgboost(self, image: str) -> None:
-        """Answers as the container of the algorithm does."""
-        self.job.context.note(xgboost.note(image))
-        file = self._described("text/csv", self.input.get("ContentType"))
-        packages = xgboost.installed(self.job, self.directory, self.log)
-        self._process([self.directory.python, "-I", "-S", algorithm.__file__, str(packages), file])
+    def _pass_on(self, stage: Stage, number: int, content_type: str | None, accept: str | None) -> None:
+        """Makes a container's answers the payloads of the next one."""
+        answers = {payload: payload.with_name(f"{payload.name}-answer-{number}") for payload in self.files}
+        batches = [Batch([file], answers[payload]) for payload, file in self.files.items()]
+        stage.answer(batches, "", content_type, accept)
+        self.files = answers
 
-    def _image(self, image: str, model: dict[str, Any], has_script: bool) -> None:
-        """Lets the model's container answer."""
-        if model.get("EnableNetworkIsolation"):
-            raise StepFailed("the model is isolated from the network, and so local runs cannot reach its container")
-        submitted = self.variables.get("SAGEMAKER_SUBMIT_DIRECTORY", "")
-        if has_script and submitted.startswith("s3://"):
-            self.variables["SAGEMAKER_SUBMIT_DIRECTORY"] = transform_model.CODE
-        self.job.context.note(IN_DOCKER)
-        self.records = Records(self.request, self.output.get("Accept", ""))
-        self.objects = transform_input.objects(self.s3, self.request, self.directory.scratch, self.job.context.stopping)
-        described = self._batches(self.objects)
-        joint = described["joint"].encode()
-        seconds = self.request.get("ModelClientConfig", {}).get("InvocationsTimeoutInSeconds", _INVOCATION_SECONDS)
-        region = {"AWS_REGION": self.job.services.region, "AWS_DEFAULT_REGION": self.job.services.region}
-        with Answering(
-            image,
-            environment={**region, **self.variables},
-            root=self.directory.root,
-            name=self.job.name,
-            log=self.log,
-            stopping=self.job.context.stopping,
-        ) as model_server:
-            for batch in described["batches"]:
-                with open(batch["output"], "xb") as output:
-                    for name in batch["inputs"]:
-                        body = Path(name).read_bytes()
-                        answer = model_server.ask(
-                            body, self.input.get("ContentType"), self.output.get("Accept"), seconds
-                        )
-                        output.write(answer.removesuffix(joint) + joint)
-
-    def _described(self, default_accept: str, content_type: str | None, **members: str) -> str:
-        """Writes what the process has to do; returns the file's path."""
-        default = self.variables.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT") or default_accept
-        accept = self.output.get("Accept") or default
-        self.records = Records(self.request, accept)
-        self.objects = transform_input.objects(self.s3, self.request, self.directory.scratch, self.job.context.stopping)
-        description = {
-            "model_dir": transform_model.DIRECTORY,
-            "content_type": content_type,
-            "accept": accept,
-            **members,
-            **self._batches(self.objects),
-        }
-        file = self.directory.scratch / "transform.json"
-        file.write_text(self.directory.inside(json.dumps(description)), encoding="utf-8")
-        return str(file)
+    def _finish(self, stage: Stage, number: int, content_type: str | None, accept: str | None) -> None:
+        """Lets the last container answer: for each object, unless its answers are joined with their payloads."""
+        if not self.records.untouched:
+            self._pass_on(stage, number, content_type, accept)
+            return
+        joint = "\n" if self.output.get("AssembleWith", "None") == "Line" else ""
+        batches = [Batch([self.files[payload] for payload in each.payloads], each.output) for each in self.objects]
+        stage.answer(batches, joint, content_type, accept)
 
     def _refuse(self) -> None:
         if self.input.get("CompressionType", "None") != "None":
@@ -156,19 +105,6 @@ class _Transform:
                 f"TransformInput.SplitType is {self.input['SplitType']!r}; local runs support 'None' and 'Line'"
             )
 
-    def _batches(self, objects: list[TransformObject]) -> dict[str, Any]:
-        """The payloads that the process answers: joint, unless the answers are joined with their payloads later."""
-        if self.records.untouched:
-            joint = "\n" if self.output.get("AssembleWith", "None") == "Line" else ""
-            batches = [{"inputs": list(map(str, each.payloads)), "output": str(each.output)} for each in objects]
-            return {"joint": joint, "batches": batches}
-        batches = []
-        for payload in (payload for each in objects for payload in each.payloads):
-            sent = payload.with_name(f"{payload.name}-sent")
-            sent.write_bytes(self.records.sent(payload.read_bytes()))
-            batches.append({"inputs": [str(sent)], "output": str(_answer(payload))})
-        return {"joint": "", "batches": batches}
-
     def _put(self, each: TransformObject) -> None:
         uri, what = join_uri(self.output["S3OutputPath"], f"{each.name}.out"), "the transform's output"
         if self.records.untouched:
@@ -176,7 +112,7 @@ class _Transform:
             return
         with tempfile.NamedTemporaryFile(dir=self.directory.root) as joined:
             for payload in each.payloads:
-                joined.write(self.records.joined(self._left(payload), self._left(_answer(payload))))
+                joined.write(self.records.joined(self._left(payload), self._left(self.files[payload])))
             joined.flush()
             put_file(self.s3, Path(joined.name), uri, what, self.directory.root, each.name)
 
@@ -190,16 +126,3 @@ class _Transform:
             raise StepFailed(f"ClientError: the model's process removed {file.name}")
         with body:
             return body.read()
-
-    def _process(self, command: list[str]) -> None:
-        scratch, limit = str(self.directory.scratch), SERVICE_DEFAULT_SECONDS
-        self._judge(self.job.process(self.directory, self.log, command, self.variables, scratch, limit))
-
-    def _judge(self, code: int) -> None:
-        """Fails the job for an exit code."""
-        if code:
-            raise script_failure(code, self.log)
-
-
-def _answer(payload: Path) -> Path:
-    return payload.with_name(f"{payload.name}-answer")

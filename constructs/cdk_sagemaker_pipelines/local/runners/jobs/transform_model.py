@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
@@ -15,20 +16,19 @@ DIRECTORY = "/opt/ml/model"
 CODE = "/opt/ml/code"
 
 
-def container_of(sagemaker: Any, name: str, model: dict[str, Any]) -> dict[str, Any]:
-    """The container of the model ``name``, given its description. Raises ``StepFailed``."""
-    containers = model.get("Containers") or [model.get("PrimaryContainer") or {}]
-    if len(containers) > 1:
-        raise StepFailed(
-            f"the model {name!r} has {len(containers)} containers; local runs serve models with one container"
-        )
-    container: dict[str, Any] = containers[0]
-    package = container.get("ModelPackageName")
-    return container if package is None else _packaged(sagemaker, package, container)
+def containers_of(sagemaker: Any, model: dict[str, Any]) -> list[dict[str, Any]]:
+    """The containers of a model, given its description, in their order. Raises ``StepFailed``."""
+    given = model.get("Containers") or [model.get("PrimaryContainer") or {}]
+    if len(given) > 1 and model.get("InferenceExecutionConfig", {}).get("Mode") == "Direct":
+        raise StepFailed("the model's containers are invoked directly, one at a time, which a transform cannot choose")
+    return [container for each in given for container in _containers(sagemaker, each)]
 
 
-def _packaged(sagemaker: Any, name: str, container: dict[str, Any]) -> dict[str, Any]:
-    """The container of a model package, with the variables of the model that was made from it."""
+def _containers(sagemaker: Any, container: dict[str, Any]) -> list[dict[str, Any]]:
+    """The container itself or, with the variables of the model, those of the model package that it names."""
+    name = container.get("ModelPackageName")
+    if name is None:
+        return [container]
     package = invoke(sagemaker, "DescribeModelPackage", {"ModelPackageName": name})
     specification = package.get("InferenceSpecification", {})
     chosen = container.get("InferenceSpecificationName")
@@ -40,13 +40,19 @@ def _packaged(sagemaker: Any, name: str, container: dict[str, Any]) -> dict[str,
                 f"it has {choices(others)}"
             )
         specification = others[chosen]
-    containers = specification.get("Containers", [])
-    if len(containers) != 1:
-        raise StepFailed(
-            f"the model package {name} has {len(containers)} containers; local runs serve models with one container"
-        )
-    environment = {**containers[0].get("Environment", {}), **container.get("Environment", {})}
-    return {**containers[0], "Environment": environment}
+    own = container.get("Environment", {})
+    found = specification.get("Containers", [])
+    if not found:
+        raise StepFailed(f"the model package {name} has no containers; local runs do not know its algorithm")
+    return [{**each, "Environment": {**each.get("Environment", {}), **own}} for each in found]
+
+
+def clear(directory: JobDirectory, number: int) -> None:
+    """Puts the model and code of the container before away, without following what that may have left there."""
+    for path in (DIRECTORY, CODE):
+        place = directory.host(path)
+        if os.path.lexists(place):
+            os.rename(place, directory.root / f"{place.name}-{number}")
 
 
 def fetch(s3: Any, directory: JobDirectory, container: dict[str, Any]) -> None:
@@ -59,7 +65,7 @@ def fetch(s3: Any, directory: JobDirectory, container: dict[str, Any]) -> None:
     if source and source.get("CompressionType") == "None":
         fetch_prefix(s3, url, model, "ModelDataSource")
         return
-    archive = directory.scratch / "model.tar.gz"
+    archive = directory.root / "model.tar.gz"
     fetch_object(s3, url, archive, "ModelDataUrl")
     extract_archive(archive, model, url)
 
@@ -71,7 +77,7 @@ def script_of(s3: Any, directory: JobDirectory, environment: dict[str, str]) -> 
     """
     submitted = environment.get("SAGEMAKER_SUBMIT_DIRECTORY", f"{DIRECTORY}/code")
     if submitted.startswith("s3://"):
-        archive = directory.scratch / "sourcedir.tar.gz"
+        archive = directory.root / "sourcedir.tar.gz"
         fetch_object(s3, submitted, archive, "SAGEMAKER_SUBMIT_DIRECTORY")
         extract_archive(archive, directory.make(CODE), submitted)
         submitted = CODE

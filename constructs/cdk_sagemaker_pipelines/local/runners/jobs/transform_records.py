@@ -26,7 +26,7 @@ _DEFAULTS = {"InputFilter": "$", "OutputFilter": "$", "JoinSource": "None"}
 class Records:
     """Filters and joins the payloads of one transform. Raises ``StepFailed`` for what the service does not accept."""
 
-    def __init__(self, request: dict[str, Any], accept: str) -> None:
+    def __init__(self, request: dict[str, Any]) -> None:
         self._given = {**_DEFAULTS, **request.get("DataProcessing", {})}
         self.untouched = self._given == _DEFAULTS
         """Whether payloads and answers stay as they are."""
@@ -38,12 +38,16 @@ class Records:
             return
         self._input = self._filter("InputFilter")
         self._output = self._filter("OutputFilter")
-        if self._type not in _TYPES or accept != self._type:
-            raise _refused(f"needs the same ContentType and Accept, one of {', '.join(_TYPES)}", self._type, accept)
         if self._lines != bool(self._end) or (self._type == _CSV and not self._lines):
             split, assemble = source.get("SplitType", "None"), output.get("AssembleWith", "None")
             both = "'Line'" if self._type == _CSV else "both 'Line' or both 'None'"
             raise _refused(f"needs SplitType and AssembleWith to be {both}", split, assemble)
+
+    def check(self, accept: str | None) -> None:
+        """Refuses answers of another type than the records."""
+        if not self.untouched and (self._type not in _TYPES or accept != self._type):
+            either = ", ".join(_TYPES)
+            raise _refused(f"needs the same ContentType and Accept, one of {either}", self._type, accept or "")
 
     def sent(self, payload: bytes) -> bytes:
         """What the model gets of a payload."""

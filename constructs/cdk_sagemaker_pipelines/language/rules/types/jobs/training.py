@@ -194,3 +194,13 @@ def training_channels(arguments: Field) -> Iterator[Finding]:
     for job in jobs(arguments):
         names = [channel.at("ChannelName") for channel in job.at("InputDataConfig").items()]
         yield from repeated("duplicate-name", names, "channel", "warning")
+
+
+@over(*TYPES)
+def training_file_systems(arguments: Field) -> Iterator[Finding]:
+    """A file system is reached through the network that the job joins."""
+    for job in jobs(arguments):
+        for channel in job.at("InputDataConfig").items():
+            source = channel.at("DataSource", "FileSystemDataSource")
+            if source.given and not job.at("VpcConfig").given:
+                yield source.finding("file-system", "is reached through the job's network; give the job a VpcConfig")

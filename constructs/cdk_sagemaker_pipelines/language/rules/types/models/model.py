@@ -5,11 +5,16 @@ Source: API shapes ``CreateModelInput``, ``ContainerDefinition`` and ``CreateMod
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ....field import Field
 from ....findings import Finding
 from ...over import over
+from ...subject import Subject
+
+_ARTIFACTS = re.compile(r"Steps\.([A-Za-z0-9_-]+)\.ModelArtifacts\.S3ModelArtifacts")
+"""What reads the model of a training step."""
 
 _OF_A_PACKAGE = ("Image", "ModelDataUrl", "ModelDataSource")
 
@@ -47,6 +52,38 @@ def model_sources(arguments: Field) -> Iterator[Finding]:
         if container.at("ModelDataUrl").given and container.at("ModelDataSource").given:
             text = "has ModelDataUrl and ModelDataSource; give one of them"
             yield container.finding("model-source", text, "warning")
+
+
+def model_compression(subject: Subject) -> Iterator[Finding]:
+    """An archive is read as one, and files as files: what a training writes and what a container takes are the same."""
+    for type in ("Model", "RegisterModel") if subject.model is not None else ():
+        for step in subject.by_type.get(type, ()):
+            arguments = Field.of_arguments(step)
+            for container in (*_containers(arguments), *arguments.at("InferenceSpecification", "Containers").items()):
+                yield from _compression(subject, container)
+
+
+def _compression(subject: Subject, container: Field) -> Iterator[Finding]:
+    archive, source = container.at("ModelDataUrl"), container.at("ModelDataSource", "S3DataSource")
+    wrote = _written(subject, archive)
+    if wrote == "NONE":
+        text = "needs an archive, but the training writes its model as files (its output has CompressionType NONE)"
+        yield archive.finding("model-compression", f"{text}; give the container a ModelDataSource instead")
+    wrote = _written(subject, source.at("S3Uri"))
+    if wrote == "GZIP" and source.at("CompressionType").text == "None":
+        text = "is read as the files of a model, but the training writes an archive; give it the CompressionType NONE"
+        yield source.at("S3Uri").finding("model-compression", text)
+
+
+def _written(subject: Subject, uri: Field) -> str | None:
+    """How the training compresses the model whose URI is read; None where it is not known."""
+    get = uri.value.get("Get") if isinstance(uri.value, dict) else None
+    found = _ARTIFACTS.fullmatch(get) if isinstance(get, str) else None
+    training = subject.definition.find(found[1]) if found else None
+    if training is None or training.type != "Training":
+        return None
+    compression = Field.of_arguments(training).at("OutputDataConfig", "CompressionType")
+    return compression.text if compression.given else "GZIP"
 
 
 @over("Model")

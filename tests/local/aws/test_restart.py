@@ -1,0 +1,318 @@
+"""An embedded AWS with a state, before and after a restart."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+from cdk_sagemaker_pipelines.local.errors import StateError
+from tests.local.embedding import Embedded, end, start
+from tests.local.support import processing, step
+
+from .conftest import ACCOUNT, REGION
+from .held import held
+
+TRUST = {
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+}
+CODE = "def handler(event, context):\n    return {'told': event}\n"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/pipeline"
+
+
+class Kept:
+    """An embedded AWS that can be restarted."""
+
+    def __init__(self, folder: Path, **options: Any) -> None:
+        self.folder, self._options = folder, options
+        self._port = _free_port()
+        self.aws = EmbeddedAws(REGION, ACCOUNT, state=folder, **options)
+        self.aws.start(self._port)
+
+    def client(self, name: str) -> Any:
+        return self.aws.services().client(name)
+
+    def restart(self) -> None:
+        self.aws.stop()
+        self.aws = EmbeddedAws(REGION, ACCOUNT, state=self.folder, **self._options)
+        self.aws.start(self._port)
+
+    def comes_back(self) -> None:
+        """Restarts it, and compares everything that it tells."""
+        before = held(self.client)
+        self.restart()
+        assert self.aws.unrestored == ()
+        after = held(self.client)
+        assert after.keys() == before.keys()
+        for name, value in before.items():
+            assert after[name] == value, name
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Kept]:
+    made = Kept(tmp_path / "state")
+    yield made
+    made.aws.stop()
+
+
+def archive(content: str) -> bytes:
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as file:
+        file.writestr("index.py", content)
+    return body.getvalue()
+
+
+def bucket(kept: Kept, name: str = "data") -> Any:
+    s3 = kept.client("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return s3
+
+
+def test_objects_come_back_with_their_versions(kept: Kept) -> None:
+    s3 = bucket(kept)
+    bucket(kept, "versions")
+    s3.put_bucket_versioning(Bucket="versions", VersioningConfiguration={"Status": "Enabled"})
+    for content in (b"one", b"two", b"x" * 100_000):
+        s3.put_object(Bucket="data", Key="a/ü +.txt", Body=content, Metadata={"who": "me"}, ContentType="text/plain")
+        s3.put_object(Bucket="versions", Key="key", Body=content)
+    s3.delete_object(Bucket="versions", Key="key")
+    s3.upload_fileobj(io.BytesIO(b"y" * 9_000_000), "data", "large")
+    s3.copy_object(Bucket="data", Key="copy", CopySource={"Bucket": "data", "Key": "a/ü +.txt"})
+    s3.delete_object(Bucket="data", Key="a/ü +.txt")
+    s3.put_object_tagging(Bucket="data", Key="copy", Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    kept.comes_back()
+    s3 = kept.client("s3")
+    assert s3.get_object(Bucket="data", Key="copy")["Body"].read() == b"x" * 100_000
+    assert s3.get_object_tagging(Bucket="data", Key="copy")["TagSet"] == [{"Key": "a", "Value": "b"}]
+    assert s3.list_object_versions(Bucket="versions")["DeleteMarkers"][0]["Key"] == "key"
+
+
+def test_what_is_overwritten_or_deleted_takes_no_room(kept: Kept) -> None:
+    s3 = bucket(kept)
+    for number in range(20):
+        s3.put_object(Bucket="data", Key="same", Body=bytes([number]) * 100_000)
+        s3.put_object(Bucket="data", Key=str(number), Body=bytes([100 + number]) * 100_000)
+        s3.delete_object(Bucket="data", Key=str(number))
+    kept.comes_back()
+    assert sum(path.stat().st_size for path in (kept.folder / "objects").glob("*/*")) == 100_000
+
+
+def test_a_deleted_bucket_can_be_made_anew(kept: Kept) -> None:
+    s3 = bucket(kept)
+    s3.put_object(Bucket="data", Key="old", Body=b"old")
+    s3.delete_object(Bucket="data", Key="old")
+    s3.delete_bucket(Bucket="data")
+    bucket(kept).put_object(Bucket="data", Key="new", Body=b"new")
+    kept.comes_back()
+    listed = kept.client("s3").list_objects_v2(Bucket="data")["Contents"]
+    assert [one["Key"] for one in listed] == ["new"]
+
+
+def test_a_function_keeps_the_code_that_it_was_made_from(kept: Kept) -> None:
+    s3, functions = bucket(kept), kept.client("lambda")
+    s3.put_object(Bucket="data", Key="code.zip", Body=archive(CODE))
+    role = kept.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+    functions.create_function(
+        FunctionName="f", Runtime="python3.11", Role=role, Handler="index.handler",
+        Code={"S3Bucket": "data", "S3Key": "code.zip"},
+    )  # fmt: skip
+    s3.put_object(Bucket="data", Key="code.zip", Body=b"something else")
+    kept.comes_back()
+    assert json.loads(kept.client("lambda").invoke(FunctionName="f", Payload=b"1")["Payload"].read()) == {"told": 1}
+
+
+def test_keys_messages_and_secrets_come_back(kept: Kept) -> None:
+    kms, sqs, iam = kept.client("kms"), kept.client("sqs"), kept.client("iam")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    sealed = kms.encrypt(KeyId=key, Plaintext=b"told")["CiphertextBlob"]
+    url = sqs.create_queue(QueueName="q")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="first")
+    (received,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)["Messages"]
+    sqs.send_message(QueueUrl=url, MessageBody="second")
+    iam.create_user(UserName="u")
+    access = iam.create_access_key(UserName="u")["AccessKey"]
+    kept.client("secretsmanager").create_secret(Name="s", SecretString="secret")
+    kept.client("ssm").put_parameter(Name="/a", Value="1", Type="String")
+    group = kept.client("ec2").create_security_group(GroupName="g", Description="g")["GroupId"]
+    kept.comes_back()
+    assert kept.client("kms").decrypt(CiphertextBlob=sealed)["Plaintext"] == b"told"
+    assert kept.client("secretsmanager").get_secret_value(SecretId="s")["SecretString"] == "secret"
+    assert kept.client("ec2").describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["GroupName"] == "g"
+    sqs = kept.client("sqs")
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=received["ReceiptHandle"])
+    assert [message["Body"] for message in sqs.receive_message(QueueUrl=url)["Messages"]] == ["second"]
+    found = kept.aws._world.keys.find(access["AccessKeyId"])
+    assert found is not None
+    assert found.secret == access["SecretAccessKey"]
+
+
+def test_keys_that_cannot_be_made_again_are_refused(kept: Kept) -> None:
+    kms = kept.client("kms")
+    with pytest.raises(kms.exceptions.UnsupportedOperationException, match="keeps only symmetric keys"):
+        kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")
+
+
+TEMPLATE: dict[str, Any] = {
+    "Parameters": {"Delay": {"Type": "Number", "Default": 0}},
+    "Resources": {
+        "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST}},
+        "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": {"Ref": "Delay"}}},
+        "Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Version": "2012-10-17", "Statement": []}}},
+        "Network": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+        "Routes": {"Type": "AWS::EC2::RouteTable", "Properties": {"VpcId": {"Ref": "Network"}}},
+        "Function": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {
+                "Runtime": "python3.11", "Handler": "index.handler", "Code": {"ZipFile": CODE},
+                "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+            },
+        },
+    },
+    "Outputs": {
+        "Url": {"Value": {"Ref": "Queue"}, "Export": {"Name": "url"}},
+        "Block": {"Value": {"Fn::GetAtt": ["Network", "CidrBlock"]}},
+    },
+}  # fmt: skip
+
+
+def test_a_stack_comes_back_and_can_be_changed_and_deleted(kept: Kept) -> None:
+    before = held(kept.client)
+    kept.client("cloudformation").create_stack(StackName="S", TemplateBody=json.dumps(TEMPLATE))
+    kept.comes_back()
+    cloudformation = kept.client("cloudformation")
+    changed = json.loads(json.dumps(TEMPLATE))
+    changed["Outputs"]["Arn"] = {"Value": {"Fn::GetAtt": ["Queue", "Arn"]}}
+    changed["Outputs"]["Again"] = {"Value": {"Fn::GetAtt": ["Network", "CidrBlock"]}}
+    cloudformation.update_stack(
+        StackName="S", TemplateBody=json.dumps(changed), Parameters=[{"ParameterKey": "Delay", "ParameterValue": "5"}]
+    )
+    (stack,) = cloudformation.describe_stacks(StackName="S")["Stacks"]
+    assert stack["StackStatus"] == "UPDATE_COMPLETE"
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    assert outputs["Again"] == "10.0.0.0/16"
+    kept.comes_back()
+    delay = kept.client("sqs").get_queue_attributes(QueueUrl=outputs["Url"], AttributeNames=["DelaySeconds"])
+    assert delay["Attributes"] == {"DelaySeconds": "5"}
+    kept.client("cloudformation").delete_stack(StackName="S")
+    kept.comes_back()
+    left = {name: value for name, value in held(kept.client).items() if str(stack["StackId"]) not in name}
+    pending = {name for name in left if name.startswith(("key ", "policy of key "))}  # its deletion takes days
+    assert {name: left[name] for name in left.keys() - pending} == before
+
+
+def test_a_stack_that_was_being_created_has_failed(kept: Kept) -> None:
+    cloudformation = kept.client("cloudformation")
+    cloudformation.create_stack(StackName="S", TemplateBody=json.dumps(TEMPLATE))
+    kept.aws._world.stacks(ACCOUNT, REGION).stack("S").record("UPDATE_IN_PROGRESS", "User Initiated")
+    kept.restart()
+    (stack,) = kept.client("cloudformation").describe_stacks(StackName="S")["Stacks"]
+    assert (stack["StackStatus"], stack["StackStatusReason"]) == (
+        "UPDATE_FAILED", "the local AWS ended while this was going on",
+    )  # fmt: skip
+    changed = {**TEMPLATE, "Outputs": {}}
+    kept.client("cloudformation").update_stack(StackName="S", TemplateBody=json.dumps(changed))
+    (stack,) = kept.client("cloudformation").describe_stacks(StackName="S")["Stacks"]
+    assert stack["StackStatus"] == "UPDATE_COMPLETE"
+
+
+SCRIPT = "from pathlib import Path; Path('/opt/ml/processing/report/a.json').write_text('{}'); print('ran')"
+
+
+def test_executions_come_back_with_their_jobs_logs_and_cache(kept: Kept) -> None:
+    s3 = bucket(kept)
+    s3.put_object(Bucket="data", Key="code/script.py", Body=SCRIPT)
+    account = Embedded(kept.aws)
+    arguments = processing("s3://data/code/script.py", outputs={"report": "s3://data/out"})
+    steps = [
+        step("Write", arguments=arguments, CacheConfig={"Enabled": True}),
+        step("Stop", "Fail", {"ErrorMessage": {"Get": "Parameters.Text"}}, DependsOn=["Write"]),
+    ]
+    parameters = [{"Name": "Text", "Type": "String", "DefaultValue": "as told"}]
+    arn = start(account, "p", steps, parameters=parameters, ClientRequestToken="t" * 40)
+    assert end(account, arn)["PipelineExecutionStatus"] == "Failed"
+    kept.comes_back()
+    sagemaker = kept.client("sagemaker")
+    again = sagemaker.start_pipeline_execution(PipelineName="p", ClientRequestToken="t" * 40)
+    assert again["PipelineExecutionArn"] == arn
+    second = sagemaker.start_pipeline_execution(PipelineName="p")["PipelineExecutionArn"]
+    end(Embedded(kept.aws), second)
+    listed = sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=second)["PipelineExecutionSteps"]
+    (write,) = (one for one in listed if one["StepName"] == "Write")
+    assert write["CacheHitResult"] == {"SourcePipelineExecutionArn": arn}
+    sagemaker.update_pipeline_execution(PipelineExecutionArn=second, PipelineExecutionDisplayName="named")
+    kept.comes_back()
+    sagemaker = kept.client("sagemaker")
+    sagemaker.delete_pipeline(PipelineName="p", ClientRequestToken="d" * 40)
+    kept.comes_back()
+    assert kept.client("sagemaker").list_pipelines()["PipelineSummaries"] == []
+
+
+def test_what_runs_when_the_server_stops_can_be_retried(kept: Kept, tmp_path: Path) -> None:
+    s3, seen = bucket(kept), tmp_path / "seen"
+    script = f"import time; from pathlib import Path; seen = Path({str(seen)!r}); first = not seen.exists(); "
+    s3.put_object(Bucket="data", Key="code/s.py", Body=f"{script}seen.touch(); time.sleep(60 if first else 0)")
+    arn = start(Embedded(kept.aws), "p", [step("Slow", arguments=processing("s3://data/code/s.py"))])
+    deadline = time.monotonic() + 60
+    while not seen.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    kept.restart()
+    assert kept.aws.unrestored == ()
+    account, sagemaker = Embedded(kept.aws), kept.client("sagemaker")
+    assert end(account, arn)["PipelineExecutionStatus"] == "Stopped"
+    (job,) = sagemaker.list_processing_jobs()["ProcessingJobSummaries"]
+    assert job["ProcessingJobStatus"] in ("Stopped", "Failed")
+    sagemaker.retry_pipeline_execution(PipelineExecutionArn=arn)
+    assert end(account, arn)["PipelineExecutionStatus"] == "Succeeded"
+    assert len(sagemaker.list_processing_jobs()["ProcessingJobSummaries"]) == 2
+
+
+def test_a_selective_execution_comes_back_with_the_steps_that_it_reuses(kept: Kept, tmp_path: Path) -> None:
+    outcomes = tmp_path / "outcomes.json"
+    kept.aws.stop()
+    outcomes.write_text(json.dumps({"One": {}, "Two": {"fail": "told to"}}))
+    kept._options["outcomes"] = outcomes
+    kept.restart()
+    account, sagemaker = Embedded(kept.aws), kept.client("sagemaker")
+    one = step("One", arguments=processing("s3://data/s.py"))
+    two = step("Two", arguments=processing("s3://data/s.py"), DependsOn=["One"])
+    source = start(account, "p", [one, two])
+    end(account, source)
+    config = {"SourcePipelineExecutionArn": source, "SelectedSteps": [{"StepName": "Two"}]}
+    arn = sagemaker.start_pipeline_execution(PipelineName="p", SelectiveExecutionConfig=config)["PipelineExecutionArn"]
+    end(account, arn)
+    kept.comes_back()
+    outcomes.write_text(json.dumps({"One": {}, "Two": {}}))
+    kept.client("sagemaker").retry_pipeline_execution(PipelineExecutionArn=arn)
+    assert end(Embedded(kept.aws), arn)["PipelineExecutionStatus"] == "Succeeded"
+    kept.comes_back()
+
+
+def test_what_cannot_be_repeated_is_said(kept: Kept) -> None:
+    bucket(kept).put_object(Bucket="data", Key="large", Body=b"x" * 100_000)
+    kept.client("ec2").create_key_pair(KeyName="pair")
+    (content,) = (kept.folder / "objects").glob("*/*")
+    kept.restart()
+    assert kept.aws.unrestored == ("ec2 CreateKeyPair",)
+    kept.aws.stop()
+    content.write_bytes(b"something else")
+    damaged = EmbeddedAws(REGION, ACCOUNT, state=kept.folder)
+    with pytest.raises(StateError, match="is damaged"):
+        damaged.start()
+    content.write_bytes(b"x" * 100_000)
+    with damaged:
+        assert damaged.services().client("s3").head_object(Bucket="data", Key="large")["ContentLength"] == 100_000
