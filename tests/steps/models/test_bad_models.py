@@ -27,8 +27,8 @@ REFUSED: list[Case] = [
     (
         lambda p: model(p, image=None),
         (
-            "ModelStep 'Stack/P/A': give either image (with model_data, source, environment, instance_type) or "
-            "containers"
+            "ModelStep 'Stack/P/A': give either image (with model_data, source, environment, instance_type), "
+            "containers or model_package"
         ),
     ),
     (
@@ -38,15 +38,15 @@ REFUSED: list[Case] = [
     (
         lambda p: model(p, containers=[ModelContainer(TOOLS)]),
         (
-            "ModelStep 'Stack/P/A': give either image (with model_data, source, environment, instance_type) or "
-            "containers"
+            "ModelStep 'Stack/P/A': give either image (with model_data, source, environment, instance_type), "
+            "containers or model_package"
         ),
     ),
     (
         lambda p: model(p, image=None, containers=[]),
         (
-            "ModelStep 'Stack/P/A': give either image (with model_data, source, environment, instance_type) or "
-            "containers"
+            "ModelStep 'Stack/P/A': give either image (with model_data, source, environment, instance_type), "
+            "containers or model_package"
         ),
     ),
     (
@@ -64,15 +64,15 @@ REFUSED: list[Case] = [
     (
         lambda p: model(p, image=None, containers=[ModelContainer(TOOLS)], model_data=TEXT),
         (
-            "ModelStep 'Stack/P/A': give either image (with model_data, source, environment, instance_type) or "
-            "containers"
+            "ModelStep 'Stack/P/A': give either image (with model_data, source, environment, instance_type), "
+            "containers or model_package"
         ),
     ),
     (
         lambda p: model(p, image=None, containers=[ModelContainer(TOOLS)], environment={"a": "b"}),
         (
-            "ModelStep 'Stack/P/A': give either image (with model_data, source, environment, instance_type) or "
-            "containers"
+            "ModelStep 'Stack/P/A': give either image (with model_data, source, environment, instance_type), "
+            "containers or model_package"
         ),
     ),
     (

@@ -155,7 +155,9 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
         super().bind()
         self.job_role = take_job_role(self, self.role)
         grant_data(self, self.job_role, self)
-        self._containers = bind_containers(self) if self.model_package is None else [self._from_package()]
+        self._containers = (
+            bind_containers(self, "model_package") if self.model_package is None else [self._from_package()]
+        )
         self._check_isolation()
         self._vpc_config = vpc_config(self, self.vpc, self.vpc_subnets, self.security_groups)
 

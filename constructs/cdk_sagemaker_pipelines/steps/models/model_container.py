@@ -88,14 +88,18 @@ def environment_variables(given: Any, where: str, workplace: Workplace) -> dict[
     return {key: text_or_s3_uri(value, f"{where}[{key!r}]", workplace) for key, value in entries(given, where).items()}
 
 
-def bind_containers(step: Any) -> list[dict[str, Any]]:
-    """The containers of a step that has either one in its own fields or a list of them."""
+def bind_containers(step: Any, *others: str) -> list[dict[str, Any]]:
+    """The containers of a step that has either one in its own fields or a list of them.
+
+    ``others``: the fields that say instead what the step is about, for the message.
+    """
     single = (step.image, step.model_data, step.source, step.environment, step.instance_type)
     if step.containers is None and step.image is not None:
         return [ModelContainer(*single[:4], instance_type=step.instance_type).bind(step, "Code", "")]
     containers = () if step.containers is None else items(step.containers, "containers")
     if not containers or any(value is not None for value in single):
-        raise PipelineError("give either image (with model_data, source, environment, instance_type) or containers")
+        *ways, last = "image (with model_data, source, environment, instance_type)", "containers", *others
+        raise PipelineError(f"give either {', '.join(ways)} or {last}")
     rendered = []
     for number, container in enumerate(containers, start=1):
         where = f"containers[{number - 1}]"

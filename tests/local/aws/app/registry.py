@@ -11,19 +11,15 @@ from cdk_sagemaker_pipelines import Image, ModelPackageGroup, Pipeline, Register
 
 
 class RegistryStack(cdk.Stack):
-    """``renamed``: the group has another name; ``moved``: another id in the app, too; ``gone``: there is none."""
+    """``renamed``: the group has another name; ``moved``: another id in the app, too."""
 
     def __init__(self, scope: Construct, construct_id: str, *, variant: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
         pipeline = Pipeline(self, "Pipeline", pipeline_name="Register")
-        named = {"renamed": ("Models", "forests"), "moved": ("Versions", "trees"), "gone": (None, "abalone")}
+        named = {"renamed": ("Models", "forests"), "moved": ("Versions", "trees")}
         own_id, name = named.get(variant, ("Models", "abalone"))
-        group: Any = name
-        if own_id is not None:
-            group = ModelPackageGroup(
-                self, own_id, model_package_group_name=name, removal_policy=cdk.RemovalPolicy.DESTROY
-            )
-            cdk.Tags.of(group).add("state", variant or "first")
+        group = ModelPackageGroup(self, own_id, model_package_group_name=name, removal_policy=cdk.RemovalPolicy.DESTROY)
+        cdk.Tags.of(group).add("state", variant or "first")
         image = Image.sklearn("1.2-1")
         RegisterModelStep(
             pipeline, "Register", image=image, model_data="s3://m/model.tar.gz", model_package_group=group
