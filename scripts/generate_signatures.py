@@ -69,7 +69,7 @@ def _constructor(cls: type[Fields]) -> str:
             "    if TYPE_CHECKING:  # `make generate` writes this from the fields",
             "",
             "        def __init__(",
-            *(f"            {parameter}," for parameter in written),
+            *map(_line, written),
             "        ) -> None:",
             _wrapped(f'"""{" ".join(first.split())}'),
             "",
@@ -78,6 +78,12 @@ def _constructor(cls: type[Fields]) -> str:
             "",
         ]
     )
+
+
+def _line(parameter: str) -> str:
+    """As the formatter writes it: where one line is too short, each alternative of the type has one."""
+    line = f"            {parameter},"
+    return line if len(line) <= _WIDTH else line.replace(" | ", "\n            | ")
 
 
 def _wrapped(text: str, below: str = "") -> str:

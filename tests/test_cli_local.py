@@ -368,3 +368,34 @@ def test_the_command_that_deploys_fits_the_app(
 def test_assumptions_have_names(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["local", "--port", "0", "--assume", "after_failur=finish"]) == 2
     assert "there is no assumption 'after_failur'; did you mean 'after_failure'?" in capsys.readouterr().err
+
+
+def test_a_state_is_kept_from_start_to_start(tmp_path: Path) -> None:
+    said = []
+    for _ in range(2):
+        with smpipe("--port", "0", "--state", "kept", cwd=tmp_path) as server:
+            said.append(until(server, "smpipe start"))
+            port = next(line.rpartition(":")[2] for line in said[-1].splitlines() if line.startswith("http://"))
+            told = exported("--port", port, "--env", cwd=tmp_path)
+            session: Any = boto3.Session(
+                told["AWS_ACCESS_KEY_ID"], told["AWS_SECRET_ACCESS_KEY"], region_name="us-east-1"
+            )
+            s3 = session.client("s3", endpoint_url=told["AWS_ENDPOINT_URL"])
+            names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+            s3.create_bucket(Bucket=f"bucket-{len(said)}")
+            server.send_signal(signal.SIGTERM)
+            server.communicate(timeout=60)
+    assert names == ["bucket-1"]
+    assert stat.S_IMODE((tmp_path / "kept").stat().st_mode) == 0o700
+    assert "keeps what it holds in kept when it stops" in said[0]
+    assert "not as before" not in said[0]
+    assert f"not as before: it listens on port {port}, not on" in said[1]
+
+
+def test_a_folder_that_is_no_state_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with smpipe("--port", "0", "--state", str(tmp_path), cwd=tmp_path) as server:
+        _, err = server.communicate(timeout=60)
+    assert server.returncode == 2
+    assert "has other contents than the state of a local AWS; choose an empty or a new folder" in err.replace("\n", " ")
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["notes.txt"]

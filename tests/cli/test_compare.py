@@ -112,6 +112,7 @@ def test_draw_an_execution(smpipe: Command) -> None:
         "",
         "parameters: Instance=ml.m5.large, Rows=100, Depth=5, MaxMse=6.0",
     ]
+    assert smpipe("draw", "Abalone", "--execution").splitlines()[0] == "abalone/firstexec001"
     mermaid = smpipe("draw", "Abalone", "--execution", FIRST, "--format", "mermaid")
     assert "  classDef Succeeded fill:#d5f0d5\n  class s0,s1,s2,s3 Succeeded\n" in mermaid
     assert '["Prepare<br/>Processing<br/>✓ 1 min 00 s"]' in mermaid

@@ -79,6 +79,7 @@ class Ids:
         return self._known.setdefault(found[0].strip(), f"ID{len(self._known)}")
 
 
+@pytest.mark.slow
 def test_the_document_is_what_the_commands_print(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written, printed = Ids(), Ids()
     for command, lines in commands():

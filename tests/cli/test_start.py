@@ -150,7 +150,7 @@ def test_dry_run_at_80_columns(smpipe: Command) -> None:
         "  Register    RegisterModel  ? perhaps  if Check",
         "  Inaccurate  Fail           ? perhaps  unless Check",
         "",
-        "2 runs, 1 reused, 2 perhaps",
+        "runs: 2, reused: 1, perhaps: 2",
         "",
         "Depth = 9 (default 5)",
         "  Train: HyperParameters.depth",

@@ -196,7 +196,7 @@ def test_a_stop_stops_the_container(account: Account, engine: Path) -> None:
     (name,) = [path.name for path in engine.glob("pipelines-*")]
     going.stop()
     assert going.wait(60) == "Stopped"
-    assert calls(engine, "stop") == [["--time=10", name]]
+    assert calls(engine, "stop") == [["-t", "10", name]]
     assert calls(engine, "rm") == [["--force", name]]
 
 
@@ -270,7 +270,7 @@ def test_a_transform(account: Account, engine: Path, strategy: str) -> None:
     assert (variables["OWN"], variables["SAGEMAKER_BATCH"]) == ("1", "true")
     assert [name for name in variables if "KEY" in name] == []
     (name,) = [word.partition("=")[2] for word in words if word.startswith("--name=")]
-    assert calls(engine, "stop") == [["--time=10", name]]
+    assert calls(engine, "stop") == [["-t", "10", name]]
     assert "serves" in account.log("/aws/sagemaker/TransformJobs")
 
 

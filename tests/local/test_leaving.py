@@ -99,7 +99,7 @@ def test_archives_are_equal_to_the_byte() -> None:
 @pytest.mark.parametrize(
     ("where", "reason"),
     [
-        ("modl.tar.gz", "the step has no output 'modl.tar.gz'; did you mean 'model.tar.gz'"),
+        ("modl.tar.gz", "step 'A' has no output 'modl.tar.gz'; did you mean 'model.tar.gz'"),
         ("model.tar.gz/x", "writes to 'model.tar.gz/x'; write <output>/<path>, or 'model.tar.gz' for an archive"),
     ],
 )

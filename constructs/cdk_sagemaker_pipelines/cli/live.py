@@ -106,16 +106,18 @@ def _patiently(client: Any, arn: str, interval: float) -> Callable[[], Execution
 def _live(look_again: Callable[[], Execution], interval: float, console: Terminal) -> Execution:
     now = look_again()
     # transient: the last frame may be cut to the terminal's height; the whole table is printed after it
-    with Live(
-        get_renderable=lambda: _table(now, console.width, console.height),
-        console=console,
-        refresh_per_second=8,
-        transient=True,
-    ):
-        while not now.over:
-            time.sleep(interval)
-            now = look_again()
-    console.print(_table(now, console.width, None))
+    try:
+        with Live(
+            get_renderable=lambda: _table(now, console.width, console.height),
+            console=console,
+            refresh_per_second=8,
+            transient=True,
+        ):
+            while not now.over:
+                time.sleep(interval)
+                now = look_again()
+    finally:  # also when it is interrupted
+        console.print(_table(now, console.width, None))
     return now
 
 

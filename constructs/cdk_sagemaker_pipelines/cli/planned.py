@@ -35,7 +35,9 @@ def show_plan(console: Terminal, told: Plan) -> None:
         ],
     )
     counts = {fate: sum(each.fate == fate for each in told.steps) for fate in _LOOK}
-    console.print(Text("\n" + ", ".join(f"{number} {fate}" for fate, number in counts.items() if number), style="bold"))
+    console.print(
+        Text("\n" + ", ".join(f"{fate}: {number}" for fate, number in counts.items() if number), style="bold")
+    )
     for touch in told.parameters:
         default = "" if touch.default is None else f" (default {touch.default})"
         heading(console, escaped(f"{touch.name} = {touch.value}{default}"))

@@ -96,8 +96,9 @@ def _about_execution(told: Report, now: datetime) -> Iterator[Text]:
         gpu = f", {told.gpu_hours:.2f} GPU-hours" if told.gpu_hours else ""
         unknown = ", GPU-hours unknown" if told.gpu_hours is None else ""
         yield Text(f"{hours}{gpu}{unknown}", style="dim")
-    if described.get("FailureReason"):
-        yield Text(str(described["FailureReason"]), style="red")
+    reason = str(described.get("FailureReason") or "")
+    if reason and not any(step.row.reason and step.row.reason in reason for step in told.steps):
+        yield Text(reason, style="red")
 
 
 def _instances(step: StepReport) -> str:

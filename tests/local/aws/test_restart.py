@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 from cdk_sagemaker_pipelines.local.errors import StateError
@@ -109,6 +110,36 @@ def test_what_is_overwritten_or_deleted_takes_no_room(kept: Kept) -> None:
         s3.delete_object(Bucket="data", Key=str(number))
     kept.comes_back()
     assert sum(path.stat().st_size for path in (kept.folder / "objects").glob("*/*")) == 100_000
+
+
+def test_an_object_that_is_deleted_stays_deleted_however_it_was_made(kept: Kept) -> None:
+    s3 = bucket(kept)
+    form = s3.generate_presigned_post("data", "posted")
+    sent = requests.post(form["url"], data=form["fields"], files={"file": ("name", b"content")}, timeout=30)
+    assert sent.status_code == 204
+    assert s3.get_object(Bucket="data", Key="posted")["Body"].read() == b"content"
+    kept.comes_back()
+    s3 = kept.client("s3")
+    s3.delete_object(Bucket="data", Key="posted")
+    s3.put_object(Bucket="data", Key="several", Body=b"1")
+    s3.delete_objects(Bucket="data", Delete={"Objects": [{"Key": "several"}]})
+    kept.comes_back()
+    assert kept.client("s3").list_objects_v2(Bucket="data")["KeyCount"] == 0
+
+
+def test_an_upload_in_parts_goes_on_whatever_happens_to_the_object_meanwhile(kept: Kept) -> None:
+    s3 = bucket(kept)
+    place = {"Bucket": "data", "Key": "large"}
+    s3.put_object(**place, Body=b"before")
+    upload = s3.create_multipart_upload(**place)["UploadId"]
+    part = s3.upload_part(**place, UploadId=upload, PartNumber=1, Body=b"y" * 6_000_000)
+    s3.put_object(**place, Body=b"meanwhile")
+    s3.delete_object(**place)
+    kept.comes_back()
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    kept.client("s3").complete_multipart_upload(**place, UploadId=upload, MultipartUpload=parts)
+    kept.comes_back()
+    assert kept.client("s3").head_object(**place)["ContentLength"] == 6_000_000
 
 
 def test_a_deleted_bucket_can_be_made_anew(kept: Kept) -> None:
@@ -316,3 +347,13 @@ def test_what_cannot_be_repeated_is_said(kept: Kept) -> None:
     content.write_bytes(b"x" * 100_000)
     with damaged:
         assert damaged.services().client("s3").head_object(Bucket="data", Key="large")["ContentLength"] == 100_000
+
+
+def test_what_the_disk_does_not_take_is_said(kept: Kept) -> None:
+    bucket(kept)
+    objects = kept.folder / "objects"
+    objects.rename(kept.folder / "elsewhere")
+    s3 = kept.client("s3")
+    with pytest.raises(s3.exceptions.ClientError, match="will be forgotten when the local AWS stops"):
+        s3.put_object(Bucket="data", Key="large", Body=b"x" * 100_000)
+    (kept.folder / "elsewhere").rename(objects)

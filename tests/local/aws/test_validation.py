@@ -192,9 +192,9 @@ def test_a_path_that_no_service_has_is_refused(aws: EmbeddedAws) -> None:
 
 
 def test_clients_do_not_retry_an_operation_that_breaks(aws: EmbeddedAws) -> None:
-    status, kind, message = told(call(aws, "SageMaker.DescribeExperiment", b'{"ExperimentName": "none"}'))
+    status, kind, message = told(call(aws, "SageMaker.DescribeFeatureGroup", b'{"FeatureGroupName": "none"}'))
     assert (status, kind) == (400, "InternalFailure")
-    assert message == "the embedded AWS cannot carry this out: KeyError: 'none'"
+    assert re.fullmatch(r"the embedded AWS cannot carry this out: KeyError: 'arn:.*:feature-group/none'", message)
 
 
 def test_forms_are_checked(aws: EmbeddedAws) -> None:

@@ -19,7 +19,9 @@ from cdk_sagemaker_pipelines import (
     ContinuousRange,
     FailStep,
     Image,
+    JobDefaults,
     ModelStep,
+    Network,
     Objective,
     Pipeline,
     ProcessingStep,
@@ -293,6 +295,44 @@ def _training(stack: cdk.Stack) -> Uses:
     return uses
 
 
+def _company(stack: cdk.Stack) -> Uses:
+    """A job that has its network and its key from what the pipeline says of all jobs."""
+    company = JobDefaults(network=Network(**private_network(stack)), key=key(stack, "output"), isolation=True)
+    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Company", job_defaults=company)
+    TrainingStep(
+        pipeline,
+        "Train",
+        image=private_image(stack),
+        source=CODE,
+        instance_type="ml.m5.large",
+        inputs={"train": S3Location(bucket(stack, "train-data", keyed=True), "orders/")},
+        output=S3Location(bucket(stack, "models", keyed=True), "orders/"),
+        checkpoints=Checkpoints(S3Location(bucket(stack, "checkpoints", keyed=True), "orders/")),
+    )
+
+    def uses(s: Synthesized) -> Iterator[Use]:
+        role = s.argument("Train", "RoleArn")
+        (code,) = (
+            channel["DataSource"]["S3DataSource"]["S3Uri"]
+            for channel in s.argument("Train", "InputDataConfig")
+            if channel["ChannelName"] == "code"
+        )
+        yield Use(
+            "Training",
+            {"pipeline": s.pipeline_role, "job": role},
+            {
+                "step": "Train",
+                "job_role": role,
+                **EVERYTHING,
+                "volume_key": KEYS + "output",
+                **s.asset("code", code),
+            },
+            frozenset({"vpc", "private image"}),
+        )
+
+    return uses
+
+
 def _tuning(stack: cdk.Stack) -> Uses:
     """Two definitions, each with a role of its own: one with all that it can have, one with hardly anything."""
     pipeline = Pipeline(stack, "Pipeline", pipeline_name="Tune")
@@ -414,6 +454,7 @@ CASES = (
     Case("processing", _processing),
     Case("chain", _chain),
     Case("training", _training),
+    Case("job-defaults", _company),
     Case("tuning", _tuning),
     Case("auto-ml", _auto_ml),
     Case("model-and-transform", _model),

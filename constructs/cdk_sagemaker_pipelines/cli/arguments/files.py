@@ -21,8 +21,11 @@ def draw(add: AddCommand) -> None:
     draw.add_argument("--pipeline", metavar="NAME", help="which one, where the source holds several")
     draw.add_argument(
         "--execution",
+        nargs="?",
+        const="",
         metavar="ID",
-        help="of the deployed pipeline: draw what became of its steps in this execution, by ID or display name",
+        help="of the deployed pipeline: draw what became of its steps in this execution, by ID or display name; "
+        "without a value in the latest",
     )
     draw.add_argument("--format", choices=FORMATS, default="text", help="default: text")
     width(draw)

@@ -24,7 +24,7 @@ from ..errors import CommandError
 def run(options: argparse.Namespace) -> int:
     """Prints the picture."""
     states: dict[str, State] | None = None
-    if options.execution:
+    if options.execution is not None:
         name, definition, states = _executed(options)
     else:
         name, definition = load(options.source, options.pipeline, region=options.region, profile=options.profile)

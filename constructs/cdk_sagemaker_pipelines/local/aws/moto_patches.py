@@ -15,7 +15,7 @@ from moto.iam import models as iam
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
 
-from .repeating import drawn
+from .repeating import drawn_text
 from .validation.checking import judged
 
 
@@ -68,11 +68,7 @@ def _judged(otherwise: Callable[[BaseResponse], str]) -> Any:
 
 
 def _secret(length: int) -> str:
-    text = ""
-    while len(text) < length:
-        # of 256 bytes, 248 are four times the 62 characters
-        text += "".join(_ALPHANUMERIC[byte % 62] for byte in drawn(length) if byte < 248)
-    return text[:length]
+    return drawn_text(length, _ALPHANUMERIC)
 
 
 _ALPHANUMERIC = string.ascii_letters + string.digits

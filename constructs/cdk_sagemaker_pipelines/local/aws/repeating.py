@@ -78,3 +78,12 @@ def drawn(size: int) -> bytes:
         _now.drawn += 1
         content += hmac.new(_now.seed, _now.drawn.to_bytes(8, "big"), hashlib.sha256).digest()
     return content[:size]
+
+
+def drawn_text(length: int, alphabet: str) -> str:
+    """So many random characters, each as likely as the others."""
+    limit = 256 - 256 % len(alphabet)
+    text = ""
+    while len(text) < length:
+        text += "".join(alphabet[byte % len(alphabet)] for byte in drawn(length) if byte < limit)
+    return text[:length]

@@ -93,11 +93,12 @@ class EmbeddedAws:
                 self._undo.callback(kept.journal.close)
             sweep()
             self._undo.enter_context(repaired())
+            if kept is not None:
+                self._undo.enter_context(kept.patched())
             listener = Listener(port)
             self._undo.callback(listener.close)
             application = self._application()
             if kept is not None:
-                self._undo.enter_context(kept.patched())
                 self._world = World(self.account, self._executions, self._secret, kept)
                 application = self._application()
                 self._restore(kept, application, listener.port)

@@ -74,17 +74,17 @@ def run_image(
     variables = _environment_file(root / f"{name}.env", environment)
     command = [
         *("docker", "run", "--rm", f"--name={name}", f"--label={LABEL}={os.getuid()}:{root}", *_LIMITS),
-        *network.split(),
+        network,
         f"--user={os.getuid()}:{os.getgid()}",
         f"--env-file={variables}",
         f'--mount=type=bind,"source={root / "ml"}",target={CONTAINER_ROOT}',
         *([f"--entrypoint={entrypoint[0]}"] if entrypoint else []),
         *(image, *entrypoint[1:], *arguments),
     ]
-    wait = f"--time={GRACE_SECONDS:g}"
+    stop = ("stop", "-t", f"{GRACE_SECONDS:g}", name)
     log.note(f"docker {network}: {' '.join([image, *entrypoint, *arguments])}")
     try:
-        with stopping.calling(lambda: threading.Thread(target=_ask, args=("stop", wait, name), daemon=True).start()):
+        with stopping.calling(lambda: threading.Thread(target=_ask, args=stop, daemon=True).start()):
             code = run_process(command, environment=os.environ, cwd=root, log=log, stopping=stopping, seconds=seconds)
     finally:
         _ask("rm", "--force", name)

@@ -65,7 +65,7 @@ def _target(step: StepView, where: str, found: Mapping[str, str]) -> str:
     output, _, path = where.partition("/")
     if output not in found:
         lacking = has_no("output", output, found)
-        raise StepFailed(f"the scripted outcome writes to {where!r}, but the step {lacking}")
+        raise StepFailed(f"the scripted outcome writes to {where!r}, but the step {step.name!r} {lacking}")
     if found[output].endswith(".tar.gz") or not path:
         raise StepFailed(
             f"the scripted outcome writes to {where!r}; write <output>/<path>, or {output!r} for an archive"

@@ -43,14 +43,17 @@ class StateFolder:
         return self.root / "state.sqlite"
 
     def put(self, content: bytes) -> str:
-        """Keeps a content, and returns its name."""
+        """Keeps a content, and returns its name. Raises ``StateError`` when the disk fails."""
         name = hashlib.sha256(content).hexdigest()
         path = self._path(name)
-        if not path.exists():
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            new = path.with_name(f"{name}.{uuid.uuid4().hex}.new")
-            new.write_bytes(content)
-            new.rename(path)
+        try:
+            if not path.exists():
+                path.parent.mkdir(mode=0o700, exist_ok=True)
+                new = path.with_name(f"{name}.{uuid.uuid4().hex}.new")
+                new.write_bytes(content)
+                new.rename(path)
+        except OSError as error:
+            raise StateError(f"{path} cannot be written: {error.strerror}") from error
         return name
 
     def get(self, name: str) -> bytes:

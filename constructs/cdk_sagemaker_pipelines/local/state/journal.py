@@ -54,7 +54,7 @@ class Call:
 
 
 class Journal:
-    """The calls and records of one state; thread-safe."""
+    """The calls and records of one state; thread-safe. All methods raise ``StateError`` when the disk fails."""
 
     def __init__(self, folder: StateFolder) -> None:
         """Raises ``StateError`` for a database that cannot be read."""
@@ -96,6 +96,11 @@ class Journal:
         """Whether there is a call of which a condition in SQL holds."""
         return bool(self._all(f"SELECT 1 FROM calls WHERE {condition} LIMIT 1", *values))
 
+    def count(self, condition: str, *values: Any) -> int:
+        """Of how many calls a condition in SQL holds."""
+        rows = self._all(f"SELECT count(*) FROM calls WHERE {condition}", *values)
+        return int(rows[0][0]) if rows else 0
+
     def drop(self, condition: str, *values: Any) -> None:
         """Forgets the calls of which a condition in SQL holds: later ones have made up for them."""
         self._do(f"DELETE FROM calls WHERE {condition}", *values)
@@ -134,12 +139,18 @@ class Journal:
         with self._lock:
             if self._closed:
                 return None
-            with self._database:
-                return self._database.execute(statement, values).lastrowid
+            try:
+                with self._database:
+                    return self._database.execute(statement, values).lastrowid
+            except sqlite3.Error as error:
+                raise StateError(f"{self._folder.database} cannot be written: {error}") from error
 
     def _all(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         with self._lock:
-            return [] if self._closed else self._database.execute(statement, values).fetchall()
+            try:
+                return [] if self._closed else self._database.execute(statement, values).fetchall()
+            except sqlite3.Error as error:
+                raise StateError(f"{self._folder.database} cannot be read: {error}") from error
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import importlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from moto.core.common_models import CloudFormationModel
 
@@ -14,6 +14,7 @@ from .provider import Made, Provider, Request
 _PACKAGES = {"lambda": "awslambda"}
 """moto's package for a service, if it differs from the service's name."""
 
+_Result = TypeVar("_Result")
 Watch = Callable[[str, Request, Callable[[Request], Any]], Any]
 
 
@@ -35,9 +36,10 @@ class MotoProvider(Provider):
     def delete(self, request: Request) -> None:
         self._watched("delete", request, self._delete)
 
-    def _watched(self, operation: str, request: Request, work: Callable[[Request], Any]) -> Any:
+    def _watched(self, operation: str, request: Request, work: Callable[[Request], _Result]) -> _Result:
         watch = type(self).watch
-        return work(request) if watch is None else watch(operation, request, work)
+        done: _Result = work(request) if watch is None else watch(operation, request, work)
+        return done
 
     def _create(self, request: Request) -> Made:
         name = _name(self._model, request)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
+
+from ..repeating import drawn_text
 
 _ALPHABET = string.ascii_uppercase + string.digits
 
@@ -37,7 +38,7 @@ class Request:
         given = self.properties.get(member)
         if given is not None:
             return str(given)
-        suffix = "".join(secrets.choice(_ALPHABET) for _ in range(12))
+        suffix = drawn_text(12, _ALPHABET)
         room = limit - len(suffix) - 2
         logical_id = self.logical_id[: max(room // 2, room - len(self.stack_name))]
         name = f"{self.stack_name[: room - len(logical_id)]}-{logical_id}-{suffix}"

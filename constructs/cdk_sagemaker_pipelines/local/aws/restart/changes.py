@@ -108,24 +108,31 @@ def settle(call: Call, journal: Journal) -> bool:
     within = f"{bucket}/"
     held = (
         "service = 's3' AND subject = ? AND operation IN "
-        "('Put versioning', 'Put notification', 'Put object-lock', 'CreateBucket with lock')"
+        "('Put versioning', 'Put notification', 'Put object-lock', 'CreateBucket with lock', 'Post')"
     )
     if journal.has(held, bucket):
-        return True  # each object has a history, or an effect elsewhere
+        return True  # objects have versions, effects elsewhere, or come from forms, whose bodies name them
     if call.operation == "DeleteBucket":
         if journal.has("substr(reads, 1, ?) = ?", len(within), within):
             return True
         journal.drop("service = 's3' AND (subject = ? OR substr(subject, 1, ?) = ?)", bucket, len(within), within)
         return False
-    if journal.has("reads = ?", call.subject):
+    if journal.has("reads = ?", call.subject) or _is_being_uploaded(call.subject, journal):
         return True
     journal.drop("service = 's3' AND subject = ?", call.subject)
     return call.operation == "PutObject"
 
 
+def _is_being_uploaded(subject: str, journal: Journal) -> bool:
+    """Whether an upload of the object in parts has begun and not ended."""
+    of_object = "service = 's3' AND subject = ? AND operation IN"
+    begun = journal.count(f"{of_object} ('Post uploads')", subject)
+    return begun > journal.count(f"{of_object} ('Post uploadId', 'Delete uploadId')", subject)
+
+
 def _of_s3(environ: Mapping[str, Any]) -> str:
     """A name of the operation: S3's own where it matters here."""
-    method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"].lstrip("/")
+    method, path = str(environ["REQUEST_METHOD"]), str(environ["PATH_INFO"]).lstrip("/")
     query = set(parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)) - _SUBRESOURCES
     if "HTTP_X_AMZ_ACCOUNT_ID" in environ:
         return f"Control {method}"

@@ -11,6 +11,7 @@ from typing import Any
 from ...endings import StepResult
 from ...engine.cache import CachedStep, StepCache
 from ...engine.record import History, Observer, StepRecord
+from ...errors import StateError
 from ...state.journal import Journal
 from ..repeating import again, moment
 from .recording import keep_now
@@ -124,7 +125,7 @@ class _KeptCache(StepCache):
 def _put(journal: Journal, kind: str, key: str, value: Mapping[str, Any]) -> None:
     try:
         journal.put(kind, key, value)
-    except TypeError as error:  # it must not keep the execution from going on
+    except (TypeError, StateError) as error:  # it must not keep the execution from going on
         _logger.error("the state does not keep the %s %s: %s", kind, key.replace("\n", " "), error)
 
 

@@ -32,6 +32,7 @@ class Models:
         call = Call(MODELS, operation, time.time(), secrets.token_bytes(32), plain)
         with repeatable(call.seed, call.moment):
             done = work(request)
+        call.answer = done.physical_id if isinstance(done, Made) else ""
         self._journal.add(call)
         return done
 
@@ -40,16 +41,18 @@ class Models:
         made = self._made.get((stack_id, logical_id))
         return {} if made is None else made.attributes
 
-    def again(self, call: Call) -> None:
-        """Does recorded work again."""
+    def again(self, call: Call) -> str:
+        """Does recorded work again; returns the physical id of what it made."""
         key = call.request["stack_id"], call.request["logical_id"]
         request = Request(client=_no_client, attributes=self.attributes(*key), **call.request)
         provider = moto_provider(request.type)
         assert provider is not None
         if call.operation == "delete":
             provider.delete(request)
-        else:
-            self._made[key] = provider.create(request) if call.operation == "create" else provider.update(request)
+            return ""
+        made = provider.create(request) if call.operation == "create" else provider.update(request)
+        self._made[key] = made
+        return made.physical_id
 
 
 _PLAIN = tuple(each.name for each in dataclasses.fields(Request) if each.name not in ("client", "attributes"))

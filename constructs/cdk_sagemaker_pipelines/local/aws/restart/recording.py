@@ -14,9 +14,10 @@ from typing import Any
 
 from werkzeug.wsgi import get_input_stream
 
+from ...errors import StateError
 from ...state.journal import Call, Journal
 from ..front.application import CALLER, Application, Environ
-from ..front.refusal import answer
+from ..front.refusal import Refused, answer, protocol_of
 from ..front.request import RAW_HEADERS
 from ..front.signature import Caller
 from ..repeating import repeatable
@@ -52,19 +53,20 @@ class Recorder:
         body = body_of(environ)
         refused = refusal(who.service, environ, body)
         if refused is not None:
-            sent = answer(refused, "json", who.service)
-            start_response(f"{sent.status} {HTTPStatus(sent.status).phrase}", list(sent.headers))
-            return [sent.body]
+            return _refused(refused, who.service, environ, start_response)
         call = Call(who.service, "", moment, seed, _request(environ, who), body)
         _carried_out.call = (call, self._journal)
         try:
             with repeatable(seed, moment, waits=waits(who.service, environ.get("HTTP_X_AMZ_TARGET", ""), body)):
-                status, headers, content = answered(self._application, environ)
+                status, headers, content = answered(self._application, environ, start_response)
         finally:
             _carried_out.call = None
         if int(status[:3]) < 400:
-            self._keep(call, environ, status, headers, content)
-        start_response(status, headers)
+            try:
+                self._keep(call, environ, status, headers, content)
+            except StateError as error:
+                text = f"it was carried out, but will be forgotten when the local AWS stops: {error}"
+                return _refused(Refused(400, "InternalFailure", text), who.service, environ, start_response)
         return [content]
 
     def _keep(self, call: Call, environ: Environ, status: str, headers: Any, content: bytes) -> None:
@@ -89,13 +91,16 @@ def keep_now(operation: str) -> None:
         journal.add(call)
 
 
-def answered(application: Application, environ: Environ) -> tuple[str, list[tuple[str, str]], bytes]:
-    """Status, headers and body of the answer."""
+def answered(
+    application: Application, environ: Environ, start_response: Any = lambda *_: None
+) -> tuple[str, list[tuple[str, str]], bytes]:
+    """Status, headers and body of the answer; nothing is sent before the body is."""
     started: list[Any] = []
 
     def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+        written = start_response(status, headers, *more)
         started[:] = [status, headers]
-        return lambda content: None
+        return written
 
     parts = application(environ, start)
     try:
@@ -105,6 +110,13 @@ def answered(application: Application, environ: Environ) -> tuple[str, list[tupl
         if close is not None:
             close()
     return started[0], started[1], content
+
+
+def _refused(refused: Refused, service: str, environ: Environ, start_response: Any) -> Iterable[bytes]:
+    protocol = protocol_of(service, environ.get("CONTENT_TYPE", ""), "HTTP_X_AMZ_TARGET" in environ)
+    sent = answer(refused, protocol, service)
+    start_response(f"{sent.status} {HTTPStatus(sent.status).phrase}", list(sent.headers))
+    return [sent.body]
 
 
 def told(status: str, headers: Iterable[tuple[str, str]], content: bytes) -> str:

@@ -1,0 +1,106 @@
+"""Foreign clients, in environments of their own, and what they find on the embedded AWS."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+
+ACCOUNT, REGION = "111122223333", "eu-west-1"
+BUCKET = f"sagemaker-{REGION}-{ACCOUNT}"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/Scientist"
+DEFAULTS = f"""
+SchemaVersion: '1.0'
+SageMaker:
+  PythonSDK:
+    Modules:
+      TelemetryOptOut: true
+      Session:
+        DefaultS3Bucket: {BUCKET}
+"""
+FUNCTION = "def handler(event, context):\n    return {'rows': 3, 'asked': event['data']}\n"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": ["sagemaker.amazonaws.com", "lambda.amazonaws.com"]},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Client:
+    """A Python that has a client, with the variables that lead it to the embedded AWS."""
+
+    python: str
+    environment: dict[str, str]
+    arguments: tuple[str, ...]
+
+    def run(self, script: Path) -> list[dict[str, Any]]:
+        """Each line of JSON that the script prints."""
+        done = subprocess.run(
+            [self.python, str(script), *self.arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        assert done.returncode == 0, (done.stdout + done.stderr[done.stderr.rfind("Traceback") :])[-6000:]
+        return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[EmbeddedAws]:
+    with EmbeddedAws(REGION, ACCOUNT) as aws:
+        yield aws
+
+
+def client_of(version: int, aws: EmbeddedAws, folder: Path) -> Client:
+    """The SDK's client; skips where its environment cannot be made."""
+    script = Path(__file__).parents[1] / "goldens" / "environment.sh"
+    made = subprocess.run(["bash", str(script), str(version)], capture_output=True, text=True)
+    if made.returncode != 0:
+        pytest.skip(f"the SageMaker SDK {version} cannot be installed: {made.stderr.strip()[-200:]}")
+    services = aws.services()
+    services.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    services.client("iam").create_role(RoleName="Scientist", AssumeRolePolicyDocument=json.dumps(TRUST))
+    queue = services.client("sqs").create_queue(QueueName="people")["QueueUrl"]
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as code:
+        code.writestr("index.py", FUNCTION)
+    function = services.client("lambda").create_function(
+        FunctionName="count",
+        Runtime="python3.11",
+        Role=ROLE,
+        Handler="index.handler",
+        Code={"ZipFile": archive.getvalue()},
+    )["FunctionArn"]
+    defaults = folder / "sagemaker.yaml"
+    defaults.write_text(DEFAULTS)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON", "VIRTUAL_ENV"))}
+    told = {"SAGEMAKER_USER_CONFIG_OVERRIDE": str(defaults), "HOME": str(folder), "TMPDIR": str(folder)}
+    told |= {"SAGEMAKER_SUPPRESS_V2_WARNING": "1", "PYTHONWARNINGS": "ignore"}
+    return Client(made.stdout.strip(), {**kept, **aws.environment(), **told}, (ROLE, queue, function, BUCKET))
+
+
+@pytest.fixture(scope="module")
+def sdk2(aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Client:
+    return client_of(2, aws, tmp_path_factory.mktemp("sdk2"))
+
+
+@pytest.fixture(scope="module")
+def sdk3(aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Client:
+    return client_of(3, aws, tmp_path_factory.mktemp("sdk3"))
