@@ -76,7 +76,9 @@ def client_of(version: int, aws: EmbeddedAws, folder: Path) -> Client:
         pytest.skip(f"the SageMaker SDK {version} cannot be installed: {made.stderr.strip()[-200:]}")
     services = aws.services()
     services.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    services.client("iam").create_role(RoleName="Scientist", AssumeRolePolicyDocument=json.dumps(TRUST))
+    iam = services.client("iam")
+    iam.create_role(RoleName="Scientist", AssumeRolePolicyDocument=json.dumps(TRUST))
+    iam.attach_role_policy(RoleName="Scientist", PolicyArn="arn:aws:iam::aws:policy/AmazonSageMakerFullAccess")
     queue = services.client("sqs").create_queue(QueueName="people")["QueueUrl"]
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as code:

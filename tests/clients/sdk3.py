@@ -1,4 +1,4 @@
-"""A session with SDK 3, run by its own Python against an embedded AWS: jobs, a for-each and functions as steps.
+"""A session with SDK 3, run by its own Python against an embedded AWS: a job, a for-each, a step after a failure.
 
 Prints a line of JSON for each moment: what the SDK was told.
 """
@@ -12,13 +12,9 @@ from typing import Any
 
 from sagemaker.core.lambda_helper import Lambda
 from sagemaker.core.training.configs import Compute, InputData, SourceCode
-from sagemaker.core.workflow.conditions import ConditionLessThan
-from sagemaker.core.workflow.parameters import ParameterInteger, ParameterString
+from sagemaker.core.workflow.parameters import ParameterString
 from sagemaker.core.workflow.pipeline_context import PipelineSession
-from sagemaker.mlops.workflow.condition_step import ConditionStep
-from sagemaker.mlops.workflow.fail_step import FailStep
 from sagemaker.mlops.workflow.for_each_step import CurrentItem, ForEachStep
-from sagemaker.mlops.workflow.function_step import step
 from sagemaker.mlops.workflow.lambda_step import LambdaStep
 from sagemaker.mlops.workflow.pipeline import Pipeline
 from sagemaker.mlops.workflow.step_dependency import StepDependency, TriggerCondition
@@ -76,29 +72,3 @@ tell("create", arn=jobs.upsert(ROLE)["PipelineArn"])
 tell("good", **waited(jobs.start()))
 failed = jobs.start(parameters={"Rows": f"s3://{BUCKET}/none/"})
 tell("failed", **waited(failed))
-
-FUNCTIONS = {"role": ROLE, "instance_type": "ml.m5.large", "image_uri": IMAGE, "sagemaker_session": session}
-
-
-@step(name="Double", **FUNCTIONS)
-def double(number: int) -> dict[str, int]:
-    return {"number": 2 * number}
-
-
-@step(name="Keep", **FUNCTIONS)
-def keep(found: dict[str, int]) -> str:
-    return f"kept {found['number']}"
-
-
-number = ParameterInteger("Number", default_value=3)
-doubled = double(number)
-choice = ConditionStep(
-    "Small",
-    conditions=[ConditionLessThan(left=doubled["number"], right=10)],
-    if_steps=[keep(doubled)],
-    else_steps=[FailStep("Large", error_message="the number is large")],
-)
-functions = Pipeline("Functions", parameters=[number], steps=[choice], sagemaker_session=session)
-functions.upsert(ROLE)
-run = functions.start()
-tell("functions", **waited(run), result=run.result("Keep"))

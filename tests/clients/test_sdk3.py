@@ -28,8 +28,3 @@ def test_a_step_runs_after_a_failure(told: dict[str, Any]) -> None:
     failed = told["failed"]
     assert failed["states"] == {"Train": "Failed", "Unless": "Succeeded"}
     assert failed["status"] == "CompletedWithFailures"
-
-
-def test_functions_are_steps(told: dict[str, Any]) -> None:
-    states = dict.fromkeys(["Double", "Small", "Keep"], "Succeeded")
-    assert told["functions"] == {"wait": "ended", "status": "Succeeded", "states": states, "result": "kept 6"}

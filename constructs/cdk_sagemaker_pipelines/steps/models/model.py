@@ -15,15 +15,12 @@ from ..base.job_role import take_job_role
 from ..base.network import vpc_config
 from ..base.request import DefaultedStep, RequestStep
 from ..base.step import Step
-from .latest_model_package import LatestModelPackageStep
 from .model_container import ModelContainer, UncompressedModel, bind_containers, environment_variables
-from .model_package import package_arn
-from .register_model import RegisterModelStep
+from .model_package import ModelPackageLike, package_arn
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_iam as iam
-    from aws_cdk import aws_sagemaker as sagemaker
 
     from ...iam.trust import Trust
     from ...language import RetryPolicy
@@ -59,7 +56,7 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
     """The type of instance that the model will run on; it selects the CPU or GPU image."""
     containers: Sequence[ModelContainer] | None = None
     """Several containers instead of one, at most 15."""
-    model_package: RegisterModelStep | LatestModelPackageStep | sagemaker.CfnModelPackage | StringLike | None = None
+    model_package: ModelPackageLike | None = None
     """A registered version to create the model from: the step that registers or finds it, a construct, or its ARN.
 
     Only ``environment`` may be given with it. For a version that this pipeline does not register, the model's role may
@@ -97,11 +94,7 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
             environment: Mapping[str, TextOrPlace] | None = None,
             instance_type: str | None = None,
             containers: Sequence[ModelContainer] | None = None,
-            model_package: RegisterModelStep
-            | LatestModelPackageStep
-            | sagemaker.CfnModelPackage
-            | StringLike
-            | None = None,
+            model_package: ModelPackageLike | None = None,
             role: iam.IRole | None = None,
             vpc: ec2.IVpc | None = None,
             vpc_subnets: ec2.SubnetSelection | None = None,

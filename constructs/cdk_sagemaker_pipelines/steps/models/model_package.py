@@ -6,12 +6,15 @@ from typing import Any
 
 from aws_cdk import aws_sagemaker as sagemaker
 
-from ...language import Expression, PipelineError
+from ...language import Expression, PipelineError, StringLike
 from ..base.field_checks import shown
 from ..base.step import Step
 from .latest_model_package import LatestModelPackageStep
 from .model_package_group import refuse_other_region
 from .register_model import RegisterModelStep
+
+ModelPackageLike = RegisterModelStep | LatestModelPackageStep | sagemaker.CfnModelPackage | StringLike
+"""A version: the step that registers or finds it, a construct, or its ARN."""
 
 
 def package_arn(step: Step, package: Any) -> Any:
