@@ -90,6 +90,7 @@ def test_json(assembly: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ("Deny", "sqs:*"),
     }
     assert document["otherRoles"] == [
+        "ModelsEmptyingRole",
         "PipelineCheckAucIfAnnounceFunctionRole",
         "CustomVpcRestrictDefaultSGCustomResourceProviderRole",
     ]

@@ -320,7 +320,7 @@ def test_it_serves_even_if_nothing_can_be_written(
     monkeypatch.setattr(local, "threading", SimpleNamespace(Event=lambda: SimpleNamespace(wait=_interrupted)))
     (session / "smpipe").touch()
     options = argparse.Namespace(
-        env=None, account=None, region=None, port=0, outcomes=None, secret=None, seed=None, assume=[]
+        env=None, account=None, region=None, port=0, outcomes=None, secret=None, seed=None, assume=[], state=None
     )
     assert local.run(options) == 0
     out = capsys.readouterr().out

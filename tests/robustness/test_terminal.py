@@ -53,6 +53,10 @@ class Service:
         if self.told.get("refused") == operation:
             raise ClientError({"Error": {"Code": self.told["code"], "Message": self.told["reason"]}}, operation)
 
+    def describe_pipeline(self, **_: Any) -> dict[str, Any]:
+        self._answer("pipeline")
+        return {"PipelineArn": self.told["arn"], "PipelineDefinition": self.told["definition"]}
+
     def start_pipeline_execution(self, **_: Any) -> dict[str, Any]:
         self._answer("start")
         return {"PipelineExecutionArn": self.told["arn"]}

@@ -56,6 +56,7 @@ def one_of_each(pipeline: Pipeline, **fields: Any) -> dict[str, Any]:
 
 def test_every_class_is_tested() -> None:
     exported = {name for name in cdk_sagemaker_pipelines._HOME if name.endswith("Step")}
+    exported -= {"LatestModelPackageStep"}  # a group around a LambdaStep
     assert exported - {"RawStep", "Step"} == {kind.__name__ for kind in CLASSES}
 
 
