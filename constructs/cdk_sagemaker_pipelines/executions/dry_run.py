@@ -21,7 +21,7 @@ from ..review.words import of_conditions, of_value
 from . import execution
 from .answers import pages
 from .execution import Execution
-from .foresight import Foresight, unknown_in
+from .prediction import Prediction, unknown_in
 from .resolved import Resolution
 from .selection import Selection
 
@@ -112,7 +112,7 @@ class _Planning:
     _earlier: list[Resolution] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._foresight = Foresight(self.definition, self.values, {"PipelineName": self.pipeline})
+        self._prediction = Prediction(self.definition, self.values, {"PipelineName": self.pipeline})
         self._more = self._executions()
 
     def steps(self) -> Iterator[StepPlan]:
@@ -121,7 +121,7 @@ class _Planning:
         for name in StepGraph(self.definition).order():
             step = self.definition.step(name)
             found[name] = told = self._plan(step, found)
-            self._foresight.will(told.step, self._source_of(told), may_run=told.fate in (RUNS, MAYBE))
+            self._prediction.will(told.step, self._source_of(told), may_run=told.fate in (RUNS, MAYBE))
         return iter([found[step.name] for step in self.definition.all_steps()])
 
     def _plan(self, step: StepView, before: Mapping[str, StepPlan]) -> StepPlan:
@@ -137,7 +137,7 @@ class _Planning:
             return StepPlan(step, MAYBE, f"only if {waits[0].step} ends as {waits[0].trigger}")
         fate, branch = RUNS, ""
         if step.parent is not None and step.parent.type == "Condition":
-            taken = self._foresight.holds(step.parent)
+            taken = self._prediction.holds(step.parent)
             if taken is not None and step.branch != ("IfSteps" if taken else "ElseSteps"):
                 return StepPlan(step, NOT_RUN, f"{step.parent.name} is {str(taken).lower()}")
             if taken is None:
@@ -198,7 +198,7 @@ class _Planning:
             return None, "it has no CacheConfig" if "CacheConfig" not in step.json else "its CacheConfig is off"
         if step.branch == "ForEachBody":
             return None, "each item is decided when it runs"
-        wanted = attributes(step, lambda value: self._foresight.evaluate(step, value))
+        wanted = attributes(step, lambda value: self._prediction.evaluate(step, value))
         unknown = next((text for value in wanted.values() if (text := unknown_in(value))), None)
         if unknown is not None:
             return None, unknown

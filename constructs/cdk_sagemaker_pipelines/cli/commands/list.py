@@ -12,8 +12,9 @@ from rich.text import Text
 
 from ...executions import search
 from ...executions.lookup import describe_pipeline
-from ...executions.rows import ENDED, duration, moment
+from ...executions.rows import duration, moment
 from ...executions.times import parse_time
+from ...local.endings import EXECUTION_ENDED
 from .. import aws
 from ..errors import CommandError
 from ..output import write_json
@@ -115,7 +116,7 @@ def _executions(options: argparse.Namespace) -> int:
 def _row(record: Mapping[str, Any], given: Mapping[str, str], names: Iterable[str], now: datetime) -> list[Cell]:
     status = str(record.get("PipelineExecutionStatus", ""))
     started = record.get("CreationTime")
-    ended = record.get("LastModifiedTime") if status in ENDED else now
+    ended = record.get("LastModifiedTime") if status in EXECUTION_ENDED else now
     taken = duration(max((ended - started).total_seconds(), 0.0)) if started and ended else ""
     name = str(record.get("PipelineExecutionDisplayName") or "")
     return [

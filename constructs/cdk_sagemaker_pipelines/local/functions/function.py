@@ -24,9 +24,9 @@ from ..container.archives import ArchiveError, extract_zip
 from ..container.environment import machine_environment
 from ..container.folder import Folder
 from ..container.isolation import process_namespaces
-from ..container.left import LeadsOutError, open_file
 from ..container.log import JobLog
 from ..container.process import TimeLimitExceededError, run_process
+from ..container.safe_open import LeadsOutError, open_file
 from ..endings import StepStopped, StopSignal
 from ..json_text import parsed
 from ..services import Services

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from ..executions.dry_run import LEFT_OUT, MAYBE, NOT_RUN, REUSED, RUNS, Plan, StepPlan
 from ..language.errors import escaped
-from .shown import heading
+from .overviews import heading
 from .tables import Column, print_table
 from .terminal import Terminal
 
