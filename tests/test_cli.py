@@ -185,7 +185,7 @@ def test_missing_region_or_credentials_are_reported(
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     assert "no AWS credentials" in refused(capsys, "watch", "--pipeline", "Abalone")
-    assert "profile (nobody) could not be found" in refused(capsys, "start", "Abalone", "--profile", "nobody")
+    assert "the AWS profile 'Nobody' is not in" in refused(capsys, "start", "Abalone", "--profile", "Nobody")
 
 
 def test_a_local_aws_that_is_not_running_is_reported(

@@ -31,10 +31,10 @@ def run(options: argparse.Namespace) -> int:
     if options.limit < 0:
         raise CommandError(f"--limit is {options.limit}; write 0 for all")
     if options.pipeline:
-        _refuse(options, "an execution has none", search="--search", tags="--tag")
+        _refuse(options, "with a pipeline name: it filters pipelines", search="--search", tags="--tag")
     else:
         _refuse(
-            options, "give the PIPELINE whose executions to list", parameters="-p", since="--since", until="--until"
+            options, "without a pipeline name: it filters executions", parameters="-p", since="--since", until="--until"
         )
     return _executions(options) if options.pipeline else _pipelines(options)
 
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
 def _refuse(options: argparse.Namespace, why: str, **names: str) -> None:
     for member, option in names.items():
         if getattr(options, member):
-            raise CommandError(f"{option} does not go with this: {why}")
+            raise CommandError(f"{option} cannot be used {why}")
 
 
 def _pipelines(options: argparse.Namespace) -> int:
@@ -60,7 +60,7 @@ def _pipelines(options: argparse.Namespace) -> int:
         return 0
     console = terminal()
     if not rows:
-        console.print(f"no pipelines{_where(options)}")
+        console.print(f"no {_matching(options)}pipelines")
     columns = [Column("Pipeline", whole=True), Column("Latest"), Column("Started", whole=True), Column("Changed")]
     print_table(
         console,
@@ -99,7 +99,7 @@ def _executions(options: argparse.Namespace) -> int:
         return 0
     console = terminal()
     if not records:
-        console.print(f"no executions of '{described['PipelineName']}'{_where(options)}")
+        console.print(f"no {_matching(options)}executions of '{described['PipelineName']}'")
     names = search.differing(values)
     print_table(
         console,
@@ -141,9 +141,9 @@ def _first(items: Iterable[T], limit: int) -> tuple[list[T], bool]:
     return (found[:limit], len(found) > limit) if limit else (found, False)
 
 
-def _where(options: argparse.Namespace) -> str:
+def _matching(options: argparse.Namespace) -> str:
     given = (options.search, options.tags, options.state, options.parameters, options.since, options.until)
-    return " fit" if any(given) else ""
+    return "matching " if any(given) else ""
 
 
 def _say_more(console: Terminal, more: bool, limit: int) -> None:
