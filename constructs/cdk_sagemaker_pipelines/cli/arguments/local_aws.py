@@ -43,7 +43,8 @@ def local(add: AddCommand) -> None:
         "--state",
         metavar="FOLDER",
         type=Path,
-        help="keep everything in this folder, and continue from it at the next start; new, empty, or from an earlier run",
+        help="keep everything in this folder, and continue from it at the next start: new, empty, or from an earlier "
+        "run",
     )
     local.add_argument(
         "--seed", metavar="FILE", type=Path, help="create first what exists outside of an app, as 'smpipe seed' does"
