@@ -389,7 +389,7 @@ def test_a_state_is_kept_from_start_to_start(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "kept").stat().st_mode) == 0o700
     assert "keeps what it holds in kept when it stops" in said[0]
     assert "not as before" not in said[0]
-    assert f"not as before: it listens on port {port}, not on" in said[1]
+    assert f"not as before: the port is {port}; URLs" in said[1]
 
 
 def test_a_folder_that_is_no_state_is_refused(tmp_path: Path) -> None:

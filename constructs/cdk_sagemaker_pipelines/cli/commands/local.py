@@ -97,12 +97,12 @@ def _seeded(seed: Seed, aws: EmbeddedAws) -> list[Created]:
 def _tell_state(console: Terminal, aws: EmbeddedAws, folder: Path) -> None:
     """What is kept, what is not, and what did not come back."""
     console.print(f"It serves you alone, and keeps what it holds in {folder} when it stops: Ctrl-C")
-    console.print("Not kept: sessions of roles, waiting callbacks, running jobs; docs/local.md has the list\n")
-    for number, text in enumerate(aws.unrestored):
-        if number == _MOST_TOLD:
-            console.print(f"  and {len(aws.unrestored) - number} more\n")
-            break
+    console.print("Not kept: sessions of roles, waiting callbacks, running jobs (docs/local.md)")
+    for text in aws.unrestored[:_MOST_TOLD]:
         console.print(f"  not as before: {text}")
+    if len(aws.unrestored) > _MOST_TOLD:
+        console.print(f"  and {len(aws.unrestored) - _MOST_TOLD} more")
+    console.print()
 
 
 def exports(variables: Mapping[str, str], surroundings: Mapping[str, str]) -> Iterator[str]:

@@ -60,7 +60,7 @@ class Kept:
         before = self.journal.records(_PORT).get("", port)
         self.journal.put(_PORT, "", port)
         if before != port:
-            yield f"it listens on port {port}, not on {before}, which the URLs of queues in outputs of stacks name"
+            yield f"the port is {port}; URLs of queues in outputs of stacks name {before}"
 
     def places(self) -> list[tuple[str, str]]:
         """The accounts and regions that have stacks or jobs."""

@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -115,7 +116,8 @@ def answered(
 def _refused(refused: Refused, service: str, environ: Environ, start_response: Any) -> Iterable[bytes]:
     protocol = protocol_of(service, environ.get("CONTENT_TYPE", ""), "HTTP_X_AMZ_TARGET" in environ)
     sent = answer(refused, protocol, service)
-    start_response(f"{sent.status} {HTTPStatus(sent.status).phrase}", list(sent.headers))
+    # With the error at hand, instead of what was to be sent before.
+    start_response(f"{sent.status} {HTTPStatus(sent.status).phrase}", list(sent.headers), sys.exc_info())
     return [sent.body]
 
 
