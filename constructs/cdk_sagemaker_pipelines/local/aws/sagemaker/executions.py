@@ -186,7 +186,7 @@ def _refuse(request: Mapping[str, Any]) -> None:
             "RoleArn is only for executions of pipelines that AWS manages; this one runs with the role of its pipeline"
         )
     if "MlflowExperimentName" in request:
-        raise ValidationException("the embedded AWS has no MLflow; leave MlflowExperimentName out")
+        raise ValidationException("the local AWS has no MLflow; leave MlflowExperimentName out")
     parameters = request.get("PipelineParameters") or []
     if len({parameter["Name"] for parameter in parameters}) < len(parameters):
         raise ValidationException("Duplicate parameter names in PipelineParameters")
