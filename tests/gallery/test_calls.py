@@ -1,4 +1,4 @@
-"""Callbacks and functions of the gallery on the embedded AWS: answers, failures, stops, and a change of code."""
+"""Callbacks and functions of the gallery on the local AWS: answers, failures, stops, and a change of code."""
 
 from __future__ import annotations
 
