@@ -40,7 +40,7 @@ demo: $(ENVIRONMENT)  ## deploy the example to a local AWS and watch it run
 	@smpipe demo
 
 test: $(ENVIRONMENT) lint  ## run lint, types and all tests but the long ones
-	@python -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
+	@python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(PYTHON_READY) $(NODE_READY) lint  ## lint, types, architecture and quick suites that load no CDK
 	@python -m pytest --quiet --numprocesses auto --dist loadfile -m "not slow and not long" $(PURE) $(PYTEST_ARGS)

@@ -42,6 +42,9 @@ class NoServices:
     def client(self, name: str) -> Any:
         raise NotImplementedError(name)
 
+    def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
+        """Forgets the job."""
+
 
 def definition(shape: str, count: int) -> dict[str, Any]:
     """A pipeline of this shape with about this many steps in its run."""

@@ -34,6 +34,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         long = [item for item in items if item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
+    # what takes long comes first, so that no process is left alone with it at the end
+    slow = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("deploy")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
