@@ -57,8 +57,15 @@ def test_records_are_found_and_removed_by_the_beginning_of_their_key(journal: Jo
         journal.put("step", key, {"key": key})
     journal.put("step", "a\n1", {"key": "another"})
     assert journal.records("step", "a\n") == {"a\n1": {"key": "another"}, "a\n2": {"key": "a\n2"}}
-    journal.remove("step", "a\n")
+    journal.remove_all("step", "a\n")
     assert list(journal.records("step")) == ["a%\n1", "ab\n1"]
+
+
+def test_a_record_is_removed_by_its_whole_key(journal: Journal) -> None:
+    for key in ("A", "AB", "B"):
+        journal.put("step", key, {})
+    journal.remove("step", "A")
+    assert list(journal.records("step")) == ["AB", "B"]
 
 
 def test_a_closed_journal_keeps_nothing(journal: Journal) -> None:

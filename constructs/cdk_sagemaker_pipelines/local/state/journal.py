@@ -109,7 +109,11 @@ class Journal:
         """Keeps a record of plain data, instead of the one that has its kind and key."""
         self._do("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", kind, key, dumped(value))
 
-    def remove(self, kind: str, prefix: str) -> None:
+    def remove(self, kind: str, key: str) -> None:
+        """Forgets the record that has this kind and key."""
+        self._do("DELETE FROM records WHERE kind = ? AND key = ?", kind, key)
+
+    def remove_all(self, kind: str, prefix: str) -> None:
         """Forgets the records of a kind whose key begins like this."""
         self._do("DELETE FROM records WHERE kind = ? AND substr(key, 1, ?) = ?", kind, len(prefix), prefix)
 
