@@ -113,6 +113,29 @@ def test_what_is_overwritten_or_deleted_takes_no_room(kept: Kept) -> None:
     assert sum(path.stat().st_size for path in (kept.folder / "objects").glob("*/*")) == 100_000
 
 
+def test_what_was_written_on_a_condition_comes_back(kept: Kept) -> None:
+    s3 = bucket(kept)
+    for size in (1, 100_000):
+        place = {"Bucket": "data", "Key": str(size)}
+        first = s3.put_object(**place, Body=b"1" * size, IfNoneMatch="*")["ETag"]
+        second = s3.put_object(**place, Body=b"2" * size, IfMatch=first)["ETag"]
+        s3.put_object(**place, Body=b"3" * size, IfMatch=second)
+        s3.delete_object(**place)
+        last = s3.put_object(**place, Body=b"4" * size, IfNoneMatch="*")["ETag"]
+        source = {"Bucket": "data", "Key": str(size)}
+        s3.copy_object(Bucket="data", Key=f"copy of {size}", CopySource=source, CopySourceIfMatch=last)
+        with pytest.raises(s3.exceptions.ClientError, match="PreconditionFailed"):
+            s3.put_object(**place, Body=b"5" * size, IfMatch=first)
+        place = {"Bucket": "data", "Key": f"matched {size}"}
+        first = s3.put_object(**place, Body=b"6" * size)["ETag"]
+        s3.put_object(**place, Body=b"7" * size, IfMatch=first)
+    kept.comes_back()
+    s3 = kept.client("s3")
+    for begin, digit in (("", b"4"), ("copy of ", b"4"), ("matched ", b"7")):
+        for size in (1, 100_000):
+            assert s3.get_object(Bucket="data", Key=f"{begin}{size}")["Body"].read() == digit * size
+
+
 def test_an_object_that_is_deleted_stays_deleted_however_it_was_made(kept: Kept) -> None:
     s3 = bucket(kept)
     form = s3.generate_presigned_post("data", "posted")
