@@ -43,8 +43,8 @@ class Models:
 
     def again(self, call: Call) -> str:
         """Does recorded work again; returns the physical id of what it made."""
-        place = call.request["stack_id"], call.request["logical_id"]
-        known = self.attributes(*place, call.request["physical_id"])
+        stack_id, logical_id = call.request["stack_id"], call.request["logical_id"]
+        known = self.attributes(stack_id, logical_id, call.request["physical_id"])
         request = Request(client=_no_client, attributes=known, **call.request)
         provider = moto_provider(request.type)
         assert provider is not None
@@ -52,7 +52,7 @@ class Models:
             provider.delete(request)
             return ""
         made = provider.create(request) if call.operation == "create" else provider.update(request)
-        self._made[(*place, call.answer or made.physical_id)] = made
+        self._made[stack_id, logical_id, call.answer or made.physical_id] = made
         return made.physical_id
 
 
