@@ -54,6 +54,27 @@ def test_the_thread_of_a_real_clock_ends_with_its_last_timer() -> None:
     assert not thread.is_alive()
 
 
+def test_a_real_clock_outlives_a_wait_of_ages_and_work_that_fails(caplog: pytest.LogCaptureFixture) -> None:
+    clock, over = RealClock(), threading.Event()
+    ages = [clock.call_later(seconds, lambda: None) for seconds in (1e11, float("inf"))]
+    clock.call_later(0.01, lambda: None)  # the thread goes on to wait for ages
+    clock.call_later(0.02, lambda: [][0])
+    clock.call_later(0.03, over.set)
+    assert over.wait(10)
+    assert "the work of a timer failed" in caplog.text
+    for timer in ages:
+        clock.cancel(timer)
+
+
+@pytest.mark.parametrize("rate", [1e11, 1e308, float("inf")])
+def test_no_policy_waits_for_ages(rate: float) -> None:
+    policy = {"ExceptionType": ["Step.THROTTLING"], "IntervalSeconds": 1, "BackoffRate": rate, "MaxAttempts": 4}
+    outcomes = {"A": Outcome(fail="busy", exception="Step.THROTTLING")}
+    done = run([step("A", RetryPolicies=[policy])], outcomes=outcomes, clock=VirtualClock())
+    assert by_name(done)["A"]["FailureReason"] == "busy"
+    assert seconds(done, "A") == 1 + 3 * 10 * DAY
+
+
 def test_steps_take_the_time_that_they_are_told() -> None:
     outcomes = {"A": Outcome(seconds=3 * DAY), "B": Outcome(seconds=DAY)}
     clock = VirtualClock()

@@ -36,6 +36,12 @@ def test_a_file(tmp_path: Path) -> None:
         ({"A": {"fails": "x"}}, "has no member 'fails'; did you mean 'fail'"),
         ({"A": {"fail": 5}}, "has fail 5; it must be a str"),
         ({"A": {"failures": True}}, "has failures true; it must be a int"),
+        ({"A": {"failures": -1}}, "failures is -1; it must be at least 0"),
+        ({"A": {"seconds": -5}}, "the outcome of 'A' in .*: seconds is -5; allowed is 0 to 31536000, a year"),
+        ({"A": {"seconds": 1e10}}, "seconds is 10000000000.0; allowed is"),
+        ({"A": {"seconds": 10**400}}, "seconds is 10000000000000000000; allowed is"),
+        ('{"A": {"seconds": 1e999}}', "seconds is inf; allowed is"),
+        ('{"A": {"seconds": NaN}}', "seconds is nan; allowed is"),
     ],
 )
 def test_bad_files(tmp_path: Path, document: Any, reason: str) -> None:

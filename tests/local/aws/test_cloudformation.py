@@ -443,3 +443,31 @@ def trust() -> dict[str, Any]:
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}],
     }
+
+
+@pytest.mark.parametrize("name", ["NotFound-cases", "NoSuch", "a-NotExist"])
+def test_what_is_refused_stays_whatever_its_name_says(client: Any, deploy: Any, name: str) -> None:
+    deploy({"Group": group(name)})
+    container = {"Image": "111122223333.dkr.ecr.eu-central-1.amazonaws.com/i:1"}
+    types = {"SupportedContentTypes": ["text/csv"], "SupportedResponseMIMETypes": ["text/csv"]}
+    client("sagemaker").create_model_package(
+        ModelPackageGroupName=name, InferenceSpecification={"Containers": [container], **types}
+    )
+    client("cloudformation").delete_stack(StackName="stack")
+    (stack,) = client("cloudformation").describe_stacks()["Stacks"]
+    assert stack["StackStatus"] == "DELETE_FAILED"
+
+
+def test_what_is_gone_already_counts_as_deleted(client: Any, deploy: Any) -> None:
+    topic, bucket = {"Type": "AWS::SNS::Topic"}, {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "gone"}}
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "gone"}}
+    role = {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "gone", "AssumeRolePolicyDocument": {}}}
+    deploy({"Group": group("gone"), "Topic": topic, "Bucket": bucket, "Queue": queue, "Role": role})
+    client("sagemaker").delete_model_package_group(ModelPackageGroupName="gone")
+    client("s3").delete_bucket(Bucket="gone")
+    client("sqs").delete_queue(QueueUrl=client("sqs").get_queue_url(QueueName="gone")["QueueUrl"])
+    client("iam").delete_role(RoleName="gone")
+    (told,) = client("sns").list_topics()["Topics"]
+    client("sns").delete_topic(TopicArn=told["TopicArn"])
+    client("cloudformation").delete_stack(StackName="stack")
+    assert client("cloudformation").describe_stacks()["Stacks"] == []

@@ -118,6 +118,41 @@ def test_what_fails_a_custom_resource(
     assert client("s3").list_buckets()["Buckets"] == []
 
 
+def test_a_refused_deletion_is_none_whatever_the_reason_says(client: Any, deploy: Any, reasons: Any) -> None:
+    # only the answer to a Delete has another status
+    code = ANSWERS.replace('"SUCCESS"', '"FAILED" if event["RequestType"] == "Delete" else "SUCCESS"')
+    deploy(resources(code=code, Answer=json.dumps({"Reason": "NotFound: the backup does not exist"})))
+    client("cloudformation").delete_stack(StackName="stack")
+    (stack,) = client("cloudformation").describe_stacks()["Stacks"]
+    assert stack["StackStatus"] == "DELETE_FAILED"
+    assert any('message: "NotFound: the backup does not exist"' in reason for reason in reasons())
+
+
+def test_a_rollback_deletes_what_the_update_made_instead(client: Any, deploy: Any, calls: Any) -> None:
+    deploy(resources(Name="old"))
+    full = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "not a name"}, "DependsOn": "Mine"}
+    assert deploy({**resources(Name="new"), "Queue": full})["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    told = [(call["RequestType"], call.get("PhysicalResourceId")) for call in calls()]
+    assert told == [("Create", None), ("Update", "thing-old"), ("Update", "thing-new"), ("Delete", "thing-new")]
+    assert calls()[-1]["ResourceProperties"]["Name"] == "new"
+    client("cloudformation").delete_stack(StackName="stack")
+    assert calls()[-1]["PhysicalResourceId"] == "thing-old"
+
+
+def test_what_a_function_leaves_beside_its_answer_changes_nothing(client: Any, deploy: Any) -> None:
+    leaving = """
+    import boto3
+    s3, bucket = boto3.client("s3"), event["ResponseURL"].split("?")[0].split("/")[-2]
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    for _ in range(2):
+        s3.put_object(Bucket=bucket, Key="beside", Body=b"x")
+    s3.delete_object(Bucket=bucket, Key="beside")
+"""
+    code = ANSWERS.replace("    wanted =", leaving + "    wanted =")
+    assert deploy(resources(code=code))["StackStatus"] == "CREATE_COMPLETE"
+    assert client("s3").list_buckets()["Buckets"] == []
+
+
 def test_a_custom_resource_keeps_its_function(deploy: Any, reasons: Any) -> None:
     deploy(resources())
     other = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:other"

@@ -8,6 +8,7 @@ import socket
 import time
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,29 @@ def test_what_is_overwritten_or_deleted_takes_no_room(kept: Kept) -> None:
         s3.delete_object(Bucket="data", Key=str(number))
     kept.comes_back()
     assert sum(path.stat().st_size for path in (kept.folder / "objects").glob("*/*")) == 100_000
+
+
+def test_what_was_written_on_a_condition_comes_back(kept: Kept) -> None:
+    s3 = bucket(kept)
+    for size in (1, 100_000):
+        place = {"Bucket": "data", "Key": str(size)}
+        first = s3.put_object(**place, Body=b"1" * size, IfNoneMatch="*")["ETag"]
+        second = s3.put_object(**place, Body=b"2" * size, IfMatch=first)["ETag"]
+        s3.put_object(**place, Body=b"3" * size, IfMatch=second)
+        s3.delete_object(**place)
+        last = s3.put_object(**place, Body=b"4" * size, IfNoneMatch="*")["ETag"]
+        source = {"Bucket": "data", "Key": str(size)}
+        s3.copy_object(Bucket="data", Key=f"copy of {size}", CopySource=source, CopySourceIfMatch=last)
+        with pytest.raises(s3.exceptions.ClientError, match="PreconditionFailed"):
+            s3.put_object(**place, Body=b"5" * size, IfMatch=first)
+        place = {"Bucket": "data", "Key": f"matched {size}"}
+        first = s3.put_object(**place, Body=b"6" * size)["ETag"]
+        s3.put_object(**place, Body=b"7" * size, IfMatch=first)
+    kept.comes_back()
+    s3 = kept.client("s3")
+    for begin, digit in (("", b"4"), ("copy of ", b"4"), ("matched ", b"7")):
+        for size in (1, 100_000):
+            assert s3.get_object(Bucket="data", Key=f"{begin}{size}")["Body"].read() == digit * size
 
 
 def test_an_object_that_is_deleted_stays_deleted_however_it_was_made(kept: Kept) -> None:
@@ -357,3 +381,45 @@ def test_what_the_disk_does_not_take_is_said(kept: Kept) -> None:
     with pytest.raises(s3.exceptions.ClientError, match="will be forgotten when the local AWS stops"):
         s3.put_object(Bucket="data", Key="large", Body=b"x" * 100_000)
     (kept.folder / "elsewhere").rename(objects)
+
+
+def topics(*names: str) -> str:
+    return json.dumps({"Resources": {name: {"Type": "AWS::SNS::Topic", "Properties": {}} for name in names}})
+
+
+def test_what_is_removed_takes_nothing_along_whose_name_begins_like_its(kept: Kept) -> None:
+    cloudformation = kept.client("cloudformation")
+    cloudformation.create_stack(StackName="stack", TemplateBody=topics("Topic", "TopicTwo", "Other"))
+    cloudformation.update_stack(StackName="stack", TemplateBody=topics("TopicTwo", "Other"))
+    moment = datetime(2026, 1, 2, tzinfo=timezone.utc)
+    for name in ("job", "job-2"):
+        arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:training-job/{name}"
+        told = {"TrainingJobName": name, "TrainingJobArn": arn, "TrainingJobStatus": "Completed"}
+        kept.aws.services().record_job(
+            "TrainingJob", name, {**told, "CreationTime": moment, "LastModifiedTime": moment}
+        )
+    kept.client("sagemaker").delete_training_job(TrainingJobName="job")
+    kept.comes_back()
+    jobs = kept.client("sagemaker").list_training_jobs()["TrainingJobSummaries"]
+    assert [job["TrainingJobName"] for job in jobs] == ["job-2"]
+    cloudformation = kept.client("cloudformation")
+    cloudformation.delete_stack(StackName="stack")
+    assert kept.client("sns").list_topics()["Topics"] == []
+    kept.comes_back()
+    assert kept.client("sns").list_topics()["Topics"] == []
+
+
+def test_what_replaces_another_stays_when_that_is_deleted(kept: Kept) -> None:
+    cloudformation = kept.client("cloudformation")
+    template: dict[str, Any] = {
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "first"}}}
+    }
+    cloudformation.create_stack(StackName="stack", TemplateBody=json.dumps(template))
+    kept.comes_back()
+    cloudformation = kept.client("cloudformation")
+    template["Resources"]["Topic"] = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "second"}}
+    cloudformation.update_stack(StackName="stack", TemplateBody=json.dumps(template))
+    kept.comes_back()
+    assert kept.client("sns").list_topics()["Topics"] == []
+    (group,) = kept.client("logs").describe_log_groups()["logGroups"]
+    assert group["logGroupName"] == "second"

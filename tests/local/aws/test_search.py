@@ -82,6 +82,8 @@ def trainings(aws: EmbeddedAws, sagemaker: Any) -> Any:
         (("TrainingJobStatus", "In", "Stopped, Failed"), "b"),
         (("TrainingJobName", "Contains", "a"), "a"),
         (("EnableManagedSpotTraining", "Equals", "true"), "a"),
+        (("EnableManagedSpotTraining", "In", "true,maybe"), "a"),
+        (("EnableManagedSpotTraining", "Contains", "als"), "cb"),
         (("ResourceConfig.InstanceCount", "GreaterThan", "2"), "c"),
         (("ResourceConfig.InstanceCount", "GreaterThanOrEqualTo", "2"), "cb"),
         (("ResourceConfig.InstanceCount", "LessThan", "2.5"), "ba"),
@@ -122,6 +124,7 @@ def test_a_filter(trainings: Any, given: tuple[Any, ...], names: str) -> None:
         (("Metrics.auc", "In", "1,2"), "In is only supported for text"),
         (("CreationTime", "GreaterThan", "yesterday"), "is not a time such as"),
         (("ResourceConfig.InstanceCount", "Equals", "many"), "'many' is not a number"),
+        (("ResourceConfig.InstanceCount", "Equals", "nan"), "'nan' is not a number"),
         (("ResourceConfig", "Equals", "x"), "only Exists and NotExists"),
         (("TrainingJobName", "Exists", "x"), "takes no Value"),
         (("TrainingJobName",), "needs a Value"),
@@ -189,6 +192,40 @@ def test_order_and_pages(sagemaker: Any, trainings: Any) -> None:
     assert "NextToken" not in rest
     with refused(sagemaker, "ValidationException", "Unknown property name: 'Bogus'"):
         trainings(SortBy="Bogus")
+
+
+@pytest.mark.parametrize(
+    "value", ["nan", "inf", "-inf", "1e999", "9" * 400, "\u00b2"], ids=["nan", "inf", "minus", "large", "long", "two"]
+)
+def test_what_is_no_finite_number_is_a_text(aws: EmbeddedAws, trainings: Any, value: str) -> None:
+    told = {"TrainingJobName": "odd", "CreationTime": MOMENT, "HyperParameters": {"rate": value}}
+    aws.services().record_job("TrainingJob", "odd", told)
+    assert "odd" not in trainings(("HyperParameters.rate", "GreaterThan", "1"))
+    assert trainings(("HyperParameters.rate", "Equals", value)) == ["odd"]
+    assert trainings(("HyperParameters.rate", "LessThan", value)) == []
+
+
+def test_what_a_script_tells_may_be_anything(aws: EmbeddedAws, trainings: Any) -> None:
+    told = {"TrainingJobName": "odd", "CreationTime": MOMENT, "LastModifiedTime": MOMENT}
+    odd = {"ResourceConfig": {"InstanceCount": "many"}, "TrainingStartTime": "soon", "TrainingJobStatus": True}
+    aws.services().record_job("TrainingJob", "odd", {**told, **odd})
+    assert trainings(("ResourceConfig.InstanceCount", "GreaterThan", "2")) == ["c"]
+    assert trainings(("TrainingStartTime", "LessThan", "2026-01-31T12:00:00")) == []
+
+
+@pytest.mark.parametrize("by", ["HyperParameters", "InputDataConfig", "ResourceConfig"])
+def test_what_has_no_value_has_no_order(sagemaker: Any, trainings: Any, by: str) -> None:
+    with refused(sagemaker, "ValidationException", f"'{by}' has no value of its own to sort by"):
+        trainings(SortBy=by)
+
+
+@pytest.mark.parametrize(
+    "token", ["\u00b2", "9" * 5000, "\u0663", "-1", "x"], ids=["two", "long", "arabic", "minus", "x"]
+)
+def test_a_token_of_no_page_is_refused(sagemaker: Any, trainings: Any, token: str) -> None:
+    for call in (sagemaker.list_pipelines, lambda **asked: sagemaker.search(Resource="TrainingJob", **asked)):
+        with refused(sagemaker, "ValidationException", "Invalid pagination token"):
+            call(NextToken=token)
 
 
 def test_conditions_on_what_may_be_seen(sagemaker: Any, trainings: Any) -> None:

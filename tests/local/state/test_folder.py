@@ -32,6 +32,7 @@ def test_a_new_folder_is_its_users_alone(tmp_path: Path) -> None:
             }
             assert modes == {0o700}
             assert stat.S_IMODE((folder.root / MARK).stat().st_mode) == 0o600
+            assert {stat.S_IMODE(path.stat().st_mode) for path in folder.root.rglob("*") if path.is_file()} == {0o600}
             assert folder.get(name) == b"content"
     finally:
         os.umask(previous)
@@ -93,6 +94,42 @@ def marked(root: Path, mark: object) -> None:
     (root / MARK).write_text(json.dumps(mark))
 
 
+def objects_elsewhere(root: Path) -> None:
+    used(root)
+    (root / "objects").rename(root.with_name("elsewhere"))
+    (root / "objects").symlink_to(root.with_name("elsewhere"))
+
+
+def part_elsewhere(root: Path) -> None:
+    (part,) = used(root).iterdir()
+    part.rename(root.with_name("elsewhere"))
+    part.symlink_to(root.with_name("elsewhere"))
+
+
+def content_elsewhere(root: Path) -> None:
+    (part,) = used(root).iterdir()
+    (file,) = part.iterdir()
+    file.rename(root.with_name("elsewhere"))
+    file.symlink_to(root.with_name("elsewhere"))
+
+
+def database_elsewhere(root: Path) -> None:
+    used(root)
+    root.with_name("other.db").write_text("another program's")
+    (root / "state.sqlite").symlink_to(root.with_name("other.db"))
+
+
+def log_elsewhere(root: Path) -> None:
+    used(root)
+    (root / "state.sqlite-wal").symlink_to(root.with_name("other.db"))
+
+
+def used(root: Path) -> Path:
+    with StateFolder(root) as folder:
+        folder.put(b"content")
+    return root / "objects"
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -104,16 +141,21 @@ def marked(root: Path, mark: object) -> None:
         (older, "is of an older version of smpipe"),
         (other_mark, "is not that of a state of a local AWS"),
         (no_mark, "is not that of a state of a local AWS"),
+        (objects_elsewhere, "objects is not a folder; choose"),
+        (part_elsewhere, "objects/.. is not a folder; choose"),
+        (content_elsewhere, "objects/../.* is not a file; choose"),
+        (database_elsewhere, "state.sqlite is not a file; choose"),
+        (log_elsewhere, "state.sqlite-wal is not a file; choose"),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )
 def test_any_other_folder_is_refused_untouched(tmp_path: Path, make: Callable[[Path], None], message: str) -> None:
     root = tmp_path / "state"
     make(root)
-    before = content(root)
+    before = content(tmp_path)
     with pytest.raises(StateError, match=message):
         StateFolder(root)
-    assert content(root) == before
+    assert content(tmp_path) == before
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
@@ -128,3 +170,25 @@ def test_only_what_is_needed_is_kept(tmp_path: Path) -> None:
         assert folder.get(kept) == b"kept"
         with pytest.raises(StateError, match="cannot be read"):
             folder.get(gone)
+
+
+def test_what_is_not_the_states_stays(tmp_path: Path) -> None:
+    with StateFolder(tmp_path / "state") as folder:
+        gone = folder.put(b"gone")
+        part = folder.root / "objects" / gone[:2]
+        for path in (part / "notes.txt", part / gone.upper(), folder.root / "objects" / "notes" / gone):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text("mine")
+        (part / f"{gone}.{'0' * 32}.new").write_text("begun")
+        folder.keep_only(set())
+        left = sorted(path.name for path in folder.root.rglob("*") if path.is_file())
+        assert left == sorted([MARK, "notes.txt", gone.upper(), gone])
+
+
+def test_a_folder_that_is_refused_can_be_used_when_it_is_mended(tmp_path: Path) -> None:
+    root = tmp_path / "state"
+    objects_elsewhere(root)
+    with pytest.raises(StateError, match="objects is not a folder"):
+        StateFolder(root)
+    (root / "objects").unlink()
+    StateFolder(root).close()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 
@@ -57,8 +59,15 @@ def test_records_are_found_and_removed_by_the_beginning_of_their_key(journal: Jo
         journal.put("step", key, {"key": key})
     journal.put("step", "a\n1", {"key": "another"})
     assert journal.records("step", "a\n") == {"a\n1": {"key": "another"}, "a\n2": {"key": "a\n2"}}
-    journal.remove("step", "a\n")
+    journal.remove_all("step", "a\n")
     assert list(journal.records("step")) == ["a%\n1", "ab\n1"]
+
+
+def test_a_record_is_removed_by_its_whole_key(journal: Journal) -> None:
+    for key in ("A", "AB", "B"):
+        journal.put("step", key, {})
+    journal.remove("step", "A")
+    assert list(journal.records("step")) == ["AB", "B"]
 
 
 def test_a_closed_journal_keeps_nothing(journal: Journal) -> None:
@@ -77,5 +86,37 @@ def test_a_database_that_is_none_is_told(tmp_path: Path) -> None:
 def test_plain_data_comes_back_and_nothing_else_is_taken() -> None:
     value = {"when": datetime(2026, 1, 2, 3, 4, 5, 6, timezone.utc), "what": b"\x00\xff", "list": [1, 2.5, None, True]}
     assert loaded(dumped(value)) == value
+    assert loaded(dumped({"a": ({1}, MappingProxyType({"b": ()}))})) == {"a": [[1], {"b": []}]}
+    deep: Any = []
+    for _ in range(300):
+        deep = [deep]
+    with pytest.raises(TypeError, match="nested so deeply"):
+        dumped(deep)
     with pytest.raises(TypeError, match="plain data only, found object"):
         dumped({"a": object()})
+
+
+@pytest.mark.parametrize("mark", ["time", "bytes", "itself"])
+def test_what_looks_like_a_mark_comes_back_as_it_was(mark: str) -> None:
+    value: Any = {f"smpipe:{mark}": "soon"}
+    for _ in range(3):
+        assert loaded(dumped(value)) == value
+        assert loaded(dumped([value, {"a": value}])) == [value, {"a": value}]
+        value = {f"smpipe:{mark}": value}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not json", '{"smpipe:time":"soon"}', '{"smpipe:time":1}', '{"smpipe:bytes":"?"}', '{"smpipe:itself":1}',
+        "[" * 9999,
+    ],
+    ids=["text", "time", "number", "bytes", "itself", "deep"],
+)  # fmt: skip
+def test_what_is_damaged_is_named(journal: Journal, text: str) -> None:
+    journal.put("job", "place/key", {})
+    journal.add(call(b""))
+    for statement, named in (("records SET value", "the job 'place/key'"), ("calls SET request", "the call '1'")):
+        journal._do(f"UPDATE {statement} = ?", text)
+        with pytest.raises(StateError, match=f"{named} is damaged"):
+            journal.records("job") if "job" in named else list(journal.calls())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from typing import Protocol
 
 VIRTUAL_START = datetime(2030, 1, 1, tzinfo=timezone.utc)
 """Where virtual time begins unless told otherwise."""
+
+_logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
 
 @dataclass(order=True)
@@ -52,7 +55,7 @@ class RealClock:
         return datetime.now(timezone.utc)
 
     def call_later(self, seconds: float, work: Callable[[], None]) -> Timer:
-        timer = Timer(time.monotonic() + seconds, next(self._numbers), work)
+        timer = Timer(time.monotonic() + max(0.0, seconds), next(self._numbers), work)
         with self._changed:
             heapq.heappush(self._timers, timer)
             if self._serving:
@@ -77,11 +80,14 @@ class RealClock:
                     return
                 seconds = self._timers[0].due - time.monotonic()
                 if seconds > 0:
-                    self._changed.wait(seconds)
+                    self._changed.wait(min(seconds, threading.TIMEOUT_MAX))
                     continue
                 work = heapq.heappop(self._timers).work
             if work is not None:
-                work()
+                try:
+                    work()
+                except Exception:  # every other timer waits for this thread
+                    _logger.exception("the work of a timer failed")
 
 
 class VirtualClock:

@@ -20,6 +20,8 @@ from ...language import choices, did_you_mean
 from ..errors import StartError
 from ..json_text import parsed
 
+LONGEST = 31_536_000
+"""Seconds that an attempt may take: a year."""
 OUTCOMES_VARIABLE = "SMPIPE_OUTCOMES"
 """The path of a file of outcomes, read at the start of every execution."""
 
@@ -30,7 +32,7 @@ class OutcomesError(StartError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a scripted step ends."""
+    """How a scripted step ends. Raises ``OutcomesError`` for numbers that have no meaning."""
 
     properties: Mapping[str, Any] = field(default_factory=dict)
     """Members of the step's Describe response, in addition to those of its arguments and its names."""
@@ -39,11 +41,11 @@ class Outcome:
     exception: str | None = None
     """With ``fail``: the exception type for retry policies, such as "SageMaker.CAPACITY_ERROR"."""
     failures: int | None = None
-    """With ``fail``: the number of attempts that fail before one succeeds; None: all of them."""
+    """With ``fail``: the number of attempts that fail before one succeeds, at least 0; None: all of them."""
     stop: bool = False
     """The step ends as Stopped, as if only its job had been stopped."""
     seconds: float = 0.0
-    """How long each attempt takes."""
+    """How long each attempt takes; at most a year."""
     files: Mapping[str, Any] = field(default_factory=dict)
     """What the step writes: content (text, or any JSON value) by "<output name>/<path>".
 
@@ -52,6 +54,12 @@ class Outcome:
     """
     violation: Any = None
     """For a check: it finds violations; the content of constraint_violations.json, or true for a generated one."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seconds <= LONGEST:  # nor is this true of NaN
+            raise OutcomesError(f"seconds is {str(self.seconds)[:20]}; allowed is 0 to {LONGEST}, a year")
+        if self.failures is not None and self.failures < 0:
+            raise OutcomesError(f"failures is {self.failures}; it must be at least 0")
 
 
 def read_outcomes(file: Path) -> dict[str, Outcome]:
@@ -83,4 +91,7 @@ def read_outcome(what: str, value: Any) -> Outcome:
         numeric = bool not in kinds[name] and object not in kinds[name]
         if not isinstance(member, kinds[name]) or (numeric and isinstance(member, bool)):
             raise OutcomesError(f"{what} has {name} {json.dumps(member)}; it must be a {kinds[name][-1].__name__}")
-    return Outcome(**value)
+    try:
+        return Outcome(**value)
+    except OutcomesError as error:
+        raise OutcomesError(f"{what} has wrong numbers: {error}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,13 +10,15 @@ from typing import Any
 DEFAULT_ATTEMPTS = 5
 DEFAULT_INTERVAL = 1.0
 DEFAULT_BACKOFF = 2.0
+LONGEST = 60 * 14400.0
+"""Seconds between two attempts, however much a policy multiplies: the longest ExpireAfterMin."""
 
 
 class Retries:
     """How often a step has been retried under each of its policies, and when to try again.
 
     Our interpretation: ExpireAfterMin is the time since the first failure that the policy is about, and the next
-    attempt must begin within it.
+    attempt must begin within it. No attempt waits longer than ``LONGEST``.
     A failing script is not one of the exception types, here as on AWS; locally they come from the local AWS
     (throttling, service faults) or from a scripted runner. What the service retries without a policy is not retried.
     """
@@ -30,8 +33,7 @@ class Retries:
         for index, policy in enumerate(self._policies):
             if exception not in policy.get("ExceptionType", ()):
                 continue
-            interval = float(policy.get("IntervalSeconds", DEFAULT_INTERVAL))
-            seconds = interval * float(policy.get("BackoffRate", DEFAULT_BACKOFF)) ** self._retried[index]
+            seconds = _backed_off(policy, self._retried[index])
             since = self._since[index] = self._since[index] or now
             if "ExpireAfterMin" in policy:
                 over = (now - since).total_seconds() + seconds > 60 * float(policy["ExpireAfterMin"])
@@ -40,5 +42,15 @@ class Retries:
             if over:
                 return None
             self._retried[index] += 1
-            return seconds
+            return min(seconds, LONGEST)
         return None
+
+
+def _backed_off(policy: Mapping[str, Any], retried: int) -> float:
+    """Seconds after so many retries; infinity where they are no number."""
+    try:
+        interval = float(policy.get("IntervalSeconds", DEFAULT_INTERVAL))
+        seconds = interval * float(policy.get("BackoffRate", DEFAULT_BACKOFF)) ** retried
+    except OverflowError:
+        return math.inf
+    return math.inf if math.isnan(seconds) else seconds

@@ -6,9 +6,10 @@ import hashlib
 import importlib
 import json
 import os
+import re
 import stat
 import uuid
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,7 +23,11 @@ VERSION = 1
 _MARK = "smpipe-state.json"
 """Says whose the folder is, and is locked as long as a server uses it."""
 _FORMAT = "smpipe local --state"
-_OBJECTS = "objects"
+_OBJECTS, _DATABASE = "objects", "state.sqlite"
+_PART = re.compile(r"[0-9a-f]{2}")
+"""The name of a folder of contents."""
+_CONTENT = re.compile(r"[0-9a-f]{64}(?:\.[0-9a-f]{32}\.new)?")
+"""The name of a content, and of one that was not written wholly."""
 
 
 class StateFolder:
@@ -32,15 +37,22 @@ class StateFolder:
         """Opens a folder of this user, or makes one where there is none or an empty one.
 
         Raises ``StateError``, having changed nothing, for a folder that others may enter, that has other contents or
-        another version, or that another server uses.
+        another version, that leads elsewhere by links, or that another server uses.
         """
         self.root = root.absolute()
         self._lock = _locked(self.root)
-        (self.root / _OBJECTS).mkdir(mode=0o700, exist_ok=True)
+        try:
+            _check_own(self.root)
+            (self.root / _OBJECTS).mkdir(mode=0o700, exist_ok=True)
+        except BaseException as error:
+            os.close(self._lock)
+            if isinstance(error, OSError):
+                raise StateError(f"{self.root} cannot be used: {error.strerror}") from error
+            raise
 
     @property
     def database(self) -> Path:
-        return self.root / "state.sqlite"
+        return self.root / _DATABASE
 
     def put(self, content: bytes) -> str:
         """Keeps a content, and returns its name. Raises ``StateError`` when the disk fails."""
@@ -50,7 +62,8 @@ class StateFolder:
             if not path.exists():
                 path.parent.mkdir(mode=0o700, exist_ok=True)
                 new = path.with_name(f"{name}.{uuid.uuid4().hex}.new")
-                new.write_bytes(content)
+                with open(new, "xb", opener=_own) as file:
+                    file.write(content)
                 new.rename(path)
         except OSError as error:
             raise StateError(f"{path} cannot be written: {error.strerror}") from error
@@ -67,10 +80,11 @@ class StateFolder:
         return content
 
     def keep_only(self, names: Collection[str]) -> None:
-        """Removes all contents but these."""
-        for path in (self.root / _OBJECTS).glob("*/*"):
-            if path.name not in names:
-                path.unlink()
+        """Removes all contents but these, and nothing else that is in the folder."""
+        for part in _within(self.root / _OBJECTS, _PART):
+            for found in _within(Path(part.path), _CONTENT):
+                if found.name not in names and found.is_file(follow_symlinks=False):
+                    os.unlink(found.path)
 
     def close(self) -> None:
         os.close(self._lock)
@@ -110,6 +124,40 @@ def _locked(root: Path) -> int:
         return _marked(root / _MARK)
     except OSError as error:
         raise StateError(f"{root} cannot be used: {error.strerror}") from error
+
+
+def _check_own(root: Path) -> None:
+    """Raises ``StateError`` if what the state has written there is not its user's own, or is elsewhere."""
+    objects = root / _OBJECTS
+    files = [found.path for found in os.scandir(root) if found.name.startswith(_DATABASE)]
+    folders = [str(objects)] if os.path.lexists(objects) else []
+    for folder in folders:  # which grow
+        _check_kind(folder, stat.S_ISDIR, "folder")
+        if folder == str(objects):
+            folders += [part.path for part in _within(objects, _PART)]
+        else:
+            files += [found.path for found in _within(Path(folder), _CONTENT)]
+    for file in files:
+        _check_kind(file, stat.S_ISREG, "file")
+
+
+def _check_kind(path: str, is_kind: Callable[[int], bool], kind: str) -> None:
+    found = os.lstat(path)
+    if not is_kind(found.st_mode):
+        raise StateError(f"{path} is not a {kind}; choose an empty or a new folder for the state")
+    if found.st_uid != os.geteuid():
+        raise StateError(f"{path} belongs to another user")
+
+
+def _within(folder: Path, name: re.Pattern[str]) -> list[os.DirEntry[str]]:
+    """What is in a folder by a name of the state's; nothing in what is no folder."""
+    if folder.is_symlink() or not folder.is_dir():
+        return []
+    return [found for found in os.scandir(folder) if name.fullmatch(found.name)]
+
+
+def _own(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 def _marked(path: Path) -> int:

@@ -67,14 +67,14 @@ class Journal:
         self._closed = False
 
     def calls(self) -> Iterator[Call]:
-        """All calls in their order. Raises ``StateError`` if the file of one is missing or damaged."""
+        """All calls in their order. Raises ``StateError`` if one, or its file, is missing or damaged."""
         rows = self._all(
             "SELECT service, operation, moment, seed, request, body, file, answer, subject, reads, id FROM calls "
             "ORDER BY id"
         )
         for service, operation, moment, seed, request, body, file, *rest in rows:
             content = body or b"" if file is None else self._folder.get(file)
-            yield Call(service, operation, moment, seed, loaded(request), content, *rest)
+            yield Call(service, operation, moment, seed, self._loaded("call", rest[-1], request), content, *rest)
 
     def add(self, call: Call) -> None:
         """Keeps a call; called again, its answer."""
@@ -109,17 +109,24 @@ class Journal:
         """Keeps a record of plain data, instead of the one that has its kind and key."""
         self._do("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", kind, key, dumped(value))
 
-    def remove(self, kind: str, prefix: str) -> None:
+    def remove(self, kind: str, key: str) -> None:
+        """Forgets the record that has this kind and key."""
+        self._do("DELETE FROM records WHERE kind = ? AND key = ?", kind, key)
+
+    def remove_all(self, kind: str, prefix: str) -> None:
         """Forgets the records of a kind whose key begins like this."""
         self._do("DELETE FROM records WHERE kind = ? AND substr(key, 1, ?) = ?", kind, len(prefix), prefix)
 
     def records(self, kind: str, prefix: str = "") -> dict[str, Any]:
-        """The records of a kind whose key begins like this, in the order of their keys."""
+        """The records of a kind whose key begins like this, in the order of their keys.
+
+        Raises ``StateError`` for one that is damaged.
+        """
         rows = self._all(
             "SELECT key, value FROM records WHERE kind = ? AND substr(key, 1, ?) = ? ORDER BY key",
             kind, len(prefix), prefix,
         )  # fmt: skip
-        return {key: loaded(value) for key, value in rows}
+        return {key: self._loaded(kind, key, value) for key, value in rows}
 
     def tidy(self) -> None:
         """Removes the files of calls that are forgotten."""
@@ -134,6 +141,13 @@ class Journal:
                 self._closed = True
                 self._database.close()
                 self._folder.close()
+
+    def _loaded(self, kind: str, key: object, text: str) -> Any:
+        try:
+            return loaded(text)
+        except ValueError as error:
+            named = f"the {kind} {str(key).strip()!r}"
+            raise StateError(f"{self._folder.database} cannot be read: {named} is damaged: {error}") from error
 
     def _do(self, statement: str, *values: Any) -> int | None:
         with self._lock:

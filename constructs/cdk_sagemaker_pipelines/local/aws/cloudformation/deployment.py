@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,8 +19,12 @@ from .errors import TemplateError
 from .stacks import Output, Resource, Stack, StackStore, now
 from .templates import Evaluation, creation_order, dependencies
 
-_ABSENT_CODES = ("NotFound", "NoSuch", "NotExist", "does not exist", "Could not find")
-"""How services report, in an error's code or message, that what is to be deleted does not exist."""
+_ABSENT_CODES = ("NotFound", "NoSuch", "NotExist", "NonExistent")
+"""How services report, in an error's code, that what is to be deleted does not exist."""
+_ABSENT = re.compile(r"^Could not find |\bdoes not exist\b")
+"""How services without a code for that report it in a message; there is no name with such words in it."""
+_INVALID_CODES = ("ValidationException", "ValidationError")
+"""Their codes."""
 _RETAINS = ("Retain", "RetainExceptOnCreate")
 
 
@@ -37,6 +42,7 @@ class Deployment:
         self._stack, self._store, self._client = stack, store, client
         self._undo: list[Callable[[], None]] = []
         self._left_over: list[tuple[Resource, Mapping[str, Any]]] = []
+        self._rolled_back: list[Resource] = []
         self._imports: set[str] = set()
 
     def apply(self, template: Mapping[str, Any], variables: Mapping[str, Any], verb: str, *, rollback: bool) -> bool:
@@ -198,11 +204,14 @@ class Deployment:
     ) -> None:
         self._stack.record_resource(resource, "UPDATE_IN_PROGRESS")
         request = self._request(resource, properties=values, previous=resource.values)
+        newer = replace(resource)
         resource.properties, resource.values, resource.declaration = properties, values, declaration
         try:
             made = self._attempt(resource, "UPDATE_FAILED", lambda provider, _: provider.update(request))
             resource.physical_id, resource.attributes = made.physical_id, made.attributes
             self._stack.record_resource(resource, "UPDATE_COMPLETE")
+            if is_custom(resource.type) and made.physical_id != newer.physical_id:
+                self._rolled_back.append(newer)  # which its function made instead, for the update
         except _Failed:
             pass  # its event says why; the rest is rolled back anyway
 
@@ -211,7 +220,7 @@ class Deployment:
         try:
             provider_for(resource.type).delete(self._request(resource))
         except Exception as error:  # as in _attempt
-            if not any(code in str(error) for code in _ABSENT_CODES):
+            if is_custom(resource.type) or not _says_absent(error):
                 self._stack.record_resource(resource, "DELETE_FAILED", _reason(error))
                 return False
         self._stack.record_resource(resource, "DELETE_COMPLETE")
@@ -289,6 +298,10 @@ class Deployment:
         stack.record(f"{prefix}_IN_PROGRESS", requested)
         for undo in reversed(self._undo):
             undo()
+        if self._rolled_back:
+            stack.record(f"{prefix}_COMPLETE_CLEANUP_IN_PROGRESS")
+        for resource in self._rolled_back:
+            self._delete(resource)
         stack.record(f"{prefix}_COMPLETE")
 
 
@@ -296,6 +309,17 @@ def _newest_first(stack: Stack, resources: list[Resource]) -> list[Resource]:
     """The resources, ordered so that each comes before what it was made from."""
     template = {"Resources": {resource.logical_id: resource.declaration for resource in resources}}
     return [stack.resources[logical_id] for logical_id in reversed(creation_order(template))]
+
+
+def _says_absent(error: Exception) -> bool:
+    """Whether a service says so; what else an error tells is not the service's."""
+    code, message = "", ""
+    if isinstance(error, ClientError):
+        code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+    elif isinstance(error, ServiceException):
+        code, message = str(error.code), str(error.message)
+    absent = any(part in code for part in _ABSENT_CODES)
+    return absent or (code in _INVALID_CODES and _ABSENT.search(message) is not None)
 
 
 def _reason(error: Exception) -> str:

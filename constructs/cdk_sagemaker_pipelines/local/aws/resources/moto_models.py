@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, TypeVar
 
@@ -67,9 +68,15 @@ class MotoProvider(Provider):
 
     def replaces(self, member: str) -> bool:
         """True for any property if moto cannot update; else False: moto's update replaces what it must."""
-        return bool(getattr(self._model.update_from_cloudformation_json, "__isabstractmethod__", False))
+        return _is_abstract(self._model.update_from_cloudformation_json)
 
     def _delete(self, request: Request) -> None:
+        delete = getattr(self._model, "delete", None)
+        if delete is not None and _is_abstract(self._model.delete_from_cloudformation_json):
+            assert isinstance(request.attributes, MotoAttributes)
+            takes = len(inspect.signature(delete).parameters) - 1
+            delete(request.attributes.model, *(request.account, request.region)[:takes])
+            return
         self._model.delete_from_cloudformation_json(
             request.physical_id,
             _template(request),
@@ -119,6 +126,11 @@ def moto_provider(name: str) -> Provider | None:
         return None
     model = next((model for model in CloudFormationModel.__subclasses__() if model.cloudformation_type() == name), None)
     return None if model is None else MotoProvider(model)
+
+
+def _is_abstract(method: Any) -> bool:
+    """Whether moto's model of a type leaves it out; called nevertheless, it would do nothing."""
+    return bool(getattr(method, "__isabstractmethod__", False))
 
 
 def _template(request: Request) -> dict[str, Any]:

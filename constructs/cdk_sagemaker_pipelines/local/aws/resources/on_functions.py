@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
 from __future__ import annotations
 
 import json
+import logging
 import uuid
 from typing import Any
 
@@ -21,6 +22,8 @@ _LARGEST = 4096
 """Bytes of an answer."""
 _SECONDS = 3600
 """How long the URL is good for."""
+
+_logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
 
 class OnFunction(Provider):
@@ -72,8 +75,7 @@ def _answer(request: Request, kind: str, own: dict[str, Any]) -> dict[str, Any]:
         if answer is None:
             raise ValueError(f"the function {function} ended without an answer to the ResponseURL{_why(told)}")
     finally:
-        s3.delete_object(**place)
-        s3.delete_bucket(Bucket=place["Bucket"])
+        _clean_up(s3, place["Bucket"])
     return _checked(answer, event)
 
 
@@ -90,6 +92,17 @@ def _read(s3: Any, place: dict[str, str]) -> bytes | None:
     except ClientError:
         return None
     return content
+
+
+def _clean_up(s3: Any, bucket: str) -> None:
+    """Removes the bucket of an answer with all that a function left in it; the answer counts without that, too."""
+    try:
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            for left in [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]:
+                s3.delete_object(Bucket=bucket, Key=left["Key"], VersionId=left["VersionId"])
+        s3.delete_bucket(Bucket=bucket)
+    except ClientError as error:
+        _logger.warning("the bucket %s of an answer stays: %s", bucket, error)
 
 
 def _checked(content: bytes, event: dict[str, Any]) -> dict[str, Any]:

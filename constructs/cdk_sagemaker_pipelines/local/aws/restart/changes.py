@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -35,6 +36,9 @@ _UNREPEATED: Mapping[str, frozenset[str] | None] = {
 }  # fmt: skip
 _SUBRESOURCES = frozenset({"x-id", "x-amz-sdk-checksum-algorithm"})
 """The arguments of a query that do not make another operation of S3."""
+
+_CONDITION = re.compile(r"(?:x-amz-(?:copy-source-)?)?if-", re.IGNORECASE)
+"""How the headers begin that say when S3 carries out a call."""
 
 
 def operation_of(service: str, environ: Mapping[str, Any], named: str | None) -> str | None:
@@ -79,8 +83,12 @@ def says_nothing(service: str, operation: str, answer: bytes) -> bool:
 
 
 def about(call: Call, path: str) -> None:
-    """Completes a call with what it is about and what it reads; ``path`` is that of the request, the bucket first."""
+    """Completes a call with what it is about and what it reads; ``path`` is that of the request, the bucket first.
+
+    Its conditions go: they held, and when it is repeated, what they are about may have been settled.
+    """
     if call.service == "s3":
+        call.request = _unconditional(call.request)
         place = path[1:].encode("latin-1").decode("utf-8", "replace")
         call.subject = place if "/" in place.rstrip("/") else place.rstrip("/")
         source = call.request.get("HTTP_X_AMZ_COPY_SOURCE")
@@ -94,6 +102,15 @@ def about(call: Call, path: str) -> None:
         location = told.get("PipelineDefinitionS3Location")
         if location:
             call.reads = f"{location.get('Bucket')}/{location.get('ObjectKey')}"
+
+
+def _unconditional(request: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {
+        name: value
+        for name, value in request.items()
+        if not _CONDITION.match(name.removeprefix("HTTP_").replace("_", "-"))
+    }
+    return {**kept, "headers": [pair for pair in request.get("headers", ()) if not _CONDITION.match(pair[0])]}
 
 
 def settle(call: Call, journal: Journal) -> bool:

@@ -56,7 +56,7 @@ class KeptExecutions:
     def cache(self, arn: str) -> StepCache:
         """What executions of a pipeline may reuse; nothing if it is new."""
         if not again():
-            self._journal.remove(_CACHED, f"{arn}\n")
+            self._journal.remove_all(_CACHED, f"{arn}\n")
         cache = _KeptCache(self._journal, arn)
         for saved in self._journal.records(_CACHED, f"{arn}\n").values():
             result = StepResult(saved["properties"], saved["metadata"])

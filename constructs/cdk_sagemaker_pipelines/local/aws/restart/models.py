@@ -22,7 +22,7 @@ class Models:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._made: dict[tuple[str, str], Made] = {}
+        self._made: dict[tuple[str, str, str], Made] = {}
 
     def watch(self, operation: str, request: Request, work: Callable[[Request], Any]) -> Any:
         """Has the work done, and records it; see ``MotoProvider.watch``."""
@@ -36,22 +36,23 @@ class Models:
         self._journal.add(call)
         return done
 
-    def attributes(self, stack_id: str, logical_id: str) -> Mapping[str, Any]:
-        """Those of a resource that was made again."""
-        made = self._made.get((stack_id, logical_id))
+    def attributes(self, stack_id: str, logical_id: str, physical_id: str) -> Mapping[str, Any]:
+        """Those of a resource that was made again; while it is replaced, there are two with its logical id."""
+        made = self._made.get((stack_id, logical_id, physical_id))
         return {} if made is None else made.attributes
 
     def again(self, call: Call) -> str:
         """Does recorded work again; returns the physical id of what it made."""
-        key = call.request["stack_id"], call.request["logical_id"]
-        request = Request(client=_no_client, attributes=self.attributes(*key), **call.request)
+        stack_id, logical_id = call.request["stack_id"], call.request["logical_id"]
+        known = self.attributes(stack_id, logical_id, call.request["physical_id"])
+        request = Request(client=_no_client, attributes=known, **call.request)
         provider = moto_provider(request.type)
         assert provider is not None
         if call.operation == "delete":
             provider.delete(request)
             return ""
         made = provider.create(request) if call.operation == "create" else provider.update(request)
-        self._made[key] = made
+        self._made[stack_id, logical_id, call.answer or made.physical_id] = made
         return made.physical_id
 
 

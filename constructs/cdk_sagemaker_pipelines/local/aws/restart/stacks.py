@@ -111,7 +111,7 @@ def _resource(saved: Mapping[str, Any], stack_id: str, models: Models) -> Resour
     """A resource as it was; None if it was not made."""
     plain, attributes = dict(saved), saved["attributes"]
     if attributes is None:
-        attributes = models.attributes(stack_id, saved["logical_id"])
+        attributes = models.attributes(stack_id, saved["logical_id"], saved["physical_id"])
     if not saved["physical_id"] or saved["status"] in ("DELETE_COMPLETE", "DELETE_SKIPPED"):
         return None
     return Resource(**{**plain, "attributes": attributes})

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
 from .errors import ValidationException
+
+_TOKEN = re.compile(r"[0-9]{1,9}")
 
 
 def page(
@@ -103,6 +106,6 @@ def _aware(moment: Any) -> datetime:
 def _start(token: str | None, size: int) -> int:
     if token is None:
         return 0
-    if not token.isdigit() or int(token) > size:
+    if not _TOKEN.fullmatch(token) or int(token) > size:
         raise ValidationException(f"Invalid pagination token '{token}'")
     return int(token)

@@ -8,6 +8,7 @@ a filter. The service's own property types are Tags.<key>, Metrics.<name> and Hy
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,10 @@ _ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {
 }  # fmt: skip
 _TIME = "%Y-%m-%dT%H:%M:%S"
 _NUMBERS = ("integer", "long", "float", "double")
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "text": (str, bool, int, float), "either": (str, bool, int, float), "number": (int, float), "time": (datetime,),
+    "none": (object,),
+}  # fmt: skip
 
 
 def matching(shape: StructureShape, records: Sequence[Record], expression: Record) -> list[Record]:
@@ -43,9 +48,12 @@ def matching(shape: StructureShape, records: Sequence[Record], expression: Recor
 
 
 def in_order(shape: StructureShape, records: Sequence[Record], by: str, order: str) -> list[Record]:
-    """The records sorted by a property; those without it come last."""
+    """The records sorted by a property; those without it come last. Raises ``ValidationException``."""
     read = Property.named(shape, by)
-    found = [(read.values(record), record) for record in records]
+    if read.kind == "none":
+        raise ValidationException(f"'{by}' has no value of its own to sort by")
+    shown = _text if read.kind in ("text", "either") else _itself
+    found = [([shown(value) for value in read.values(record)], record) for record in records]
     having = sorted((pair for pair in found if pair[0]), key=lambda pair: pair[0][0], reverse=order == "Descending")
     return [record for _, record in having] + [record for values, record in found if not values]
 
@@ -84,7 +92,7 @@ class Property:
             if isinstance(at, MapShape):
                 steps.append(rest)
                 at, rest = at.value, ""
-                return Property(name, "either", lambda record: _walk(record, steps))
+                return Property(name, "either", lambda record: _of_kind("either", _walk(record, steps)))
             if not isinstance(at, StructureShape):
                 raise _unknown(shape, name)
             step, _, rest = rest.partition(".")
@@ -92,7 +100,8 @@ class Property:
                 raise _unknown(shape, name)
             steps.append(step)
             at = _element(at.members[step])
-        return Property(name, _kind(at), lambda record: _walk(record, steps))
+        kind = _kind(at)
+        return Property(name, kind, lambda record: _of_kind(kind, _walk(record, steps)))
 
 
 def _conditions(expression: Record) -> Iterator[Record]:
@@ -150,10 +159,10 @@ def _filter(shape: StructureShape, item: Record) -> Callable[[Record], bool]:
     if asked in _ORDERS and found.kind == "text":
         raise ValidationException(f"{asked} is not supported for text properties, and '{found.name}' is one")
     if asked == "Contains":
-        return lambda record: any(wanted in str(value) for value in found.values(record))
+        return lambda record: any(wanted in _text(value) for value in found.values(record))
     if asked == "In":
         among = [part.strip() for part in wanted.split(",")]
-        return lambda record: any(value in among for value in found.values(record))
+        return lambda record: any(_text(value) in among for value in found.values(record))
     if asked in _ORDERS:
         return lambda record: any(_compared(found, _ORDERS[asked], value, wanted) for value in found.values(record))
     equal = asked == "Equals"
@@ -164,7 +173,7 @@ def _compared(found: Property, how: Callable[[Any, Any], bool], value: Any, want
     if found.kind == "time":
         return how(value.replace(microsecond=0), _time(found, wanted))
     if found.kind == "number":
-        return how(float(value), _number(found, wanted))
+        return how(value, _number(found, wanted))
     if found.kind == "either":
         return _as_number_or_text(how, value, wanted)
     return how(_text(value), wanted)
@@ -172,11 +181,19 @@ def _compared(found: Property, how: Callable[[Any, Any], bool], value: Any, want
 
 def _as_number_or_text(how: Callable[[Any, Any], bool], value: Any, wanted: str) -> bool:
     """How a hyperparameter compares: a decimal one counts as an integer if the wanted value is one."""
-    try:
-        number, other = float(value), float(wanted)
-    except ValueError:
-        return how is operator.eq and value == wanted
+    number, other = _finite(value), _finite(wanted)
+    if number is None or other is None:
+        return how is operator.eq and _text(value) == wanted
     return how(int(number), int(other)) if wanted.strip().lstrip("+-").isdigit() else how(number, other)
+
+
+def _finite(value: Any) -> float | None:
+    """The number that a value is or says."""
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _time(found: Property, wanted: str) -> datetime:
@@ -189,14 +206,24 @@ def _time(found: Property, wanted: str) -> datetime:
 
 
 def _number(found: Property, wanted: str) -> float:
-    try:
-        return float(wanted)
-    except ValueError:
-        raise ValidationException(f"'{wanted}' is not a number, which '{found.name}' is compared with") from None
+    number = _finite(wanted)
+    if number is None:
+        raise ValidationException(f"'{wanted}' is not a number, which '{found.name}' is compared with")
+    return number
+
+
+def _itself(value: Any) -> Any:
+    return value
 
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _of_kind(kind: str, values: list[Any]) -> list[Any]:
+    """The values that a property can have: the properties of a scripted job may be anything."""
+    kinds = _KINDS[kind]
+    return [value for value in values if isinstance(value, kinds) and (kind != "number" or not isinstance(value, bool))]
 
 
 def _walk(record: Any, steps: Sequence[str]) -> list[Any]:

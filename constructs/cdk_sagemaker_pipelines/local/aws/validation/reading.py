@@ -100,12 +100,12 @@ def _from_text(shape: Shape, text: str) -> Any:
             return int(text)
         if shape.type_name in _FLOATS:
             return float(text)
+        if shape.type_name == "timestamp" and text.isdigit():
+            return int(text)
     except ValueError:
         return text
     if shape.type_name == "boolean":
         return {"true": True, "false": False}.get(text.lower(), text)
-    if shape.type_name == "timestamp" and text.isdigit():
-        return int(text)
     return text
 
 
