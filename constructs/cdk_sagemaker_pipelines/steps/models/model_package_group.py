@@ -16,10 +16,12 @@ from ...assets import LambdaHandler, Workplace
 from ...assets.owners import whereabouts
 from ...iam.environment import Where
 from ...iam.permissions import Permission, Reason
+from ...iam.resource_policies import outermost
 from ...language import Expression, PipelineError
 from ...language.keyword_options import GivenOnce, by_name
 from ...language.no_value import NoValue
 from ...language.tokens import has_string_token
+from ...lazy import Producer
 from ...undo import Whole, removing
 from ..base.field_checks import literal, of_type, shown
 
@@ -32,6 +34,13 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 _EMPTYING = Path(assets.__file__).parent / "scripts" / "delete_model_packages.py"
 _POLICIES = (RemovalPolicy.RETAIN, RemovalPolicy.DESTROY)
+_POLICY_TEXTS = {
+    None: "Delete",
+    cdk.CfnDeletionPolicy.DELETE: "Delete",
+    cdk.CfnDeletionPolicy.RETAIN: "Retain",
+    cdk.CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE: "RetainExceptOnCreate",
+    cdk.CfnDeletionPolicy.SNAPSHOT: "Snapshot",
+}
 
 
 class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
@@ -52,8 +61,9 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
     - ``removal_policy``: what becomes of the group when it is removed from the stack, or the stack is deleted.
       ``RemovalPolicy.RETAIN``, the default: it stays, with its versions; take it up again with ``cdk import``, or by
       its name alone. ``RemovalPolicy.DESTROY``: the group is deleted. The service deletes only empty groups, so when
-      the stack is deleted, and only then, a Lambda function that may touch this group alone deletes its versions
-      before. The models in S3 stay.
+      the stack is deleted (a nested one with its root), and only then, a Lambda function that may touch this group
+      alone deletes its versions before. The models in S3 stay. Where the policy of the resource is changed later, such
+      as by ``RemovalPolicies``, the versions stay with the group; not by an ``add_override``.
     - ``delete_approved_versions``: whether it deletes approved versions, too. Default: where there is one, nothing is
       deleted, and the deletion of the stack fails with that reason.
     - ``resource_policy``: what other accounts may do with the group and its versions.
@@ -137,21 +147,32 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
             },
         )
         versions.node.add_dependency(self._resource)  # which is deleted after it
+        self._keep_with_the_group(versions)
         return function
 
+    def _keep_with_the_group(self, versions: cdk.CustomResource) -> None:
+        """Has the versions kept if the group is, which others may decide until the template is written."""
+        resource: Any = versions.node.default_child
+        policy = Producer(lambda: _POLICY_TEXTS[self._resource.cfn_options.deletion_policy])
+        resource.add_override("DeletionPolicy", cdk.Lazy.any(policy))
+
     def _deleting(self, because: tuple[Reason, ...]) -> list[Permission]:
-        """What the function may do: delete versions of this group, and see whether the stack is being deleted."""
+        """What the function may do: delete versions of this group, and see whether the stack is being deleted.
+
+        A nested stack is deleted, too, when its root goes on without it.
+        """
         stack = cdk.Stack.of(self)
+        stacks = tuple(dict.fromkeys([stack.stack_id, outermost(stack).stack_id]))
         where = Where(stack.partition, stack.region, stack.account)
         # the service has written groups in lower case into ARNs, and IAM compares with case
         names = [self._name] if has_string_token(self._name) else dict.fromkeys([self._name, self._name.lower()])
         versions = tuple(where.sagemaker(f"model-package/{name}/*") for name in names)
         groups = tuple(where.sagemaker(f"model-package-group/{name}") for name in names)
         return [
-            Permission(("sagemaker:DeleteModelPackage",), versions, because=because),
+            Permission(("sagemaker:DeleteModelPackage", "sagemaker:DescribeModelPackage"), versions, because=because),
             # the guide speaks of the group, the service authorization reference of its versions
             Permission(("sagemaker:ListModelPackages",), (*groups, *versions), because=because),
-            Permission(("cloudformation:DescribeStacks",), (stack.stack_id,), because=because),
+            Permission(("cloudformation:DescribeStacks",), stacks, because=because),
         ]
 
 
