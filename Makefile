@@ -21,8 +21,8 @@ NODE_READY := .venv/.ready-node
 CDK_READY := node_modules/.package-lock.json
 ENVIRONMENT := $(PYTHON_READY) $(NODE_READY) $(CDK_READY)
 
-# The suites that need neither CDK nor Node.
-PURE := $(wildcard tests/language tests/iam tests/review tests/templates tests/test_architecture.py tests/test_cli.py tests/test_cli_check.py tests/test_cli_watch.py \
+# Suites that load neither CDK nor Node and take about a minute. Most of tests/local and tests/cli need neither, but take longer.
+PURE := $(wildcard tests/language tests/iam tests/review tests/templates tests/team tests/test_architecture.py tests/cli/test_smpipe.py tests/cli/test_check.py tests/cli/test_watching.py \
   tests/test_requirements.py tests/test_suite.py tests/robustness/test_anything.py tests/robustness/test_large.py tests/robustness/test_terminal.py)
 
 XGBOOST := constructs/cdk_sagemaker_pipelines/local/container/xgboost/requirements
@@ -36,13 +36,13 @@ help:  ## list what can be made
 
 install: $(ENVIRONMENT)  ## install what the rest needs, which they do themselves as well
 
-demo: $(ENVIRONMENT)  ## deploy the example to an embedded AWS and watch it run
+demo: $(ENVIRONMENT)  ## deploy the example to a local AWS and watch it run
 	@smpipe demo
 
-test: $(ENVIRONMENT) lint  ## run everything: lint, types and all tests
+test: $(ENVIRONMENT) lint  ## run lint, types and all tests but the long ones
 	@python -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
-check: $(PYTHON_READY) $(NODE_READY) lint  ## lint, types, architecture and the suites without CDK
+check: $(PYTHON_READY) $(NODE_READY) lint  ## lint, types, architecture and quick suites that load no CDK
 	@python -m pytest --quiet --numprocesses auto --dist loadfile -m "not slow and not long" $(PURE) $(PYTEST_ARGS)
 
 lint: $(PYTHON_READY)

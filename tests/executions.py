@@ -1,4 +1,4 @@
-"""Executions of pipelines on an embedded AWS, as tests start them and look at them."""
+"""Executions of pipelines on a local AWS, as tests start them and look at them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Run:
 
 
 class Account:
-    """The account and region of an embedded AWS."""
+    """The account and region of a local AWS."""
 
     def __init__(self, aws: EmbeddedAws) -> None:
         self.client = aws.services().client

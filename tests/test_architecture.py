@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,8 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+
+from cdk_sagemaker_pipelines.language.step_types import FAMILIES
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "cdk_sagemaker_pipelines"
@@ -160,6 +163,61 @@ def test_rooms_only_import_what_they_may_know() -> None:
                 if other in MAY_IMPORT and other != room(file) and other not in MAY_IMPORT[room(file)]:
                     wrong.append(str(found))
     assert not wrong, "\n".join(wrong)
+
+
+def blocks() -> list[str]:
+    """The pictures of docs/architecture.md: the rooms, and who may know whom."""
+    return re.findall(r"```text\n(.*?)```", (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"), re.S)
+
+
+def pictured(picture: str) -> set[str]:
+    """The folders and files below the package in a picture of it, each below what stands above it with less indent."""
+    found, above = set(), {0: ""}
+    for line in picture.splitlines():
+        names = re.match(r" *((?:\w+(?:/|\.py)(?:\s+|$))+)", line)
+        if names is None:
+            continue
+        indent = len(line) - len(line.lstrip())
+        parent = above[max(other for other in above if other < indent)] if indent else ""
+        above = {other: folder for other, folder in above.items() if other < indent or not other}
+        for name in names[1].split():
+            found.add(parent + name)
+            above[indent] = parent + name
+    inside = f"constructs/{PACKAGE}/"
+    return {name.removeprefix(inside) for name in found if name.startswith(inside) and name != inside}
+
+
+def test_the_picture_has_every_room() -> None:
+    """All folders but those of families, which are the same in several rooms, and no file that does not exist."""
+    shown = pictured(blocks()[0])
+    folders = {f"{file.parent.relative_to(LIBRARY).as_posix()}/" for file in sources()} - {"./"}
+    by_family = ("iam/types/", "language/rules/types/", "local/runners/")
+    repeated = {f"{room}{family}/" for room in by_family for family in FAMILIES}
+    assert {name for name in shown if name.endswith("/")} == folders - repeated
+    assert [name for name in sorted(shown) if not (LIBRARY / name).exists()] == []
+
+
+def test_a_picture_is_read_by_its_indent() -> None:
+    text = (
+        f"app.py  x\nconstructs/  y\n  {PACKAGE}/\n    a/  z of b/\n      `c`: d\n      e/  f.py  g\n    h/\ntests/  i"
+    )
+    assert pictured(text) == {"a/", "a/e/", "a/f.py", "h/"}
+
+
+def test_where_to_look_names_files_that_exist() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = text.partition("| to find |")[2].partition("\n## ")[0]
+    named = re.findall(r"`(\w[\w/]*/[\w.]*)`", table)
+    assert len(named) > 20
+    assert [name for name in named if not (LIBRARY / name).exists()] == []
+
+
+def test_the_picture_says_who_may_know_whom() -> None:
+    lines = [line.partition(" ") for line in blocks()[1].splitlines()]
+    told = {room: {*re.findall(r"\w+", others)} for room, _, others in lines}
+    assert told == {room: others for room, others in MAY_IMPORT.items() if room != "__init__"}
+    order = [room for room, _, _ in lines]
+    assert all(order.index(other) < order.index(room) for room in told for other in told[room])
 
 
 def modules() -> dict[str, Path]:

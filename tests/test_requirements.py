@@ -20,6 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = "cdk-sagemaker-pipelines"
 RUN_ELSEWHERE = {
     "assets/callback_worker.py": "in Lambda, which has boto3",
+    "assets/scripts/delete_model_packages.py": "in Lambda, which has boto3",
+    "assets/scripts/latest_model_package.py": "in Lambda, which has boto3",
+    "testing/plugin.py": "by pytest, which loads it",
     "local/container/serving.py": "by a job, beside a model that needs numpy",
     "local/container/xgboost/training.py": "by a job, with packages that are installed for it",
     "local/container/xgboost/serving.py": "by a job, with packages that are installed for it",

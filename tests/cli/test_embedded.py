@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines import cli
-from cdk_sagemaker_pipelines.executions.ending import waiting
+from cdk_sagemaker_pipelines.executions.control import waiting
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 
 from .service import ROLE

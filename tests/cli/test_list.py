@@ -60,7 +60,7 @@ def test_pipelines_with_their_latest_execution(smpipe: Command) -> None:
     assert [(each["PipelineName"], each["LatestExecution"]["CreationTime"]) for each in listed] == [
         ("Abalone", "2030-01-01T11:00:00+00:00")
     ]
-    assert smpipe("list", "--state", "Stopped") == "no pipelines fit\n"
+    assert smpipe("list", "--state", "Stopped") == "no matching pipelines\n"
 
 
 def test_executions_show_the_parameters_that_differ(smpipe: Command) -> None:
@@ -104,8 +104,8 @@ def test_the_limit_is_told(smpipe: Command) -> None:
         (["Abalon"], "there is no pipeline 'Abalon' in eu-west-1; did you mean 'Abalone'?"),
         (["Zebra"], "there is no pipeline 'Zebra' in eu-west-1; there are 'Other', 'Abalone', 'Diabetes'"),
         (["Abalone", "--since", "yesterday"], "'yesterday' is no time; write 2026-11-30, 2026-11-30T08:00, or how"),
-        (["Abalone", "--search", "x"], "--search does not go with this: an execution has none"),
-        (["--since", "1d"], "--since does not go with this: give the PIPELINE whose executions to list"),
+        (["Abalone", "--search", "x"], "--search cannot be used with a pipeline name: it filters pipelines"),
+        (["--since", "1d"], "--since cannot be used without a pipeline name: it filters executions"),
         (["Abalone", "-p", "x"], "--parameter 'x': write it as NAME=VALUE"),
         (["--limit", "-1"], "--limit is -1; write 0 for all"),
     ],

@@ -30,8 +30,8 @@ STARTED = {"PipelineExecutionArn": SECOND}
 DAY = timedelta(days=1)
 
 
-def fates(told: Any) -> dict[str, str]:
-    return {each["name"]: each["fate"] for each in told["steps"]}
+def outcomes(told: Any) -> dict[str, str]:
+    return {each["name"]: each["outcome"] for each in told["steps"]}
 
 
 def why(told: Any, name: str) -> str:
@@ -114,11 +114,11 @@ def test_dry_run_starts_nothing_and_says_what_would_be_reused(smpipe: Command) -
     service = smpipe.answers(**answers())
     told = smpipe.json("start", "Abalone", "-p", "Depth=7", "--dry-run")
     assert "StartPipelineExecution" not in service.asked
-    assert fates(told) == {
+    assert outcomes(told) == {
         "Prepare": "reused",
         "Train": "reused",
-        "Check": "runs",
-        "Register": "runs",  # the mean squared error of the reused job is known
+        "Check": "will run",
+        "Register": "will run",  # the mean squared error of the reused job is known
         "Inaccurate": "not run",
     }
     assert why(told, "Prepare") == "ran with the same arguments in firstexec001"
@@ -128,9 +128,9 @@ def test_dry_run_starts_nothing_and_says_what_would_be_reused(smpipe: Command) -
 def test_dry_run_says_why_not(smpipe: Command) -> None:
     smpipe.answers(**answers())
     told = smpipe.json("start", "Abalone", "-p", "Depth=9", "--dry-run")
-    assert fates(told)["Train"] == "runs"
+    assert outcomes(told)["Train"] == "will run"
     assert why(told, "Train") == 'HyperParameters.depth: "7" before, now "9"'
-    assert fates(told)["Register"] == "perhaps"
+    assert outcomes(told)["Register"] == "may run"
     assert why(told, "Register") == "if Check"
     (touch,) = told["parameters"]
     assert touch["fields"] == [{"step": "Train", "field": "HyperParameters.depth"}]
@@ -141,16 +141,16 @@ def test_dry_run_at_80_columns(smpipe: Command) -> None:
     smpipe.answers(**answers())
     printed = [line.rstrip() for line in smpipe("start", "Abalone", "-p", "Depth=9", "--dry-run").splitlines()]
     assert printed == [
-        "Step          Type           Fate       Why",
-        "Prepare       Processing     ✓ reused   ran with the same arguments in",
-        "                                        firstexec001",
-        'Train         Training       ● runs     HyperParameters.depth: "7" before, now',
-        '                                        "9"',
-        "Check         Condition      ● runs     Train.mse <= MaxMse",
-        "  Register    RegisterModel  ? perhaps  if Check",
-        "  Inaccurate  Fail           ? perhaps  unless Check",
+        "Step          Type           Outcome     Why",
+        "Prepare       Processing     ✓ reused    ran with the same arguments in",
+        "                                         firstexec001",
+        'Train         Training       ● will run  HyperParameters.depth: "7" before, now',
+        '                                         "9"',
+        "Check         Condition      ● will run  Train.mse <= MaxMse",
+        "  Register    RegisterModel  ? may run   if Check",
+        "  Inaccurate  Fail           ? may run   unless Check",
         "",
-        "runs: 2, reused: 1, perhaps: 2",
+        "will run: 2, reused: 1, may run: 2",
         "",
         "Depth = 9 (default 5)",
         "  Train: HyperParameters.depth",
@@ -163,19 +163,19 @@ def test_dry_run_at_80_columns(smpipe: Command) -> None:
 def planned(
     change: Any = None, *, days: float = 0, given: dict[str, Any] | None = None, **other: Any
 ) -> dict[str, Any]:
-    """The fate of each step, and why, for a changed definition some days after the last run."""
+    """The outcome of each step, and why, for a changed definition some days after the last run."""
     definition = copy.deepcopy(DEFINITION)
     if change:
         change({each["Name"]: each for each in definition["Steps"]})
     parameters = {"Instance": "ml.m5.large", "Rows": 100, "Depth": 7, "MaxMse": 6.0, **(given or {})}
     client = Service(answers(**other)).client
     told = plan(client, "Abalone", Definition(definition), parameters, START + timedelta(seconds=60) + days * DAY)
-    return {each.step.name: (each.fate, each.why) for each in told}
+    return {each.step.name: (each.outcome, each.why) for each in told}
 
 
 def test_a_result_expires() -> None:
     assert planned(days=30)["Prepare"][0] == "reused"
-    assert planned(days=30.1)["Prepare"] == ("runs", "its last run is older than P30D")
+    assert planned(days=30.1)["Prepare"] == ("will run", "its last run is older than P30D")
 
 
 def test_what_is_read_of_a_step_that_runs_is_not_known_but_what_it_was_asked_for_is() -> None:
@@ -186,7 +186,7 @@ def test_what_is_read_of_a_step_that_runs_is_not_known_but_what_it_was_asked_for
     # Prepare runs, but where it writes to is in its arguments, and the same as before
     assert planned(given={"Rows": 5})["Train"][0] == "reused"
     assert planned(read_artifacts, given={"Rows": 5})["Train"] == (
-        "runs",
+        "will run",
         "it reads Steps.Prepare.ProcessingJobArn, which is only known when it runs",
     )
 
@@ -196,7 +196,7 @@ def test_the_id_of_the_execution_is_new_each_time() -> None:
         place = {"Std:Join": {"On": "/", "Values": ["s3://b", {"Get": "Execution.PipelineExecutionId"}]}}
         steps["Prepare"]["Arguments"]["Environment"] = {"OUT": place}
 
-    assert planned(by_id)["Prepare"] == ("runs", "it contains PipelineExecutionId, which is new each time")
+    assert planned(by_id)["Prepare"] == ("will run", "it contains PipelineExecutionId, which is new each time")
 
 
 def test_what_is_not_compared_may_change() -> None:
@@ -209,8 +209,8 @@ def test_steps_without_caching_run() -> None:
         del steps["Prepare"]["CacheConfig"]
         steps["Train"]["CacheConfig"]["Enabled"] = False
 
-    assert planned(uncached)["Prepare"] == ("runs", "it has no CacheConfig")
-    assert planned(uncached)["Train"] == ("runs", "its CacheConfig is off")
+    assert planned(uncached)["Prepare"] == ("will run", "it has no CacheConfig")
+    assert planned(uncached)["Train"] == ("will run", "its CacheConfig is off")
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_steps_without_caching_run() -> None:
 )
 def test_only_runs_that_succeeded_count(steps: list[dict[str, Any]]) -> None:
     told = planned(ListPipelineExecutionSteps={"PipelineExecutionSteps": steps})
-    assert told["Prepare"] == ("runs", "it has not succeeded in the last 1 executions")
+    assert told["Prepare"] == ("will run", "it has not succeeded in the last 1 executions")
 
 
 def test_a_condition_on_parameters_is_decided_in_advance() -> None:
@@ -232,7 +232,7 @@ def test_a_condition_on_parameters_is_decided_in_advance() -> None:
         steps["Check"]["Arguments"]["Conditions"][0]["LeftValue"] = {"Get": "Parameters.Rows"}
 
     told = planned(by_parameter, given={"Rows": 100})
-    assert (told["Register"][0], told["Inaccurate"][0]) == ("not run", "runs")
+    assert (told["Register"][0], told["Inaccurate"][0]) == ("not run", "will run")
 
 
 def test_the_plan_of_a_part() -> None:
@@ -240,7 +240,7 @@ def test_the_plan_of_a_part() -> None:
     selection = select(definition, ["Check"])
     parameters = {"Instance": "x", "Rows": 1, "Depth": 1, "MaxMse": 1.0}
     told = plan(Service(answers()).client, "Abalone", definition, parameters, START, selection, FIRST)
-    assert [each.fate for each in told] == ["left out", "reused", "runs", "left out", "left out"]
+    assert [each.outcome for each in told] == ["left out", "reused", "will run", "left out", "left out"]
 
 
 # -- what changes executions

@@ -166,7 +166,7 @@ def test_the_condition_that_led_to_a_failure(smpipe: Command) -> None:
         "text": "Prepare.report:mse <= MaxMse",
         "values": {"Prepare.report:mse": "9.5", "MaxMse": "6.0"},
     }
-    assert "it ran since Check was false" in smpipe("why", FIRST, code=1)
+    assert "it ran because Check was false" in smpipe("why", FIRST, code=1)
 
 
 def test_a_file_that_was_written_again_tells_nothing(smpipe: Command) -> None:
@@ -192,7 +192,9 @@ def test_whoever_may_not_read_logs_learns_the_rest(smpipe: Command) -> None:
     failed(smpipe, QUOTA)
     smpipe.answers("logs", DescribeLogStreams=Refusal("AccessDeniedException", "no logs for you"))
     told = smpipe.json("why", FIRST, code=1)["causes"][0]
-    assert told["log"] == "/aws/sagemaker/TrainingJobs train-1/*, which cannot be read (no logs for you)"
+    assert (told["log"], told["unread"]) == ("/aws/sagemaker/TrainingJobs train-1/*", "no logs for you")
+    said = " ".join(smpipe("why", FIRST, code=1).split())
+    assert "the log /aws/sagemaker/TrainingJobs train-1/* could not be read: no logs for you" in said
     assert told["reason"] == QUOTA
 
 

@@ -1,4 +1,4 @@
-"""Foreign clients, in environments of their own, and what they find on the embedded AWS."""
+"""Foreign clients, in environments of their own, and what they find on the local AWS."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ TRUST = {
 
 @dataclass(frozen=True)
 class Client:
-    """A Python that has a client, with the variables that lead it to the embedded AWS."""
+    """A Python that has a client, with the variables that lead it to the local AWS."""
 
     python: str
     environment: dict[str, str]

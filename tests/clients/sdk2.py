@@ -1,4 +1,4 @@
-"""A data scientist's session with SDK 2, run by its own Python against an embedded AWS.
+"""A data scientist's session with SDK 2, run by its own Python against a local AWS.
 
 Prints a line of JSON for each moment: what the SDK was told.
 """

@@ -1,4 +1,4 @@
-"""A session with SDK 3, run by its own Python against an embedded AWS: a job, a for-each, a step after a failure.
+"""A session with SDK 3, run by its own Python against a local AWS: a job, a for-each, a step after a failure.
 
 Prints a line of JSON for each moment: what the SDK was told.
 """

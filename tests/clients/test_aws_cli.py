@@ -1,4 +1,4 @@
-"""The AWS CLI, from a shell, as a client of the embedded AWS: what `aws_cli.sh` does and is told."""
+"""The AWS CLI, from a shell, as a client of the local AWS: what `aws_cli.sh` does and is told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The SageMaker SDK 2, unmodified, as a client of the embedded AWS: what `sdk2.py` does and is told."""
+"""The SageMaker SDK 2, unmodified, as a client of the local AWS: what `sdk2.py` does and is told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The SageMaker SDK 3, unmodified, as a client of the embedded AWS: what `sdk3.py` does and is told."""
+"""The SageMaker SDK 3, unmodified, as a client of the local AWS: what `sdk3.py` does and is told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gallery synthesized, and on an embedded AWS."""
+"""The gallery synthesized, and on a local AWS."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def gallery(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
-    """An embedded AWS, to which each stack is deployed when it is first asked for."""
+    """A local AWS, to which each stack is deployed when it is first asked for."""
     outcomes = tmp_path_factory.mktemp("outcomes") / "outcomes.json"
     outcomes.write_text("{}", encoding="utf-8")
     with EmbeddedAws(REGION, ACCOUNT, outcomes=outcomes) as aws:

@@ -1,4 +1,4 @@
-"""The gallery synthesized, and deployed to an embedded AWS through CloudFormation by boto3, which is much faster than
+"""The gallery synthesized, and deployed to a local AWS through CloudFormation by boto3, which is much faster than
 the CDK CLI; tests/stacks deploys the examples by that.
 """
 

@@ -1,4 +1,4 @@
-"""Callbacks and functions of the gallery on the embedded AWS: answers, failures, stops, and a change of code."""
+"""Callbacks and functions of the gallery on the local AWS: answers, failures, stops, and a change of code."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_callback_accepts_a_failure(gallery: Gallery) -> None:
 @pytest.mark.parametrize(("answer", "status"), [("success", "Succeeded"), ("failure", "Failed")])
 def test_a_callback_is_stopped_when_it_has_been_answered(answer: str, status: str, gallery: Gallery) -> None:
     asked = Asked(gallery)
-    asked.sagemaker.stop_pipeline_execution(PipelineExecutionArn=asked.arn, ClientRequestToken="s" * 32)
+    asked.sagemaker.stop_pipeline_execution(PipelineExecutionArn=asked.arn)
     told = asked.receive()
     assert (told["status"], told["token"]) == ("Stopping", asked.message["token"])
     described = asked.sagemaker.describe_pipeline_execution(PipelineExecutionArn=asked.arn)
@@ -97,7 +97,7 @@ def test_a_worker_answers_while_the_execution_stops(gallery: Gallery) -> None:
     until = time.monotonic() + 30
     while not gallery.steps(arn).get("Review", {}).get("Metadata") and time.monotonic() < until:
         time.sleep(0.1)
-    gallery.sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken="s" * 32)
+    gallery.sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn)
     run = gallery.end(arn)
     assert (run.status, list(run.steps)) == ("Stopped", ["Review"])
     # the worker took the second message while it still worked on the first

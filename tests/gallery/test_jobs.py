@@ -1,4 +1,4 @@
-"""Jobs of the gallery on the embedded AWS: what they leave, how many run at once, and which is the best."""
+"""Jobs of the gallery on the local AWS: what they leave, how many run at once, and which is the best."""
 
 from __future__ import annotations
 

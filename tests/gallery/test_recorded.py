@@ -1,4 +1,4 @@
-"""What the gallery's pipelines leave in the embedded SageMaker, and what follows a step that failed."""
+"""What the gallery's pipelines leave in the local SageMaker, and what follows a step that failed."""
 
 from __future__ import annotations
 

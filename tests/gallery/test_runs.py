@@ -1,4 +1,4 @@
-"""Every pipeline of the gallery is deployed to the embedded AWS and runs there to its end: it succeeds, and fails
+"""Every pipeline of the gallery is deployed to the local AWS and runs there to its end: it succeeds, and fails
 saying why.
 """
 

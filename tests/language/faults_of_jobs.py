@@ -57,8 +57,9 @@ def what_the_job_copies_needs_no_path(document: Document) -> Iterator[None]:
 @fault("local-path")
 def two_inputs_in_one_place(document: Document) -> Places:
     for step, inputs, where in holders(document, JOBS, "Arguments.ProcessingInputs"):
+        kind = "S3Input" if "S3Input" in inputs[0] else "DatasetDefinition"
         with added(inputs, {**inputs[0], "InputName": "other"}):
-            yield step["Name"], f"{where}[{len(inputs) - 1}].S3Input.LocalPath"
+            yield step["Name"], f"{where}[{len(inputs) - 1}].{kind}.LocalPath"
 
 
 (

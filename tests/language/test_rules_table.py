@@ -55,8 +55,12 @@ OF_IMPORTS = {f"{kind}-key" for kind in IMPORTED}
 
 
 def codes() -> dict[str, str]:
-    """Every code that the library gives to a finding, but for those of a team's own rules, and where it does."""
-    sources = [source for source in LIBRARY.rglob("*.py") if "team" not in source.relative_to(LIBRARY).parts]
+    """Every code that the library gives to a finding, but for those of a team's own rules, and where it does.
+
+    Local runs hand on what the rules find.
+    """
+    elsewhere = {"team", "local"}
+    sources = [source for source in LIBRARY.rglob("*.py") if not elsewhere & {*source.relative_to(LIBRARY).parts}]
     trees = {str(source.relative_to(LIBRARY)): ast.parse(source.read_text(encoding="utf-8")) for source in sources}
     constants: dict[str, set[str]] = defaultdict(set)
     for tree in trees.values():

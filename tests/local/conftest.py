@@ -22,7 +22,7 @@ def account() -> Iterator[Account]:
 
 @pytest.fixture(scope="module")
 def embedded() -> Iterator[Embedded]:
-    """An embedded AWS with one bucket."""
+    """A local AWS with one bucket."""
     with EmbeddedAws("eu-west-1", "123456789012") as aws:
         account = Embedded(aws)
         location = {"LocationConstraint": "eu-west-1"}

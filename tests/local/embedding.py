@@ -1,4 +1,4 @@
-"""An embedded AWS for tests, and short ways to run pipelines on it."""
+"""A local AWS for tests, and short ways to run pipelines on it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Finished:
 
 
 class Embedded(Account):
-    """An embedded AWS as tests write to it and read from it."""
+    """A local AWS as tests write to it and read from it."""
 
     def __init__(self, aws: EmbeddedAws) -> None:
         super().__init__()

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.local.endings import StepFailed
-from cdk_sagemaker_pipelines.local.engine.alone import Alone
 from cdk_sagemaker_pipelines.local.engine.cache import StepCache, lifetime
+from cdk_sagemaker_pipelines.local.engine.memory_account import MemoryAccount
 from cdk_sagemaker_pipelines.local.engine.scripted import Outcome, ScriptedRunner
 from tests.local.support import by_name, get, run, step
 
@@ -92,7 +92,7 @@ def test_types_without_documented_attributes_always_run() -> None:
 
 def test_a_scripted_outcome_is_neither_kept_nor_replaced() -> None:
     cache = StepCache()
-    run([train()], cache=cache, told={"Train": Outcome()}, services=Alone())
+    run([train()], cache=cache, told={"Train": Outcome()}, services=MemoryAccount())
     run([train()], cache=cache)
     assert run([train()], cache=cache, told={"Train": Outcome(fail="x")}).status == "Failed"
 

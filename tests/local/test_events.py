@@ -1,4 +1,4 @@
-"""What the embedded AWS tells EventBridge about executions, steps, jobs and model packages."""
+"""What the local AWS tells EventBridge about executions, steps, jobs and model packages."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ def test_a_cell_that_raises_fails_the_step_and_is_kept(account: Account) -> None
     done = execute(account, text)
     assert done["StepStatus"] == "Failed"
     assert "cell 2 of the notebook failed" in done["FailureReason"]
-    assert done["FailureReason"].endswith("ValueError: no data today")
+    assert done["FailureReason"].endswith("ValueError: no data today, exit code: 1")
     assert 'File "cell 2", line 4' in done["FailureReason"]
     assert "notebook.py" not in done["FailureReason"]
     first, second, third = executed(account)

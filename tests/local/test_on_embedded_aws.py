@@ -1,4 +1,4 @@
-"""A whole pipeline on the embedded AWS, through boto3 as on AWS."""
+"""A whole pipeline on the local AWS, through boto3 as on AWS."""
 
 from __future__ import annotations
 

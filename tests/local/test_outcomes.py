@@ -58,7 +58,7 @@ def test_a_file_for_an_output_that_the_step_lacks() -> None:
     outputs = [{"OutputName": "report", "S3Output": {"S3Uri": "s3://b/report"}}]
     prepare = step("A", "Processing", Arguments={"ProcessingOutputConfig": {"Outputs": outputs}})
     done = run([prepare], told={"A": Outcome(files={"reprot/e.json": {}})})
-    reason = "the step has no output 'reprot'; did you mean 'report'?"
+    reason = "the step 'A' has no output 'reprot'; did you mean 'report'?"
     assert by_name(done)["A"]["FailureReason"] == f"the scripted outcome writes to 'reprot/e.json', but {reason}"
 
 

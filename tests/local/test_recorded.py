@@ -1,4 +1,4 @@
-"""Steps that leave entries in the embedded SageMaker, or take objects away: endpoints, lineage, cleanup."""
+"""Steps that leave entries in the local SageMaker, or take objects away: endpoints, lineage, cleanup."""
 
 from __future__ import annotations
 

@@ -157,6 +157,7 @@ def test_roles_that_no_pipeline_uses() -> None:
     others = Roles(stacks).unused({role.role.arn for role in explanation.roles})
     assert list(unused(others)) == [
         "other roles in these stacks, which no pipeline uses:",
+        "  a.json#ModelsEmptyingRole",
         "  a.json#PipelineCheckAucIfAnnounceFunctionRole",
         "  a.json#CustomVpcRestrictDefaultSGCustomResourceProviderRole",
     ]

@@ -53,6 +53,11 @@ class Service:
         if self.told.get("refused") == operation:
             raise ClientError({"Error": {"Code": self.told["code"], "Message": self.told["reason"]}}, operation)
 
+    def describe_pipeline(self, **_: Any) -> dict[str, Any]:
+        self._answer("pipeline")
+        definition = {"Version": "2020-12-01", "Parameters": [], "Steps": []}
+        return {"PipelineName": "P", "PipelineArn": self.told["arn"], "PipelineDefinition": json.dumps(definition)}
+
     def start_pipeline_execution(self, **_: Any) -> dict[str, Any]:
         self._answer("start")
         return {"PipelineExecutionArn": self.told["arn"]}
@@ -97,7 +102,7 @@ ANSWERS = st.fixed_dictionaries(
         "reason": texts | st.just(HARM),
         "steps": st.lists(RECORDS, max_size=4),
         "code": st.sampled_from(["ValidationException", HARM]),
-        "refused": st.sampled_from(["", "", "", "", "start", "list", "definition", "describe"]),
+        "refused": st.sampled_from(["", "", "", "", "start", "list", "definition", "describe", "pipeline"]),
     }
 )  # fmt: skip
 COMMANDS = st.sampled_from([["start", "P", "--watch"], ["watch", "arn"], ["watch", "--pipeline", HARM]])

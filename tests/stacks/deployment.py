@@ -1,4 +1,4 @@
-"""An example of the app, deployed by the real CDK CLI to an embedded AWS."""
+"""An example of the app, deployed by the real CDK CLI to a local AWS."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REGION, ACCOUNT = "eu-west-1", "111122223333"  # of Dev in cdk.json
 
 
 class Deployment(Account):
-    """A copy of the app, an embedded AWS, and the CDK CLI between them; and a pipeline of the app."""
+    """A copy of the app, a local AWS, and the CDK CLI between them; and a pipeline of the app."""
 
     def __init__(self, app: Path, served: EmbeddedAws, pipeline: str) -> None:
         super().__init__(served)

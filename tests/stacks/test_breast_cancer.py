@@ -1,4 +1,4 @@
-"""The second example, with all classic step types, deployed by the real CDK CLI to the embedded AWS and run there."""
+"""The second example, with all classic step types, deployed by the real CDK CLI to the local AWS and run there."""
 
 from __future__ import annotations
 

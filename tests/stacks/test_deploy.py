@@ -1,4 +1,4 @@
-"""The first example, deployed by the real CDK CLI to the embedded AWS and run, seen by boto3 and the AWS CLI."""
+"""The first example, deployed by the real CDK CLI to the local AWS and run, seen by boto3 and the AWS CLI."""
 
 from __future__ import annotations
 

@@ -83,7 +83,9 @@ def errors() -> Iterator[None]:
     except (SSOTokenLoadError, TokenRetrievalError, UnauthorizedSSOTokenError) as error:
         raise CommandError(f"{error}; log in again".replace(".;", ";")) from error
     except ProfileNotFound as error:
-        raise CommandError(f"{error}; see ~/.aws/config".lower()) from error
+        raise CommandError(
+            f"the AWS profile {error.kwargs['profile']!r} is not in ~/.aws/config or ~/.aws/credentials"
+        ) from error
     except EndpointConnectionError as error:
         hint = "; is 'smpipe local' running?" if "AWS_ENDPOINT_URL" in os.environ else ""
         raise CommandError(f"nothing answers at {error.kwargs['endpoint_url']}{hint}") from error

@@ -59,12 +59,14 @@ def _cause(cause: Cause, arn: str, width: int) -> Iterator[str]:
         yield from _folded(f"the last lines of {cause.log}:", 2, width)
         yield from (f"    {escaped(line)}" for line in cause.lines)
         yield escaped(f"  all of it: smpipe logs {arn} {cause.step}")  # to be copied, so in one line
+    elif cause.unread:
+        yield from _folded(f"the log {cause.log} could not be read: {cause.unread}", 2, width)
     elif cause.log:
-        yield from _folded(f"no line of its log is found; it would be in {cause.log}", 2, width)
+        yield from _folded(f"the log {cause.log} is empty or does not exist", 2, width)
 
 
 def _branch(branch: Branch, width: int) -> Iterator[str]:
-    yield from _folded(f"it ran since {branch.condition} was {branch.outcome}: {branch.text}", 2, width)
+    yield from _folded(f"it ran because {branch.condition} was {branch.outcome}: {branch.text}", 2, width)
     values = ", ".join(f"{name} was {value}" for name, value in branch.values.items())
     if values:
         yield from _folded(values, 4, width)

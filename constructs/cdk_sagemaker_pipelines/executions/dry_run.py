@@ -21,12 +21,12 @@ from ..review.words import of_conditions, of_value
 from . import execution
 from .answers import pages
 from .execution import Execution
-from .foresight import Foresight, unknown_in
+from .prediction import Prediction, unknown_in
 from .resolved import Resolution
 from .selection import Selection
 
-RUNS, REUSED, NOT_RUN, MAYBE, LEFT_OUT = "runs", "reused", "not run", "perhaps", "left out"
-"""What becomes of a step: ``perhaps`` depends on a condition that only the run decides."""
+RUNS, REUSED, NOT_RUN, MAYBE, LEFT_OUT = "will run", "reused", "not run", "may run", "left out"
+"""What becomes of a step: ``may run`` depends on a condition that only the run decides."""
 LOOKED_AT = 20
 """Earlier executions that are looked at for results to reuse."""
 _TOLD = 3
@@ -37,7 +37,7 @@ class StepPlan:
     """What would become of a step."""
 
     step: StepView
-    fate: str
+    outcome: str
     why: str
     source: str | None = None
     """The ARN of the execution whose result it would take."""
@@ -112,7 +112,7 @@ class _Planning:
     _earlier: list[Resolution] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._foresight = Foresight(self.definition, self.values, {"PipelineName": self.pipeline})
+        self._prediction = Prediction(self.definition, self.values, {"PipelineName": self.pipeline})
         self._more = self._executions()
 
     def steps(self) -> Iterator[StepPlan]:
@@ -121,7 +121,7 @@ class _Planning:
         for name in StepGraph(self.definition).order():
             step = self.definition.step(name)
             found[name] = told = self._plan(step, found)
-            self._foresight.will(told.step, self._source_of(told), may_run=told.fate in (RUNS, MAYBE))
+            self._prediction.will(told.step, self._source_of(told), may_run=told.outcome in (RUNS, MAYBE))
         return iter([found[step.name] for step in self.definition.all_steps()])
 
     def _plan(self, step: StepView, before: Mapping[str, StepPlan]) -> StepPlan:
@@ -130,28 +130,28 @@ class _Planning:
         if self.selection and step.name not in self.selection.steps:
             return StepPlan(step, LEFT_OUT, "not selected")
         around = before.get(step.parent.name) if step.parent is not None else None
-        if around is not None and around.fate in (NOT_RUN, LEFT_OUT) and not self.selection:
+        if around is not None and around.outcome in (NOT_RUN, LEFT_OUT) and not self.selection:
             return StepPlan(step, NOT_RUN, f"{around.step.name} does not run")
         waits = [dependency for dependency in step.depends_on if dependency.trigger not in ("Completed", "Any")]
         if waits:
             return StepPlan(step, MAYBE, f"only if {waits[0].step} ends as {waits[0].trigger}")
-        fate, branch = RUNS, ""
+        outcome, branch = RUNS, ""
         if step.parent is not None and step.parent.type == "Condition":
-            taken = self._foresight.holds(step.parent)
+            taken = self._prediction.holds(step.parent)
             if taken is not None and step.branch != ("IfSteps" if taken else "ElseSteps"):
                 return StepPlan(step, NOT_RUN, f"{step.parent.name} is {str(taken).lower()}")
             if taken is None:
-                fate = MAYBE
+                outcome = MAYBE
                 branch = f"{'if' if step.branch == 'IfSteps' else 'unless'} {step.parent.name}"
-        if around is not None and around.fate == MAYBE:
-            fate = MAYBE
+        if around is not None and around.outcome == MAYBE:
+            outcome = MAYBE
         if step.body:
-            return StepPlan(step, fate, f"for each of {of_value(step.arguments.get('IterableItems'))}")
+            return StepPlan(step, outcome, f"for each of {of_value(step.arguments.get('IterableItems'))}")
         if step.type == "Condition":
-            return StepPlan(step, fate, of_conditions(step.arguments.get("Conditions")))
+            return StepPlan(step, outcome, of_conditions(step.arguments.get("Conditions")))
         source, why = self._reuse(step)
         reason = "; ".join(part for part in (branch, why) if part)
-        return StepPlan(step, fate if source is None else REUSED if fate == RUNS else MAYBE, reason, source)
+        return StepPlan(step, outcome if source is None else REUSED if outcome == RUNS else MAYBE, reason, source)
 
     def _source_of(self, told: StepPlan) -> Resolution | None:
         """Where the result of a step comes from, if it does not run."""
@@ -198,7 +198,7 @@ class _Planning:
             return None, "it has no CacheConfig" if "CacheConfig" not in step.json else "its CacheConfig is off"
         if step.branch == "ForEachBody":
             return None, "each item is decided when it runs"
-        wanted = attributes(step, lambda value: self._foresight.evaluate(step, value))
+        wanted = attributes(step, lambda value: self._prediction.evaluate(step, value))
         unknown = next((text for value in wanted.values() if (text := unknown_in(value))), None)
         if unknown is not None:
             return None, unknown
@@ -238,7 +238,13 @@ def as_json(told: Plan) -> dict[str, Any]:
     """What ``smpipe start --dry-run --json`` prints; docs/executions.md lists the members."""
     return {
         "steps": [
-            {"name": each.step.name, "type": each.step.type, "fate": each.fate, "why": each.why, "source": each.source}
+            {
+                "name": each.step.name,
+                "type": each.step.type,
+                "outcome": each.outcome,
+                "why": each.why,
+                "source": each.source,
+            }
             for each in told.steps
         ],
         "parameters": [

@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from ..language import Definition, PipelineError
+from ..local.endings import EXECUTION_ENDED
 from .answers import ExecutionArn, code, execution_arn, pages
-from .rows import ENDED, Row, rows
+from .rows import Row, rows
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Execution:
     @property
     def over(self) -> bool:
         """Whether it has ended."""
-        return self.status in ENDED
+        return self.status in EXECUTION_ENDED
 
     @cached_property
     def rows(self) -> list[Row]:

@@ -11,9 +11,6 @@ from typing import Any
 from ..language import Definition, StepView
 
 RUNNING = frozenset({"Starting", "Executing", "Stopping"})
-ENDED = frozenset({"Succeeded", "Failed", "Stopped", "CompletedWithFailures"})
-"""The statuses of an execution that no longer change."""
-
 WAITING = "waiting"
 NOT_RUN = "not run"
 

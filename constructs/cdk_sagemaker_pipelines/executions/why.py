@@ -40,7 +40,9 @@ class Cause:
     lines: Sequence[str]
     """The last lines of its log."""
     log: str | None
-    """Where the log is, or why there is none."""
+    """Where its log is, if it has one."""
+    unread: str | None
+    """Why the log could not be read."""
     refused: Sequence[tuple[Refusal, Sequence[Derived]]]
     """Refused calls, each with the permissions that the definition leads to and that would allow it."""
 
@@ -79,7 +81,7 @@ def _cause(
     found, name = resolution.execution, str(record["StepName"])
     row = next(row for row in found.rows if row.name == name)
     view = None if found.definition is None else _view(found.definition, name)
-    told, where = _lines(log_client, record, row.type, lines)
+    told, where, unread = _lines(log_client, record, row.type, lines)
     reason = row.reason or str((record.get("Metadata") or {}).get("Fail", {}).get("ErrorMessage", ""))
     refused: list[tuple[Refusal, Sequence[Derived]]] = []
     for refusal in refusals([reason, *told]):
@@ -96,6 +98,7 @@ def _cause(
         _branch(resolution, view) if view is not None and view.type == "Fail" else None,
         told,
         where,
+        unread,
         refused,
     )
 
@@ -105,17 +108,21 @@ def _view(definition: Definition, name: str) -> StepView | None:
     return definition.find(name) or definition.find(name.rpartition("-")[0])
 
 
-def _lines(client: Any, record: Mapping[str, Any], step_type: str, lines: int) -> tuple[list[str], str | None]:
+def _lines(
+    client: Any, record: Mapping[str, Any], step_type: str, lines: int
+) -> tuple[list[str], str | None, str | None]:
+    """The last lines of a step's log, where the log is, and why it could not be read."""
     try:
         place = logs.place_of(record, step_type)
     except PipelineError:
-        return [], None
+        return [], None, None
     where = f"{place.group} {place.prefix}*" if place.prefix else place.group
     try:
         events = logs.tail(client, place, lines)
     except client.exceptions.ClientError as error:
-        return [], f"{where}, which cannot be read ({error.response['Error'].get('Message')})"
-    return [line for event in events for line in event.message.splitlines()][-lines:], where
+        answer = error.response["Error"]
+        return [], where, str(answer.get("Message") or answer.get("Code"))
+    return [line for event in events for line in event.message.splitlines()][-lines:], where, None
 
 
 def _branch(resolution: Resolution, step: StepView) -> Branch | None:
@@ -162,6 +169,7 @@ def as_json(told: Why) -> dict[str, Any]:
                 "job": cause.job,
                 "branch": None if cause.branch is None else {**vars(cause.branch), "values": dict(cause.branch.values)},
                 "log": cause.log,
+                "unread": cause.unread,
                 "lines": list(cause.lines),
                 "refused": [
                     {

@@ -94,7 +94,7 @@ def resources_below(scope: Construct) -> dict[iam.Role, iam.CfnRole]:
     }
 
 
-def fill(
+def fill_role(
     role: iam.Role,
     arn: str,
     permissions: Sequence[Permission],

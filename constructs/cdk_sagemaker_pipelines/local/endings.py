@@ -1,4 +1,4 @@
-"""How a step ends, whoever ends it: with a result, failed or stopped."""
+"""How a step ends, whoever ends it: with a result, failed or stopped; the statuses that no longer change."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+STEP_ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
+"""Of ``StepStatus``."""
+EXECUTION_ENDED = STEP_ENDED | {"CompletedWithFailures"}
+"""Of ``PipelineExecutionStatus``."""
+JOB_ENDED = frozenset({"Completed", "Failed", "Stopped"})
+"""Of ``TrainingJobStatus`` and the like."""
 
 
 @dataclass(frozen=True)

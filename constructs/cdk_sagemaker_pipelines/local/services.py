@@ -1,4 +1,4 @@
-"""How local runs reach the embedded AWS."""
+"""How local runs reach the local AWS."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .engine.callbacks import Callbacks
 
 
 class Services(Protocol):
-    """The embedded AWS as the engine and the jobs see it: one account in one region."""
+    """The local AWS as the engine and the jobs see it: one account in one region."""
 
     @property
     def region(self) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..local.endings import StepFailed
-from ..local.engine.alone import Alone
 from ..local.engine.assumptions import DEFAULT, Assumptions
 from ..local.engine.clock import VirtualClock
 from ..local.engine.execution import PipelineExecution
+from ..local.engine.memory_account import MemoryAccount
 from ..local.engine.record import StepRecord
 from ..local.engine.values import to_text
 from .given import Telling
@@ -17,7 +17,7 @@ from .result import ByStep, RanStep, Result
 from .sources import Target, definition_of
 
 EXECUTION_ID = "abcdefghijkl"
-_ARN = f"arn:aws:sagemaker:{Alone.region}:{Alone.account}:pipeline"
+_ARN = f"arn:aws:sagemaker:{MemoryAccount.region}:{MemoryAccount.account}:pipeline"
 
 
 def run(
@@ -57,7 +57,9 @@ def run(
     definition = definition_of(target, pipeline)
     runner = Telling(definition, outcomes or {})
     time = clock or VirtualClock()
-    services = Alone({uri: body.encode() if isinstance(body, str) else body for uri, body in (objects or {}).items()})
+    services = MemoryAccount(
+        {uri: body.encode() if isinstance(body, str) else body for uri, body in (objects or {}).items()}
+    )
     execution = PipelineExecution(
         definition,
         pipeline_name="pipeline",
@@ -81,7 +83,7 @@ def run(
     return _result(execution, runner, services)
 
 
-def _result(execution: PipelineExecution, runner: Telling, services: Alone) -> Result:
+def _result(execution: PipelineExecution, runner: Telling, services: MemoryAccount) -> Result:
     definition = execution.definition
     records = sorted(execution.records.values(), key=lambda record: record.number)
     steps = {record.step.name: _ran(execution, runner, record) for record in records}

@@ -1,4 +1,4 @@
-"""A separate embedded AWS for each test."""
+"""A separate local AWS for each test."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def aws() -> Iterator[EmbeddedAws]:
 
 @pytest.fixture
 def client(aws: EmbeddedAws) -> Any:
-    """``client(name)``: a boto3 client of the embedded AWS."""
+    """``client(name)``: a boto3 client of the local AWS."""
     return aws.services().client
 
 

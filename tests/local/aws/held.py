@@ -1,4 +1,4 @@
-"""What an embedded AWS holds, as its API tells it: the same before and after a restart."""
+"""What a local AWS holds, as its API tells it: the same before and after a restart."""
 
 from __future__ import annotations
 

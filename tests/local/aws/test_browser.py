@@ -54,7 +54,7 @@ pytestmark = [
 
 @dataclass
 class Watched:
-    """An embedded AWS that reports the requests it got, and which of them reached an operation."""
+    """A local AWS that reports the requests it got, and which of them reached an operation."""
 
     aws: EmbeddedAws
     seen: list[tuple[str, str, str, int]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The real, unmodified CDK CLI against the embedded AWS."""
+"""The real, unmodified CDK CLI against the local AWS."""
 
 from __future__ import annotations
 

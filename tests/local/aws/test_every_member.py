@@ -17,7 +17,7 @@ import botocore.session
 import pytest
 from botocore.config import Config
 
-from cdk_sagemaker_pipelines.local.aws.sagemaker.offered import refusal
+from cdk_sagemaker_pipelines.local.aws.sagemaker.supported_operations import refusal
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 
 from .conftest import REGION

@@ -81,7 +81,7 @@ def test_a_killed_server_goes_on(server: Server, tmp_path: Path, moments: int) -
         server.kill()
         assert eventually(lambda: not running(str(seen)))  # the jobs end with it
         server.start()
-        assert "not as before" not in server.said
+        assert "not restored" not in server.said
         sagemaker = server.client("sagemaker")
         after, status = _steps(sagemaker, arn), _status(sagemaker, arn)
         for name, was in before.items():

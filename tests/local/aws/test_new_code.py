@@ -1,4 +1,4 @@
-"""New code is no change of permissions, seen with the real CDK CLI against the embedded AWS."""
+"""New code is no change of permissions, seen with the real CDK CLI against the local AWS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An embedded AWS with a state, before and after a restart."""
+"""A local AWS with a state, before and after a restart."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/pipeline"
 
 
 class Kept:
-    """An embedded AWS that can be restarted."""
+    """A local AWS that can be restarted."""
 
     def __init__(self, folder: Path, **options: Any) -> None:
         self.folder, self._options = folder, options

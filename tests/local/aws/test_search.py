@@ -265,7 +265,7 @@ def test_what_is_not_held_is_refused(sagemaker: Any) -> None:
             assert sagemaker.search(Resource=resource)["Results"] == []
             continue
         for call in (sagemaker.search, sagemaker.get_search_suggestions):
-            with refused(sagemaker, "ValidationException", f"the embedded AWS cannot search for {resource}"):
+            with refused(sagemaker, "ValidationException", f"the local AWS cannot search for {resource}"):
                 call(Resource=resource)
 
 

@@ -180,7 +180,7 @@ def test_a_job_reaches_the_same_account_as_its_role(aws: EmbeddedAws) -> None:
 def test_unsupported_operations_are_refused_at_once(aws: EmbeddedAws, service: str) -> None:
     calls = {"cloudtrail": "lookup_events", "cloudformation": "list_types"}
     unoffered = connect(aws, service)
-    with pytest.raises(unoffered.exceptions.ClientError, match="the embedded AWS does not offer") as caught:
+    with pytest.raises(unoffered.exceptions.ClientError, match="the local AWS does not offer") as caught:
         getattr(unoffered, calls[service])()
     assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0
 

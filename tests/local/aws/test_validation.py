@@ -177,7 +177,7 @@ def test_an_operation_that_is_not_implemented_is_named(aws: EmbeddedAws, target:
     status, kind, message = told(call(aws, target, b"{}"))
     assert (status, kind) == (501, "NotImplemented")
     named = target.rpartition(".")[2]
-    assert message == f"the embedded AWS does not offer this: sagemaker {named or 'POST /'}"
+    assert message == f"the local AWS does not offer this: sagemaker {named or 'POST /'}"
 
 
 def test_a_service_that_is_not_implemented_is_refused(aws: EmbeddedAws) -> None:
@@ -194,7 +194,7 @@ def test_a_path_that_no_service_has_is_refused(aws: EmbeddedAws) -> None:
 def test_clients_do_not_retry_an_operation_that_breaks(aws: EmbeddedAws) -> None:
     status, kind, message = told(call(aws, "SageMaker.DescribeFeatureGroup", b'{"FeatureGroupName": "none"}'))
     assert (status, kind) == (400, "InternalFailure")
-    assert re.fullmatch(r"the embedded AWS cannot carry this out: KeyError: 'arn:.*:feature-group/none'", message)
+    assert re.fullmatch(r"the local AWS cannot carry this out: KeyError: 'arn:.*:feature-group/none'", message)
 
 
 def test_forms_are_checked(aws: EmbeddedAws) -> None:

@@ -55,7 +55,9 @@ def one_of_each(pipeline: Pipeline, **fields: Any) -> dict[str, Any]:
 
 
 def test_every_class_is_tested() -> None:
-    exported = {name for name in cdk_sagemaker_pipelines._HOME if name.endswith("Step")}
+    """All but a group of steps that is named like one, such as ``LatestModelPackageStep``."""
+    named = [name for name in cdk_sagemaker_pipelines._HOME if name.endswith("Step")]
+    exported = {name for name in named if issubclass(getattr(cdk_sagemaker_pipelines, name), Step)}
     assert exported - {"RawStep", "Step"} == {kind.__name__ for kind in CLASSES}
 
 

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from ...language.errors import escaped
-from . import executions, files, here, pipelines
+from . import executions, files, local_aws, pipelines
 
 COMMANDS = (
     *(pipelines.list_, pipelines.show, pipelines.versions, pipelines.definition),
     *(executions.start, executions.watch, executions.stop, executions.resume, executions.rename),
     *(executions.callback, executions.approve, executions.logs, executions.why, executions.compare),
     *(files.draw, files.check, files.diff, files.explain, files.run),
-    *(here.local, here.seed, here.demo),
+    *(local_aws.local, local_aws.seed, local_aws.demo),
 )
 """What adds each command, in the order in which ``smpipe --help`` lists them."""
 

@@ -33,7 +33,7 @@ def list_(add: AddCommand) -> None:
     listed.add_argument(
         "--since",
         metavar="TIME",
-        help="started then or later: 2026-11-30, 2026-11-30T08:00, or 12h, 7d for so long ago",
+        help="started then or later: 2026-11-30, 2026-11-30T08:00, or 12h or 7d ago",
     )
     listed.add_argument("--until", metavar="TIME", help="started before then")
     listed.add_argument("--limit", type=int, default=LIMIT, metavar="N", help=f"default: {LIMIT}; 0: all")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ...executions.ending import answer
+from ...executions.control import answer
 from ...executions.lookup import find_execution
 from .. import aws
 from ..errors import CommandError

@@ -14,7 +14,7 @@ from ...executions.rows import duration, moment
 from ...review.diff.text import lines as diff_lines
 from .. import aws, sources
 from ..output import write_json
-from ..shown import heading
+from ..overviews import heading
 from ..states import state
 from ..tables import Cell, Column, print_table
 from ..terminal import Terminal, busy, terminal

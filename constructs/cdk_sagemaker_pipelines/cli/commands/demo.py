@@ -20,7 +20,7 @@ from ... import review
 from ...executions import rows
 from ...language import Definition
 from ...local.aws.server import EmbeddedAws
-from .. import app, aws, live, processes
+from .. import app, aws, processes, watching
 from ..errors import CommandError
 from ..terminal import Terminal, terminal
 from .start import start
@@ -88,7 +88,7 @@ def _show(client: Any, console: Terminal, stacks: str, place: str) -> int:
     name = pipelines[0]["PipelineName"]
     arn = start(client, {"PipelineName": name})
     _heading(console, f"smpipe start {name} --watch", "")
-    exit_code = live.watch(client, arn, interval=0.5, console=console)
+    exit_code = watching.watch(client, arn, interval=0.5, console=console)
     with aws.errors():
         _packages(client, console)
         description = client.describe_pipeline(PipelineName=name)

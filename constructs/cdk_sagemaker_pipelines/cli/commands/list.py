@@ -12,8 +12,9 @@ from rich.text import Text
 
 from ...executions import search
 from ...executions.lookup import describe_pipeline
-from ...executions.rows import ENDED, duration, moment
+from ...executions.rows import duration, moment
 from ...executions.times import parse_time
+from ...local.endings import EXECUTION_ENDED
 from .. import aws
 from ..errors import CommandError
 from ..output import write_json
@@ -30,10 +31,10 @@ def run(options: argparse.Namespace) -> int:
     if options.limit < 0:
         raise CommandError(f"--limit is {options.limit}; write 0 for all")
     if options.pipeline:
-        _refuse(options, "an execution has none", search="--search", tags="--tag")
+        _refuse(options, "with a pipeline name: it filters pipelines", search="--search", tags="--tag")
     else:
         _refuse(
-            options, "give the PIPELINE whose executions to list", parameters="-p", since="--since", until="--until"
+            options, "without a pipeline name: it filters executions", parameters="-p", since="--since", until="--until"
         )
     return _executions(options) if options.pipeline else _pipelines(options)
 
@@ -41,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
 def _refuse(options: argparse.Namespace, why: str, **names: str) -> None:
     for member, option in names.items():
         if getattr(options, member):
-            raise CommandError(f"{option} does not go with this: {why}")
+            raise CommandError(f"{option} cannot be used {why}")
 
 
 def _pipelines(options: argparse.Namespace) -> int:
@@ -59,7 +60,7 @@ def _pipelines(options: argparse.Namespace) -> int:
         return 0
     console = terminal()
     if not rows:
-        console.print(f"no pipelines{_where(options)}")
+        console.print(f"no {_matching(options)}pipelines")
     columns = [Column("Pipeline", whole=True), Column("Latest"), Column("Started", whole=True), Column("Changed")]
     print_table(
         console,
@@ -98,7 +99,7 @@ def _executions(options: argparse.Namespace) -> int:
         return 0
     console = terminal()
     if not records:
-        console.print(f"no executions of '{described['PipelineName']}'{_where(options)}")
+        console.print(f"no {_matching(options)}executions of '{described['PipelineName']}'")
     names = search.differing(values)
     print_table(
         console,
@@ -115,7 +116,7 @@ def _executions(options: argparse.Namespace) -> int:
 def _row(record: Mapping[str, Any], given: Mapping[str, str], names: Iterable[str], now: datetime) -> list[Cell]:
     status = str(record.get("PipelineExecutionStatus", ""))
     started = record.get("CreationTime")
-    ended = record.get("LastModifiedTime") if status in ENDED else now
+    ended = record.get("LastModifiedTime") if status in EXECUTION_ENDED else now
     taken = duration(max((ended - started).total_seconds(), 0.0)) if started and ended else ""
     name = str(record.get("PipelineExecutionDisplayName") or "")
     return [
@@ -140,9 +141,9 @@ def _first(items: Iterable[T], limit: int) -> tuple[list[T], bool]:
     return (found[:limit], len(found) > limit) if limit else (found, False)
 
 
-def _where(options: argparse.Namespace) -> str:
+def _matching(options: argparse.Namespace) -> str:
     given = (options.search, options.tags, options.state, options.parameters, options.since, options.until)
-    return " fit" if any(given) else ""
+    return "matching " if any(given) else ""
 
 
 def _say_more(console: Terminal, more: bool, limit: int) -> None:

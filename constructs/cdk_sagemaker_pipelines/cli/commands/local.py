@@ -67,7 +67,7 @@ def _tell(console: Terminal, here: Whereabouts, aws: EmbeddedAws, unfound: str |
     account, region = here.account, here.region
     console.print(f"A local AWS is running as account {account}, region {region}, at\n{here.url}")
     if state is None:
-        console.print("It serves you alone and forgets everything when it stops: Ctrl-C\n")
+        console.print("It serves you alone and forgets everything when it stops. Press Ctrl-C to stop.\n")
     else:
         _tell_state(console, aws, state)
     console.print("Use it from another terminal, with any AWS client:\n")
@@ -96,10 +96,10 @@ def _seeded(seed: Seed, aws: EmbeddedAws) -> list[Created]:
 
 def _tell_state(console: Terminal, aws: EmbeddedAws, folder: Path) -> None:
     """What is kept, what is not, and what did not come back."""
-    console.print(f"It serves you alone, and keeps what it holds in {folder} when it stops: Ctrl-C")
+    console.print(f"It serves you alone. Press Ctrl-C to stop; state is kept in {folder}")
     console.print("Not kept: sessions of roles, waiting callbacks, running jobs (docs/local.md)")
     for text in aws.unrestored[:_MOST_TOLD]:
-        console.print(f"  not as before: {text}")
+        console.print(f"  not restored: {text}")
     if len(aws.unrestored) > _MOST_TOLD:
         console.print(f"  and {len(aws.unrestored) - _MOST_TOLD} more")
     console.print()

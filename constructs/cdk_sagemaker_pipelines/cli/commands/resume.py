@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from ...executions.ending import resume
+from ...executions.control import resume
 from ...executions.lookup import find_execution
-from .. import aws, live
+from .. import aws, watching
 from ..output import write_json
 from ..terminal import terminal
 
@@ -22,5 +22,5 @@ def run(options: argparse.Namespace) -> int:
             terminal().print(arn, soft_wrap=True)
         if not options.watch:
             return 0
-        live.until_it_goes_on(sagemaker, before, options.interval)
-        return live.follow(sagemaker, arn, interval=options.interval, quiet=options.json)
+        watching.until_it_goes_on(sagemaker, before, options.interval)
+        return watching.follow(sagemaker, arn, interval=options.interval, quiet=options.json)

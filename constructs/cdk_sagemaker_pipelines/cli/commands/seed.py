@@ -11,7 +11,7 @@ from ...local.seeding.file import SeedError, read_seed
 from ...review.outside import named_outside, skeleton
 from .. import aws, sources
 from ..errors import CommandError
-from ..here import clients, refuse_elsewhere
+from ..local_clients import clients, refuse_elsewhere
 from ..output import write_json
 from ..tables import Column, print_table
 from ..terminal import terminal

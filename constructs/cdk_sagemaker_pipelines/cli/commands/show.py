@@ -11,7 +11,7 @@ from ...executions.overview import overview
 from ...executions.report import as_json, report
 from .. import aws
 from ..output import write_json
-from ..shown import show_execution, show_pipeline
+from ..overviews import show_execution, show_pipeline
 from ..terminal import busy, terminal
 
 

@@ -14,10 +14,10 @@ from ...executions.dry_run import Plan, as_json, plan, touches
 from ...executions.lookup import describe_pipeline, find_execution
 from ...executions.selection import Selection, select
 from ...language import Definition
-from .. import aws, live
+from .. import aws, watching
 from ..output import write_json
 from ..pairs import pairs
-from ..planned import show_plan
+from ..plan_table import show_plan
 from ..terminal import busy, terminal
 
 
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
         write_json({"PipelineExecutionArn": arn, "Request": prepared.request})
     else:
         terminal().print(arn, soft_wrap=True)
-    return live.follow(sagemaker, arn, interval=options.interval, quiet=options.json) if options.watch else 0
+    return watching.follow(sagemaker, arn, interval=options.interval, quiet=options.json) if options.watch else 0
 
 
 def start(client: Any, request: Mapping[str, Any]) -> str:

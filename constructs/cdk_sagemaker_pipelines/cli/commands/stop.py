@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from ...executions.ending import stop, waiting
+from ...executions.control import stop, waiting
 from ...executions.lookup import find_execution
-from .. import aws, live
+from .. import aws, watching
 from ..output import write_json
 from ..terminal import terminal
 
@@ -25,5 +25,5 @@ def run(options: argparse.Namespace) -> int:
                 told = f"{step} waits for an answer; end it with: smpipe callback {arn} {step} --fail stopped"
                 terminal().print(told, soft_wrap=True)
         if options.watch:
-            live.follow(sagemaker, arn, interval=options.interval, quiet=options.json)
+            watching.follow(sagemaker, arn, interval=options.interval, quiet=options.json)
     return 0

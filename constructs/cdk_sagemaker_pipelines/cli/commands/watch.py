@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 from ...executions.lookup import find_execution, latest_execution
 from ...executions.report import as_json, report
-from .. import aws, live
+from .. import aws, watching
 from ..output import write_json
 
 
@@ -18,7 +18,7 @@ def run(options: argparse.Namespace) -> int:
             arn = latest_execution(sagemaker, options.pipeline)
         else:
             arn = find_execution(sagemaker, options.execution)
-        exit_code = live.follow(sagemaker, arn, interval=options.interval, quiet=options.json)
+        exit_code = watching.follow(sagemaker, arn, interval=options.interval, quiet=options.json)
         if options.json:
             write_json(as_json(report(sagemaker, arn, datetime.now(timezone.utc))))
         return exit_code

@@ -80,7 +80,7 @@ _MODULES = frozenset(list_of_moto_modules())
 def _application(backend: Any, ours: Mapping[str, Make]) -> Any:
     """The application of one service."""
     if backend is None:
-        raise Refused(501, "NotImplemented", "the embedded AWS does not offer this service")
+        raise Refused(501, "NotImplemented", "the local AWS does not offer this service")
     application = create_backend_app(backend)
     # errors are answered by us, and never as a debugger page
     application.debug = False
@@ -145,7 +145,7 @@ def _checked(backend: str, view: Callable[..., Any]) -> Callable[..., Any]:
 def _broken(error: Exception) -> Refused:
     """The answer when an operation breaks; not a server error, which clients would retry."""
     _logger.debug("a request could not be carried out", exc_info=error)
-    text = f"the embedded AWS cannot carry this out: {type(error).__name__}: {error}"
+    text = f"the local AWS cannot carry this out: {type(error).__name__}: {error}"
     return Refused(400, "InternalFailure", text)
 
 

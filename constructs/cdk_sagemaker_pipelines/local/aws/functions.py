@@ -1,4 +1,4 @@
-"""The Lambda functions of the embedded AWS, called by the API and by event sources that poll queues.
+"""The Lambda functions of the local AWS, called by the API and by event sources that poll queues.
 
 Differences from AWS: a failed asynchronous call is not retried; a failed batch comes back after a second instead of the
 queue's visibility timeout; filters of an event source are not applied.

@@ -30,7 +30,7 @@ class IamApi(IamResponse):
         request: dict[str, Any] = self.params
         given = [member for member in _NOT_SIMULATED if request.get(member)]
         if given:
-            text = f"the embedded AWS does not simulate with {', '.join(given)}: iam SimulatePrincipalPolicy"
+            text = f"the local AWS does not simulate with {', '.join(given)}: iam SimulatePrincipalPolicy"
             raise Refused(501, "NotImplemented", text)
         arn = request["PolicySourceArn"]
         policies = permissions(arn) if account_of(arn) == self.current_account else None
@@ -54,7 +54,7 @@ def _result(policies: Policies, arn: str, action: str, resource: str) -> dict[st
     need = Need(action, resource.translate(_LITERAL), {})
     verdict, limit = policies.judge(need), policies.limit(need)
     if verdict.outcome is Outcome.UNDECIDED:
-        text = f"the embedded AWS cannot tell whether {arn} may {action} on {resource}: {verdict.why}"
+        text = f"the local AWS cannot tell whether {arn} may {action} on {resource}: {verdict.why}"
         raise Refused(501, "NotImplemented", text)
     refused = "explicitDeny" if verdict.why.startswith("denied in ") else "implicitDeny"
     return {

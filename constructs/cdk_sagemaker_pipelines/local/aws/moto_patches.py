@@ -1,4 +1,4 @@
-"""Patches for moto, in effect as long as an embedded AWS runs."""
+"""Patches for moto, in effect as long as a local AWS runs."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ from .sts_api import StsApi
 from .world import STEP_HEADER, LocalServices, World
 
 _running = threading.Lock()
-"""Held while an embedded AWS runs, because moto keeps its state per process."""
+"""Held while a local AWS runs, because moto keeps its state per process."""
 
 _STEP_VARIABLE = f"HTTP_{STEP_HEADER.upper().replace('-', '_')}"
 """How WSGI calls the header of the calls of steps."""
@@ -81,11 +81,11 @@ class EmbeddedAws:
     def start(self, port: int = 0) -> str:
         """Listens on ``port``, 0 for any free one, and returns the endpoint's URL.
 
-        Raises ``OSError`` when the port is taken, ``RuntimeError`` when an embedded AWS already runs in this process,
+        Raises ``OSError`` when the port is taken, ``RuntimeError`` when a local AWS already runs in this process,
         ``StateError`` when the folder of the state cannot be used; it has then not been changed.
         """
         if not _running.acquire(blocking=False):
-            raise RuntimeError("an embedded AWS already runs in this process; stop it first")
+            raise RuntimeError("a local AWS already runs in this process; stop it first")
         self._undo.callback(_running.release)
         try:
             kept = None if self._state is None else Kept(self._state)

@@ -1,4 +1,4 @@
-"""The state of an embedded AWS that moto does not hold, by account and region."""
+"""The state of a local AWS that moto does not hold, by account and region."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _LOADER = botocore.loaders.create_loader()
 
 
 class LocalServices:
-    """Clients for one account and region of the embedded AWS; implements ``local.services.Services``."""
+    """Clients for one account and region of the local AWS; implements ``local.services.Services``."""
 
     def __init__(self, world: World, account: str, region: str) -> None:
         self.account, self.region, self.partition = account, region, get_partition(region)

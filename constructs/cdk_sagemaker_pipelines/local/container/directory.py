@@ -19,10 +19,10 @@ from . import wheels
 from .environment import installer_environment, machine_environment
 from .folder import Folder
 from .isolation import CONTAINER_ROOT, Isolation, choose_isolation, job_namespaces, rewritten
-from .left import LeadsOutError, open_file
 from .log import JobLog
 from .process import run_process
 from .rewriting import rewrite_sources
+from .safe_open import LeadsOutError, open_file
 
 KEEP_VARIABLE = "SMPIPE_KEEP_JOBS"
 """Set to any value but "" and "0" to keep job directories; the job's log says where."""

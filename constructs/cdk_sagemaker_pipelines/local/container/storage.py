@@ -12,7 +12,7 @@ from typing import IO, Any
 from ..endings import StepFailed
 from ..json_text import parsed
 from .archives import ArchiveError, extract_tar
-from .left import LeadsOutError, open_file, real_path
+from .safe_open import LeadsOutError, open_file, real_path
 
 
 def split_uri(uri: str) -> tuple[str, str]:

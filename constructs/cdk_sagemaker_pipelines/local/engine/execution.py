@@ -3,7 +3,7 @@
 As on AWS, a step starts when everything that it waits for is there, and the steps of a branch only when it is taken;
 whatever waits for a step that does not run does not run either. schedule.py has the rules of triggers, for_each.py
 those of for-each steps, cache.py those of reuse, selection.py those of selective executions. A step type without a
-runner fails. course.py moves it on.
+runner fails. progress.py moves it on.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from ..services import Services
 from .assumptions import DEFAULT, Assumptions
 from .cache import StepCache
 from .clock import REAL_CLOCK, Clock, VirtualClock
-from .course import Course
 from .naming import Tokens
 from .outcomes import Outcome
 from .parameters import start_values
+from .progress import Progress
 from .record import History, Observer, Results, StepRecord
 from .resuming import refuse_retry, taken_over
 from .runner import Runners
@@ -140,7 +140,7 @@ class PipelineExecution:
         self._status = "Executing"
         self._failure_reason: str | None = None
         self._observer = observer
-        self._course: Course | None = None
+        self._progress: Progress | None = None
         if history is not None:
             self._take_over(history)
 
@@ -166,7 +166,7 @@ class PipelineExecution:
     def start(self) -> None:
         """Starts the run and returns; may be called once. With a virtual clock it returns when the run has ended."""
         with self.lock:
-            if self._course is not None or self._status not in _ACTIVE:
+            if self._progress is not None or self._status not in _ACTIVE:
                 raise RuntimeError(f"the execution {self.execution_id} has already been started")
             reused = {} if self._selected is None else self._selected.reused
             self.records.update(reused)
@@ -201,9 +201,9 @@ class PipelineExecution:
         with self.lock:
             self._parallel = _checked(max_parallel_steps)
             self._touch()
-            course = self._course
-        if course is not None:
-            course.widen()
+            progress = self._progress
+        if progress is not None:
+            progress.widen()
 
     def stop(self) -> None:
         """Asks the running steps to stop; no further step starts. Has no effect on an execution that has ended.
@@ -211,16 +211,16 @@ class PipelineExecution:
         As on AWS, a callback step continues until it is answered, and a Lambda step until its function ends.
         """
         with self.lock:
-            if self._status != "Executing" or self._course is None:
+            if self._status != "Executing" or self._progress is None:
                 return
             self._change("Stopping")
-            course = self._course
-        course.stop()
+            progress = self._progress
+        progress.stop()
 
     def abandon(self) -> None:
         """Stops without waiting for callbacks or functions, when this process is about to end."""
-        if self._course is not None:
-            self._course.abandoned.set()
+        if self._progress is not None:
+            self._progress.abandoned.set()
         self.stop()
 
     def wait(self, timeout: float | None = None) -> str:
@@ -241,7 +241,7 @@ class PipelineExecution:
             records = sorted(self.records.values(), key=lambda record: record.number)
             return replace(self._summary(), steps=tuple(record.saved() for record in records))
 
-    # What its course asks for: see ``Owner``. The lock is held.
+    # What its progress asks for: see ``Owner``. The lock is held.
 
     def step_changed(self, record: StepRecord, previous: str | None) -> None:
         self._touch()
@@ -271,13 +271,13 @@ class PipelineExecution:
 
     def _begin(self, schedule: Schedule, previous: str | None) -> None:
         self._touch()
-        self._course = Course(self, schedule, dict(self.records))
+        self._progress = Progress(self, schedule, dict(self.records))
         if self._observer is not None:
             self._tell(partial(self._observer.status_changed, self._summary(), previous))
 
     def _go(self) -> None:
-        assert self._course is not None
-        self._course.start()
+        assert self._progress is not None
+        self._progress.start()
 
     def _part(self) -> tuple[Collection[str] | None, Collection[str]]:
         """The steps that take part, if not all do, and those of them that are given."""

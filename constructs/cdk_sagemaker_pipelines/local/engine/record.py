@@ -10,8 +10,6 @@ from typing import Any, Protocol
 
 from ...language import Definition, StepView
 
-ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
-
 MAX_DESCRIPTION = 3072
 
 

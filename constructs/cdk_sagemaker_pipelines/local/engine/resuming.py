@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from ...language import Definition
+from ..endings import STEP_ENDED
 from ..errors import RetryRefusedError
 from .assumptions import Assumptions
-from .course import STEP_FAILURE
-from .record import ENDED, History, StepRecord, restored
+from .progress import STEP_FAILURE
+from .record import History, StepRecord, restored
 
 INTERRUPTED = "InternalServerError: the execution was interrupted while the step ran; retry the execution"
 """The reason of steps that were running when the process ended. Our own words."""
@@ -37,7 +38,7 @@ def taken_over(history: History, definition: Definition, now: datetime) -> tuple
     stopped = history.status == "Stopping"
     records = [restored(saved, definition) for saved in history.steps]
     for record in records:
-        if record.status not in ENDED:
+        if record.status not in STEP_ENDED:
             record.end("Stopped" if stopped else "Failed", None if stopped else INTERRUPTED, now)
     if history.status == "Executing":
         history = replace(history, status="Failed", failure_reason=STEP_FAILURE, last_modified_time=now)

@@ -16,7 +16,7 @@ class Retries:
 
     Our interpretation: ExpireAfterMin is the time since the first failure that the policy is about, and the next
     attempt must begin within it.
-    A failing script is not one of the exception types, here as on AWS; locally they come from the embedded AWS
+    A failing script is not one of the exception types, here as on AWS; locally they come from the local AWS
     (throttling, service faults) or from a scripted runner. What the service retries without a policy is not retried.
     """
 

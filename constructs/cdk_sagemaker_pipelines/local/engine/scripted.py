@@ -9,10 +9,10 @@ from typing import Any
 
 from ...language import StepView
 from ..endings import StepFailed, StepResult, StepStopped
-from .described import described, record
-from .leaving import leave, leave_placeholders
 from .outcomes import Outcome
 from .runner import StepContext, StepRunner
+from .scripted_files import leave, leave_placeholders
+from .scripted_result import described, record
 
 __all__ = ["Outcome", "ScriptedRunner"]
 

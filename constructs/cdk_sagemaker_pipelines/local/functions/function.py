@@ -24,9 +24,9 @@ from ..container.archives import ArchiveError, extract_zip
 from ..container.environment import machine_environment
 from ..container.folder import Folder
 from ..container.isolation import process_namespaces
-from ..container.left import LeadsOutError, open_file
 from ..container.log import JobLog
 from ..container.process import TimeLimitExceededError, run_process
+from ..container.safe_open import LeadsOutError, open_file
 from ..endings import StepStopped, StopSignal
 from ..json_text import parsed
 from ..services import Services
@@ -128,7 +128,7 @@ def call(function: Function, event: Any, services: Services, abandoned: StopSign
                 told, kind = None, "Sandbox.Timedout"
                 ended = f"Error: Task timed out after {function.timeout:.2f} seconds"
             except StepStopped:
-                told, kind, ended = None, "Runtime.ExitError", "Error: the embedded AWS has stopped"
+                told, kind, ended = None, "Runtime.ExitError", "Error: the local AWS has stopped"
             tail = log.tail()
             if told is None:
                 told = {"error": {"errorMessage": f"RequestId: {request_id} {ended}", "errorType": kind}}
@@ -149,7 +149,7 @@ def _command(runtime: str, name: str) -> list[str]:
         return [node, str(_HERE / "bootstrap.mjs")]
     raise UnsupportedRuntimeError(
         f"function {name} has the runtime {runtime or 'of an image'}, which needs a container engine; "
-        "the embedded AWS runs Python and Node functions"
+        "the local AWS runs Python and Node functions"
     )
 
 

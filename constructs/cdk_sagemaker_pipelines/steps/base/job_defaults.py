@@ -86,7 +86,7 @@ class DefaultedFields(Fields):
     """What holds where the other fields say nothing. Default: the pipeline's."""
 
 
-def fill(given: DefaultedFields, of_pipeline: JobDefaults | None, overrides: Any) -> None:
+def apply_defaults(given: DefaultedFields, of_pipeline: JobDefaults | None, overrides: Any) -> None:
     """Fills the fields that were not given. ``overrides``: those of the step, which can name other instances."""
     of_type(given.job_defaults, JobDefaults, "job_defaults", "JobDefaults(...)")
     defaults = given.job_defaults or of_pipeline

@@ -29,7 +29,7 @@ from ...properties.service_model import request_shape
 from .data_access import DataFields, grant_data
 from .field_checks import TextOrPlace, entries, items, of_type, seconds, text_or_s3_uri
 from .fields import field
-from .job_defaults import DefaultedFields, fill
+from .job_defaults import DefaultedFields, apply_defaults
 from .job_role import take_job_role
 from .network import vpc_config
 from .overriding import merged
@@ -131,7 +131,7 @@ class DefaultedStep(DefaultedFields, ApiStep):
     """A step with fields that the pipeline's ``job_defaults`` fill."""
 
     def bind(self) -> None:
-        fill(self, self.host.job_defaults, self.overrides)
+        apply_defaults(self, self.host.job_defaults, self.overrides)
         super().bind()
 
 

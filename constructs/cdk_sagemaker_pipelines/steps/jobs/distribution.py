@@ -8,7 +8,7 @@ from typing import Any
 from ...language import Expression, IntegerLike, PipelineError
 from ...language.distributions import INSTANCE_TYPE
 from ...language.no_value import NoValue
-from ..base.value_types import shown
+from ..base.field_checks import shown
 
 
 class Distribution(NoValue):

@@ -20,7 +20,7 @@ from ...properties.base import ListOf
 from ...properties.tuning import HyperParameterTrainingJobSummary, TuningProperties
 from ..base.field_checks import entries, items, of_type, one_of, seconds, shown, text
 from ..base.fields import field
-from ..base.job_defaults import JobDefaults, fill
+from ..base.job_defaults import JobDefaults, apply_defaults
 from ..base.request import Container, RunsJobStep
 from .training_job import TrainingJob, TrainingSettings
 from .tuning_ranges import CategoricalRange, Range, parameter_ranges
@@ -336,7 +336,7 @@ class TuningStep(RunsJobStep):
     def _bind(self, name: str | None, definition: TrainingDefinition) -> _Bound:
         definition._check_complete()
         definition = copy(definition)  # another pipeline may have it too
-        fill(definition, self.host.job_defaults, self.overrides)
+        apply_defaults(definition, self.host.job_defaults, self.overrides)
         scope = Construct(self, name) if name else self
         container = Container(self, definition, "training", scope)
         job = TrainingJob(self, definition, container, scope=scope, output=self._place)

@@ -43,13 +43,16 @@ class DataSourcesStack(Stack):
         group = ConditionStep(pipeline, "ToGroup", condition=source.equals("group"))
         ProcessingStep(group.if_steps, "Store", outputs={"rows": FeatureGroupOutput("flowers")}, **rows)
         files = ConditionStep(pipeline, "FromFiles", condition=source.equals("files"))
+        subnet = ec2.Subnet.from_subnet_attributes(
+            self, "Subnet", subnet_id="subnet-12345678", route_table_id="rtb-12345678"
+        )
         TrainingStep(
             files.if_steps,
             "Train",
             source=SourceDir("code/train", entry_point="train.py"),
             hyperparameters={"depth": 3},
             inputs={"flowers": EfsSource("fs-0123456789abcdef0", "/flowers")},
-            vpc_subnets=ec2.SubnetSelection(subnets=[ec2.Subnet.from_subnet_id(self, "Subnet", "subnet-12345678")]),
+            vpc_subnets=ec2.SubnetSelection(subnets=[subnet]),
             security_groups=[ec2.SecurityGroup.from_security_group_id(self, "Group", "sg-12345678")],
             **job,
         )

@@ -1,4 +1,4 @@
-"""A small app for the CDK CLI to deploy to the embedded AWS; context selects the variant: ``-c variant=...``."""
+"""A small app for the CDK CLI to deploy to the local AWS; context selects the variant: ``-c variant=...``."""
 
 from __future__ import annotations
 

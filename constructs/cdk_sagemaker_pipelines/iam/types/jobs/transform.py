@@ -1,7 +1,8 @@
 """What a transform needs: it has no role of its own, the role of its model reads and writes the data of the job.
 
 Here is what the model's role may do, from parts in ``base/job``. That the pipeline's role may create, describe, stop
-and tag the job follows from the row of the type: ``base/job.created``.
+and tag the job follows from the row of the type, with its ``actions``: ``base/job.created``. A type that needs
+more has a line in ``PIPELINE`` of ``iam/types/__init__.py`` and a function ``pipeline``; a transform does not.
 """
 
 from __future__ import annotations

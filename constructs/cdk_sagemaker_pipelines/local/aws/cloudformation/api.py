@@ -43,7 +43,7 @@ class CloudFormationApi(BaseResponse):
         store, name = self._store(), self._get_param("StackName")
         kind = self._get_param("ChangeSetType", "UPDATE")
         if kind == "IMPORT":
-            raise ValidationError("the embedded AWS cannot import resources into a stack")
+            raise ValidationError("the local AWS cannot import resources into a stack")
         stack = store.find(name)
         if kind == "CREATE" and (stack is None or stack.status in ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS")):
             parsed = self._template(None)

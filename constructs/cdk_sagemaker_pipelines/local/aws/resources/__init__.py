@@ -1,4 +1,4 @@
-"""The resource types that the embedded AWS can deploy."""
+"""The resource types that the local AWS can deploy."""
 
 from __future__ import annotations
 
@@ -64,5 +64,5 @@ def provider_for(name: str) -> Provider:
         return _ON_FUNCTION
     provider = moto_provider(name)
     if provider is None:
-        raise LookupError(f"{name} (not among the types that the embedded AWS deploys)")
+        raise LookupError(f"{name} (not among the types that the local AWS deploys)")
     return provider

@@ -1,4 +1,4 @@
-"""What keeps one embedded AWS over a restart."""
+"""What keeps one local AWS over a restart."""
 
 from __future__ import annotations
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ...endings import EXECUTION_ENDED
 from ...engine.record import History, StepRecord
 from .bus import EventBus
 from .events import of_execution, of_step
-from .run import ENDED, Record
+from .run import Record
 
 
 class Announcer:
@@ -28,5 +29,5 @@ class Announcer:
             "PipelineExecutionStatus": history.status,
             "CreationTime": history.start_time,
         }
-        end = history.last_modified_time if history.status in ENDED else None
+        end = history.last_modified_time if history.status in EXECUTION_ENDED else None
         self._bus.send(lambda: of_execution(described, previous, end))

@@ -57,7 +57,7 @@ class SageMakerApi(
 
     def list_model_package_groups(self) -> ActionResult:
         if self._request.get("CrossAccountFilterOption") == "CrossAccount":
-            raise ValidationException("the embedded AWS shares nothing between accounts; list those of the SameAccount")
+            raise ValidationException("the local AWS shares nothing between accounts; list those of the SameAccount")
         found = list(self._store.registry.groups.values())
         member = "ModelPackageGroupName" if self._request.get("SortBy") == "Name" else "CreationTime"
         return self._page(
@@ -94,7 +94,7 @@ class SageMakerApi(
     def describe_model_package(self) -> ActionResult:
         package = self._store.registry.package(self._request["ModelPackageName"])
         if self._request.get("IncludedData") == "MetadataOnly" and "ModelCard" in package:
-            raise ValidationException("the embedded AWS does not shorten model cards; ask for AllData")
+            raise ValidationException("the local AWS does not shorten model cards; ask for AllData")
         return ActionResult(package)
 
     def update_model_package(self) -> ActionResult:

@@ -127,7 +127,7 @@ def _told(target: dict[str, Any], message: dict[str, Any]) -> str:
     if "Input" in target:
         return str(target["Input"])
     if "InputPath" in target:
-        raise NotImplementedError("the embedded AWS does not select a part of an event by InputPath")
+        raise NotImplementedError("the local AWS does not select a part of an event by InputPath")
     if "InputTransformer" not in target:
         return json.dumps(message)
     how, moment = target["InputTransformer"], now().isoformat()

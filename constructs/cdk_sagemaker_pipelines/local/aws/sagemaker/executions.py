@@ -9,7 +9,7 @@ from typing import Any
 from moto.moto_api._internal import mock_random
 
 from ....language import Definition
-from ...endings import StepFailed
+from ...endings import EXECUTION_ENDED, StepFailed
 from ...engine.parameters import start_values
 from ...engine.selection import Selection
 from ...engine.values import Values, to_text
@@ -19,7 +19,7 @@ from .errors import ConflictException, ResourceNotFound, ValidationException
 from .keeping import Keeper
 from .moments import now
 from .pipelines import Pipeline, Pipelines
-from .run import ENDED, ExecutionFactory, Record, Run
+from .run import ExecutionFactory, Record, Run
 
 
 class Executions:
@@ -162,7 +162,7 @@ class Executions:
     def forget(self, pipeline: Pipeline) -> None:
         """Forgets the executions of a pipeline. Raises ``ConflictException`` while one of them runs."""
         runs = self.of(pipeline)
-        running = [run.record.arn for run in runs if run.execution.status not in ENDED]
+        running = [run.record.arn for run in runs if run.execution.status not in EXECUTION_ENDED]
         if running:
             raise ConflictException(
                 f"Pipeline {pipeline.arn} has executions that are still running: {', '.join(running)}"
@@ -172,7 +172,7 @@ class Executions:
 
     def stop_all(self) -> None:
         """Stops every running execution, including what does not stop when asked, and waits for the end."""
-        running = [run.execution for run in self if run.execution.status not in ENDED]
+        running = [run.execution for run in self if run.execution.status not in EXECUTION_ENDED]
         for execution in running:
             execution.abandon()
         for execution in running:
@@ -186,7 +186,7 @@ def _refuse(request: Mapping[str, Any]) -> None:
             "RoleArn is only for executions of pipelines that AWS manages; this one runs with the role of its pipeline"
         )
     if "MlflowExperimentName" in request:
-        raise ValidationException("the embedded AWS has no MLflow; leave MlflowExperimentName out")
+        raise ValidationException("the local AWS has no MLflow; leave MlflowExperimentName out")
     parameters = request.get("PipelineParameters") or []
     if len({parameter["Name"] for parameter in parameters}) < len(parameters):
         raise ValidationException("Duplicate parameter names in PipelineParameters")

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ...endings import JOB_ENDED
 from .errors import ResourceInUse, ResourceNotFound, ValidationException
 
 Job = dict[str, Any]
-ENDED = ("Completed", "Failed", "Stopped")
 _WITHOUT = ("ProcessingJob", "TrainingJob", "TransformJob", "HyperParameterTuningJob")
 """The kinds of which a missing job is a ValidationException, whatever the model says."""
 
@@ -68,6 +68,6 @@ class Jobs:
         """Forgets a job that has ended."""
         job = self.find(kind, name)
         with self._lock:
-            if job[f"{kind}Status"] not in ENDED:
+            if job[f"{kind}Status"] not in JOB_ENDED:
                 raise ResourceInUse(f"the job {name} is in status {job[f'{kind}Status']}; stop it first")
             return self._jobs[kind].pop(name)

@@ -43,7 +43,7 @@ class JobOperations(SageMakerRequest):
     def list_training_jobs(self) -> ActionResult:
         plan = self._request.get("TrainingPlanArnEquals")
         if "WarmPoolStatusEquals" in self._request:
-            raise ValidationException("the embedded AWS has no warm pools; leave WarmPoolStatusEquals out")
+            raise ValidationException("the local AWS has no warm pools; leave WarmPoolStatusEquals out")
         found = [
             {**job, "TrainingPlanArn": job.get("ResourceConfig", {}).get("TrainingPlanArn")}
             for job in self._store.jobs.of("TrainingJob")

@@ -12,9 +12,9 @@ from moto.sagemaker.responses import SageMakerResponse
 from ..front.refusal import Refused
 from ..world import STEP_HEADER, World
 from .errors import ResourceLimitExceeded, ValidationException
-from .offered import refusal
 from .pages import cut, page
 from .store import SageMakerStore
+from .supported_operations import refusal
 
 _MOST_TAGS = 50
 """Of one resource."""

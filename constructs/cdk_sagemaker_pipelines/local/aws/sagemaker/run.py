@@ -14,8 +14,6 @@ from ...engine.selection import Selection
 from .pipelines import Pipeline
 from .versions import Version
 
-ENDED = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
-
 
 class Execution(Protocol):
     """One run of a definition, as ``engine.execution.PipelineExecution`` offers it."""

@@ -16,5 +16,5 @@ class SageMakerRuntimeApi(SageMakerRuntimeResponse):
     def _dispatch(self, request: Any, full_url: str | None = None, headers: Any = None) -> NoReturn:
         found = judged(request.environ)
         named = f": sagemaker-runtime {found.operation}" if found else ""
-        text = "the embedded AWS serves no endpoint; a Transform step of a pipeline asks a model for predictions"
+        text = "the local AWS serves no endpoint; a Transform step of a pipeline asks a model for predictions"
         raise Refused(501, "NotImplemented", f"{text}{named}")

@@ -34,7 +34,7 @@ class SearchOperations(SageMakerRequest):
         resource, asked = self._request["Resource"], self._request
         shape = _record_of(resource)
         if asked.get("CrossAccountFilterOption") == "CrossAccount":
-            raise ValidationException("the embedded AWS shares nothing between accounts; search in SameAccount")
+            raise ValidationException("the local AWS shares nothing between accounts; search in SameAccount")
         found: Sequence[Record] = [self._with_tags(resource, record) for record in SEARCHED[resource](self._store)]
         if "SearchExpression" in asked:
             found = matching(shape, found, asked["SearchExpression"])
@@ -69,7 +69,7 @@ def _record_of(resource: str) -> StructureShape:
     """The shape of the records of a resource. Raises ``ValidationException`` for what is not searched."""
     if resource not in SEARCHED:
         raise ValidationException(
-            f"the embedded AWS cannot search for {resource}; it can for {', '.join(sorted(SEARCHED))}"
+            f"the local AWS cannot search for {resource}; it can for {', '.join(sorted(SEARCHED))}"
         )
     records = get_service_model("sagemaker").shape_for("SearchRecord")
     assert isinstance(records, StructureShape)

@@ -97,7 +97,7 @@ def service_name(backend: str) -> str:
 
 def unknown(service: str, operation: str) -> Refused:
     """The refusal of an operation that is not implemented."""
-    return Refused(501, "NotImplemented", f"the embedded AWS does not offer this: {service} {operation[:200]}")
+    return Refused(501, "NotImplemented", f"the local AWS does not offer this: {service} {operation[:200]}")
 
 
 def _model(backend: str) -> ServiceModel | None:

@@ -19,7 +19,7 @@ from ...container.log import JobLog, failure_reason
 from ...container.process import TimeLimitExceededError
 from ...endings import StepFailed, StepResult, StepStopped, StopSignal
 from ...engine.runner import StepContext
-from ...filled import filled
+from ...service_members import service_members
 from .request import checked_request
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
@@ -73,7 +73,7 @@ class Job:
     def update(self, **members: Any) -> None:
         """Changes members of the Describe response."""
         self.description.update(members, LastModifiedTime=_now())
-        self.description.update(filled(str(self.row.api), self.description))
+        self.description.update(service_members(str(self.row.api), self.description))
         self.services.record_job(str(self.row.api), self.name, dict(self.description))
 
     def run(self, body: Callable[[JobDirectory, JobLog], None], *, in_image: bool = False) -> StepResult:

@@ -1,4 +1,4 @@
-"""EMR steps: a step in an EMR cluster of the embedded AWS; its Hadoop work is simulated.
+"""EMR steps: a step in an EMR cluster of the local AWS; its Hadoop work is simulated.
 
 The cluster of a ClusterId must exist and accept steps; that of a ClusterConfig is created for the step and terminated.
 """
@@ -22,7 +22,7 @@ _CODE = (".py", ".jar", ".sql", ".hql", ".sh")
 class EMRRunner(Simulated):
     """Adds the step to its cluster."""
 
-    what = "there is no real EMR cluster here; the step is recorded in the embedded EMR and nothing was computed"
+    what = "there is no real EMR cluster here; the step is recorded in the local EMR and nothing was computed"
 
     def simulate(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         emr = context.services.client("emr")

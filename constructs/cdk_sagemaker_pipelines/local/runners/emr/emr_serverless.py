@@ -1,4 +1,4 @@
-"""EMRServerless steps: a job run of an application in the embedded EMR Serverless; its work is simulated.
+"""EMRServerless steps: a job run of an application in the local EMR Serverless; its work is simulated.
 
 The application of an ApplicationId must exist; that of an ApplicationConfig is created for the step and deleted.
 """
@@ -17,7 +17,7 @@ from ..base.simulation import Simulated, look_at
 class EMRServerlessRunner(Simulated):
     """Starts the job run."""
 
-    what = "EMR Serverless has no workers here; the job run is recorded in the embedded one and nothing was computed"
+    what = "EMR Serverless has no workers here; the job run is recorded in the local one and nothing was computed"
 
     def simulate(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         emr = context.services.client("emr-serverless")

@@ -1,4 +1,4 @@
-"""Endpoint steps: an endpoint that is recorded in the embedded SageMaker, but does not serve."""
+"""Endpoint steps: an endpoint that is recorded in the local SageMaker, but does not serve."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""EndpointConfig steps: an entry in the embedded SageMaker."""
+"""EndpointConfig steps: an entry in the local SageMaker."""
 
 from __future__ import annotations
 

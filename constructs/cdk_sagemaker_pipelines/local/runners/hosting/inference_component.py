@@ -1,4 +1,4 @@
-"""InferenceComponent steps: a component on an endpoint of the embedded SageMaker that does not serve."""
+"""InferenceComponent steps: a component on an endpoint of the local SageMaker that does not serve."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from ....language import StepView
 from ...container.directory import JobDirectory
-from ...container.left import LeadsOutError, open_file
 from ...container.log import JobLog
+from ...container.safe_open import LeadsOutError, open_file
 from ...container.storage import join_uri, put_file
 from ...endings import StepFailed, StepResult
 from ...engine.runner import StepContext

@@ -115,7 +115,7 @@ def training_job(given: dict[str, str], channels: dict[str, Any]) -> dict[str, A
         ("use_dask_gpu_training", "true", "they have no GPU"),
         ("tree_method", "gpu_hist", "they have no GPU"),
         ("predictor", "gpu_predictor", "they have no GPU"),
-        ("save_model_on_termination", "true", "they leave no model when they are stopped"),
+        ("save_model_on_termination", "true", "a job that is stopped leaves no model"),
     ):
         if name in checked and wrong in (None, checked[name]):
             raise StepFailed(f"local runs of XGBoost do not take the hyperparameter {name} {given[name]!r}: {why}")

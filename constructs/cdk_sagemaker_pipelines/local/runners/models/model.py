@@ -1,4 +1,4 @@
-"""Model steps: an entry in the embedded SageMaker."""
+"""Model steps: an entry in the local SageMaker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RegisterModel steps: a new version in a model package group of the embedded SageMaker."""
+"""RegisterModel steps: a new version in a model package group of the local SageMaker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lineage steps: actions, artifacts, contexts and associations in the embedded SageMaker.
+"""Lineage steps: actions, artifacts, contexts and associations in the local SageMaker.
 
 Our interpretation: an existing entity or association is used as it is, so that a pipeline can run again.
 """

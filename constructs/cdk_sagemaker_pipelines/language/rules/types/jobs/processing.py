@@ -39,15 +39,16 @@ def local_paths(arguments: Field) -> Iterator[Finding]:
     """What is copied into the container has a path there, which nothing else has."""
     paths = []
     for item in arguments.at("ProcessingInputs").items():
-        source, managed = item.at("S3Input"), item.at("AppManaged")
-        path = source.at("LocalPath")
-        if path.text is not None and not path.text.startswith(ROOT):
-            yield path.finding("local-path", f"is {path.text!r}; needs a path below {ROOT}")
-        if managed.given and managed.value is not False:
-            continue
-        if source.is_object and not path.given:
-            yield source.finding("local-path", f"needs the member 'LocalPath', a path below {ROOT}")
-        paths.append(path)
+        managed = item.at("AppManaged")
+        for source in (item.at("S3Input"), item.at("DatasetDefinition")):
+            path = source.at("LocalPath")
+            if path.text is not None and not path.text.startswith(ROOT):
+                yield path.finding("local-path", f"is {path.text!r}; needs a path below {ROOT}")
+            if managed.given and managed.value is not False:
+                continue
+            if source.is_object and not path.given:
+                yield source.finding("local-path", f"needs the member 'LocalPath', a path below {ROOT}")
+            paths.append(path)
     yield from repeated("local-path", paths, "input at")
     for item in arguments.at("ProcessingOutputConfig", "Outputs").items():
         path = item.at("S3Output", "LocalPath")

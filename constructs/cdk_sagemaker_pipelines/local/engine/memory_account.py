@@ -38,7 +38,7 @@ class _Objects:
         return {"Body": io.BytesIO(body)}
 
 
-class Alone:
+class MemoryAccount:
     """The services of such an account."""
 
     region = "eu-west-1"

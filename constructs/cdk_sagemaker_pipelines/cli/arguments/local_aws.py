@@ -43,8 +43,8 @@ def local(add: AddCommand) -> None:
         "--state",
         metavar="FOLDER",
         type=Path,
-        help="keep everything in this folder and go on with it at the next start; a new one, an empty one or one of "
-        "before",
+        help="keep everything in this folder, and continue from it at the next start: new, empty, or from an earlier "
+        "run",
     )
     local.add_argument(
         "--seed", metavar="FILE", type=Path, help="create first what exists outside of an app, as 'smpipe seed' does"
@@ -54,7 +54,7 @@ def local(add: AddCommand) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="what executions do where nothing public says what the service does, such as after_failure=finish; "
+        help="what executions do where AWS's behavior is undocumented, such as after_failure=finish; "
         "docs/local.md lists the names; may be repeated",
     )
 

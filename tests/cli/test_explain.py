@@ -15,8 +15,8 @@ import pytest
 
 from cdk_sagemaker_pipelines import cli
 
-STACKS = Path(__file__).parent / "stacks/snapshots"
-GOLDENS = Path(__file__).parent / "goldens"
+STACKS = Path(__file__).parent.parent / "stacks/snapshots"
+GOLDENS = Path(__file__).parent.parent / "goldens"
 TEMPLATE = STACKS / "diabetes.dev.template.json"
 
 
@@ -46,7 +46,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_a_template(capsys: pytest.CaptureFixture[str]) -> None:
-    golden = (Path(__file__).parent / "review/snapshots/explain.diabetes.dev.txt").read_text()
+    golden = (Path(__file__).parent.parent / "review/snapshots/explain.diabetes.dev.txt").read_text()
     found = explained(capsys, str(TEMPLATE), "--width", "80")
     # the golden's file name is that of a test
     roles, what, everybody = found.partition("\nwhat resource policies say about everybody, ")
@@ -90,8 +90,10 @@ def test_json(assembly: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ("Deny", "sqs:*"),
     }
     assert document["otherRoles"] == [
+        "ModelsEmptyingRole",
         "PipelineCheckAucIfAnnounceFunctionRole",
         "CustomVpcRestrictDefaultSGCustomResourceProviderRole",
+        "ModelsEmptyingRole",
     ]
     origins = {
         row["origin"] for pipeline in document["pipelines"] for role in pipeline["roles"] for row in role["permissions"]
@@ -137,7 +139,7 @@ def test_neither_cdk_nor_an_extra_is_needed() -> None:
         f"import sys; sys.modules.update(dict.fromkeys({modules}));"
         f"from cdk_sagemaker_pipelines.cli import main; sys.exit(main(['explain', {str(TEMPLATE)!r}]))"
     )
-    root = Path(__file__).parent.parent
+    root = Path(__file__).parents[2]
     ran = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,

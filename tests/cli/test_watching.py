@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.cli import live
+from cdk_sagemaker_pipelines.cli import watching
 from cdk_sagemaker_pipelines.cli.terminal import Terminal
 from cdk_sagemaker_pipelines.executions import rows as board
 from cdk_sagemaker_pipelines.language import Definition
@@ -86,7 +86,7 @@ def watch(service: Service, *, terminal: bool = False, width: int = 80) -> tuple
     """The exit code and what was printed."""
     out = io.StringIO()
     console = Terminal(file=out, width=width, height=24, force_terminal=terminal, color_system=None)
-    return live.watch(service, "arn", interval=0.01, console=console), out.getvalue()
+    return watching.watch(service, "arn", interval=0.01, console=console), out.getvalue()
 
 
 SUCCEEDS = (

@@ -9,7 +9,7 @@ from ...language import StepView
 from ...language.step_types import StepType, row_of
 from ..container.storage import join_uri
 from ..endings import StepResult
-from ..filled import filled
+from ..service_members import service_members
 from .runner import StepContext
 
 MODEL_ARCHIVE = "model.tar.gz"
@@ -47,7 +47,7 @@ def record(context: StepContext, step: StepView, properties: Mapping[str, Any]) 
     times = {f"{row.times}{end}Time": now for end in ("Start", "End")}
     tags = [*properties.get("Tags", ()), *context.tags]
     job = {"CreationTime": now, "LastModifiedTime": now, **times, **properties, "Tags": tags}
-    context.services.record_job(row.api, job[f"{row.api}Name"], {**job, **filled(row.api, job)})
+    context.services.record_job(row.api, job[f"{row.api}Name"], {**job, **service_members(row.api, job)})
 
 
 def places(step: StepView, properties: Mapping[str, Any]) -> dict[str, str]:

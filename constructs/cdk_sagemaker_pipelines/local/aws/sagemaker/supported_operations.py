@@ -55,4 +55,4 @@ def refusal(operation: str, *, by_step: bool = False) -> Refused | None:
         text = f"{what} as a step of a pipeline; use a step of type {STEPS[operation]}"
     else:
         text = "does not offer this"
-    return Refused(501, "NotImplemented", f"the embedded AWS {text}: sagemaker {operation}")
+    return Refused(501, "NotImplemented", f"the local AWS {text}: sagemaker {operation}")

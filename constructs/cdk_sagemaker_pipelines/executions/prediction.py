@@ -16,7 +16,7 @@ _NEW = ("PipelineExecutionId", "PipelineExecutionArn", "StartDateTime", "Current
 """Variables that are new in each execution."""
 
 
-class Foresight:
+class Prediction:
     """What the expressions of an execution will evaluate to; what nobody knows is marked, with the reason."""
 
     def __init__(self, definition: Definition, parameters: Mapping[str, Any], variables: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.local.engine.alone import Alone
+from cdk_sagemaker_pipelines.local.engine.memory_account import MemoryAccount
 from cdk_sagemaker_pipelines.local.engine.scripted import Outcome, ScriptedRunner
 from tests.local.support import by_name, get, processing, run, states, step, training
 
@@ -28,7 +28,7 @@ def files(archive: bytes) -> dict[str, bytes]:
 
 
 def objects(steps: list[Any], told: dict[str, Outcome]) -> dict[str, bytes]:
-    account = Alone()
+    account = MemoryAccount()
     done = run(steps, told=told, services=account, execution_id="abcdefghijkl", seed=1)
     assert done.status == "Succeeded", [row.get("FailureReason") for row in done.steps()]
     return dict(account.objects)
@@ -38,7 +38,7 @@ def test_a_training_leaves_the_archive_of_its_outcome() -> None:
     told = Outcome(files={"model.tar.gz": {"model.json": {"a": 1}, "code/inference.py": "x = 1\n"}})
     reader = step("Read", arguments={"Model": get("Steps.Train.ModelArtifacts.S3ModelArtifacts")})
     runner = ScriptedRunner({"Train": told})
-    account = Alone()
+    account = MemoryAccount()
     done = run([step("Train", "Training", TRAIN), reader], outcomes=runner, services=account)
     assert done.status == "Succeeded"
     uri = runner.arguments["Read"]["Model"]
@@ -104,7 +104,7 @@ def test_archives_are_equal_to_the_byte() -> None:
     ],
 )
 def test_files_that_a_step_cannot_leave(where: str, reason: str) -> None:
-    done = run([step("A", "Training", TRAIN)], told={"A": Outcome(files={where: "x"})}, services=Alone())
+    done = run([step("A", "Training", TRAIN)], told={"A": Outcome(files={where: "x"})}, services=MemoryAccount())
     assert reason in by_name(done)["A"]["FailureReason"]
 
 

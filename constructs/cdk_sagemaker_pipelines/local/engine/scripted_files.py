@@ -14,8 +14,8 @@ from ...language import StepView
 from ...language.errors import has_no
 from ..container.storage import join_uri, split_uri
 from ..endings import StepFailed
-from .described import places
 from .runner import StepContext
+from .scripted_result import places
 
 PLACEHOLDER = "PLACEHOLDER.txt"
 """The name of a file that stands for what a scripted step would have left."""

@@ -13,7 +13,14 @@ from moto.core.responses import BaseResponse
 
 from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
 from cdk_sagemaker_pipelines.local.aws.sagemaker.api import SageMakerApi
-from cdk_sagemaker_pipelines.local.aws.sagemaker.offered import DONE, HOSTED, READS, RECORDED, STEPS, refusal
+from cdk_sagemaker_pipelines.local.aws.sagemaker.supported_operations import (
+    DONE,
+    HOSTED,
+    READS,
+    RECORDED,
+    STEPS,
+    refusal,
+)
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 from tests.local.aws.conftest import ACCOUNT, REGION
 

@@ -26,7 +26,7 @@ from cdk_sagemaker_pipelines.cli.whereabouts import Whereabouts, announced, find
 from cdk_sagemaker_pipelines.local.places import check_place
 from cdk_sagemaker_pipelines.properties.regions import regions
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SECRET = "not a good secret, but long"
 
 
@@ -320,7 +320,7 @@ def test_it_serves_even_if_nothing_can_be_written(
     monkeypatch.setattr(local, "threading", SimpleNamespace(Event=lambda: SimpleNamespace(wait=_interrupted)))
     (session / "smpipe").touch()
     options = argparse.Namespace(
-        env=None, account=None, region=None, port=0, outcomes=None, secret=None, seed=None, assume=[]
+        env=None, account=None, region=None, port=0, outcomes=None, secret=None, seed=None, state=None, assume=[]
     )
     assert local.run(options) == 0
     out = capsys.readouterr().out
@@ -387,9 +387,9 @@ def test_a_state_is_kept_from_start_to_start(tmp_path: Path) -> None:
             server.communicate(timeout=60)
     assert names == ["bucket-1"]
     assert stat.S_IMODE((tmp_path / "kept").stat().st_mode) == 0o700
-    assert "keeps what it holds in kept when it stops" in said[0]
-    assert "not as before" not in said[0]
-    assert f"not as before: the port is {port}; URLs" in said[1]
+    assert "state is kept in kept" in said[0]
+    assert "not restored" not in said[0]
+    assert f"not restored: the port is {port}; URLs" in said[1]
 
 
 def test_a_folder_that_is_no_state_is_refused(tmp_path: Path) -> None:

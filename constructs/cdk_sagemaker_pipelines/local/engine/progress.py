@@ -1,6 +1,6 @@
-"""The course of an execution from its start, or from a retry, to its end.
+"""Moves an execution on, from its start or from a retry to its end.
 
-One thread at a time moves it on: whichever started it, or ended something in it. That one runs the steps that take no
+One thread at a time does it: whichever started it, or ended something in it. That one runs the steps that take no
 time themselves (conditions, failures, scripted ones); the others run in threads, as many as run in parallel.
 """
 
@@ -12,10 +12,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ..endings import StepResult, StopSignal
+from ..endings import STEP_ENDED, StepResult, StopSignal
 from .clock import Timer, VirtualClock
 from .for_each import Loop
-from .record import ENDED, StepRecord
+from .record import StepRecord
 from .schedule import Schedule
 from .scripted import ScriptedRunner
 from .step_run import MAX_MESSAGE, StepRun, Surroundings
@@ -27,7 +27,7 @@ STEP_FAILURE = "Step failure: One or multiple steps failed."
 
 
 class Owner(Protocol):
-    """The execution whose course it is. Its methods are called with its lock held."""
+    """The execution whose progress it is. Its methods are called with its lock held."""
 
     surroundings: Surroundings
     scripted: ScriptedRunner
@@ -43,10 +43,10 @@ class Owner(Protocol):
         """A record is new or changed; ``previous`` is its status before."""
 
     def over(self, status: str, reason: str | None) -> None:
-        """The course has ended."""
+        """The progress has ended."""
 
 
-class Course:
+class Progress:
     """Starts steps when they can start; thread-safe."""
 
     def __init__(self, owner: Owner, schedule: Schedule, kept: dict[str, StepRecord]) -> None:
@@ -78,7 +78,7 @@ class Course:
         """Asks the running steps to stop; no further step starts."""
         with self._lock:
             for record in self._records.values():
-                if record.status not in ENDED:
+                if record.status not in STEP_ENDED:
                     self.update(record, status="Stopping")
         self.stopping.set()
         with self._lock:
@@ -97,7 +97,7 @@ class Course:
 
     def update(self, record: StepRecord, **members: Any) -> None:
         with self._lock:
-            if record.status in ENDED:
+            if record.status in STEP_ENDED:
                 return  # a thread that the step has given up on
             previous = record.status
             for name, value in members.items():
@@ -130,7 +130,7 @@ class Course:
             name, ended = run.node.name, self._schedule.ended(run.node.name)
             return loop.result(
                 self.values.properties,
-                {status: ended.get(status, 0) for status in sorted(ENDED)},
+                {status: ended.get(status, 0) for status in sorted(STEP_ENDED)},
                 failed=self._schedule.unhandled("Failed", name),
                 stopped=self.stopping.is_set() or bool(self._schedule.unhandled("Stopped", name)),
             )

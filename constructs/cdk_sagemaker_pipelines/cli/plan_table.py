@@ -6,7 +6,7 @@ from rich.text import Text
 
 from ..executions.dry_run import LEFT_OUT, MAYBE, NOT_RUN, REUSED, RUNS, Plan, StepPlan
 from ..language.errors import escaped
-from .shown import heading
+from .overviews import heading
 from .tables import Column, print_table
 from .terminal import Terminal
 
@@ -23,20 +23,20 @@ def show_plan(console: Terminal, told: Plan) -> None:
     """Prints a plan."""
     print_table(
         console,
-        [Column("Step"), Column("Type"), Column("Fate", whole=True), Column("Why", folds=True)],
+        [Column("Step"), Column("Type"), Column("Outcome", whole=True), Column("Why", folds=True)],
         [
             [
                 "  " * sum(1 for _ in each.step.ancestors()) + each.step.name,
                 Text(escaped(each.step.type), style="dim"),
-                _fate(each),
+                _outcome(each),
                 each.why,
             ]
             for each in told.steps
         ],
     )
-    counts = {fate: sum(each.fate == fate for each in told.steps) for fate in _LOOK}
+    counts = {outcome: sum(each.outcome == outcome for each in told.steps) for outcome in _LOOK}
     console.print(
-        Text("\n" + ", ".join(f"{fate}: {number}" for fate, number in counts.items() if number), style="bold")
+        Text("\n" + ", ".join(f"{outcome}: {number}" for outcome, number in counts.items() if number), style="bold")
     )
     for touch in told.parameters:
         default = "" if touch.default is None else f" (default {touch.default})"
@@ -50,6 +50,6 @@ def show_plan(console: Terminal, told: Plan) -> None:
     console.print(Text("\nnothing was started", style="dim"))
 
 
-def _fate(each: StepPlan) -> Text:
-    sign, style = _LOOK[each.fate]
-    return Text(f"{sign} {each.fate}", style=style)
+def _outcome(each: StepPlan) -> Text:
+    sign, style = _LOOK[each.outcome]
+    return Text(f"{sign} {each.outcome}", style=style)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.local.container.left import LeadsOutError, open_file
+from cdk_sagemaker_pipelines.local.container.safe_open import LeadsOutError, open_file
 from tests.local.support import Account
 from tests.local.test_processing import isolated, process
 from tests.local.test_training import members, train

@@ -185,7 +185,7 @@ def test_missing_region_or_credentials_are_reported(
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     assert "no AWS credentials" in refused(capsys, "watch", "--pipeline", "Abalone")
-    assert "profile (nobody) could not be found" in refused(capsys, "start", "Abalone", "--profile", "nobody")
+    assert "the AWS profile 'Nobody' is not in" in refused(capsys, "start", "Abalone", "--profile", "Nobody")
 
 
 def test_a_local_aws_that_is_not_running_is_reported(
@@ -275,7 +275,7 @@ def test_the_stack_of_the_demo(tmp_path: Path) -> None:
     assert app.demo_stack(tmp_path) == "*"
     (tmp_path / "cdk.json").write_text(json.dumps({"context": {"demo": "Abalone"}}))
     assert app.demo_stack(tmp_path) == "Abalone"
-    assert app.demo_stack(Path(__file__).parent.parent) == "Diabetes"
+    assert app.demo_stack(Path(__file__).parents[2]) == "Diabetes"
 
 
 def test_a_program_that_fails_shows_the_end_of_its_output(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-ENDED = ("Completed", "Failed", "Stopped")
+from .endings import JOB_ENDED
+
 _DAY = {"MaxRuntimeInSeconds": 86400}
 _CHANNEL = {"CompressionType": "None", "RecordWrapperType": "None"}
 _MESSAGES = {
@@ -19,7 +20,7 @@ _MESSAGES = {
 }  # fmt: skip
 
 
-def filled(kind: str, description: Mapping[str, Any]) -> dict[str, Any]:
+def service_members(kind: str, description: Mapping[str, Any]) -> dict[str, Any]:
     """The members that the service fills in, for a job such as ``TrainingJob`` in the state that it is described in."""
     more = _FILLED.get(kind)
     return {} if more is None else more(description)
@@ -73,7 +74,7 @@ def _transitions(job: Mapping[str, Any], status: str) -> list[dict[str, Any]]:
     if known:
         known[-1].setdefault("EndTime", moment)
     present: dict[str, Any] = {"Status": status, "StartTime": moment, "StatusMessage": _MESSAGES[status]}
-    return [*known, {**present, "EndTime": moment} if status in ENDED else present]
+    return [*known, {**present, "EndTime": moment} if status in JOB_ENDED else present]
 
 
 def _processing(job: Mapping[str, Any]) -> dict[str, Any]:
