@@ -26,15 +26,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "properties": {"language"},
     "iam": {"language", "properties"},
     "assets": {"language", "properties", "iam", "text", "upload", "undo"},
-    "steps": {"language", "properties", "iam", "assets", "text", "undo"},
+    "steps": {"language", "properties", "iam", "assets", "lazy", "text", "undo"},
     "text": {"language", "review"},
     "upload": {"text"},
     "imported": {"language", "undo"},
     "warning": {"language", "text"},
+    "lazy": set(),
     "undo": set(),
     "synthesis": {
         *("language", "properties", "iam", "assets", "steps", "review", "templates", "text", "upload", "warning"),
-        "undo",
+        *("lazy", "undo"),
     },
     "pipeline": {"language", "iam", "assets", "steps", "upload", "imported", "synthesis", "undo"},
     "team": {"language", "iam", "synthesis"},
@@ -61,7 +62,7 @@ CDK = {
         "upload",
         "imported",
     ),
-    *("warning", "team/plugin", "synthesis", "undo"),
+    *("warning", "team/plugin", "synthesis", "lazy", "undo"),
 }
 
 HEAVY: dict[str, set[str]] = {

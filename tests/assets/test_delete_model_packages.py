@@ -13,6 +13,7 @@ from botocore.stub import Stubber
 
 from cdk_sagemaker_pipelines.assets.scripts import delete_model_packages
 
+ROOT = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Root/1"
 STACK = "arn:aws:cloudformation:eu-west-1:111122223333:stack/S/1"
 VERSION = "arn:aws:sagemaker:eu-west-1:111122223333:model-package/abalone/"
 
@@ -48,9 +49,9 @@ class Aws:
         self.answers.append(json.loads(request.data))
         return Nothing()
 
-    def stack_is(self, status: str) -> None:
-        stack = {"StackName": "S", "StackStatus": status, "CreationTime": 0}
-        self._stubs["cloudformation"].add_response("describe_stacks", {"Stacks": [stack]}, {"StackName": STACK})
+    def stack_is(self, status: str, *, stack: str = STACK, root: str | None = None) -> None:
+        told = {"StackName": "S", "StackStatus": status, "CreationTime": 0, **({"RootId": root} if root else {})}
+        self._stubs["cloudformation"].add_response("describe_stacks", {"Stacks": [told]}, {"StackName": stack})
 
     def has(self, *pages: list[str]) -> None:
         """Pages of versions, by their approval status; they are numbered from 1."""
@@ -73,8 +74,19 @@ class Aws:
     def refuses(self, operation: str, code: str, message: str) -> None:
         self._stubs["sagemaker"].add_client_error(operation, code, message)
 
-    def deletes(self, *numbers: int) -> None:
+    def looks_at(self, number: int, status: str) -> None:
+        described = {
+            "ModelPackageName": "abalone", "ModelPackageArn": f"{VERSION}{number}", "CreationTime": 0,
+            "ModelPackageStatus": "Completed", "ModelPackageStatusDetails": {"ValidationStatuses": []},
+            "ModelApprovalStatus": status,
+        }  # fmt: skip
+        asked = {"ModelPackageName": f"{VERSION}{number}"}
+        self._stubs["sagemaker"].add_response("describe_model_package", described, asked)
+
+    def deletes(self, *numbers: int, looking: bool = True) -> None:
         for number in numbers:
+            if looking:
+                self.looks_at(number, "Rejected")
             asked = {"ModelPackageName": f"{VERSION}{number}"}
             self._stubs["sagemaker"].add_response("delete_model_package", {}, asked)
 
@@ -147,8 +159,36 @@ def test_nothing_is_deleted_where_a_version_is_approved(aws: Aws) -> None:
 def test_approved_versions_are_deleted_when_that_is_said(aws: Aws) -> None:
     aws.stack_is("DELETE_IN_PROGRESS")
     aws.has(["Approved"])
-    aws.deletes(1)
+    aws.deletes(1, looking=False)
     assert ask(aws, "Delete", approved=True)["Status"] == "SUCCESS"
+
+
+@pytest.mark.parametrize("status", ["UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"])
+def test_no_version_is_deleted_with_a_nested_stack_that_its_root_drops(aws: Aws, status: str) -> None:
+    aws.stack_is("DELETE_IN_PROGRESS", root=ROOT)
+    aws.stack_is(status, stack=ROOT)
+    assert ask(aws, "Delete")["Status"] == "SUCCESS"
+
+
+def test_versions_are_deleted_when_a_nested_stack_goes_with_its_root(aws: Aws) -> None:
+    aws.stack_is("DELETE_IN_PROGRESS", root=ROOT)
+    aws.stack_is("DELETE_IN_PROGRESS", stack=ROOT)
+    aws.has(["Rejected"])
+    aws.deletes(1)
+    assert ask(aws, "Delete")["Status"] == "SUCCESS"
+
+
+def test_a_version_that_is_approved_meanwhile_stays(aws: Aws) -> None:
+    aws.stack_is("DELETE_IN_PROGRESS")
+    aws.has(["PendingManualApproval", "PendingManualApproval", "Rejected"])
+    aws.deletes(1)
+    aws.looks_at(2, "Approved")
+    answer = ask(aws, "Delete")
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"] == (
+        f"the version {VERSION}2 was approved after 1 version had been deleted; delete what is approved, or deploy "
+        "with delete_approved_versions=True, then delete the stack again"
+    )
 
 
 def test_a_group_that_is_gone_has_no_versions(aws: Aws) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,46 @@ def test_a_wrong_file_is_refused(tmp_path: Path, text: str, problem: str) -> Non
         read_seed(file)
     assert str(raised.value).startswith(str(file))
     assert problem in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("account: -5", "account: it must be the 12 digits of an account"),
+        ("account: 1111222233334", "account: it must be the 12 digits of an account"),
+        ("account: production", "account: it must be the 12 digits of an account"),
+        ("region: 5", "region: it must be a text"),
+        ("buckets: {a: {files: {x/: /etc}}}", "/etc is not in the folder of this file"),
+        ("buckets: {a: {files: {x/: ../..}}}", "../.. is not in the folder of this file"),
+        ("buckets: {a: {files: {x: out}}}", "/out is not in the folder of this file"),
+        ("buckets: {a: {files: {x/: linked}}}", "linked/deep/hosts is not in the folder of this file"),
+        ("buckets: {a: {files: {x/: inside}}}", "inside/deep/hosts is not in the folder of this file"),
+        ("buckets: {a: {files: {x: round}}}", "round cannot be read: "),
+        ("buckets: {a: {files: {x: " + "y" * 300 + "}}}", "cannot be read: File name too long"),
+        ("buckets: {a: {files: {x: pipe}}}", "pipe is neither a file nor a folder"),
+    ],
+    ids=[
+        *("negative", "long_account", "word", "region"),
+        *("absolute", "above", "link", "link_below", "link_to_link", "loop", "long", "pipe"),
+    ],
+)
+@pytest.mark.skipif(os.name == "nt", reason="links and pipes of POSIX")
+def test_what_leads_out_of_the_folder_is_refused(tmp_path: Path, text: str, problem: str) -> None:
+    (tmp_path / "linked" / "deep").mkdir(parents=True)
+    (tmp_path / "linked" / "deep" / "hosts").symlink_to("/etc/hosts")
+    (tmp_path / "inside").symlink_to("linked")
+    (tmp_path / "out").symlink_to("/etc/hosts")
+    (tmp_path / "round").symlink_to("round")
+    os.mkfifo(tmp_path / "pipe")
+    test_a_wrong_file_is_refused(tmp_path, text, problem)
+
+
+def test_links_within_the_folder_are_followed(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "one.csv").write_text("1")
+    (tmp_path / "data" / "two.csv").symlink_to("one.csv")
+    (tmp_path / "seed.yaml").write_text("buckets: {a: {files: {x/: data, y: data/two.csv}}}")
+    assert list(read_seed(tmp_path / "seed.yaml").buckets["a"].files) == ["x/", "y"]
 
 
 def test_the_skeleton_of_an_app(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -131,6 +131,50 @@ def test_a_cache_that_is_not_private(requirements: Path, cache: Path, tmp_path: 
         installed("x", requirements, put, StopSignal(), nothing)
 
 
+@pytest.mark.parametrize("mode", [0o777, 0o775, 0o757])
+def test_a_folder_above_in_which_others_may_rename(
+    requirements: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int
+) -> None:
+    (tmp_path / "open" / "own").mkdir(parents=True)
+    (tmp_path / "open").chmod(mode)
+    monkeypatch.setenv("SMPIPE_CACHE", str(tmp_path / "open" / "own" / "cache"))
+    with pytest.raises(StepFailed, match=rf"{tmp_path}/open, in which somebody else may .*; correct that, or name"):
+        installed("x", requirements, put, StopSignal(), nothing)
+    (tmp_path / "link").symlink_to(tmp_path / "open" / "own")
+    monkeypatch.setenv("SMPIPE_CACHE", str(tmp_path / "link" / "cache"))
+    with pytest.raises(StepFailed, match=f"{tmp_path}/open, in which somebody else"):
+        installed("x", requirements, put, StopSignal(), nothing)
+    (tmp_path / "open").chmod(mode | 0o1000)  # as /tmp is
+    assert installed("x", requirements, put, StopSignal(), nothing).is_dir()
+
+
+def test_folders_above_are_made_for_their_user_alone(
+    requirements: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMPIPE_CACHE", str(tmp_path / "a" / "b" / "cache"))
+    before = os.umask(0)
+    try:
+        installed("x", requirements, put, StopSignal(), nothing)
+    finally:
+        os.umask(before)
+    assert [(tmp_path / name).stat().st_mode & 0o777 for name in ("a", "a/b", "a/b/cache")] == [0o700] * 3
+
+
+@pytest.mark.parametrize("how", ["writable", "link", "file"])
+def test_packages_that_somebody_else_may_have_put(requirements: Path, tmp_path: Path, how: str) -> None:
+    folder = installed("x", requirements, put, StopSignal(), nothing)
+    if how == "writable":
+        folder.chmod(0o777)
+    else:
+        folder.rename(tmp_path / "elsewhere")
+        if how == "link":
+            folder.symlink_to(tmp_path / "elsewhere")
+        else:
+            folder.write_text("")
+    with pytest.raises(StepFailed, match=rf"the packages in {folder} are not in a folder of yours .*; remove it"):
+        installed("x", requirements, put, StopSignal(), nothing)
+
+
 def test_a_cache_of_somebody_else(requirements: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.mkdir(mode=0o700)
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)

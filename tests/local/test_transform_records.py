@@ -153,6 +153,32 @@ def test_what_cannot_be_joined() -> None:
         lines.joined(b"1", b"[" * 100_000)
 
 
+@pytest.mark.parametrize(
+    ("record", "why"),
+    [
+        (b"[1e999]", "the input cannot be read as application/json: 1e999 is too large for a number"),
+        (b"[-1e999]", "the input cannot be read as application/json: -1e999 is too large for a number"),
+        (b"[NaN]", "the input cannot be read as application/json: NaN is not a JSON number"),
+        (b"[-Infinity]", "the input cannot be read as application/json: -Infinity is not a JSON number"),
+        (rb'["\ud800"]', "what is made of the records cannot be written: they have half of a surrogate pair"),
+    ],
+)
+def test_json_that_could_not_be_kept(record: bytes, why: str) -> None:
+    processed = records("application/json", False, InputFilter="$[0]", JoinSource="Input")
+    with pytest.raises(StepFailed) as sent:
+        processed.sent(record)
+    with pytest.raises(StepFailed) as joined:
+        processed.joined(record, b"1")
+    assert sent.value.reason == joined.value.reason == f"ClientError: {why}"
+
+
+@pytest.mark.parametrize("body", [b'1,"a\nb",2\n', b'1,"a\r\nb",2\n3,4,5', b'1,"a\n\n"'])
+def test_a_line_break_in_a_column_is_not_lost(body: bytes) -> None:
+    columns = records("text/csv", True, InputFilter="$[0]", JoinSource="Input")
+    with pytest.raises(StepFailed, match=r"line 1: .*; SplitType 'Line' ends a record at each line break"):
+        columns.sent(body)
+
+
 def test_records_without_the_column() -> None:
     with pytest.raises(
         StepFailed, match=r"DataProcessing.InputFilter does not fit a record: index 3 is outside of the"

@@ -127,6 +127,7 @@ def test_tuning_by_a_metric_of_the_algorithm(account: Account) -> None:
         ({"num_round": "1", "objective": "binary:logistic"}, {"train": SQUARES}, "train call failed with exception:"),
         ({"num_round": "1", "_kfold": "3"}, {"train": SQUARES}, "do not take the hyperparameter _kfold '3'"),
         ({"num_round": "1", "tree_method": "gpu_hist"}, {"train": SQUARES}, "tree_method 'gpu_hist': they have no GPU"),
+        ({"num_round": "1", "predictor": "gpu_predictor"}, {"train": SQUARES}, "'gpu_predictor': they have no GPU"),
         ({"num_round": "1", "save_model_on_termination": "true"}, {"train": SQUARES}, "stopped leaves no model"),
     ],
 )

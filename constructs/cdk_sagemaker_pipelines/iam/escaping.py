@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from itertools import chain
 from typing import Any
 
@@ -42,9 +42,23 @@ def marked(value: Any) -> Any:
     if isinstance(value, Code):  # whose star is no text
         start, star, end = value.keys.partition("*")
         return Code(marked(value.bucket), f"{marked(start)}{star}{marked(end)}")
-    if isinstance(value, (DataAccess, Environment)):
+    if isinstance(value, Environment):
+        others = {field.name: marked(getattr(value, field.name)) for field in fields(value) if field.name != "told"}
+        return replace(value, **others, told=_Telling(value.told))
+    if isinstance(value, DataAccess):
         return replace(value, **{field.name: marked(getattr(value, field.name)) for field in fields(value)})
     return value
+
+
+@dataclass(frozen=True)
+class _Telling:
+    """What a text turns out to be, marked; two of the same are equal."""
+
+    told: Callable[[str], str]
+
+    def __call__(self, text: str) -> str:
+        told = self.told(text)
+        return text if told == text else str(marked(told))  # what the derivation itself put into a text stays
 
 
 def marked_json(text: str) -> str:

@@ -77,7 +77,7 @@ def deploy_after(stack: Stack, owner: Any) -> None:
     Not where that one waits for this one, which is known once CDK has written the references between stacks, and not
     where it is of another stage, which CDK does not put in an order.
     """
-    first, then = _outermost(Stack.of(owner)), _outermost(stack)
+    first, then = outermost(Stack.of(owner)), outermost(stack)
     stages = {stage.node.path for stage in map(Stage.of, (first, then)) if stage is not None}
     if len(stages) == 1 and then.node.path not in _awaited(first):
         # the older name, which aws-cdk-lib now calls deprecated
@@ -85,8 +85,9 @@ def deploy_after(stack: Stack, owner: Any) -> None:
         depend(first)
 
 
-def _outermost(stack: Stack) -> Stack:
-    return stack if stack.nested_stack_parent is None else _outermost(stack.nested_stack_parent)
+def outermost(stack: Stack) -> Stack:
+    """The stack itself, or the root of a nested one."""
+    return stack if stack.nested_stack_parent is None else outermost(stack.nested_stack_parent)
 
 
 def _awaited(stack: Stack) -> set[str]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import jsii
-from aws_cdk import IAspect, IStableAnyProducer
+from aws_cdk import IAspect
 from constructs import IConstruct, IValidation
 
 
@@ -38,18 +37,6 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-@jsii.implements(IStableAnyProducer)
-class Producer:
-    """A value that is made when CDK resolves it."""
-
-    def __init__(self, produce: Callable[[], Any]) -> None:
-        self._produce = produce
-
-    def produce(self) -> Any:
-        """What CDK calls when it resolves the value."""
-        return self._produce()
 
 
 @jsii.implements(IValidation)

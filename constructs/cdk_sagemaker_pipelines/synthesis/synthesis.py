@@ -23,6 +23,7 @@ from ..language import CacheConfig, Definition, Finding, PipelineError, Renderin
 from ..language.definition import VERSION
 from ..language.errors import escaped
 from ..language.tokens import is_token
+from ..lazy import Producer
 from ..properties.service_model import Model
 from ..steps.base.job_defaults import JobDefaults
 from ..steps.base.scope import DeclaredStep, StepScope, TagsOf
@@ -31,7 +32,7 @@ from ..text import for_people, named
 from ..undo import undoing
 from ..warning import warn
 from .body import Body
-from .cdk_hooks import Producer, Sealer, Validation
+from .cdk_hooks import Sealer, Validation
 from .findings import lacking, not_rendered, not_yet_reported, rules, started
 from .from_definition import Replaced
 from .inventory import Inventory

@@ -410,6 +410,11 @@ def test_a_nested_stack(client: Any, deploy: Any, reasons: Any) -> None:
     output = {"Arn": {"Value": {"Fn::GetAtt": ["Inner", "Outputs.Arn"]}}}
     assert deploy(nested("g"), Outputs=output)["Outputs"][0]["OutputValue"].endswith("/g")
     assert deploy(nested("h"), Outputs=output)["Outputs"][0]["OutputValue"].endswith("/h")
+    told = client("cloudformation").describe_stacks()["Stacks"]
+    (inside,) = [stack for stack in told if stack["StackName"] != "stack"]
+    (outside,) = [stack for stack in told if stack["StackName"] == "stack"]
+    assert inside["ParentId"] == inside["RootId"] == outside["StackId"]
+    assert "RootId" not in outside
     client("cloudformation").delete_stack(StackName="stack")
     assert client("cloudformation").describe_stacks()["Stacks"] == []
     assert client("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"] == []

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from typing import Any
 
 import pytest
+
+from cdk_sagemaker_pipelines.assets.scripts import delete_model_packages
 
 from .conftest import ACCOUNT, REGION
 
@@ -158,3 +162,31 @@ def test_a_custom_resource_keeps_its_function(deploy: Any, reasons: Any) -> None
     other = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:other"
     assert deploy(resources(ServiceToken=other))["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert "Modifying service token is not allowed" in reasons()[0]
+
+
+@pytest.mark.parametrize("dropped", [True, False], ids=["dropped_by_its_root", "deleted_with_its_root"])
+def test_versions_of_a_group_in_a_nested_stack(client: Any, deploy: Any, dropped: bool) -> None:
+    s3, sagemaker = client("s3"), client("sagemaker")
+    s3.create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": REGION})
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.write(delete_model_packages.__file__, "index.py")
+    s3.put_object(Bucket="code", Key="code.zip", Body=archive.getvalue())
+    made = resources(ModelPackageGroupName="abalone", DeleteApprovedVersions="false")
+    made["Function"]["Properties"] |= {"Code": {"S3Bucket": "code", "S3Key": "code.zip"}, "Timeout": 60}
+    group = {"Type": "AWS::SageMaker::ModelPackageGroup", "Properties": {"ModelPackageGroupName": "abalone"}}
+    inner = {**made, "Mine": {**made["Mine"], "DependsOn": "Group"}, "Group": {**group, "DeletionPolicy": "Retain"}}
+    s3.put_object(Bucket="code", Key="inner.json", Body=json.dumps({"Resources": inner}))
+    url = f"{s3.meta.endpoint_url}/code/inner.json"
+    nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
+    topic = {"Type": "AWS::SNS::Topic"}
+    assert deploy({"Inner": nested, "Topic": topic})["StackStatus"] == "CREATE_COMPLETE"
+    sagemaker.create_model_package(ModelPackageGroupName="abalone", ModelApprovalStatus="Rejected")
+
+    if dropped:
+        assert deploy({"Topic": topic})["StackStatus"] == "UPDATE_COMPLETE"
+    else:
+        client("cloudformation").delete_stack(StackName="stack")
+    assert client("lambda").list_functions()["Functions"] == []
+    left = sagemaker.list_model_packages(ModelPackageGroupName="abalone")["ModelPackageSummaryList"]
+    assert len(left) == dropped

@@ -116,6 +116,62 @@ def test_a_model_from_it_is_granted_the_versions_of_its_group(stack: cdk.Stack, 
     ]
 
 
+WIDE = [
+    *("*", "abalone*", "aba?one", "${aws:username}", "a/b", "-a", "a-", "a" * 64),
+    "arn:aws:sagemaker:*:*:model-package-group/x",
+    "arn:aws:sagemaker:eu-west-1:444455556666:model-package-group/x*",
+    "arn:aws:sagemaker:eu-west-1:444455556666:model-package/x",
+    "arn:aws:s3:::bucket",
+    f"arn:{cdk.Aws.PARTITION}:s3:::bucket",
+]
+
+
+@pytest.mark.parametrize("group", WIDE)
+def test_what_is_neither_the_name_nor_the_arn_of_a_group(group: str, pipeline: Pipeline) -> None:
+    with pytest.raises(PipelineError) as error:
+        LatestModelPackageStep(pipeline, "A", model_package_group=group)
+    assert str(error.value).endswith(
+        "is neither a name (letters, digits and '-' between them, at most 63) nor the ARN of a model package group"
+    )
+
+
+def of_parameter(stack: cdk.Stack) -> str:
+    return cdk.CfnParameter(stack, "Group", default="*").value_as_string
+
+
+def of_join(stack: cdk.Stack) -> str:
+    return cdk.Fn.join("", ["aba", cdk.Aws.REGION, "*"])
+
+
+def of_pieces(stack: cdk.Stack) -> str:
+    return f"arn:{cdk.Aws.PARTITION}:sagemaker:{cdk.Aws.REGION}:*:model-package-group/x"
+
+
+@pytest.mark.parametrize("named", [of_parameter, of_join, of_pieces])
+def test_a_wildcard_behind_a_token(named: Callable[..., str], stack: cdk.Stack, pipeline: Pipeline) -> None:
+    name = named(stack)
+    refused = r"'\*' in '.*', on which sagemaker:\w+(, sagemaker:\w+)? is granted"
+    with pytest.raises(PipelineError, match=f"/A': model_package_group: {refused}"):
+        LatestModelPackageStep(pipeline, "A", model_package_group=name)
+    with pytest.raises(PipelineError, match=f"ModelPackageGroup 'Stack/G': model_package_group_name: {refused}"):
+        ModelPackageGroup(stack, "G", model_package_group_name=name, removal_policy=cdk.RemovalPolicy.DESTROY)
+
+
+@pytest.mark.parametrize("named", [of_parameter, of_join, of_pieces])
+def test_a_wildcard_behind_a_token_in_a_definition(
+    named: Callable[..., str], stack: cdk.Stack, pipeline: Pipeline
+) -> None:
+    RegisterModelStep(pipeline, "R", image=Image.from_uri(IMAGE), model_package_group=named(stack))
+    assert any("wildcard-in-literal" in error for error in errors(pipeline))
+
+
+def test_a_token_without_a_wildcard(stack: cdk.Stack, pipeline: Pipeline) -> None:
+    name = cdk.CfnParameter(stack, "Group", default="abalone").value_as_string
+    LatestModelPackageStep(pipeline, "A", model_package_group=name)
+    ModelPackageGroup(stack, "G", model_package_group_name=name, removal_policy=cdk.RemovalPolicy.DESTROY)
+    assert errors(pipeline) == []
+
+
 REFUSED: list[tuple[Callable[[Pipeline], object], str]] = [
     (
         lambda p: LatestModelPackageStep(p, "A", model_package_group=5),

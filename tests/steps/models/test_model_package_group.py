@@ -85,13 +85,45 @@ def test_the_function_may_delete_the_versions_of_this_group_and_nothing_else(sta
     versions = arns("model-package/Abalone/*", "model-package/abalone/*")
     _, *statements = only(template, "AWS::IAM::Policy")["Properties"]["PolicyDocument"]["Statement"]
     assert [(one["Action"], one["Resource"]) for one in statements] == [
-        ("sagemaker:DeleteModelPackage", versions),
+        (["sagemaker:DeleteModelPackage", "sagemaker:DescribeModelPackage"], versions),
         (
             "sagemaker:ListModelPackages",
             [*arns("model-package-group/Abalone", "model-package-group/abalone"), *versions],
         ),
         ("cloudformation:DescribeStacks", {"Ref": "AWS::StackId"}),
     ]
+
+
+def test_the_function_of_a_nested_stack_sees_whether_the_root_is_deleted(stack: cdk.Stack) -> None:
+    nested = cdk.NestedStack(cdk.NestedStack(stack, "Outer"), "Inner")
+    ModelPackageGroup(nested, "Models", model_package_group_name="abalone", removal_policy=DESTROY)
+    template = Template.from_stack(nested)
+    *_, statement = only(template, "AWS::IAM::Policy")["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Action"] == "cloudformation:DescribeStacks"
+    own, root = statement["Resource"]
+    assert own == {"Ref": "AWS::StackId"}
+    # the parameter of the nested stack that its parents fill in
+    (inner,) = Template.from_stack(nested.nested_stack_parent).find_resources("AWS::CloudFormation::Stack").values()
+    (outer,) = Template.from_stack(stack).find_resources("AWS::CloudFormation::Stack").values()
+    handed_on = inner["Properties"]["Parameters"][root["Ref"]]
+    assert outer["Properties"]["Parameters"][handed_on["Ref"]] == {"Ref": "AWS::StackId"}
+
+
+def retained(stack: cdk.Stack, group: ModelPackageGroup) -> None:
+    cdk.RemovalPolicies.of(stack).retain(apply_to_resource_types=[GROUP])
+
+
+def applied(stack: cdk.Stack, group: ModelPackageGroup) -> None:
+    resource: Any = group.node.default_child
+    resource.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+
+
+@pytest.mark.parametrize("keep", [retained, applied])
+def test_versions_stay_with_a_group_that_is_kept_afterwards(stack: cdk.Stack, keep: Callable[..., None]) -> None:
+    group = ModelPackageGroup(stack, "Models", removal_policy=DESTROY)
+    keep(stack, group)
+    template = Template.from_stack(stack)
+    assert [only(template, kind)["DeletionPolicy"] for kind in (GROUP, EMPTYING)] == ["Retain", "Retain"]
 
 
 def test_a_pipeline_that_registers_goes_before_the_versions(stack: cdk.Stack) -> None:

@@ -1,8 +1,8 @@
 """Empties a model package group before its stack is deleted; runs in the Lambda function of a ModelPackageGroup.
 
 It answers CloudFormation's requests about a custom resource. Versions are deleted only while the whole stack is being
-deleted, never after a rename, a replacement or the removal of the group from the app. Where approved versions must
-stay, nothing is deleted if there is one.
+deleted, of a nested one with its root, never after a rename, a replacement or the removal of the group from the app.
+Where approved versions must stay, nothing is deleted if there is one, and no more once there is one.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
 """
 
@@ -41,16 +41,15 @@ def handler(event: dict[str, Any], context: Any) -> None:
 
 
 def _delete(event: dict[str, Any], context: Any) -> None:
-    stacks = boto3.client("cloudformation").describe_stacks(StackName=event["StackId"])["Stacks"]
-    if stacks[0]["StackStatus"] != "DELETE_IN_PROGRESS":
-        _logger.info("nothing is deleted: the stack is in %s", stacks[0]["StackStatus"])
+    if not _is_deleted(boto3.client("cloudformation"), event["StackId"]):
         return
     properties = event["ResourceProperties"]
     group = properties["ModelPackageGroupName"]
     sagemaker = boto3.client("sagemaker", config=Config(retries={"mode": "adaptive", "max_attempts": 10}))
     versions = _versions(sagemaker, group)
-    approved = [each["ModelPackageArn"] for each in versions if each.get("ModelApprovalStatus") == "Approved"]
-    if approved and properties["DeleteApprovedVersions"] != "true":
+    approved = [each["ModelPackageArn"] for each in versions if _is_approved(each)]
+    spared = properties["DeleteApprovedVersions"] != "true"
+    if approved and spared:
         raise Kept(
             f"the model package group {group} has {_counted(len(approved), 'approved version')}, such as "
             f"{approved[0]}; nothing was deleted: delete what is approved, or deploy with "
@@ -60,8 +59,30 @@ def _delete(event: dict[str, Any], context: Any) -> None:
         if context.get_remaining_time_in_millis() < _SPARE_MS:
             left = _counted(len(versions) - number, "version")
             raise Kept(f"the model package group {group} still has {left}; delete the stack again")
-        sagemaker.delete_model_package(ModelPackageName=version["ModelPackageArn"])
+        arn = version["ModelPackageArn"]
+        # with thousands of versions, the list is minutes old by now
+        if spared and _is_approved(sagemaker.describe_model_package(ModelPackageName=arn)):
+            raise Kept(
+                f"the version {arn} was approved after {_counted(number, 'version')} had been deleted; delete what is "
+                "approved, or deploy with delete_approved_versions=True, then delete the stack again"
+            )
+        sagemaker.delete_model_package(ModelPackageName=arn)
     _logger.info("deleted %s of %s", _counted(len(versions), "version"), group)
+
+
+def _is_deleted(cloudformation: Any, stack_id: str) -> bool:
+    """Whether the stack is being deleted as a whole; a nested one also is when its parent no longer has it."""
+    (stack,) = cloudformation.describe_stacks(StackName=stack_id)["Stacks"]
+    if stack["StackStatus"] == "DELETE_IN_PROGRESS" and stack.get("RootId", stack_id) != stack_id:
+        (stack,) = cloudformation.describe_stacks(StackName=stack["RootId"])["Stacks"]
+    if stack["StackStatus"] == "DELETE_IN_PROGRESS":
+        return True
+    _logger.info("nothing is deleted: the stack %s is in %s", stack["StackName"], stack["StackStatus"])
+    return False
+
+
+def _is_approved(version: dict[str, Any]) -> bool:
+    return version.get("ModelApprovalStatus") == "Approved"
 
 
 def _counted(number: int, what: str) -> str:

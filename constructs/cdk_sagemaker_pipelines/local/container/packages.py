@@ -23,6 +23,8 @@ from .folder import fcntl
 CACHE_VARIABLE = "SMPIPE_CACHE"
 _OURS = "cdk-sagemaker-pipelines"
 _WAIT_SECONDS = 0.2
+_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+_WAYS_OUT = f"correct that, or name another one in {CACHE_VARIABLE}"
 
 
 def installed(
@@ -37,10 +39,10 @@ def installed(
     digest = hashlib.sha256(requirements.read_bytes() + sysconfig.get_platform().encode()).hexdigest()[:12]
     cache = _private(_cache())
     folder = cache / f"{name}-py{sys.version_info.major}{sys.version_info.minor}-{digest}"
-    if folder.is_dir():
-        return folder
+    if os.path.lexists(folder):
+        return _own_packages(folder)
     with _alone(cache / f"{folder.name}.lock", stopping, waiting):
-        if not folder.is_dir():
+        if not os.path.lexists(folder):
             for unfinished in cache.glob(f"{folder.name}.new-*"):
                 shutil.rmtree(unfinished, ignore_errors=True)
             new = cache / f"{folder.name}.new-{uuid.uuid4().hex}"
@@ -50,7 +52,7 @@ def installed(
                 new.rename(folder)
             finally:
                 shutil.rmtree(new, ignore_errors=True)
-    return folder
+    return _own_packages(folder)
 
 
 def _cache() -> Path:
@@ -64,17 +66,49 @@ def _cache() -> Path:
 def _private(folder: Path) -> Path:
     """The folder, created if missing. Raises ``StepFailed`` if somebody else could have put something into it."""
     try:
-        folder.mkdir(0o700, parents=True, exist_ok=True)
-        state = os.lstat(folder)
+        for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
+            missing.mkdir(0o700, exist_ok=True)
+        is_own = _is_own(folder)
+        open_above = [one for one in (*folder.parents, *folder.resolve().parents) if _is_open(one)]
     except OSError as error:
         raise StepFailed(f"the cache {folder} cannot be created: {error.strerror}; set {CACHE_VARIABLE}") from error
-    mine = os.name != "posix" or (state.st_uid == os.geteuid() and not stat.S_IMODE(state.st_mode) & 0o022)
-    if not mine or not stat.S_ISDIR(state.st_mode):
+    if not is_own:
+        raise StepFailed(f"the cache {folder} is not a folder of yours to which nobody else may write; {_WAYS_OUT}")
+    if open_above:
         raise StepFailed(
-            f"the cache {folder} is not a folder of yours to which nobody else may write; correct that, or name "
-            f"another one in {CACHE_VARIABLE}"
+            f"the cache {folder} is in {open_above[0]}, in which somebody else may put another one in its place; "
+            f"{_WAYS_OUT}"
         )
     return folder
+
+
+def _own_packages(folder: Path) -> Path:
+    """The folder. Raises ``StepFailed`` if somebody else could have put something into it."""
+    if not _is_own(folder):
+        raise StepFailed(
+            f"the packages in {folder} are not in a folder of yours to which nobody else may write; remove it, and "
+            "they are installed again"
+        )
+    return folder
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether this is a folder, no link, of this user, to which nobody else may write."""
+    state = os.lstat(folder)
+    mine = os.name != "posix" or (state.st_uid == os.geteuid() and not state.st_mode & _BY_OTHERS)
+    return mine and stat.S_ISDIR(state.st_mode)
+
+
+def _is_open(folder: Path) -> bool:
+    """Whether somebody else, but for the administrator, may rename what is in a folder: what ssh asks of its files.
+
+    With the sticky bit, as of ``/tmp``, only the owner of each file may.
+    """
+    if os.name != "posix":
+        return False
+    state = os.stat(folder)
+    shared = state.st_mode & _BY_OTHERS and not state.st_mode & stat.S_ISVTX
+    return bool(shared) or state.st_uid not in (0, os.geteuid())
 
 
 @contextmanager

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from ...language import DefinitionError, choices, did_you_mean
 from ...templates.yaml_text import parse
 
+_ACCOUNT = re.compile("[0-9]{12}")
 LARGEST = 2**20
 """Bytes of a file."""
 SAGEMAKER = "sagemaker.amazonaws.com"
@@ -76,7 +79,7 @@ def read_seed(file: Path) -> Seed:
     read = _Reader(str(file), file.parent)
     told = read.members("", document if document is not None else {}, _TOP)
     return Seed(
-        read.text("account", told.get("account")),
+        read.account(told.get("account")),
         read.text("region", told.get("region")),
         read.named("buckets", told.get("buckets"), read.bucket),
         read.named("roles", told.get("roles"), read.role),
@@ -124,9 +127,14 @@ class _Reader:
             raise self.refuse(where, "it must be a list of names")
         return value
 
+    def account(self, value: Any) -> str | None:
+        # without quotes it is a number
+        told = f"{value:012}" if isinstance(value, int) and not isinstance(value, bool) else value
+        if told is not None and not (isinstance(told, str) and _ACCOUNT.fullmatch(told)):
+            raise self.refuse("account", "it must be the 12 digits of an account")
+        return told
+
     def text(self, where: str, value: Any) -> str | None:
-        if isinstance(value, int) and not isinstance(value, bool):  # an account without quotes
-            return f"{value:012}"
         if value is not None and not isinstance(value, str):
             raise self.refuse(where, "it must be a text")
         return value
@@ -144,12 +152,26 @@ class _Reader:
     def _files(self, where: str, files: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
         for key, name in files.items():
             path = self._folder / name
-            if not path.exists():
-                raise self.refuse(f"{where}.{key}", f"{path} does not exist")
+            try:
+                self._look_at(f"{where}.{key}", path)
+            except (OSError, RuntimeError) as error:  # a loop of links is the latter until Python 3.13
+                problem = getattr(error, "strerror", None) or error
+                raise self.refuse(f"{where}.{key}", f"{path} cannot be read: {problem}") from error
             if path.is_dir() != (key.endswith("/") or not key):
                 must, kind = ("must", "folder") if path.is_dir() else ("must not", "file")
                 raise self.refuse(f"{where}.{key}", f"{path} is a {kind}, so the key {must} end with /")
             yield key, path
+
+    def _look_at(self, where: str, path: Path) -> None:
+        """Refuses what is no file or folder, or leads out of the folder of the seed's own file, be it by a link."""
+        folder = self._folder.resolve()
+        for one in chain([path], path.rglob("*")):  # nothing below what leads out is looked at
+            if (one is path or one.is_symlink()) and not one.resolve().is_relative_to(folder):
+                raise self.refuse(where, f"{one} is not in the folder of this file")
+        if not path.exists():
+            raise self.refuse(where, f"{path} does not exist")
+        if not path.is_file() and not path.is_dir():
+            raise self.refuse(where, f"{path} is neither a file nor a folder")
 
     def role(self, where: str, value: Any) -> Role:
         told = self.members(where, value, ("service", "policies"))

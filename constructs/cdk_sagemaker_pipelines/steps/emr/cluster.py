@@ -12,19 +12,17 @@ from aws_cdk import Duration, Names, Tags
 from constructs import Construct
 
 from ...assets import S3Location, Script, Workplace
-from ...iam.escaping import escaped, marked
+from ...iam.escaping import marked
 from ...iam.needs import Needs
 from ...iam.permissions import Permission
-from ...iam.wildcards import literals
 from ...language import Definition, PipelineError, StepView
 from ...language.definition import VERSION
 from ...language.field import Field
 from ...language.keyword_options import GivenOnce, by_name
 from ...language.no_value import NoValue
-from ...language.tokens import unnumbered
-from ...text import said
 from ...undo import Whole, removing
 from ..base.field_checks import entries, items, kms_key, literal, member, of_type, whole
+from ..base.own_grants import own_grants
 from ..base.step import without_none
 from .instances import Instances, Nodes
 from .network_and_roles import TAG, TAGGED, EmrNetwork, EmrRoles, allow
@@ -258,12 +256,8 @@ class EmrCluster(GivenOnce, NoValue, Construct, metaclass=Whole):
         # a definition without references, since what a cluster needs in S3 is known now
         nothing, step = Definition({"Version": VERSION, "Steps": []}), {"Name": self.node.id, "Type": "EMR"}
         need = Needs(nothing, StepView(step), marked(self._workplace.environment()))
-        found = [escaped(permission) for permission in getattr(need, do)(Field(need.step, what, marked(uri)))]
-        values = said([uri], cdk.Stack.of(self))
-        for permission in found:
-            for text, _ in literals(permission, lambda token: values.get(token, ())):
-                raise PipelineError(f"{what}: {unnumbered(text)}")
-        allow(self.instance_role, found)
+        found = getattr(need, do)(Field(need.step, what, marked(uri)))
+        allow(self.instance_role, own_grants(found, uri, what, cdk.Stack.of(self)))
 
     def _log_uri(self, given: S3Location | s3.IBucket | None) -> str:
         if given is not None and not isinstance(given, S3Location):

@@ -12,14 +12,16 @@ from aws_cdk import aws_sagemaker as sagemaker
 from ... import assets
 from ...assets import LambdaHandler
 from ...iam.arns import is_elsewhere, model_package_group_arns, version_arns
+from ...iam.escaping import marked
 from ...iam.permissions import Permission, Reason
 from ...language import CacheConfig, Expression, PipelineError
 from ...language.keyword_options import by_name
 from ..base.field_checks import literal, one_of
 from ..base.group import StepGroup
+from ..base.own_grants import own_grants
 from ..base.scope import Dependable, StepScope
 from ..calls.lambda_ import LambdaStep
-from .model_package_group import ModelPackageGroup, group_name
+from .model_package_group import ModelPackageGroup, group_name, refuse_no_group
 
 ApprovalStatus = Literal["Approved", "Rejected", "PendingManualApproval"]
 
@@ -63,6 +65,7 @@ class LatestModelPackageStep(StepGroup):
             literal(group, "model_package_group")
             if not group:
                 raise PipelineError("model_package_group is empty; give a ModelPackageGroup, a name or an ARN")
+            refuse_no_group(group)
             one_of(approval_status, get_args(ApprovalStatus), "approval_status")
         self.step = LambdaStep(
             self,
@@ -74,7 +77,8 @@ class LatestModelPackageStep(StepGroup):
             cache=CacheConfig(enabled=False),
         )
         self.host.workplace.model_packages[self.name] = group
-        self._let_find(group)
+        with self.naming():
+            self._let_find(group)
 
     @property
     def model_package_arn(self) -> Expression[str]:
@@ -94,13 +98,14 @@ class LatestModelPackageStep(StepGroup):
     def _let_find(self, group: str) -> None:
         role: Any = self.step.lambda_function.role
         environment = self.host.workplace.environment()
-        groups = model_package_group_arns(group, environment)
+        groups = model_package_group_arns(marked(group), marked(environment))
         versions, because = version_arns(groups), (Reason(self.name, "model_package_group"),)
-        permissions = [
+        found = [
             # the guide speaks of the group, the service authorization reference of its versions
             Permission(("sagemaker:ListModelPackages",), (*groups, *versions), because=because),
             Permission(("sagemaker:DescribeModelPackage",), versions, because=because),
         ]
+        permissions = own_grants(found, group, "model_package_group", self.host.workplace.stack)
         for permission in permissions:
             role.add_to_principal_policy(cdk.aws_iam.PolicyStatement.from_json(permission.statement()))
         self.host.has_granted(role, permissions)

@@ -14,14 +14,19 @@ from constructs import Construct
 from ... import assets
 from ...assets import LambdaHandler, Workplace
 from ...assets.owners import whereabouts
+from ...iam.arns import is_group
 from ...iam.environment import Where
+from ...iam.escaping import marked
 from ...iam.permissions import Permission, Reason
+from ...iam.resource_policies import outermost
 from ...language import Expression, PipelineError
 from ...language.keyword_options import GivenOnce, by_name
 from ...language.no_value import NoValue
 from ...language.tokens import has_string_token
+from ...lazy import Producer
 from ...undo import Whole, removing
 from ..base.field_checks import literal, of_type, shown
+from ..base.own_grants import own_grants
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -30,8 +35,16 @@ if TYPE_CHECKING:
     from ..base.step import Step
 
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+_ARN = re.compile(rf"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{{12}}:model-package-group/{_NAME.pattern}")
 _EMPTYING = Path(assets.__file__).parent / "scripts" / "delete_model_packages.py"
 _POLICIES = (RemovalPolicy.RETAIN, RemovalPolicy.DESTROY)
+_POLICY_TEXTS = {
+    None: "Delete",
+    cdk.CfnDeletionPolicy.DELETE: "Delete",
+    cdk.CfnDeletionPolicy.RETAIN: "Retain",
+    cdk.CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE: "RetainExceptOnCreate",
+    cdk.CfnDeletionPolicy.SNAPSHOT: "Snapshot",
+}
 
 
 class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
@@ -52,8 +65,9 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
     - ``removal_policy``: what becomes of the group when it is removed from the stack, or the stack is deleted.
       ``RemovalPolicy.RETAIN``, the default: it stays, with its versions; take it up again with ``cdk import``, or by
       its name alone. ``RemovalPolicy.DESTROY``: the group is deleted. The service deletes only empty groups, so when
-      the stack is deleted, and only then, a Lambda function that may touch this group alone deletes its versions
-      before. The models in S3 stay.
+      the stack is deleted (a nested one with its root), and only then, a Lambda function that may touch this group
+      alone deletes its versions before. The models in S3 stay. Where the policy of the resource is changed later, such
+      as by ``RemovalPolicies``, the versions stay with the group; not by an ``add_override``.
     - ``delete_approved_versions``: whether it deletes approved versions, too. Default: where there is one, nothing is
       deleted, and the deletion of the stack fails with that reason.
     - ``resource_policy``: what other accounts may do with the group and its versions.
@@ -100,7 +114,10 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
         # with DESTROY, too, a group that is replaced stays: its versions are not the new one's
         options.update_replace_policy = cdk.CfnDeletionPolicy.RETAIN
         options.deletion_policy = cdk.CfnDeletionPolicy.DELETE if destroyed else cdk.CfnDeletionPolicy.RETAIN
-        self._emptying = self._empty_at_the_end(delete_approved_versions) if destroyed else None
+        try:
+            self._emptying = self._empty_at_the_end(delete_approved_versions) if destroyed else None
+        except PipelineError as error:
+            raise PipelineError(f"ModelPackageGroup '{self.node.path}': {error}") from None
 
     @property
     def model_package_group_name(self) -> str:
@@ -124,7 +141,7 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
     def _empty_at_the_end(self, approved: bool) -> lambda_.Function:
         """Has the versions deleted before the group."""
         function = LambdaHandler(_EMPTYING, timeout=Duration.minutes(15)).bind(self, "Emptying")
-        for permission in self._deleting(()):
+        for permission in self._deleting((Reason(self.node.id, "model_package_group_name"),)):
             function.add_to_role_policy(cdk.aws_iam.PolicyStatement.from_json(permission.statement()))
         versions = cdk.CustomResource(
             self,
@@ -137,22 +154,35 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
             },
         )
         versions.node.add_dependency(self._resource)  # which is deleted after it
+        self._keep_with_the_group(versions)
         return function
 
+    def _keep_with_the_group(self, versions: cdk.CustomResource) -> None:
+        """Has the versions kept if the group is, which others may decide until the template is written."""
+        resource: Any = versions.node.default_child
+        policy = Producer(lambda: _POLICY_TEXTS[self._resource.cfn_options.deletion_policy])
+        resource.add_override("DeletionPolicy", cdk.Lazy.any(policy))
+
     def _deleting(self, because: tuple[Reason, ...]) -> list[Permission]:
-        """What the function may do: delete versions of this group, and see whether the stack is being deleted."""
+        """What the function may do: delete versions of this group, and see whether the stack is being deleted.
+
+        A nested stack is deleted, too, when its root goes on without it.
+        """
         stack = cdk.Stack.of(self)
+        stacks = tuple(dict.fromkeys([stack.stack_id, outermost(stack).stack_id]))
         where = Where(stack.partition, stack.region, stack.account)
         # the service has written groups in lower case into ARNs, and IAM compares with case
-        names = [self._name] if has_string_token(self._name) else dict.fromkeys([self._name, self._name.lower()])
+        own = marked(self._name)
+        names = [own] if has_string_token(own) else dict.fromkeys([own, own.lower()])
         versions = tuple(where.sagemaker(f"model-package/{name}/*") for name in names)
         groups = tuple(where.sagemaker(f"model-package-group/{name}") for name in names)
-        return [
-            Permission(("sagemaker:DeleteModelPackage",), versions, because=because),
+        found = [
+            Permission(("sagemaker:DeleteModelPackage", "sagemaker:DescribeModelPackage"), versions, because=because),
             # the guide speaks of the group, the service authorization reference of its versions
             Permission(("sagemaker:ListModelPackages",), (*groups, *versions), because=because),
-            Permission(("cloudformation:DescribeStacks",), (stack.stack_id,), because=because),
+            Permission(("cloudformation:DescribeStacks",), stacks, because=because),
         ]
+        return own_grants(found, self._name, "model_package_group_name", stack)
 
 
 def group_of(group: Any, step: Step) -> Any:
@@ -180,6 +210,17 @@ def group_name(given: Any, workplace: Workplace) -> Any:
         return name
     literal(name, "model_package_group: the name")
     return f"arn:{workplace.where.partition}:sagemaker:{region}:{account}:model-package-group/{name}"
+
+
+def refuse_no_group(given: str) -> None:
+    """Raises ``PipelineError`` for what is neither a name nor an ARN of a group, as far as its tokens show."""
+    is_whole = not has_string_token(given)
+    fits = _NAME.fullmatch(given) or _ARN.fullmatch(given) if is_whole else is_group(given) or given[:4] != "arn:"
+    if not fits:
+        raise PipelineError(
+            f"model_package_group: {shown(given)} is neither a name (letters, digits and '-' between them, at most "
+            "63) nor the ARN of a model package group"
+        )
 
 
 def refuse_other_region(construct: Any, what: str, workplace: Workplace) -> None:

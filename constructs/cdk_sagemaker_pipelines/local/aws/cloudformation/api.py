@@ -169,12 +169,14 @@ class CloudFormationApi(BaseResponse):
     def describe_stacks(self) -> ActionResult:
         store, name = self._store(), self._get_param("StackName")
         stacks = [store.stack(name)] if name else store.alive()
-        return ActionResult({"Stacks": [stack.described() for stack in stacks]})
+        parents = store.parents()
+        return ActionResult({"Stacks": [stack.described(parents) for stack in stacks]})
 
     def list_stacks(self) -> ActionResult:
-        statuses = self._get_param("StackStatusFilter", [])
+        store, statuses = self._store(), self._get_param("StackStatusFilter", [])
+        parents = store.parents()
         return ActionResult(
-            {"StackSummaries": [s.described() for s in self._store() if not statuses or s.status in statuses]}
+            {"StackSummaries": [s.described(parents) for s in store if not statuses or s.status in statuses]}
         )
 
     def describe_stack_events(self) -> ActionResult:

@@ -121,8 +121,8 @@ class Stack:
             }
         )
 
-    def described(self) -> dict[str, Any]:
-        """The members of the API's ``Stack``."""
+    def described(self, parents: Mapping[str, str]) -> dict[str, Any]:
+        """The members of the API's ``Stack``. ``parents``: of all nested stacks, by their ids."""
         declared = self.template.get("Parameters", {})
         return {
             "StackId": self.id,
@@ -160,7 +160,18 @@ class Stack:
             "Tags": [{"Key": key, "Value": value} for key, value in self.tags.items()],
             "EnableTerminationProtection": self.protected,
             "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
+            **_above(self.id, parents),
         }
+
+
+def _above(stack: str, parents: Mapping[str, str]) -> dict[str, str]:
+    """The parent and the root of a nested stack; empty of others."""
+    if stack not in parents:
+        return {}
+    parent = root = parents[stack]
+    while root in parents:
+        root = parents[root]
+    return {"ParentId": parent, "RootId": root}
 
 
 def _is_stored(declared: Mapping[str, Any], key: str) -> bool:
@@ -243,6 +254,15 @@ class StackStore:
     def alive(self) -> list[Stack]:
         """The stacks that are not deleted."""
         return [stack for stack in self if stack.status != "DELETE_COMPLETE"]
+
+    def parents(self) -> dict[str, str]:
+        """The id of the parent of each nested stack, by its own; from the events, which also tell of replaced ones."""
+        return {
+            event["PhysicalResourceId"]: stack.id
+            for stack in self
+            for event in stack.events
+            if event["ResourceType"] == "AWS::CloudFormation::Stack" and event["PhysicalResourceId"] != stack.id
+        }
 
     def new_stack(self, name: str) -> Stack:
         """An empty stack under review, not yet in the store. Raises ``AlreadyExists``."""

@@ -81,8 +81,8 @@ class Records:
             text = body.decode("utf-8")
             lines = [line.rstrip("\r") for line in text.split("\n") if line.strip()] if self._lines else [text]
             if self._type == _CSV:
-                return list(csv.reader(lines, strict=True))
-            return [parsed(line) for line in lines]
+                return [_row(number, line) for number, line in enumerate(lines, 1)]
+            return [parsed(line, finite=True) for line in lines]
         except (ValueError, csv.Error) as error:
             raise StepFailed(f"ClientError: {what} cannot be read as {self._type}: {error}") from error
 
@@ -92,7 +92,20 @@ class Records:
             rows = [record if isinstance(record, list) else [record] for record in records]
             csv.writer(stream, lineterminator="\n").writerows(rows)
             return stream.getvalue().encode()
-        return "".join(json.dumps(record, ensure_ascii=False) + self._end for record in records).encode()
+        text = "".join(json.dumps(record, ensure_ascii=False, allow_nan=False) + self._end for record in records)
+        try:
+            return text.encode()
+        except UnicodeEncodeError:
+            what = "what is made of the records cannot be written"
+            raise StepFailed(f"ClientError: {what}: they have half of a surrogate pair") from None
+
+
+def _row(number: int, line: str) -> list[str]:
+    try:
+        (row,) = csv.reader([line], strict=True)
+    except csv.Error as error:
+        raise csv.Error(f"line {number}: {error}; SplitType 'Line' ends a record at each line break") from None
+    return row
 
 
 def _applied(select: Callable[[Any], Any], name: str, record: Any) -> Any:

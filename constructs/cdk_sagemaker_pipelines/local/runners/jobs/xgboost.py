@@ -114,6 +114,7 @@ def training_job(given: dict[str, str], channels: dict[str, Any]) -> dict[str, A
         ("_kfold", None, "they do not cross-validate"),
         ("use_dask_gpu_training", "true", "they have no GPU"),
         ("tree_method", "gpu_hist", "they have no GPU"),
+        ("predictor", "gpu_predictor", "they have no GPU"),
         ("save_model_on_termination", "true", "a job that is stopped leaves no model"),
     ):
         if name in checked and wrong in (None, checked[name]):
