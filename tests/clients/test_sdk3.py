@@ -9,7 +9,7 @@ import pytest
 
 from .conftest import ACCOUNT, Client
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

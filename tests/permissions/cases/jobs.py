@@ -327,7 +327,7 @@ def _company(stack: cdk.Stack) -> Uses:
                 "volume_key": KEYS + "output",
                 **s.asset("code", code),
             },
-            frozenset({"vpc", "private image"}),
+            frozenset({"vpc", "private image", "code as input"}),
         )
 
     return uses
