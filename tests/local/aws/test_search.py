@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+from tests.ids import short
 
 from .conftest import FakeExecution
 from .test_pipelines import ARN, MODEL, refused
@@ -105,7 +106,7 @@ def trainings(aws: EmbeddedAws, sagemaker: Any) -> Any:
         (("FailureReason", "NotExists"), "cba"),
         (("ProfilerConfig", "Exists"), ""),
     ],
-    ids=lambda given: "-".join(filter(None, given))[:60].replace(" ", "").replace(",", "+") or "nothing" if given else "nothing",
+    ids=lambda given: short("-".join(filter(None, given or ())), 60) or "nothing",
 )
 def test_a_filter(trainings: Any, given: tuple[Any, ...], names: str) -> None:
     assert "".join(trainings(given)) == names
@@ -130,7 +131,7 @@ def test_a_filter(trainings: Any, given: tuple[Any, ...], names: str) -> None:
         (("TrainingJobName",), "needs a Value"),
         (("TrainingJobName", "Resembles", "x"), "Member must satisfy enum value set"),
     ],
-    ids=lambda given: "-".join(given)[:60].replace(" ", "").replace(",", "+") if isinstance(given, tuple) else "",
+    ids=lambda given: short("-".join(given), 60) if isinstance(given, tuple) else "",
 )
 def test_a_filter_without_a_meaning_is_refused(
     sagemaker: Any, trainings: Any, given: tuple[Any, ...], told: str
