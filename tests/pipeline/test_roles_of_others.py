@@ -135,7 +135,8 @@ def test_a_role_in_the_request_besides_the_steps_own(bench: Bench, kind: str) ->
             "ClusterRoleArn": given.role_arn,
             "OutputS3Uri": "s3://written/a/",
         }
-        inputs = [{"InputName": "q", "DatasetDefinition": {"RedshiftDatasetDefinition": query}}]
+        source = {"LocalPath": "/opt/ml/processing/q", "RedshiftDatasetDefinition": query}
+        inputs = [{"InputName": "q", "DatasetDefinition": source}]
         cluster = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30}
         request = {
             "ProcessingInputs": inputs,
