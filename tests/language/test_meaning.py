@@ -8,7 +8,6 @@ import pytest
 
 from cdk_sagemaker_pipelines.language.meaning import differences, meaning, names
 
-
 JOIN = "Std:Join"
 GET = {"Get": "Parameters.N"}
 

@@ -365,7 +365,7 @@ def test_a_failure_inside_a_callback_keeps_its_message(bench: Bench, monkeypatch
     def broken(*_: object) -> None:
         raise ZeroDivisionError("nothing to divide by")
 
-    monkeypatch.setattr(PipelineRoles, "fill", broken)
+    monkeypatch.setattr(PipelineRoles, "grant", broken)
     assert bench.errors() == [
         "[Stack/Pipeline] the pipeline cannot be rendered: ZeroDivisionError: nothing to divide by [internal]"
     ]

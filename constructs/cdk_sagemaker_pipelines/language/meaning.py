@@ -1,4 +1,4 @@
-"""When two definitions mean the same: what says nothing, which lists are sets or go by names, and how texts are joined."""
+"""When two definitions mean the same: what says nothing, which lists go by names or are sets, how texts are joined."""
 
 from __future__ import annotations
 

@@ -28,6 +28,26 @@ DurationLike = str | timedelta | IsoDuration
 """An ISO 8601 text (``"P30D"``), a ``datetime.timedelta`` or an ``aws_cdk.Duration``."""
 
 ISO_DURATION = re.compile(r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII)
+_COUNTS = re.compile(
+    r"(?i:P?)(?!$)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?",
+    re.ASCII | re.IGNORECASE,
+)
+_UNITS = (timedelta(days=365), timedelta(days=30), timedelta(weeks=1), timedelta(days=1),
+          timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1))  # fmt: skip
+
+
+def age_of(text: str) -> timedelta | None:
+    """The duration that a text such as ``P30D`` stands for, also without ``P`` and in lower case; None if it is none.
+
+    The SDK's own examples are ``p30d`` and ``T12H``. Months without ``P`` are not understood: ``10m`` may be minutes.
+    """
+    match = _COUNTS.fullmatch(text)
+    if match is None or (match[2] and text[0] not in "Pp"):
+        return None
+    try:
+        return sum((unit * float(count or 0) for unit, count in zip(_UNITS, match.groups(), strict=True)), timedelta())
+    except OverflowError:
+        return timedelta.max
 
 
 def iso_duration(value: DurationLike, what: str) -> str:

@@ -304,7 +304,7 @@ class Synthesis:
     def _grant(self, definition: Definition) -> None:
         """Fills the roles, and writes into the template what their permissions follow from besides the definition."""
         try:
-            for finding in self._roles.fill(definition):
+            for finding in self._roles.grant(definition):
                 self._warn(finding)
         except PipelineError as error:
             self._findings.append(Finding("permissions", error.args[0]))
