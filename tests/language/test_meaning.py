@@ -41,6 +41,13 @@ def test_what_meaning_folds_and_what_it_keeps_apart(one: Any, other: Any, same: 
     assert (list(differences(meaning({"x": other}), meaning({"x": one}))) == []) == same
 
 
+def test_five_attempts_are_what_the_service_makes_where_nothing_is_said() -> None:
+    policy = {"ExceptionType": ["Step.THROTTLING"], "IntervalSeconds": 1}
+    five, four = {**policy, "MaxAttempts": 5}, {**policy, "MaxAttempts": 4}
+    assert meaning([five], "RetryPolicies") == meaning([policy], "RetryPolicies")
+    assert meaning([four], "RetryPolicies") != meaning([policy], "RetryPolicies")
+
+
 def test_elements_are_named_if_all_are() -> None:
     assert names("Tags", [{"Key": "a"}, {"Key": "b"}]) == ["a", "b"]
     assert names("InputDataConfig", [{"ChannelName": "a"}, {"ChannelType": "training"}]) == ["a", "training"]

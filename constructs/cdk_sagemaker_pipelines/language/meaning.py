@@ -46,6 +46,8 @@ def says_nothing(holder: str, name: str, value: Any) -> bool:
         or (name.endswith("ParameterRanges") and value in ({}, []))
         # an object without members asks for nothing; the SDK writes them for what is not given
         or (name in _EMPTY and value in ({}, []))
+        # the guide: with neither, the service tries 5 times
+        or (name == "MaxAttempts" and value == 5 and holder == "RetryPolicies")
         # what the API takes where nothing is said: the model is validated
         or (name == "SkipModelValidation" and value == "None" and holder == "Arguments")
     )
