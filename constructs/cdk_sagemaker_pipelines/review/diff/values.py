@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
@@ -35,6 +36,8 @@ def _compared(path: str, key: str, holder: str, old: Any, new: Any) -> Iterator[
         known = new if old is MISSING else old
         if not says_nothing(holder, key, known):
             yield Change(path, old, new)
+    elif says_nothing(holder, key, old) and says_nothing(holder, key, new):
+        return
     elif is_expression_json(old) or is_expression_json(new):
         if not same(old, new):
             yield Change(path, old, new)
@@ -63,11 +66,19 @@ def _compared_lists(path: str, key: str, old: Sequence[Any], new: Sequence[Any])
         if ordered and order[0] != order[1]:
             yield Change(path, *order)
     elif key in SETS:
-        had, has = ({_text(item): item for item in items} for items in (old, new))
-        yield from (Change(path, item, MISSING) for text, item in had.items() if text not in has)
-        yield from (Change(path, MISSING, item) for text, item in has.items() if text not in had)
+        yield from (Change(path, item, MISSING) for item in _beyond(old, new))
+        yield from (Change(path, MISSING, item) for item in _beyond(new, old))
     else:
         yield from _aligned(path, key, old, new)
+
+
+def _beyond(items: Sequence[Any], others: Sequence[Any]) -> Iterator[Any]:
+    """The elements that others do not have, or not as often."""
+    left = Counter(map(_text, others))
+    for item in items:
+        left[_text(item)] -= 1
+        if left[_text(item)] < 0:
+            yield item
 
 
 def _aligned(path: str, key: str, old: Sequence[Any], new: Sequence[Any]) -> Iterator[Change]:
