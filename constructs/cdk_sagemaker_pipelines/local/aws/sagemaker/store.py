@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .bus import EventBus
@@ -21,15 +21,28 @@ from .tokens import Tokens
 class SageMakerStore:
     """Pipelines and their executions, the registry, what is hosted, lineage, the jobs that ran and all their tags."""
 
-    def __init__(self, services: Any, executions: ExecutionFactory, keeper: Keeper | None = None) -> None:
-        """``keeper``: what keeps executions and jobs over a restart, if anything does."""
+    def __init__(
+        self,
+        services: Any,
+        executions: ExecutionFactory,
+        keeper: Keeper | None = None,
+        elsewhere: Callable[[str, str], SageMakerStore] | None = None,
+    ) -> None:
+        """``keeper``: what keeps executions and jobs over a restart, if anything does. ``elsewhere``: gives the state
+        of another account and region.
+        """
         self._keeper = keeper or Forgetful()
         self.tokens = Tokens()
         self.bus = EventBus(services, self._keeper)
         self.jobs = Jobs()
         self.pipelines = Pipelines(services, self._keeper)
         self.executions = Executions(services, self.pipelines, self.bus, self._keeper, executions)
-        self.registry = Registry(services.account, services.region, services.partition)
+        self.registry: Registry = Registry(
+            services.account,
+            services.region,
+            services.partition,
+            None if elsewhere is None else lambda account, region: elsewhere(account, region).registry,
+        )
         self.hosting = Hosting(services.account, services.region, services.partition, self.registry)
         self.lineage = Lineage(services.account, services.region, services.partition)
         self.tags: dict[str, dict[str, str]] = {}
