@@ -48,14 +48,15 @@ class SageMakerStore:
         self.tags: dict[str, dict[str, str]] = {}
         for kind, name, description in self._keeper.jobs():
             self.jobs.record(kind, name, description)
-            self._keep_job(kind, name, description)
+            self._tag_job(kind, description)
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
         """Records a job; ``kind`` is ``TrainingJob`` and so on, ``description`` its Describe response."""
         before = self.jobs.record(kind, name, description)
         if before is None or _status(kind, before) != _status(kind, description):
             self.bus.send(lambda: of_job(kind, description))
-        self._keep_job(kind, name, description)
+        self._keeper.job(kind, name, description)
+        self._tag_job(kind, description)
 
     def delete_job(self, kind: str, name: str) -> dict[str, Any]:
         """Forgets a job that has ended."""
@@ -63,8 +64,7 @@ class SageMakerStore:
         self._keeper.job(kind, name, None)
         return deleted
 
-    def _keep_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
-        self._keeper.job(kind, name, description)
+    def _tag_job(self, kind: str, description: dict[str, Any]) -> None:
         arn, tags = description.get(f"{kind}Arn"), description.get("Tags") or []
         if arn is not None:
             self.tags.setdefault(arn, {tag["Key"]: tag["Value"] for tag in tags})
