@@ -144,6 +144,40 @@ def test_a_model_package(embedded: Embedded) -> None:
     assert nothing_more(embedded, url)
 
 
+def test_models_and_endpoints(embedded: Embedded) -> None:
+    kinds = ("Model", "Endpoint Config", "Endpoint")
+    url = listen(embedded, "hosting", {"detail-type": [f"SageMaker {kind} State Change" for kind in kinds]})
+    role = "arn:aws:iam::123456789012:role/job"
+    variant = {"VariantName": "v", "ModelName": "Told", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    done = finished(
+        embedded, "hosting",
+        [
+            step("M", "Model", {"ExecutionRoleArn": role, "PrimaryContainer": {"Image": "i"}}),
+            step("C", "EndpointConfig", {
+                "EndpointConfigName": "told",
+                "ProductionVariants": [{**variant, "ModelName": {"Get": "Steps.M.ModelName"}}],
+            }),
+            step("E", "Endpoint", {
+                "EndpointName": "told", "EndpointConfigName": {"Get": "Steps.C.EndpointConfigName"},
+            }, DependsOn=["C"]),
+        ],
+    )  # fmt: skip
+    assert done.status == "Succeeded", done.steps
+    told = heard(embedded, url, 3)
+    assert [event["detail-type"] for event in told] == [f"SageMaker {kind} State Change" for kind in kinds]
+    model, config, endpoint = (event["detail"] for event in told)
+    assert model["ExecutionRoleArn"] == role
+    assert [event["resources"] for event in told] == [
+        [model["ModelArn"]],
+        [config["EndpointConfigArn"]],
+        [endpoint["EndpointArn"]],
+    ]
+    assert config["ProductionVariants"][0]["ModelName"] == model["ModelName"]
+    described = embedded.client("sagemaker").describe_endpoint(EndpointName=endpoint["EndpointName"])
+    assert endpoint["EndpointStatus"] == described["EndpointStatus"]
+    assert endpoint["CreationTime"] == int(described["CreationTime"].timestamp() * 1000)
+
+
 def test_a_rule_starts_a_pipeline_and_calls_a_function(embedded: Embedded) -> None:
     sagemaker, events = embedded.client("sagemaker"), embedded.client("events")
     document = {

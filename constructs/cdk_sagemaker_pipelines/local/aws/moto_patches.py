@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from moto.cloudwatch.models import Dimension
 from moto.core.base_backend import BackendDict
 from moto.core.responses import BaseResponse
 from moto.iam import models as iam
@@ -31,6 +32,7 @@ def repaired() -> Iterator[None]:
     - The account is that of the signing key, whatever the user's environment tells moto.
     - The regions that moto knows are botocore's: it does not look for a profile of the user, which may not exist.
     - Secret keys come from the system's random source: moto's own could be predicted from earlier ones.
+    - The dimensions of a metric may be asked for in any order.
     - The log of the development server is silent.
     """
     log = logging.getLogger("werkzeug")
@@ -41,10 +43,12 @@ def repaired() -> Iterator[None]:
     action, alphanumeric = BaseResponse._get_action, iam.random_alphanumeric  # type: ignore[attr-defined]
     BaseResponse._get_action = _judged(action)  # type: ignore[method-assign]
     iam.random_alphanumeric = _secret  # type: ignore[attr-defined]
+    before, Dimension.__lt__ = Dimension.__lt__, _comes_before  # type: ignore[method-assign]
     FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL  # type: ignore[method-assign]
     try:
         yield
     finally:
+        Dimension.__lt__ = before  # type: ignore[method-assign]
         iam.random_alphanumeric = alphanumeric  # type: ignore[attr-defined]
         BaseResponse._get_action = action  # type: ignore[method-assign]
         FakeBucket.get_permission = permission  # type: ignore[method-assign]
@@ -65,6 +69,10 @@ def _judged(otherwise: Callable[[BaseResponse], str]) -> Any:
         return found.operation
 
     return action
+
+
+def _comes_before(self: Dimension, other: Dimension) -> bool:
+    return (str(self.name), str(self.value)) < (str(other.name), str(other.value))
 
 
 def _secret(length: int) -> str:

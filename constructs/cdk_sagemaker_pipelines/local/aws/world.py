@@ -19,6 +19,8 @@ from moto.utilities.utils import get_partition
 from ..engine.callbacks import Callbacks
 from ..proxies import without_proxy
 from .cloudformation.stacks import StackStore
+from .events.bus import EventBus
+from .events.targets import Targets
 from .front.keys import Keys
 from .functions import Functions
 from .identities import RoleSessions, user_key
@@ -112,6 +114,7 @@ class World:
         self._stacks: dict[tuple[str, str], StackStore] = {}
         self._sagemaker: dict[tuple[str, str], SageMakerStore] = {}
         self._services: dict[tuple[str, str], LocalServices] = {}
+        self._buses: dict[tuple[str, str], EventBus] = {}
         self._lock = threading.RLock()
         self.functions = Functions(self)
 
@@ -125,9 +128,15 @@ class World:
     def sagemaker(self, account: str, region: str) -> SageMakerStore:
         def make() -> SageMakerStore:
             keeper = None if self._kept is None else self._kept.executions(account, region)
-            return SageMakerStore(self.services(account, region), self._executions, keeper)
+            return SageMakerStore(self.services(account, region), self.bus(account, region), self._executions, keeper)
 
         return self._once(self._sagemaker, account, region, make)
+
+    def bus(self, account: str, region: str) -> EventBus:
+        def make() -> EventBus:
+            return EventBus(account, region, Targets(self.services))
+
+        return self._once(self._buses, account, region, make)
 
     def services(self, account: str, region: str) -> LocalServices:
         return self._once(self._services, account, region, lambda: LocalServices(self, account, region))
@@ -152,6 +161,8 @@ class World:
         """Stops the executions and functions still running, waits for them, and closes every client's connections."""
         for store in list(self._sagemaker.values()):
             store.stop_all()
+        for bus in list(self._buses.values()):
+            bus.close()
         self.functions.close()
         self.close_clients()
 

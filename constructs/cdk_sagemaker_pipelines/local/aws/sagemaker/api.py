@@ -8,7 +8,7 @@ from __future__ import annotations
 from moto.core.responses import ActionResult, EmptyResult
 
 from .errors import ValidationException
-from .events import of_package
+from .events import of_model, of_package
 from .executions_api import ExecutionOperations
 from .hosting_api import HostingOperations
 from .jobs_api import JobOperations
@@ -28,6 +28,7 @@ class SageMakerApi(
         model = self._store.registry.create_model(self._request)
         super().create_model()  # moto's endpoints look for the model among moto's
         self._tag(model["ModelArn"])
+        self._store.bus.send(lambda: of_model(model))
         return ActionResult({"ModelArn": model["ModelArn"]})
 
     def describe_model(self) -> ActionResult:
