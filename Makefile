@@ -55,10 +55,10 @@ format: $(PYTHON_READY)  ## format, and mend what ruff can mend
 	@ruff format --quiet
 
 bench: $(ENVIRONMENT)  ## measure synthesis, `smpipe check` and local executions (many minutes)
-	@python benchmarks/synthesis.py
-	@python benchmarks/checking.py
-	@python benchmarks/engine.py
-	@python benchmarks/local_runs.py
+	@python -m benchmarks.synthesis
+	@python -m benchmarks.checking
+	@python -m benchmarks.engine
+	@python -m benchmarks.local_runs
 
 mutants: $(PYTHON_READY)  ## break the checker's rules one change at a time; the tests must notice (most of an hour)
 	@python -m scripts.mutate_rules $(MODULES)

@@ -110,7 +110,13 @@ def test_an_object_in_s3_starts_a_pipeline(embedded: Embedded, pipeline: str) ->
     )  # fmt: skip
     for key in ("other/a", "raw/b"):
         s3.put_object(Bucket="watched", Key=key, Body=b"")
-    assert until(lambda: keys(embedded, pipeline)) == ["raw/b"]
+    rule(
+        embedded, "last", {"Arn": queue_arn(embedded, url := queue(embedded, "last"))},
+        EventPattern=json.dumps({"source": ["aws.s3"], "detail-type": ["Object Tags Added"]}),
+    )  # fmt: skip
+    s3.put_object_tagging(Bucket="watched", Key="other/a", Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    assert receive(embedded, url)["detail"]["object"]["key"] == "other/a"  # all others have been delivered by now
+    assert keys(embedded, pipeline) == ["raw/b"]
 
 
 def test_disabled_rules_and_schedules_get_no_events(embedded: Embedded) -> None:

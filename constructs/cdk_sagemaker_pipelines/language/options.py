@@ -204,6 +204,30 @@ class ExperimentConfig(NoValue):
 
 
 @dataclass(frozen=True)
+class MlflowConfig(NoValue):
+    """Where executions are recorded with MLflow.
+
+    ``resource_arn``: the tracking server or MLflow app; ``experiment_name``: default: the service's choice. Both are
+    texts or expressions. No permission follows from it, since no page says which role calls the server: grant the roles
+    of the jobs what their code needs. Source: the SageMaker SDK 3, whose pipelines have an ``mlflow_config``.
+    """
+
+    resource_arn: str | Expression[str]
+    experiment_name: str | Expression[str] | None = None
+
+    def __post_init__(self) -> None:
+        for what in ("resource_arn", "experiment_name"):
+            value = getattr(self, what)
+            if not isinstance(value, (str, Expression)) and not (value is None and what == "experiment_name"):
+                raise PipelineError(f"mlflow_config: {what} takes a text, not {value!r}")
+
+    def to_json(self) -> dict[str, Any]:
+        """The document's ``MlflowConfig``, yet to be rendered."""
+        name = {} if self.experiment_name is None else {"MlflowExperimentName": self.experiment_name}
+        return {"MlflowResourceArn": self.resource_arn, **name}
+
+
+@dataclass(frozen=True)
 class PropertyFile(NoValue):
     """A JSON file in an output of a processing step that conditions and other steps can read.
 

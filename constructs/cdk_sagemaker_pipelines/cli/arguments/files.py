@@ -27,7 +27,8 @@ def draw(add: AddCommand) -> None:
         help="of the deployed pipeline: draw what became of its steps in this execution, by ID or display name; "
         "without a value in the latest",
     )
-    draw.add_argument("--format", choices=FORMATS, default="text", help="default: text")
+    draw.add_argument("--format", choices=FORMATS, help="default: text")
+    as_json(draw, "the graph")
     width(draw)
     account(draw)
 

@@ -4,52 +4,79 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import os
 import shutil
 import sys
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import NamedTuple
 
 from ... import review
-from ...executions.execution import read
-from ...executions.lookup import find_execution, is_execution
+from ...executions.execution import parameters, read
+from ...executions.lookup import describe_pipeline, find_execution, is_execution, is_pipeline_arn
 from ...executions.picture import drawn_states
 from ...language import Definition, choices
+from ...review.draw.document import document
 from ...review.draw.states import State
 from .. import sources
 from ..errors import CommandError
 
 
-def run(options: argparse.Namespace) -> int:
-    """Prints the picture."""
+class Drawn(NamedTuple):
+    """What is drawn."""
+
+    name: str
+    definition: Definition
     states: dict[str, State] | None = None
+    """What became of the steps in an execution."""
+    values: dict[str, str] | None = None
+    """Its parameters."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints the picture, or the graph as JSON."""
+    if options.json and options.format:
+        raise CommandError("--json cannot be used with --format: it is one")
     if options.execution is not None:
-        name, definition, states = _executed(options)
+        told = _executed(options)
     else:
-        name, definition = load(options.source, options.pipeline, region=options.region, profile=options.profile)
-    if options.format == "text":
-        width = options.width or shutil.get_terminal_size().columns
-        picture = review.text(definition, title=name, width=width, unicode=sources.can_show("●│╰"), states=states)
-    elif options.format == "mermaid":
-        picture = review.mermaid(definition, states)
-    else:
-        picture = review.dot(definition, title=name, states=states)
-    sys.stdout.write(picture)
+        told = Drawn(*load(options.source, options.pipeline, region=options.region, profile=options.profile))
+    sys.stdout.write(_picture(told, options))
     return 0
 
 
-def _executed(options: argparse.Namespace) -> tuple[str, Definition, dict[str, State]]:
+def _picture(told: Drawn, options: argparse.Namespace) -> str:
+    if options.json:
+        graph = {"pipeline": told.name, **document(told.definition, told.states, told.values)}
+        return json.dumps(graph, indent=2) + "\n"
+    if options.format == "mermaid":
+        return review.mermaid(told.definition, told.states)
+    if options.format == "dot":
+        return review.dot(told.definition, title=told.name, states=told.states)
+    return review.text(
+        told.definition,
+        title=told.name,
+        width=options.width or shutil.get_terminal_size().columns,
+        unicode=sources.can_show("●│╰"),
+        states=told.states,
+        values=told.values,
+    )
+
+
+def _executed(options: argparse.Namespace) -> Drawn:
     """The definition that an execution runs, and what has become of its steps."""
     aws = importlib.import_module("..aws", __package__)
     of = options.execution
     # the name of a pipeline stands before, so that of its execution the ID is enough
     given = of if is_execution(of) else f"{options.source}/{of}"
     with aws.using(options) as sagemaker:
-        found = read(sagemaker, find_execution(sagemaker, given))
+        arn = find_execution(sagemaker, given)
+        found, values = read(sagemaker, arn), parameters(sagemaker, arn)
     if found.definition is None:
         raise CommandError(f"the definition of {found.parts.short} cannot be read")
-    return found.parts.short, found.definition, drawn_states(found, datetime.now(timezone.utc))
+    return Drawn(found.parts.short, found.definition, drawn_states(found, datetime.now(timezone.utc)), values)
 
 
 def load(source: str, name: str | None, *, region: str | None, profile: str | None) -> tuple[str, Definition]:
@@ -58,7 +85,7 @@ def load(source: str, name: str | None, *, region: str | None, profile: str | No
     if source == sources.STDIN:
         return _choose(sources.found(source), name, source)
     if not os.path.exists(source):
-        if path.suffix or len(path.parts) > 1:
+        if not is_pipeline_arn(source) and (path.suffix or len(path.parts) > 1):
             raise CommandError(f"{source} does not exist")
         return _deployed(source, region, profile)
     # a folder, perhaps of code, often has the name of the pipeline that is meant
@@ -82,5 +109,5 @@ def _deployed(name: str, region: str | None, profile: str | None) -> tuple[str, 
     # boto3 comes with the extra `local`; drawing a file does not need it
     aws = importlib.import_module("..aws", __package__)
     with aws.errors():
-        answer = aws.client("sagemaker", region=region, profile=profile).describe_pipeline(PipelineName=name)
+        answer = describe_pipeline(aws.client("sagemaker", region=region, profile=profile), name)
     return str(answer["PipelineName"]), Definition.parse(answer["PipelineDefinition"])

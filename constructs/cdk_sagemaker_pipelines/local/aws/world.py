@@ -7,6 +7,7 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any, TypeVar
 
 import boto3
@@ -19,11 +20,12 @@ from moto.utilities.utils import get_partition
 from ..engine.callbacks import Callbacks
 from ..proxies import without_proxy
 from .cloudformation.stacks import StackStore
-from .events.bus import EventBus
+from .events.bus import EventBus, archived
 from .events.targets import Targets
 from .front.keys import Keys
 from .functions import Functions
 from .identities import RoleSessions, user_key
+from .restart.deliveries import kept_delivery
 from .restart.kept import Kept
 from .sagemaker.run import ExecutionFactory
 from .sagemaker.store import SageMakerStore
@@ -134,7 +136,8 @@ class World:
 
     def bus(self, account: str, region: str) -> EventBus:
         def make() -> EventBus:
-            return EventBus(account, region, Targets(self.services))
+            keep = archived if self._kept is None else partial(kept_delivery, self._kept.journal)
+            return EventBus(account, region, Targets(self.services), keep)
 
         return self._once(self._buses, account, region, make)
 

@@ -28,16 +28,19 @@ def text(
     width: int = 80,
     unicode: bool = True,
     states: Mapping[str, State] | None = None,
+    values: Mapping[str, str] | None = None,
 ) -> str:
     """Draws the graph, at most ``width`` columns wide. ``unicode=False`` draws with ASCII.
 
-    ``states``: what became of the steps in an execution, by name.
+    ``states``: what became of the steps in an execution, by name. ``values``: its parameters, where they are not the
+    defaults.
 
     A lane starts at a step and ends at the last step that waits for it; lanes that end at the same steps join.
     What a step reads is below it. The steps of a branch are indented below their condition.
     """
     shown = {words.printable(name): state for name, state in (states or {}).items()}
-    picture = _Picture(words.printable_definition(definition), max(width, 40), shown)
+    given = {words.printable(name): words.printable(value) for name, value in (values or {}).items()}
+    picture = _Picture(words.printable_definition(definition), max(width, 40), shown, given)
     drawing = "\n".join(picture.lines(words.printable(title))) + "\n"
     return drawing if unicode else drawing.translate(ASCII)
 
@@ -52,8 +55,11 @@ class _Line:
 
 
 class _Picture:
-    def __init__(self, definition: Definition, width: int, states: Mapping[str, State]) -> None:
+    def __init__(
+        self, definition: Definition, width: int, states: Mapping[str, State], values: Mapping[str, str]
+    ) -> None:
         self.states = states
+        self.values = values
         self.definition = definition
         self.width = width
         everything = links(definition)
@@ -176,7 +182,7 @@ class _Picture:
         return list(placed.values())
 
     def _parameters(self) -> Iterator[str]:
-        declared = [_declaration(parameter) for parameter in self.definition.parameters.values()]
+        declared = [_declaration(each, self.values) for each in self.definition.parameters.values()]
         if declared:
             yield ""
             yield from _wrap("parameters: " + ", ".join(declared), self.width)
@@ -279,7 +285,9 @@ def _wrap(line: str, width: int) -> list[str]:
     )
 
 
-def _declaration(parameter: ParameterDeclaration) -> str:
+def _declaration(parameter: ParameterDeclaration, values: Mapping[str, str]) -> str:
+    if parameter.name in values:
+        return f"{parameter.name}={values[parameter.name]}"
     if not parameter.has_default:
         return parameter.name
     default = parameter.default

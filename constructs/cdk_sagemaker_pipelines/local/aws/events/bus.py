@@ -38,8 +38,9 @@ class EventBus:
     Whoever sends does not wait, and holds what locks it likes.
     """
 
-    def __init__(self, account: str, region: str, targets: Targets) -> None:
-        self._account, self._region, self.targets = account, region, targets
+    def __init__(self, account: str, region: str, targets: Targets, keep: Callable[[Mapping[str, Any]], None]) -> None:
+        """``keep`` has ``archived`` do what it is told, which is no part of a call."""
+        self._account, self._region, self.targets, self._keep = account, region, targets, keep
         self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._waiting = 0
         self._changed = threading.Condition()
@@ -105,9 +106,15 @@ class EventBus:
 
     def _pass_on(self, bus: str, message: dict[str, Any]) -> None:
         for rule in self._rules(bus):
-            if matches(rule, message):
-                archive(rule, message)
-                self.deliver(rule, message)
+            self._follow(rule, message)
+
+    def _follow(self, rule: Rule, message: Mapping[str, Any], *, forwarded: bool = False) -> None:
+        if not matches(rule, message):
+            return
+        if any(_is_archive(target) for target in rule.targets):
+            place = {"account": rule.account_id, "region": rule.region_name, "bus": rule.event_bus_name}
+            self._keep({**place, "rule": rule.name, "event": dict(message)})
+        self.deliver(rule, message, forwarded=forwarded)
 
     def _forward(self, arn: str, message: Mapping[str, Any], forwarded: bool) -> None:
         """Passes an event on to another bus; as on AWS, from there to no third one."""
@@ -116,9 +123,7 @@ class EventBus:
         region, account = arn.split(":")[3:5]
         there = events_backends[account][region].describe_event_bus(arn.rpartition("/")[2])
         for rule in list(there.rules.values()):
-            if matches(rule, message):
-                archive(rule, message)
-                self.deliver(rule, message, forwarded=True)
+            self._follow(rule, message, forwarded=True)
 
     def _serve(self) -> None:
         while True:
@@ -169,6 +174,12 @@ def matches(rule: Rule, message: Mapping[str, Any]) -> bool:
     if rule.state == "DISABLED" or not rule.event_pattern.dump():
         return False
     return bool(rule.event_pattern.matches_event(message))  # type: ignore[arg-type]
+
+
+def archived(told: Mapping[str, Any]) -> None:
+    """Puts an event into the archive for which a rule stands."""
+    buses = events_backends[told["account"]][told["region"]]
+    archive(buses.describe_event_bus(told["bus"]).rules[told["rule"]], told["event"])
 
 
 def archive(rule: Rule, message: Mapping[str, Any]) -> None:
