@@ -292,6 +292,23 @@ def test_cron_schedules_rules_and_universal_targets(
     events.remove_targets(Rule="ticking", Ids=["q"])
 
 
+def test_a_machine_that_slept_makes_up_for_nothing(
+    embedded: Embedded, embedded_aws: EmbeddedAws, scheduler: Any
+) -> None:
+    url = queue(embedded, "slept")
+    begin = datetime.now(timezone.utc).replace(microsecond=0)
+    timed = Timed(embedded_aws, begin)
+    schedule(scheduler, "slept", "rate(1 minute)", {"Arn": queue_arn(embedded, url)})
+    timed.clock.call_later(24 * 3600, lambda: None)
+    timed._schedules.close()
+    timed.clock.advance()
+    timed._schedules.look()
+    due = sorted(receive(embedded, url)["time"] for _ in range(5))
+    assert due[0] >= f"{begin + timedelta(hours=23, minutes=55):%Y-%m-%dT%H:%M:%SZ}"
+    assert nothing_more(embedded, url)
+    scheduler.delete_schedule(Name="slept")
+
+
 def test_a_failed_start_goes_to_the_queue_for_it(
     embedded: Embedded, embedded_aws: EmbeddedAws, scheduler: Any, pipeline: str
 ) -> None:

@@ -82,6 +82,11 @@ def test_templates(template: str, gets: Any) -> None:
     assert json.loads(told({"InputTransformer": how}, EVENT, RULE)) == gets
 
 
+def test_a_template_of_several_texts() -> None:
+    how = {"InputPathsMap": {"n": "$.detail.count"}, "InputTemplate": '"instance"\n"number <n>"\n'}
+    assert told({"InputTransformer": how}, EVENT, RULE) == '"instance"\n"number 5"'
+
+
 def test_a_template_that_makes_no_json() -> None:
     how = {"InputTemplate": '{"a": <b>}'}
     with pytest.raises(ValueError, match=r"the InputTemplate makes no JSON: .*<b>"):

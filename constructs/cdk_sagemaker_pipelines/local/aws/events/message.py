@@ -79,7 +79,8 @@ def filled(template: str, values: Mapping[str, Any]) -> str:
     if shape[:1] in ("{", "[", '"') or _PLACEHOLDER.fullmatch(shape):
         made = _in_json(template, values)
         try:
-            return json.dumps(json.loads(made))
+            lines = made.strip().splitlines() if shape.startswith('"') else [made]
+            return "\n".join(json.dumps(json.loads(line)) for line in lines)
         except ValueError as error:
             raise ValueError(f"the InputTemplate makes no JSON: {error}: {made[:200]}") from error
     return json.dumps(_PLACEHOLDER.sub(_replaced(values, _text), template))

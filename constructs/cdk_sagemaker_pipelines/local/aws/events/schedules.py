@@ -20,8 +20,8 @@ _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
 _TICK_SECONDS = 1
 _MOMENT = timedelta(milliseconds=1)
-_MOST = 1000
-"""How often one schedule is carried out in one tick, of a clock that leaps."""
+_LATE = timedelta(minutes=5)
+"""How late something is carried out at most: not for each minute in which the machine slept."""
 
 
 class _World(Protocol):
@@ -68,7 +68,7 @@ class _Entry:
 class Schedules:
     """Looks once a second for what has become due since the last time.
 
-    What was due while no server ran is not made up for.
+    What was due while no server ran, or the machine slept, is not made up for.
     """
 
     def __init__(self, world: _World, clock: Clock) -> None:
@@ -113,14 +113,10 @@ class Schedules:
             looked = now if entry.since is None else max(self._began, entry.since - _MOMENT)
             seen = _Seen(entry.version, _read(entry), entry.begin or now, looked)
             self._seen[entry.arn] = seen
-        for _ in range(_MOST):
-            due = seen.next
-            if due is None or due > now or (entry.end is not None and due > entry.end):
-                break
+        seen.looked = max(seen.looked, now - _LATE)
+        while (due := seen.next) is not None and due <= now and (entry.end is None or due <= entry.end):
             seen.looked, seen.started = due, True
             entry.start(due.strftime("%Y-%m-%dT%H:%M:%SZ"))
-        else:
-            return
         over = due is None or (entry.end is not None and due > entry.end)
         if over and seen.started and entry.completed is not None:
             entry.completed()

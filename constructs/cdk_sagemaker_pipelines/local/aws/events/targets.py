@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ..repeating import moment
 from .message import start_parameters, told
 
-_UNIVERSAL = "arn:aws:scheduler:::aws-sdk:"
+_UNIVERSAL = ":scheduler:::aws-sdk:"
 
 
 class NotDelivered(Exception):
@@ -64,8 +64,8 @@ class Targets:
 
     def _scheduled(self, target: Mapping[str, Any], text: str, account: str, region: str) -> None:
         arn = target["Arn"]
-        if arn.startswith(_UNIVERSAL):
-            self._call(arn.removeprefix(_UNIVERSAL), text if target.get("Input") else "{}", account, region)
+        if _UNIVERSAL in arn:
+            self._call(arn.partition(_UNIVERSAL)[2], text if target.get("Input") else "{}", account, region)
         elif _service(arn) == "sagemaker":
             given = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
             self._start(arn, list(given))
@@ -109,7 +109,10 @@ class Targets:
         methods = {api.lower(): method for method, api in client.meta.method_to_api_mapping.items()}
         if operation.lower() not in methods:
             raise NotDelivered(f"{service} has no operation {operation!r}")
-        getattr(client, methods[operation.lower()])(**json.loads(text))
+        request = json.loads(text)
+        if not isinstance(request, dict):
+            raise NotDelivered(f"the Input of {named} is {text[:100]}; it must be the request, a JSON object")
+        getattr(client, methods[operation.lower()])(**request)
 
     def _undelivered(self, target: Mapping[str, Any], text: str, about: Mapping[str, str], error: Exception) -> None:
         """Puts what was not delivered into the queue for it, if there is one."""
