@@ -135,8 +135,13 @@ def test_a_model_package(embedded: Embedded) -> None:
     sagemaker.update_model_package(ModelPackageArn=arn, ApprovalDescription="not yet")
     for _ in range(2):  # the second changes nothing
         sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
-    (event,) = heard(embedded, url, 1)
+    sagemaker.update_model_package(
+        ModelPackageArn=arn, SourceUri="s3://b/k", CustomerMetadataProperties={"a": "b"}, ApprovalDescription="not yet"
+    )
+    event, later = heard(embedded, url, 2)
     assert event["resources"] == [arn]
+    assert event["detail"]["UpdatedModelPackageFields"] == ["ModelApprovalStatus"]
+    assert later["detail"]["UpdatedModelPackageFields"] == ["sourceUri", "CustomerMetadataProperties"]
     told = {
         name: event["detail"][name] for name in ("ModelPackageGroupName", "ModelPackageVersion", "ModelPackageStatus")
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from moto.core.responses import ActionResult, EmptyResult
 
 from .errors import ValidationException
-from .events import of_model, of_package
+from .events import of_model, of_package, updated_fields
 from .executions_api import ExecutionOperations
 from .hosting_api import HostingOperations
 from .jobs_api import JobOperations
@@ -100,10 +100,11 @@ class SageMakerApi(
 
     def update_model_package(self) -> ActionResult:
         def update() -> str:
-            before = self._store.registry.package(self._request["ModelPackageArn"]).get("ModelApprovalStatus")
+            before = dict(self._store.registry.package(self._request["ModelPackageArn"]))
             package = self._store.registry.update_package(self._request)
-            if package.get("ModelApprovalStatus") != before:
-                self._store.bus.send(lambda: of_package(package))
+            changed = updated_fields(before, package)
+            if changed:
+                self._store.bus.send(lambda: of_package(package, changed))
             return str(package["ModelPackageArn"])
 
         return ActionResult({"ModelPackageArn": self._once(update)})

@@ -23,8 +23,14 @@ _JOBS = {
 _OF_PACKAGE = (
     "ModelPackageName", "ModelPackageGroupName", "ModelPackageArn", "ModelPackageVersion", "ModelPackageDescription",
     "CreationTime", "InferenceSpecification", "ModelPackageStatus", "ModelPackageStatusDetails", "ModelApprovalStatus",
-    "CustomerMetadataProperties",
+    "CustomerMetadataProperties", "ModelLifeCycle", "MetadataProperties",
 )  # fmt: skip
+_UPDATED = {
+    "ModelLifeCycle": "ModelLifeCycle", "ModelApprovalStatus": "ModelApprovalStatus",
+    "ApprovalDescription": "ApprovalDescription", "SourceUri": "sourceUri",
+    "CustomerMetadataProperties": "CustomerMetadataProperties", "InferenceSpecification": "InferenceSpecification",
+}  # fmt: skip
+"""The fields of a model package whose updates are told, and how."""
 _OF_MODEL = (
     "ModelName", "ModelArn", "PrimaryContainer", "Containers", "ExecutionRoleArn", "VpcConfig",
     "EnableNetworkIsolation", "CreationTime", "Tags",
@@ -102,9 +108,16 @@ def _of_resource(kind: str, members: Sequence[str], described: Mapping[str, Any]
     return Event(f"SageMaker {named} State Change", [described[f"{kind}Arn"]], _milliseconds(_present(detail)))
 
 
-def of_package(package: Mapping[str, Any]) -> Event:
-    """The event of a model package's new status or approval."""
+def updated_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What an update of a model package changed, as its event calls it."""
+    return [told for name, told in _UPDATED.items() if (before.get(name) or None) != (after.get(name) or None)]
+
+
+def of_package(package: Mapping[str, Any], updated: Sequence[str] = ()) -> Event:
+    """The event of a new model package, or of the fields that were updated."""
     detail = {name: package[name] for name in _OF_PACKAGE if name in package}
+    if updated:
+        detail["UpdatedModelPackageFields"] = list(updated)
     return Event("SageMaker Model Package State Change", [package["ModelPackageArn"]], _milliseconds(_present(detail)))
 
 
