@@ -73,6 +73,7 @@ lock:  ## write requirements*.txt anew, with hashes (needs uv: pip install uv)
 	@$(LOCK) pyproject.toml --extra dev --output-file requirements.txt
 	@$(LOCK) --group node --output-file requirements-node.txt
 	@$(LOCK) $(XGBOOST).in --output-file $(XGBOOST).txt
+	@for sdk in 2 3; do $(LOCK) tests/goldens/sdk-$$sdk.in --output-file tests/goldens/sdk-$$sdk.txt; done
 
 wheel: $(PYTHON_READY)  ## build dist/*.whl and dist/*.tar.gz
 	@rm -rf dist
