@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
 
+from cdk_sagemaker_pipelines.local.engine import timetable as module
 from cdk_sagemaker_pipelines.local.engine.timetable import ExpressionError, timetable
 
 BEGIN = datetime(2026, 11, 30, 9, 30, tzinfo=timezone.utc)  # a Monday
@@ -135,10 +137,23 @@ def test_expressions_that_are_refused(expression: str, reason: str) -> None:
         timetable(expression)
 
 
+def test_a_machine_without_time_zones(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(name: str) -> ZoneInfo:
+        raise ZoneInfoNotFoundError(name)
+
+    monkeypatch.setattr(module, "ZoneInfo", none)
+    monkeypatch.setattr(module, "available_timezones", set)
+    assert due("cron(0 0 * * ? *)", number=1)
+    with pytest.raises(ExpressionError, match="knows no time zones, not even 'Europe/Berlin'; install tzdata"):
+        timetable("cron(0 0 * * ? *)", "Europe/Berlin")
+
+
 def test_a_time_zone_that_does_not_exist() -> None:
     for zone in ("Europe/Berlin2", "../../etc/passwd", "", "/etc/localtime", "Europe"):
         with pytest.raises(ExpressionError, match="there is no time zone"):
             timetable("cron(0 0 * * ? *)", zone)
+        with pytest.raises(ExpressionError, match="there is no time zone"):
+            timetable("rate(1 day)", zone)
 
 
 @pytest.mark.parametrize(
