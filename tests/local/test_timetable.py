@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -94,6 +95,29 @@ def test_time_zones(expression: str, zone: str, start: str, times: list[str]) ->
     begin = datetime.fromisoformat(start).replace(tzinfo=timezone.utc)
     found = due(expression, zone, start=begin, number=max(len(times), 1))
     assert [one[-11:] for one in found] == times
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_lists_against_a_scan_of_every_minute(seed: int) -> None:
+    draw = random.Random(seed)
+
+    def some(least: int, most: int, number: int) -> list[int]:
+        return sorted(draw.sample(range(least, most + 1), draw.randint(1, number)))
+
+    minutes, hours, months = some(0, 59, 4), some(0, 23, 3), some(1, 12, 6)
+    by_week = draw.random() < 0.5
+    days = some(1, 7, 3) if by_week else some(1, 31, 4)
+    listed = [",".join(map(str, values)) for values in (minutes, hours, days, months)]
+    fields = [listed[0], listed[1], *(["?", listed[3], listed[2]] if by_week else [listed[2], listed[3], "?"]), "*"]
+    found = due(f"cron({' '.join(fields)})", number=40)
+    moment, expected = BEGIN.replace(minute=0), []
+    while len(expected) < 40:
+        on_day = (moment.isoweekday() % 7 + 1 if by_week else moment.day) in days
+        if on_day and moment.month in months and moment.hour in hours:
+            times = (moment + timedelta(minutes=minute) for minute in minutes)
+            expected += [f"{time:%a %Y-%m-%d %H:%M}" for time in times if time > BEGIN]
+        moment += timedelta(hours=1)
+    assert found == expected[:40]
 
 
 def test_a_rate_counts_from_its_begin() -> None:
