@@ -80,7 +80,7 @@ def check(file: Path, seconds: float = SECONDS) -> None:
 
 
 def draw(file: Path, seconds: float = SECONDS) -> None:
-    for format in ("text", "mermaid", "dot"):
+    for format in ("text", "svg", "mermaid", "dot", "json"):
         code, text = command("draw", "--format", format, str(file), seconds=seconds)
         assert (code == 2) == (text == "")
 
