@@ -98,7 +98,7 @@ def test_only_what_is_shown_is_judged(capsys: pytest.CaptureFixture[str], tmp_pa
         assert told == f"smpipe: {out}/wrong.template.json#wrong: 'smpipe check' finds 1 error here\n"
 
 
-BEGINNINGS = {"text": "pipeline", "mermaid": "flowchart TD", "dot": "digraph", "svg": "<svg xmlns", "json": "{"}
+BEGINNINGS = {"text": "pipeline", "mermaid": "flowchart TD", "dot": "digraph", "svg": "<svg xmlns"}
 
 
 @pytest.mark.parametrize(("format", "first"), BEGINNINGS.items(), ids=BEGINNINGS)
@@ -121,7 +121,7 @@ def test_draw_a_cdk_out_with_one_graph_in_two_environments(capsys: pytest.Captur
     assert capsys.readouterr().out.startswith("Abalone\n")
 
 
-@pytest.mark.parametrize(("suffix", "format"), [("svg", "svg"), ("mmd", "mermaid"), ("dot", "dot"), ("json", "json")])
+@pytest.mark.parametrize(("suffix", "format"), [("svg", "svg"), ("mmd", "mermaid"), ("dot", "dot")])
 def test_draw_to_a_file(
     capsys: pytest.CaptureFixture[str], definition: Path, tmp_path: Path, suffix: str, format: str
 ) -> None:
@@ -133,6 +133,14 @@ def test_draw_to_a_file(
     assert out.read_text(encoding="utf-8") == printed
     assert cli.main(["draw", str(definition), "--format", "dot", "--out", str(out)]) == 0
     assert out.read_text(encoding="utf-8").startswith("digraph")
+
+
+def test_draw_to_a_file_of_json(capsys: pytest.CaptureFixture[str], definition: Path, tmp_path: Path) -> None:
+    assert cli.main(["draw", str(definition), "--json"]) == 0
+    printed = capsys.readouterr().out
+    assert cli.main(["draw", str(definition), "--out", str(tmp_path / "a.json")]) == 0
+    assert (tmp_path / "a.json").read_text() == printed
+    assert [step["name"] for step in json.loads(printed)["pipelines"][0]["steps"]] == ["Train"]
 
 
 def test_draw_to_a_file_of_text_has_all_characters(definition: Path, tmp_path: Path) -> None:
@@ -163,7 +171,7 @@ def test_draw_draws_all_pipelines_of_an_assembly(capsys: pytest.CaptureFixture[s
     (tmp_path / "C.template.json").write_text(template("Abalone", DEFINITION))
     assert cli.main(["draw", str(tmp_path), "--width", "80"]) == 0
     assert capsys.readouterr().out.splitlines()[:4:2] == ["Abalone", "●  Train  Training"]
-    assert cli.main(["draw", str(tmp_path), "--format", "json"]) == 0
+    assert cli.main(["draw", str(tmp_path), "--json"]) == 0
     drawn = json.loads(capsys.readouterr().out)["pipelines"]
     assert [pipeline["name"] for pipeline in drawn] == ["Abalone", "Empty"]
     assert "did you mean 'Empty'?" in refused(capsys, "draw", str(tmp_path), "--pipeline", "Empti")
@@ -209,11 +217,11 @@ def test_draw_takes_a_pipeline_before_a_folder_of_its_name(
     (tmp_path / "out" / "A.template.json").write_text(template("FromTheFolder", DEFINITION))
     asked = []
 
-    def deployed(name: str, region: str | None, profile: str | None) -> tuple[str, Definition]:
+    def deployed(name: str, region: str | None, profile: str | None) -> draw.Drawn:
         asked.append(name)
         if len(asked) > 1:
             raise CommandError("AWS has none")
-        return name, Definition(DEFINITION)
+        return draw.Drawn(name, Definition(DEFINITION))
 
     monkeypatch.setattr(draw, "_deployed", deployed)
     assert cli.main(["draw", "abalone", "--format", "dot"]) == 0

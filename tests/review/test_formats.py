@@ -1,8 +1,7 @@
-"""Mermaid, Graphviz and JSON, and what all formats have in common."""
+"""Mermaid and Graphviz, and what all formats have in common."""
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -125,17 +124,6 @@ def test_several_pipelines_are_in_one_picture(draw: Callable[..., str]) -> None:
     both = draw(review.graph(ABALONE, title="First"), review.graph(LOOP, title="Second"))
     places = [both.rindex(text) for text in ("First", "Prepare", "Second", "After")]
     assert places == sorted(places)
-
-
-def test_json_has_everything() -> None:
-    (pipeline,) = review.document(review.graph(ABALONE, title="Abalone"))["pipelines"]
-    check = pipeline["boxes"][3]
-    assert (pipeline["name"], check["name"], check["family"]) == ("Abalone", "CheckMse", "control")
-    assert [box["name"] for box in check["branches"]["ElseSteps"]] == ["TooInaccurate"]
-    assert pipeline["parameters"] == ["MaxMse=6.0", "Day"]
-    train = {"from": "s0", "to": "s1", "kind": "data", "reads": ["train"], "trigger": "Completed", "branch": None}
-    assert pipeline["arrows"][0] == train
-    assert json.loads(json.dumps(pipeline)) == pipeline
 
 
 @pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")

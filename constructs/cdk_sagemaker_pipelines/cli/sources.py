@@ -10,7 +10,8 @@ from .. import review
 from ..language import choices, did_you_mean
 from ..review.check.text import checked, count
 from ..review.reading import files
-from ..review.reading.files import LONGEST, Content, Outcome, contents_of_text
+from ..review.reading.assemblies import LONGEST
+from ..review.reading.files import Content, Outcome, contents_of_text
 from ..review.words import printable
 from .errors import CommandError
 

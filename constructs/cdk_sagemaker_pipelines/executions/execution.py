@@ -57,7 +57,9 @@ class Execution:
     def seconds(self, now: datetime) -> float | None:
         """How long it has taken."""
         started = self.described.get("CreationTime")
-        ended = self.described.get("LastModifiedTime") if self.over else now
+        # a new name is a modification, too, so the end is that of the last step
+        ends = [record["EndTime"] for record in self.steps if record.get("EndTime")]
+        ended = max(ends, default=self.described.get("LastModifiedTime")) if self.over else now
         return max((ended - started).total_seconds(), 0.0) if started and ended else None
 
 

@@ -30,9 +30,14 @@ def describe_pipeline(client: Any, given: str, **version: Any) -> Mapping[str, A
     return answer
 
 
+def is_pipeline_arn(given: str) -> bool:
+    """Whether a name is the ARN of a pipeline."""
+    return _PIPELINE_ARN.fullmatch(given) is not None
+
+
 def is_execution(given: str) -> bool:
     """Whether a name is that of an execution, and not that of a pipeline."""
-    return "/" in given and _PIPELINE_ARN.fullmatch(given) is None
+    return "/" in given and not is_pipeline_arn(given)
 
 
 def find_execution(client: Any, given: str) -> str:

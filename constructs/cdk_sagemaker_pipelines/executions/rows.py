@@ -88,6 +88,11 @@ def duration(seconds: float | None) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02} min"
 
 
+def hours(number: float) -> str:
+    """``1.50``, and of little the first two digits: ``0.0042``."""
+    return f"{number:.2g}" if 0 < number < 0.1 else f"{number:.2f}"
+
+
 def moment(when: datetime | None) -> str:
     """A time in the time zone of this machine, to the minute; an empty text for None."""
     return "" if when is None else f"{when.astimezone():%Y-%m-%d %H:%M}"

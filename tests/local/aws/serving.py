@@ -33,6 +33,7 @@ class Server:
         self.said = ""
         """What it printed before it could be asked."""
         self._process: subprocess.Popen[str] | None = None
+        self._clients: dict[str, Any] = {}
 
     def start(self) -> None:
         told = [
@@ -59,6 +60,12 @@ class Server:
         raise AssertionError(self.said)
 
     def client(self, service: str) -> Any:
+        """The client of a service, which outlives a restart: port and secret stay."""
+        if service not in self._clients:
+            self._clients[service] = self._new_client(service)
+        return self._clients[service]
+
+    def _new_client(self, service: str) -> Any:
         told = environment(f"http://localhost:{self._port}", _SECRET, REGION, ACCOUNT, {})
         session: Any = boto3.Session(told["AWS_ACCESS_KEY_ID"], told["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
         return session.client(

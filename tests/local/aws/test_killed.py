@@ -19,7 +19,7 @@ from .conftest import ACCOUNT
 from .serving import Server
 
 MOMENTS = [pytest.param(10, marks=pytest.mark.slow), pytest.param(200, marks=[pytest.mark.slow, pytest.mark.long])]
-LONGEST = 3.0
+LONGEST = 1.5
 """Seconds after which the server is killed at the latest; the execution takes about as long."""
 SCRIPT = """
 import os, sys, time
@@ -27,14 +27,14 @@ from pathlib import Path
 with open(sys.argv[1], "a") as file:
     file.write(f"{sys.argv[2]} {os.getpid()}\\n")
 Path("/opt/ml/processing/report/done.txt").write_text(sys.argv[2])
-time.sleep(0.4)
+time.sleep(0.2)
 """
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     outcomes = tmp_path / "outcomes.json"
-    outcomes.write_text(json.dumps({f"Told{number}": {"seconds": 0.2} for number in range(6)}))
+    outcomes.write_text(json.dumps({f"Told{number}": {"seconds": 0.1} for number in range(6)}))
     with Server(tmp_path, outcomes) as server:
         yield server
 

@@ -80,6 +80,11 @@ def test_errors_of_a_pipeline_are_reported(sagemaker: Any, pipeline: str, defini
     with refused(sagemaker, "ValidationException", "wait for one another: 'B' waits for 'A'"):
         text = json.dumps({**json.loads(definition), "Steps": circle})
         sagemaker.create_pipeline(PipelineName="b", PipelineDefinition=text, RoleArn=role)
+    unknown = json.dumps({**json.loads(definition), "Steps": [{"Name": "A", "Type": "Procesing", "Arguments": {}}]})
+    with refused(sagemaker, "ValidationException", "step 'A': Type: .* 'Procesing' is not known .* mean 'Processing'"):
+        sagemaker.create_pipeline(PipelineName="b", PipelineDefinition=unknown, RoleArn=role)
+    with refused(sagemaker, "ValidationException", "'Procesing' is not known"):
+        sagemaker.update_pipeline(PipelineName=pipeline, PipelineDefinition=unknown)
     with refused(sagemaker, "ValidationException", "should be provided"):
         sagemaker.create_pipeline(PipelineName="b", RoleArn=role)
     with refused(sagemaker, "ValidationException", "regular expression pattern"):

@@ -45,7 +45,7 @@ def test_packages_are_numbered_in_their_group(sagemaker: Any) -> None:
     assert (told["InferenceSpecification"], told["ModelMetrics"]) == (specification, metrics)
     assert "ModelPackageName" not in told
     listed = sagemaker.list_model_packages(ModelPackageGroupName="Abalone")["ModelPackageSummaryList"]
-    assert [package["ModelPackageVersion"] for package in listed] == [2, 1]
+    assert [package["ModelPackageVersion"] for package in listed] == [1, 2]
     approved = sagemaker.list_model_packages(ModelPackageGroupName="Abalone", ModelApprovalStatus="Approved")
     assert [package["ModelPackageArn"] for package in approved["ModelPackageSummaryList"]] == arns[1:]
     sagemaker.update_model_package(
@@ -111,13 +111,13 @@ def test_packages_are_filtered_and_sorted(sagemaker: Any) -> None:
         found = sagemaker.list_model_packages(ModelPackageType="Versioned", **asked)["ModelPackageSummaryList"]
         return [one["ModelPackageArn"].partition("model-package/")[2] for one in found]
 
-    assert listed() == ["a/2", "a/1", "b/2", "b/1"]
-    assert listed(SortOrder="Ascending") == ["b/1", "b/2", "a/1", "a/2"]
-    assert listed(SortBy="Name", SortOrder="Ascending") == ["a/1", "a/2", "b/1", "b/2"]
-    assert listed(SortBy="Name") == ["b/2", "b/1", "a/2", "a/1"]
-    assert listed(ModelApprovalStatus="Approved") == ["a/1", "b/1"]
+    assert listed() == ["b/1", "b/2", "a/1", "a/2"]
+    assert listed(SortOrder="Descending") == ["a/2", "a/1", "b/2", "b/1"]
+    assert listed(SortBy="Name") == ["a/1", "a/2", "b/1", "b/2"]
+    assert listed(SortBy="Name", SortOrder="Descending") == ["b/2", "b/1", "a/2", "a/1"]
+    assert listed(ModelApprovalStatus="Approved") == ["b/1", "a/1"]
     assert listed(ModelPackageGroupName=f"{PREFIX}:model-package-group/b", ModelApprovalStatus="Rejected") == ["b/2"]
-    assert listed(NameContains="A") == ["a/2", "a/1"]
+    assert listed(NameContains="A") == ["a/1", "a/2"]
     assert listed(NameContains="package") == []
     pages = sagemaker.get_paginator("list_model_packages").paginate(
         ModelPackageType="Versioned", PaginationConfig={"PageSize": 3}

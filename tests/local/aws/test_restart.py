@@ -336,6 +336,40 @@ def test_what_runs_when_the_server_stops_can_be_retried(kept: Kept, tmp_path: Pa
     assert len(sagemaker.list_processing_jobs()["ProcessingJobSummaries"]) == 2
 
 
+def test_what_rules_did_with_events_of_sagemaker_comes_back(kept: Kept) -> None:
+    events, sqs = kept.client("events"), kept.client("sqs")
+    default, arn = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default", f"arn:aws:sqs:{REGION}:{ACCOUNT}:"
+    events.create_archive(
+        ArchiveName="all", EventSourceArn=default, EventPattern=json.dumps({"source": ["aws.sagemaker"]})
+    )
+    other = events.create_event_bus(Name="other")["EventBusArn"]
+    kept.client("logs").create_log_group(logGroupName="/events")
+    targets = {
+        "queue": f"{arn}direct", "log": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/events", "bus": other,
+    }  # fmt: skip
+    for name, bus in (("direct", "default"), ("passed-on", "other")):
+        sqs.create_queue(QueueName=name)
+        events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps({"source": ["aws.sagemaker"]}))
+    events.put_targets(Rule="direct", Targets=[{"Id": id_, "Arn": target} for id_, target in targets.items()])
+    events.put_targets(Rule="passed-on", EventBusName="other", Targets=[{"Id": "q", "Arn": f"{arn}passed-on"}])
+    end(Embedded(kept.aws), start(Embedded(kept.aws), "p", [step("F", "Fail", {"ErrorMessage": "as told"})]))
+
+    def arrived() -> list[int]:
+        urls = (sqs.get_queue_url(QueueName=name)["QueueUrl"] for name in ("direct", "passed-on"))
+        told = (sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"] for url in urls)
+        queues = [int(one["ApproximateNumberOfMessages"]) for one in told]
+        log = kept.client("logs").filter_log_events(logGroupName="/events")["events"]
+        return [*queues, len(log), kept.client("events").describe_archive(ArchiveName="all")["EventCount"]]
+
+    deadline = time.monotonic() + 30
+    while arrived() != [5] * 4:  # two of the execution, three of its step
+        assert time.monotonic() < deadline, arrived()
+        time.sleep(0.1)
+    kept.comes_back()
+    sqs = kept.client("sqs")
+    assert arrived() == [5] * 4
+
+
 def test_a_selective_execution_comes_back_with_the_steps_that_it_reuses(kept: Kept, tmp_path: Path) -> None:
     outcomes = tmp_path / "outcomes.json"
     kept.aws.stop()

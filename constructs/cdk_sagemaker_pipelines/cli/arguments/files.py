@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .common import AddCommand, account, as_json, parameters, width
 
-FORMATS = ("text", "svg", "mermaid", "dot", "json")
+FORMATS = ("text", "svg", "mermaid", "dot")
 SUFFIXES = {".svg": "svg", ".mmd": "mermaid", ".dot": "dot", ".txt": "text", ".json": "json"}
 """The format of a picture, by the end of its file's name."""
 SOURCE = "a definition (JSON), a template, a cdk.out directory, or - for standard input"
@@ -34,9 +34,8 @@ def draw(add: AddCommand) -> None:
         help="of the deployed pipeline: draw what became of its steps in this execution, by ID or display name; "
         "without a value in the latest",
     )
-    draw.add_argument(
-        "--format", choices=FORMATS, help="default: that of the file's name with --out, else text; json is never folded"
-    )
+    draw.add_argument("--format", choices=FORMATS, help="default: that of the file's name with --out, else text")
+    as_json(draw, "the graph, without folding anything,")
     draw.add_argument("--out", metavar="FILE", help=f"write to this file: {', '.join(SUFFIXES)}")
     draw.add_argument("--whole", action="store_true", help="draw each step, however many there are")
     width(draw)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
+
+from ...language import choices, did_you_mean
 from .common import EXECUTION, PIPELINE, AddCommand, account, as_json
 
 LIMIT = 50
@@ -80,8 +83,9 @@ def definition(add: AddCommand) -> None:
 
 
 def _state(text: str) -> str:
-    """The state in the service's spelling; ``argparse`` reports the ``ValueError``."""
+    """The state in the service's spelling."""
     known = {state.lower(): state for state in STATES}
     if text.lower() not in known:
-        raise ValueError(text)
+        hint = did_you_mean(text, STATES) or f"; there are {choices(STATES)}"
+        raise argparse.ArgumentTypeError(f"there is no state {text!r}{hint}")
     return known[text.lower()]

@@ -9,17 +9,18 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import NamedTuple
 
 from ... import review
-from ...executions.execution import read
-from ...executions.lookup import find_execution, is_execution
+from ...executions.execution import parameters, read
+from ...executions.lookup import describe_pipeline, find_execution, is_execution, is_pipeline_arn
 from ...executions.picture import drawn_states
 from ...language import Definition
 from ...review.draw.graph import Graph
+from ...review.draw.states import State
 from .. import sources
 from ..arguments.files import SUFFIXES
 from ..errors import CommandError
@@ -28,10 +29,28 @@ FILE_WIDTH = 100
 """Columns of a text that is written to a file."""
 
 
+class Drawn(NamedTuple):
+    """What is drawn."""
+
+    title: str
+    definition: Definition
+    states: dict[str, State] | None = None
+    """What became of the steps in an execution."""
+    values: dict[str, str] | None = None
+    """Its parameters."""
+
+    @property
+    def graph(self) -> Graph:
+        """Its graph, with what became of it."""
+        return review.graph(self.definition, title=self.title, states=self.states, values=self.values)
+
+
 def run(options: argparse.Namespace) -> int:
-    """Prints the picture, or writes it to a file."""
+    """Prints the picture or the graph as JSON, or writes it to a file."""
+    if options.json and options.format:
+        raise CommandError("--json cannot be used with --format: it is one")
     format = _format(options)
-    picture = _picture(_graphs(options), format, options)
+    picture = _picture(_drawn(options), format, options)
     if options.out is None:
         sys.stdout.write(picture)
         return 0
@@ -44,6 +63,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _format(options: argparse.Namespace) -> str:
     """The format that is asked for, else that of the file's name."""
+    if options.json:
+        return "json"
     if options.format or options.out is None:
         return options.format or "text"
     suffix = Path(options.out).suffix.lower()
@@ -55,13 +76,15 @@ def _format(options: argparse.Namespace) -> str:
     return SUFFIXES[suffix]
 
 
-def _picture(graphs: Sequence[Graph], format: str, options: argparse.Namespace) -> str:
+def _picture(drawn: list[Drawn], format: str, options: argparse.Namespace) -> str:
+    if format == "json":
+        told = [{"name": each.title, **review.document(each.definition, each.states, each.values)} for each in drawn]
+        return json.dumps({"pipelines": told}, indent=2) + "\n"
+    graphs = [each.graph for each in drawn]
     if format == "mermaid":
         return review.mermaid(*graphs, whole=options.whole)
     if format == "svg":
         return review.svg(*graphs, whole=options.whole)
-    if format == "json":
-        return json.dumps(review.document(*graphs), indent=2) + "\n"
     folded = graphs if options.whole else [review.folded(graph) for graph in graphs]
     if format == "dot":
         return review.dot(*folded)
@@ -71,34 +94,33 @@ def _picture(graphs: Sequence[Graph], format: str, options: argparse.Namespace) 
     return review.text(*folded, width=width, unicode=sources.can_show("●│╰"))
 
 
-def _graphs(options: argparse.Namespace) -> list[Graph]:
+def _drawn(options: argparse.Namespace) -> list[Drawn]:
     if options.execution is not None:
         return [_executed(options)]
-    found = load(options.source, options.pipeline, region=options.region, profile=options.profile)
-    return [review.graph(definition, title=title) for title, definition in found]
+    return load(options.source, options.pipeline, region=options.region, profile=options.profile)
 
 
-def _executed(options: argparse.Namespace) -> Graph:
-    """The graph that an execution runs, with what has become of its steps."""
+def _executed(options: argparse.Namespace) -> Drawn:
+    """The definition that an execution runs, and what has become of its steps."""
     aws = importlib.import_module("..aws", __package__)
     of = options.execution
     # the name of a pipeline stands before, so that of its execution the ID is enough
     given = of if is_execution(of) else f"{options.source}/{of}"
     with aws.using(options) as sagemaker:
-        found = read(sagemaker, find_execution(sagemaker, given))
+        arn = find_execution(sagemaker, given)
+        found, values = read(sagemaker, arn), parameters(sagemaker, arn)
     if found.definition is None:
         raise CommandError(f"the definition of {found.parts.short} cannot be read")
-    states = drawn_states(found, datetime.now(timezone.utc))
-    return review.graph(found.definition, title=found.parts.short, states=states)
+    return Drawn(found.parts.short, found.definition, drawn_states(found, datetime.now(timezone.utc)), values)
 
 
-def load(source: str, name: str | None, *, region: str | None, profile: str | None) -> list[tuple[str, Definition]]:
+def load(source: str, name: str | None, *, region: str | None, profile: str | None) -> list[Drawn]:
     """The pipelines of a file, a cdk.out or AWS, each with a title; those with the same graph once."""
     path = Path(source)
     if source == sources.STDIN:
         return _choose(sources.found(source), name, source)
     if not os.path.exists(source):
-        if path.suffix or len(path.parts) > 1:
+        if not is_pipeline_arn(source) and (path.suffix or len(path.parts) > 1):
             raise CommandError(f"{source} does not exist")
         return [_deployed(source, region, profile)]
     # a folder, perhaps of code, often has the name of the pipeline that is meant
@@ -108,7 +130,7 @@ def load(source: str, name: str | None, *, region: str | None, profile: str | No
     return _choose(sources.found(source), name, source)
 
 
-def _choose(pipelines: list[review.Found], name: str | None, source: str) -> list[tuple[str, Definition]]:
+def _choose(pipelines: list[review.Found], name: str | None, source: str) -> list[Drawn]:
     if name:
         pipelines = sources.chosen(pipelines, name, source)
     different: list[tuple[review.Found, Graph]] = []
@@ -119,14 +141,13 @@ def _choose(pipelines: list[review.Found], name: str | None, source: str) -> lis
     sources.tell_errors(pipeline for pipeline, _ in different)
     names = Counter(pipeline.name for pipeline, _ in different)
     return [
-        (pipeline.name if names[pipeline.name] == 1 else pipeline.path or pipeline.name, pipeline.definition)
-        for pipeline, _ in different
+        Drawn(each.name if names[each.name] == 1 else each.path or each.name, each.definition) for each, _ in different
     ]
 
 
-def _deployed(name: str, region: str | None, profile: str | None) -> tuple[str, Definition]:
+def _deployed(name: str, region: str | None, profile: str | None) -> Drawn:
     # boto3 comes with the extra `local`; drawing a file does not need it
     aws = importlib.import_module("..aws", __package__)
     with aws.errors():
-        answer = aws.client("sagemaker", region=region, profile=profile).describe_pipeline(PipelineName=name)
-    return str(answer["PipelineName"]), Definition.parse(answer["PipelineDefinition"])
+        answer = describe_pipeline(aws.client("sagemaker", region=region, profile=profile), name)
+    return Drawn(str(answer["PipelineName"]), Definition.parse(answer["PipelineDefinition"]))

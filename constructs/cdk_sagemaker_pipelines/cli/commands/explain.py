@@ -8,9 +8,11 @@ import shutil
 import sys
 
 from ...language import choices, did_you_mean
-from ...review.explain.access import Explanation, Pipeline, explain, of_definition, of_stacks
+from ...review.explain.access import Explanation, explain, of_definition, of_stacks
+from ...review.explain.as_json import as_json, json_shared
+from ...review.explain.reasons import Pipeline
 from ...review.explain.roles import Roles
-from ...review.explain.text import as_json, json_shared, shared, text, unused
+from ...review.explain.text import shared, text, unused
 from ...review.reading.files import Found, Unreadable
 from ...review.reading.stacks import Template, linked
 from .. import sources

@@ -92,7 +92,7 @@ def _executions(options: argparse.Namespace) -> int:
         arn = str(described["PipelineArn"])
         found = search.find_executions(sagemaker, arn, wanted)
         records, more = _first(found, options.limit)
-        values = list(map(search.values_of(sagemaker, arn), records))
+        values = list(map(search.ParameterValues(sagemaker, arn).of, records))
     if options.json:
         listed = [{**record, "Parameters": given} for record, given in zip(records, values, strict=True)]
         write_json({"executions": listed, "more": more})

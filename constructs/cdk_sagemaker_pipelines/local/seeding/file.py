@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -168,9 +169,11 @@ class _Reader:
         for one in chain([path], path.rglob("*")):  # nothing below what leads out is looked at
             if (one is path or one.is_symlink()) and not one.resolve().is_relative_to(folder):
                 raise self.refuse(where, f"{one} is not in the folder of this file")
-        if not path.exists():
-            raise self.refuse(where, f"{path} does not exist")
-        if not path.is_file() and not path.is_dir():
+        try:
+            mode = path.stat().st_mode  # exists() hides what else is wrong from Python 3.14 on
+        except FileNotFoundError:
+            raise self.refuse(where, f"{path} does not exist") from None
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
             raise self.refuse(where, f"{path} is neither a file nor a folder")
 
     def role(self, where: str, value: Any) -> Role:

@@ -1,47 +1,51 @@
-"""The graph of pipelines as a document for programs."""
+"""The graph of a definition as a document, for programs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from .graph import Box, Graph
+from ...language import Definition
+from ..links import links
+from .states import State
 
 
-def document(*graphs: Graph) -> dict[str, Any]:
-    """The graphs in JSON's values; the ``id`` of a box is what its arrows call it by."""
-    return {"pipelines": [_pipeline(each) for each in graphs]}
+def document(
+    definition: Definition, states: Mapping[str, State] | None = None, values: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """A pipeline in what ``smpipe draw --json`` prints; docs/executions.md lists the members.
 
-
-def _pipeline(graph: Graph) -> dict[str, Any]:
-    arrows = [
-        {
-            "from": link.source,
-            "to": link.target,
-            "kind": "data" if link.data else "branch" if link.branch else "order",
-            "reads": list(link.data),
-            "trigger": link.trigger,
-            "branch": link.branch,
-        }
-        for link in graph.links
-    ]
+    ``states`` and ``values``: what became of the steps in an execution, and its parameters, by name.
+    """
+    states, values = states or {}, values or {}
     return {
-        "name": graph.title,
-        "parameters": list(graph.parameters),
-        "boxes": [_box(box) for box in graph.boxes],
-        "arrows": arrows,
-        "leftOut": list(graph.left_out),
-    }
-
-
-def _box(box: Box) -> dict[str, Any]:
-    return {
-        "id": box.key,
-        "name": box.name,
-        "type": box.type,
-        "family": box.family,
-        "says": box.says,
-        "folded": box.folded,
-        "steps": list(box.steps),
-        "state": box.state and {"status": box.state.status, "text": box.state.text},
-        "branches": {branch: [_box(inner) for inner in boxes] for branch, boxes in box.branches.items()},
+        "parameters": [
+            {
+                "name": each.name,
+                "type": each.type,
+                "default": each.default if each.has_default else None,
+                "value": values.get(each.name),
+            }
+            for each in definition.parameters.values()
+        ],
+        "steps": [
+            {
+                "name": step.name,
+                "type": step.type,
+                "parent": step.parent.name if step.parent else None,
+                "branch": step.branch,
+                "state": states[step.name].status if step.name in states else None,
+            }
+            for step in definition.all_steps()
+        ],
+        "links": [
+            {
+                "source": link.source,
+                "target": link.target,
+                "data": list(link.data),
+                "trigger": link.trigger,
+                "branch": link.branch,
+            }
+            for link in links(definition)
+        ],
     }

@@ -54,7 +54,7 @@ class Graph(NamedTuple):
     links: tuple[Link, ...]
     """Between the keys of boxes."""
     parameters: tuple[str, ...] = ()
-    """Each with its default."""
+    """Each with its value, or its default."""
     left_out: tuple[str, ...] = ()
     """What the picture does not show, in words."""
 
@@ -67,8 +67,18 @@ class Graph(NamedTuple):
                 yield box
 
 
-def graph(definition: Definition, *, title: str = "", states: Mapping[str, State] | None = None) -> Graph:
-    """The graph of a definition. ``states``: what became of the steps in an execution, by name."""
+def graph(
+    definition: Definition,
+    *,
+    title: str = "",
+    states: Mapping[str, State] | None = None,
+    values: Mapping[str, str] | None = None,
+) -> Graph:
+    """The graph of a definition.
+
+    ``states``: what became of the steps in an execution, by name. ``values``: its parameters, where they are not the
+    defaults.
+    """
     keys: dict[str, str] = {}
     boxes: list[tuple[StepView, Box]] = []
     for index, step in enumerate(definition.all_steps()):
@@ -78,7 +88,8 @@ def graph(definition: Definition, *, title: str = "", states: Mapping[str, State
         link._replace(source=keys[link.source], target=keys[link.target], data=tuple(map(words.printable, link.data)))
         for link in drawn(definition)
     )
-    parameters = tuple(words.printable(_declaration(each)) for each in definition.parameters.values())
+    declared = definition.parameters.values()
+    parameters = tuple(words.printable(_declaration(each, values or {})) for each in declared)
     return Graph(words.printable(title), _nested(boxes), tuple(links), parameters)
 
 
@@ -110,7 +121,9 @@ def _says(step: StepView) -> str:
     return f"for each of {words.of_value(step.arguments.get('IterableItems'))}" if step.body else ""
 
 
-def _declaration(parameter: ParameterDeclaration) -> str:
+def _declaration(parameter: ParameterDeclaration, values: Mapping[str, str]) -> str:
+    if parameter.name in values:
+        return f"{parameter.name}={values[parameter.name]}"
     if not parameter.has_default:
         return parameter.name
     default = parameter.default

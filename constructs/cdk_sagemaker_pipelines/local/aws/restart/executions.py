@@ -1,4 +1,4 @@
-"""Executions, what they may reuse, and jobs as records."""
+"""Executions, what they may reuse, and jobs as records; the events that they send."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ...engine.record import History, Observer, StepRecord
 from ...errors import StateError
 from ...state.journal import Journal
 from ..repeating import again, moment
+from .deliveries import kept_delivery
 from .recording import keep_now
 
 _EXECUTION, _STEP, _CACHED, _JOB = "execution", "step", "cached step", "job"
@@ -76,6 +77,10 @@ class KeptExecutions:
         """Kind, name and description of every job. Those that ran have failed."""
         saved = self._journal.records(_JOB, self._place).values()
         return [(each["kind"], each["name"], _ended(each["kind"], each["description"])) for each in saved]
+
+    def deliver(self, told: Mapping[str, Any], work: Callable[[Mapping[str, Any]], None]) -> None:
+        """Has an event brought to its target, and records that."""
+        kept_delivery(self._journal, told, work)
 
 
 class _Kept:

@@ -62,7 +62,7 @@ class SageMakerApi(
         member = "ModelPackageGroupName" if self._request.get("SortBy") == "Name" else "CreationTime"
         return self._page(
             "ModelPackageGroupSummaryList", found, by="CreationTime", key=lambda group: group[member],
-            contains="ModelPackageGroupName",
+            contains="ModelPackageGroupName", descending=False,
         )  # fmt: skip
 
     def put_model_package_group_policy(self) -> ActionResult:
@@ -126,7 +126,7 @@ class SageMakerApi(
         found = [package for package in found if part in registry.by_name(package)[0]]
         return self._page(
             "ModelPackageSummaryList", found, by="CreationTime",
-            key=registry.by_name if self._request.get("SortBy") == "Name" else registry.by_age,
+            key=registry.by_name if self._request.get("SortBy") == "Name" else registry.by_age, descending=False,
         )  # fmt: skip
 
     def batch_describe_model_package(self) -> ActionResult:

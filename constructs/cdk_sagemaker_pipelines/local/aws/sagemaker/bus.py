@@ -8,7 +8,7 @@ import logging
 import queue
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.events.models import EventsBackend, Rule, events_backends
@@ -16,6 +16,7 @@ from moto.events.utils import EventTemplateParser
 
 from ..repeating import again
 from .events import Event
+from .keeping import Keeper
 from .moments import now
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
@@ -28,11 +29,11 @@ class EventBus:
     """Sends events in their order, from a thread of its own, which lives while there are some.
 
     Whoever sends does not wait, and holds what locks it likes. Rules with targets that moto does not know are carried
-    out here: functions are invoked, and pipelines started.
+    out here: functions are invoked, and pipelines started. ``keeper`` keeps over a restart what moto does with events.
     """
 
-    def __init__(self, services: Any) -> None:
-        self._services = services
+    def __init__(self, services: Any, keeper: Keeper) -> None:
+        self._services, self._keeper = services, keeper
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._waiting = 0
         self._changed = threading.Condition()
@@ -111,11 +112,23 @@ class EventBus:
             given = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
             client("sagemaker").start_pipeline_execution(PipelineName=target["Arn"], PipelineParameters=given)
         else:
-            only = copy.copy(rule)
-            only.targets = [target]
             moment = now().timestamp()  # moto's own form of the time
-            event: Any = {**message, "time": moment, "ingestion-time": moment}
-            only.send_to_targets(event, False)
+            event = {**message, "time": moment, "ingestion-time": moment}
+            place = {"account": self._services.account, "region": self._services.region}
+            self._keeper.deliver({**place, "rule": rule.name, "target": target, "event": event}, hand_over)
+
+
+def hand_over(told: Mapping[str, Any]) -> None:
+    """Has moto bring an event to one target of a rule of the default bus."""
+    backend: EventsBackend = events_backends[told["account"]][told["region"]]
+    only = copy.copy(backend.describe_event_bus("default").rules[told["rule"]])
+    only.targets = [told["target"]]
+    only.send_to_targets(copy.deepcopy(told["event"]), _is_archive(told["target"]))
+
+
+def _is_archive(target: Mapping[str, Any]) -> bool:
+    """Whether it is the target that moto makes for an archive, which finds that by the transformed event."""
+    return "archive-arn" in target.get("InputTransformer", {}).get("InputTemplate", "")
 
 
 def _matches(rule: Rule, message: dict[str, Any]) -> bool:

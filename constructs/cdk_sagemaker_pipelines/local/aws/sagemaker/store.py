@@ -25,7 +25,7 @@ class SageMakerStore:
         """``keeper``: what keeps executions and jobs over a restart, if anything does."""
         self._keeper = keeper or Forgetful()
         self.tokens = Tokens()
-        self.bus = EventBus(services)
+        self.bus = EventBus(services, self._keeper)
         self.jobs = Jobs()
         self.pipelines = Pipelines(services, self._keeper)
         self.executions = Executions(services, self.pipelines, self.bus, self._keeper, executions)
