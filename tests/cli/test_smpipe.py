@@ -20,6 +20,7 @@ from cdk_sagemaker_pipelines.cli.errors import CommandError
 from cdk_sagemaker_pipelines.cli.pairs import pairs
 from cdk_sagemaker_pipelines.language import Definition
 from tests.commands import COMMANDS, run_each
+from tests.review.shapes import nested
 
 DEFINITION = {"Version": "2020-12-01", "Steps": [{"Name": "Train", "Type": "Training", "Arguments": {}}]}
 
@@ -398,3 +399,13 @@ def test_each_command_in_a_process_of_its_own(root: Path, tmp_path: Path) -> Non
     assert modules - {"__init__"} == set(COMMANDS)
     source = root / "tests" / "corpus" / "training_builtin.json"
     run_each(Path(sys.executable).parent / "smpipe", tmp_path, str(source), extra=True)
+
+
+def test_a_hundred_conditions_in_one_another_are_read(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "deep.json"
+    file.write_text(json.dumps(nested(300).json))
+    for command in (["draw"], ["draw", "--whole", "--format", "svg"], ["check"], ["explain"], ["diff", str(file)]):
+        assert cli.main([*command, str(file)]) in (0, 1)
+        captured = capsys.readouterr()
+        assert "Check5" in captured.out or command[0] in ("explain", "diff", "check")
+        assert "deep" not in captured.err.replace("deep.json", "")

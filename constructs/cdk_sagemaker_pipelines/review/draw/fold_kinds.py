@@ -15,6 +15,8 @@ from .states import State, together
 
 FEWEST = 3
 """Boxes that are folded into one; fewer are as quickly read."""
+LEVELS = 8
+"""Of boxes in boxes; nobody finds their way through more."""
 
 
 def fans(graph: Graph) -> Graph:
@@ -65,10 +67,10 @@ def without_bodies(graph: Graph) -> Graph:
 
 
 def shallow(graph: Graph, most: int) -> Graph:
-    """Without the steps deepest in branches, so that at most so many boxes are left if that is possible."""
+    """Without the steps deepest in branches: of a few levels, at most so many boxes are left if that is possible."""
     depths = _depths(graph)
     per_depth = Counter(depths.values())
-    kept = list(accumulate(per_depth[depth] for depth in range(len(per_depth))))
+    kept = list(accumulate(per_depth[depth] for depth in range(min(len(per_depth), LEVELS))))
     deepest = max((depth for depth, boxes in enumerate(kept) if boxes <= most), default=0)
     closed = [box for box in graph.all() if box.branches and depths[box.key] == deepest]
     return _merged(graph, [([box], _closed(box)) for box in closed])

@@ -30,6 +30,7 @@ SHAPES = {
 HEXAGON = ('{{"', '"}}')
 DEEPEST = 6
 """Levels that are indented: in conditions in conditions, indentation alone would exceed the limit."""
+UNSTARTED_CLASS = "unstarted"
 LABEL = 60
 """The most characters at an arrow."""
 
@@ -75,7 +76,8 @@ def _flowchart(graphs: Sequence[Graph]) -> Iterator[str]:
             classes.setdefault("note", []).append(f"{own}leftOut")
         if own:
             yield "  end"
-    for name, keys in classes.items():
+    # of two classes of a node the later one decides: first families, then states
+    for name, keys in sorted(classes.items(), key=lambda item: item[0] in STATE_EDGES or item[0] == UNSTARTED_CLASS):
         yield f"  classDef {name} {_style(name)}"
         yield f"  class {','.join(keys)} {name}"
 
@@ -129,11 +131,11 @@ def _style(name: str) -> str:
         return f"fill:{LOOKS[name].fill},stroke:{LOOKS[name].edge},color:{TEXT[0]}"
     if name in STATE_EDGES:
         return f"stroke:{STATE_EDGES[name][0]},stroke-width:3px"
-    return "stroke-dasharray:6 4"
+    return "stroke-dasharray:6 4"  # what has not started
 
 
 def _state_class(status: str) -> str:
-    return "unstarted" if status in UNSTARTED else status
+    return UNSTARTED_CLASS if status in UNSTARTED else status
 
 
 def _lines(lines: Sequence[str]) -> str:

@@ -24,6 +24,7 @@ LABELLED = 60
 MARGIN = 20.0
 LABEL = 40
 """The most characters at a link."""
+PARAMETER_LINES = 8
 NARROWEST = 420.0
 """Pixels of the texts above and below a picture."""
 
@@ -163,9 +164,7 @@ class _Picture:
             yield _text(title, "title", 0, TITLE_SIZE)
             self.height += TITLE_SIZE + 14
         if graph.parameters:
-            shown = "Parameters: " + ", ".join(shortened(each, 80) for each in graph.parameters[:40])
-            more = len(graph.parameters) - 40
-            lines = phrase(shown + (f" and {more} more" if more > 0 else ""), min(self.width, 900.0) - 40, 12)
+            lines = _parameters(graph.parameters, min(self.width, 900.0) - 40)
             width = max(text_width(line, TEXT_SIZE) for line in lines) + 16
             height = len(lines) * LINE + 10
             yield f'<rect class="note" y="{self.height:g}" width="{width:.5g}" height="{height:g}" rx="4"/>'
@@ -188,6 +187,17 @@ class _Picture:
             self.height += LINE
             self.width = max(self.width, text_width(line, TEXT_SIZE))
             yield _text(line, "quiet", 0, self.height)
+
+
+def _parameters(parameters: Sequence[str], width: float) -> list[str]:
+    """As many parameters as a few lines hold, and how many more there are."""
+    for shown in range(min(len(parameters), 100), 0, -1):
+        more = f" and {len(parameters) - shown} more" if shown < len(parameters) else ""
+        text = "Parameters: " + ", ".join(shortened(each, 80) for each in parameters[:shown]) + more
+        lines = phrase(text, width, 99)
+        if len(lines) <= PARAMETER_LINES:
+            break
+    return lines
 
 
 def _label(link: Link) -> str:
