@@ -54,9 +54,10 @@ format: $(PYTHON_READY)  ## format, and mend what ruff can mend
 	@ruff check --quiet --fix
 	@ruff format --quiet
 
-bench: $(ENVIRONMENT)  ## measure synthesis, `smpipe check` and local executions (many minutes)
+bench: $(ENVIRONMENT)  ## measure synthesis, `smpipe check` and `draw`, and local executions (many minutes)
 	@python -m benchmarks.synthesis
 	@python -m benchmarks.checking
+	@python -m benchmarks.drawing
 	@python -m benchmarks.engine
 	@python -m benchmarks.local_runs
 
