@@ -59,7 +59,9 @@ def diff(add: AddCommand) -> None:
     diff.add_argument("old", metavar="OLD", help=SOURCE)
     diff.add_argument("new", metavar="NEW", help="the same")
     diff.add_argument("--pipeline", metavar="NAME", help="which one, where a source holds several")
-    as_json(diff, "the difference")
+    form = diff.add_mutually_exclusive_group()
+    as_json(form, "the difference")
+    form.add_argument("--markdown", action="store_true", help="print a comment for a pull request")
     width(diff)
 
 

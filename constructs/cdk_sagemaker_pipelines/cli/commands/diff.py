@@ -9,6 +9,7 @@ import sys
 from ...language import choices, did_you_mean
 from ...review.diff.as_json import pipeline_json
 from ...review.diff.entries import blocks
+from ...review.diff.markdown import markdown
 from ...review.diff.pairs import differences
 from ...review.diff.text import lines
 from ...review.reading.files import Found, Unreadable
@@ -26,6 +27,8 @@ def run(options: argparse.Namespace) -> int:
     compared = differences(old, new)
     if options.json:
         write_json({"pipelines": [pipeline_json(each) for each in compared]})
+    elif options.markdown:
+        sys.stdout.write(markdown(compared))
     else:
         width = options.width or (shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
         for line in lines(blocks(compared), width=width, unicode=sources.can_show("→"), titled=len(compared) > 1):
