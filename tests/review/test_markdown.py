@@ -60,11 +60,18 @@ def test_what_stands_above_the_fold() -> None:
 
 def test_no_text_is_too_long_for_the_head() -> None:
     new = template()
-    many = [{"Action": f"s3:{'A' * 5000}{number}", "Effect": "Allow", "Resource": "*"} for number in range(30)]
+    many = [
+        {"Action": f"s3:{'A' * 5000}", "Effect": "Allow", "Resource": f"arn:aws:s3:::b{number}"} for number in range(30)
+    ]
     properties("Own", Policies=[{"PolicyName": "More", "PolicyDocument": {"Statement": many}}])(new["Resources"])
     told = markdown(differences(app(template()), app(new)))
     assert "- and 29 more below" in told
     assert len(told) <= LIMIT
+    one = {"Action": f"s3:{'A' * 2 * LIMIT}", "Effect": "Allow", "Resource": "*"}
+    properties("Own", Policies=[{"PolicyName": "More", "PolicyDocument": {"Statement": [one]}}])(new["Resources"])
+    told = markdown(differences(app(template()), app(new)))
+    assert "- and 1 more below" in told
+    assert "and 1 more, which `smpipe diff` shows" in told
 
 
 def test_gpus_stand_above_the_fold() -> None:
