@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .bus import EventBus
+from ..events.bus import EventBus
 from .events import of_job
 from .executions import Executions
 from .hosting import Hosting
@@ -24,16 +24,17 @@ class SageMakerStore:
     def __init__(
         self,
         services: Any,
+        bus: EventBus,
         executions: ExecutionFactory,
         keeper: Keeper | None = None,
         elsewhere: Callable[[str, str], SageMakerStore] | None = None,
     ) -> None:
-        """``keeper``: what keeps executions and jobs over a restart, if anything does. ``elsewhere``: gives the state
-        of another account and region.
+        """``bus``: where events go. ``keeper``: what keeps executions and jobs over a restart, if anything does.
+        ``elsewhere``: gives the state of another account and region.
         """
         self._keeper = keeper or Forgetful()
         self.tokens = Tokens()
-        self.bus = EventBus(services, self._keeper)
+        self.bus = bus
         self.jobs = Jobs()
         self.pipelines = Pipelines(services, self._keeper)
         self.executions = Executions(services, self.pipelines, self.bus, self._keeper, executions)
@@ -72,7 +73,6 @@ class SageMakerStore:
     def stop_all(self) -> None:
         """Ends whatever is still running."""
         self.executions.stop_all()
-        self.bus.close()
 
 
 def _status(kind: str, job: Mapping[str, Any]) -> tuple[Any, Any]:
