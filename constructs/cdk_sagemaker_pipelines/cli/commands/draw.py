@@ -21,6 +21,7 @@ from ...language import Definition, choices
 from ...review.draw.document import document
 from ...review.draw.states import State
 from .. import sources
+from ..elsewhere import Account, is_elsewhere
 from ..errors import CommandError
 
 
@@ -81,8 +82,8 @@ def _executed(options: argparse.Namespace) -> Drawn:
 def load(source: str, name: str | None, *, region: str | None, profile: str | None) -> tuple[str, Definition]:
     """A pipeline's name and definition from a file, a cdk.out or a deployed pipeline."""
     path = Path(source)
-    if source == sources.STDIN:
-        return _choose(sources.found(source), name, source)
+    if source == sources.STDIN or (is_elsewhere(source) and not os.path.exists(source)):
+        return _choose(sources.found(source, Account(region, profile)), name, source)
     if not os.path.exists(source):
         if not is_pipeline_arn(source) and (path.suffix or len(path.parts) > 1):
             raise CommandError(f"{source} does not exist")
