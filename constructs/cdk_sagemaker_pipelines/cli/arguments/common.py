@@ -28,7 +28,7 @@ def interval(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--interval", type=float, default=2.0, metavar="SECONDS", help="between two polls; default: 2")
 
 
-def as_json(parser: argparse.ArgumentParser, what: str = "it") -> None:
+def as_json(parser: argparse._ActionsContainer, what: str = "it") -> None:
     """``--json``."""
     parser.add_argument("--json", action="store_true", help=f"print {what} as JSON")
 

@@ -23,6 +23,7 @@ from ...review.draw.graph import Graph
 from ...review.draw.states import State
 from .. import sources
 from ..arguments.files import SUFFIXES
+from ..elsewhere import Account, is_elsewhere
 from ..errors import CommandError
 
 FILE_WIDTH = 100
@@ -116,8 +117,8 @@ def _executed(options: argparse.Namespace) -> Drawn:
 def load(source: str, name: str | None, *, region: str | None, profile: str | None) -> list[Drawn]:
     """The pipelines of a file, a cdk.out or AWS, each with a title; those with the same graph once."""
     path = Path(source)
-    if source == sources.STDIN:
-        return _choose(sources.found(source), name, source)
+    if source == sources.STDIN or (is_elsewhere(source) and not os.path.exists(source)):
+        return _choose(sources.found(source, Account(region, profile)), name, source)
     if not os.path.exists(source):
         if not is_pipeline_arn(source) and (path.suffix or len(path.parts) > 1):
             raise CommandError(f"{source} does not exist")
