@@ -130,7 +130,8 @@ class World:
     def sagemaker(self, account: str, region: str) -> SageMakerStore:
         def make() -> SageMakerStore:
             keeper = None if self._kept is None else self._kept.executions(account, region)
-            return SageMakerStore(self.services(account, region), self.bus(account, region), self._executions, keeper)
+            services, bus = self.services(account, region), self.bus(account, region)
+            return SageMakerStore(services, bus, self._executions, keeper, self.sagemaker)
 
         return self._once(self._sagemaker, account, region, make)
 
