@@ -27,6 +27,11 @@ class Place(NamedTuple):
     since: datetime | None = None
     until: datetime | None = None
 
+    @property
+    def where(self) -> str:
+        """The group, and how its streams begin."""
+        return f"{self.group} {self.prefix}*" if self.prefix else self.group
+
 
 class Event(NamedTuple):
     """A line of a log."""

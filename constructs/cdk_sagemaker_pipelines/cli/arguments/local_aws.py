@@ -81,7 +81,7 @@ def seed(add: AddCommand) -> None:
         "seed",
         help="create on the local AWS what a pipeline expects to exist",
         description="Create on the running local AWS what exists outside of an app: buckets with files, roles, keys, "
-        "networks, model package groups, from a file in YAML. It only ever talks to a local AWS of yours.",
+        "networks, queues, model packages, from a file in YAML. It only ever talks to a local AWS of yours.",
     )
     which = seed.add_mutually_exclusive_group(required=True)
     which.add_argument("file", nargs="?", metavar="FILE", type=Path, help="what to create, in YAML")

@@ -20,6 +20,7 @@ from ..engine.scripted import ScriptedRunner
 from ..places import check_place
 from ..proxies import without_proxy
 from ..runners import RUNNERS
+from .chosen_ids import chosen_ids
 from .cloudformation.api import CloudFormationApi
 from .dispatch import Dispatcher
 from .front.application import Front
@@ -93,6 +94,7 @@ class EmbeddedAws:
                 self._undo.callback(kept.journal.close)
             sweep()
             self._undo.enter_context(repaired())
+            self._undo.enter_context(chosen_ids())
             if kept is not None:
                 self._undo.enter_context(kept.patched())
             listener = Listener(port)
