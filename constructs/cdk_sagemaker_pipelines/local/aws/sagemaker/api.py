@@ -8,7 +8,7 @@ from __future__ import annotations
 from moto.core.responses import ActionResult, EmptyResult
 
 from .errors import ValidationException
-from .events import of_package
+from .events import of_model, of_package, updated_fields
 from .executions_api import ExecutionOperations
 from .hosting_api import HostingOperations
 from .jobs_api import JobOperations
@@ -34,6 +34,7 @@ class SageMakerApi(
         model = self._store.registry.create_model(self._request)
         super().create_model()  # moto's endpoints look for the model among moto's
         self._tag(model["ModelArn"])
+        self._store.bus.send(lambda: of_model(model))
         return ActionResult({"ModelArn": model["ModelArn"]})
 
     def describe_model(self) -> ActionResult:
@@ -108,10 +109,11 @@ class SageMakerApi(
         store = self._store_of(self._request["ModelPackageArn"])
 
         def update() -> str:
-            before = store.registry.package(self._request["ModelPackageArn"]).get("ModelApprovalStatus")
+            before = dict(store.registry.package(self._request["ModelPackageArn"]))
             package = store.registry.update_package(self._request)
-            if package.get("ModelApprovalStatus") != before:
-                store.bus.send(lambda: of_package(package))
+            changed = updated_fields(before, package)
+            if changed:
+                store.bus.send(lambda: of_package(package, changed))
             return str(package["ModelPackageArn"])
 
         return ActionResult({"ModelPackageArn": self._once(update)})
