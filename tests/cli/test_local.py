@@ -126,6 +126,28 @@ def test_a_script_is_told_in_one_line(tmp_path: Path) -> None:
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "the outcomes outcomes.json cannot be read: No such file or directory"),
+        ('{"Train": {"fale": "x"}}', "has no member 'fale'; did you mean 'fail'?"),
+    ],
+    ids=["missing", "wrong"],
+)
+def test_outcomes_that_cannot_be_used_are_refused_at_once(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    content: str | None,
+    told: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if content is not None:
+        (tmp_path / "outcomes.json").write_text(content)
+    assert main(["local", "--port", "0", "--outcomes", "outcomes.json"]) == 2
+    assert told in capsys.readouterr().err
+
+
 def test_a_seed_says_where_unless_told_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     seed = Seed(account="222233334444", region="eu-west-3")

@@ -96,9 +96,7 @@ class Reader:
 def tail(client: Any, place: Place, lines: int) -> list[Event]:
     """The last events of a log; fewer where there are no more."""
     found: list[Event] = []
-    if lines <= 0:
-        return found
-    for stream in _streams(client, place):
+    for stream in _streams(client, place) if lines else ():
         found += _last(client, place, stream, lines)
     return sorted(found, key=lambda event: event.time)[-lines:]
 

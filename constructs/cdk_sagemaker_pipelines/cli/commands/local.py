@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ...local.aws.server import EmbeddedAws, environment
 from ...local.engine.assumptions import DEFAULT
+from ...local.engine.outcomes import read_outcomes
 from ...local.proxies import has_proxy
 from ...local.seeding.creating import Created
 from ...local.seeding.file import read_seed
@@ -65,6 +66,8 @@ def _serve(options: argparse.Namespace, tell: Callable[[Served], None]) -> int:
     terminal()  # logs go through it
     secret = None if options.secret is None else _secret(options.secret)
     try:
+        if options.outcomes is not None:
+            read_outcomes(options.outcomes)  # every execution reads them anew; what is wrong already is said now
         assumptions = DEFAULT.assume(options.assume)
         aws = EmbeddedAws(
             region, account, outcomes=options.outcomes, secret=secret, assumptions=assumptions, state=options.state
