@@ -57,7 +57,7 @@ def interval(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def as_json(parser: argparse.ArgumentParser, what: str = "it") -> None:
+def as_json(parser: argparse._ActionsContainer, what: str = "it") -> None:
     """``--json``."""
     parser.add_argument("--json", action="store_true", help=f"print {what} as JSON")
 

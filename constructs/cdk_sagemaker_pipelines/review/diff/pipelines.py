@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...capacity.capacity import Capacity, capacity
 from ...language import Definition
-from ..reviewed.placed import placed_reviewed
+from ..reviewed.placed import placed_by, placed_reviewed
 from ..reviewed.values import Permission, Reviewed, ReviewedResource, ReviewedRole, Trust
 from .changes import Difference, Items, diff
 from .code import AssetChange, asset_changes
@@ -85,7 +86,7 @@ def difference(
         old_or_nothing = _nothing(known)
     else:
         old_or_nothing = old
-    one, other = _alike(old_or_nothing, new)
+    one, other = _alike(_with_names_of(old_or_nothing, new), new)
     empty = Definition({})
     also = _names(one, other)
     found = diff(one.definition or empty, other.definition or empty, also)
@@ -115,6 +116,21 @@ def _nothing(known: Reviewed) -> Reviewed:
         account=known.account,
         region=known.region,
     )
+
+
+def _with_names_of(old: Reviewed, new: Reviewed) -> Reviewed:
+    """The pipeline before with the names that files have now: templates of before may not name the sources."""
+    names = {}
+    for asset in (old.assets or {}).values():
+        for now in (new.assets or {}).values():
+            if asset.name != now.name and (asset.hash == now.hash or asset.name == now.construct):
+                names[asset.name] = now.name
+    if not names or set(names.values()) & (old.assets or {}).keys():
+        return old
+    texts = {f"<{name}>": f"<{into}>" for name, into in names.items()}
+    pattern = re.compile("|".join(map(re.escape, texts)))
+    found = placed_by(old, lambda text: pattern.sub(lambda match: texts[match[0]], text))
+    return replace(found, assets={names.get(name, name): asset for name, asset in (old.assets or {}).items()})
 
 
 def _alike(old: Reviewed, new: Reviewed) -> tuple[Reviewed, Reviewed]:
