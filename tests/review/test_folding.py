@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -169,3 +171,13 @@ def test_mermaid_draws_many_pipelines_or_says_why_not() -> None:
     assert len(drawn) <= LONGEST
     with pytest.raises(PipelineError, match="choose one with --pipeline"):
         review.mermaid(*(review.graph(chain(2), title="x" * 50) for _ in range(400)))
+
+
+def test_what_is_folded_harder_says_how() -> None:
+    drawn = review.mermaid(review.graph(mixed(300)))
+    assert "what is alike, in a row, inside others or able to run at the same time is folded" in drawn
+
+
+@pytest.mark.parametrize("draw", [review.dot, review.text, partial(review.mermaid, whole=True)], ids=range(3))
+def test_a_hundred_nested_conditions_are_drawn_whole(draw: Callable[[Graph], str]) -> None:
+    assert "Check99" in draw(review.graph(nested(300)))
