@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
@@ -134,6 +135,24 @@ def test_a_failed_step_stands_apart() -> None:
     shown = {box.name: box.state.text for box in graph.boxes if box.state}
     assert shown["Part0-3"] == "✗ Failed 1.0 s"
     assert shown["Part0 ×9"] == "✓ 9 Succeeded"
+
+
+def test_a_row_ends_where_the_state_changes() -> None:
+    drawn = chain(100)
+    states = {f"Step{i}": said("Succeeded" if i < 40 else "Failed" if i == 40 else "not run") for i in range(100)}
+    graph = review.folded(review.graph(drawn, states=states))
+    shown = [(box.name, box.state.text) for box in graph.boxes if box.state]
+    assert shown == [("Step ×40", "✓ 40 Succeeded"), ("Step40", "✗ Failed"), ("Step ×59", "59 not run")]
+
+
+def test_a_link_with_a_trigger_stays_and_implies_nothing() -> None:
+    steps = [step(f"S{i}", depends_on=[f"S{i - 1}"] if i else None) for i in range(60)]
+    steps += [step(f"Tell{i}", "Lambda", [{"Step": f"S{i}", "Trigger": "Failed"}, "S0"]) for i in range(1, 9)]
+    steps += [step(f"Clean{i}", "Lambda", [{"Step": f"S{i}", "Trigger": "Any"}, "S50"]) for i in range(10, 14)]
+    graph = folded(definition(*steps))
+    assert Counter(link.trigger for link in graph.links)["Failed"] == 8
+    assert Counter(link.trigger for link in graph.links)["Any"] == 4
+    assert not any("imply" in words for words in graph.left_out), "S0 may succeed although another fails"
 
 
 @pytest.mark.parametrize("shape", SHAPES)
