@@ -6,7 +6,9 @@ from pathlib import Path
 
 from .common import AddCommand, account, as_json, parameters, width
 
-FORMATS = ("text", "mermaid", "dot")
+FORMATS = ("text", "svg", "mermaid", "dot")
+SUFFIXES = {".svg": "svg", ".mmd": "mermaid", ".dot": "dot", ".txt": "text", ".json": "json"}
+"""The format of a picture, by the end of its file's name."""
 SOURCE = (
     "a definition (JSON), a template, a cdk.out directory, - for standard input, git:REV:PATH for one of these in a "
     "commit, aws:NAME or a name alone for a deployed pipeline"
@@ -16,7 +18,12 @@ FILE = "a definition (JSON), a template, a cdk.out directory, or - for standard 
 
 def draw(add: AddCommand) -> None:
     """``smpipe draw``."""
-    draw = add("draw", help="draw a pipeline's graph", description="Draw a pipeline's graph.")
+    draw = add(
+        "draw",
+        help="draw the graphs of pipelines",
+        description="Draw the graphs of pipelines: of all that the source holds. Above 60 boxes, steps that are alike, "
+        "in a row or inside others are drawn as one, and the picture says so.",
+    )
     draw.add_argument(
         "source",
         help=f"{SOURCE}, even if a folder without templates has the same name",
@@ -30,8 +37,10 @@ def draw(add: AddCommand) -> None:
         help="of the deployed pipeline: draw what became of its steps in this execution, by ID or display name; "
         "without a value in the latest",
     )
-    draw.add_argument("--format", choices=FORMATS, help="default: text")
-    as_json(draw, "the graph")
+    draw.add_argument("--format", choices=FORMATS, help="default: that of the file's name with --out, else text")
+    as_json(draw, "the graph, without folding anything,")
+    draw.add_argument("--out", metavar="FILE", help=f"write to this file: {', '.join(SUFFIXES)}")
+    draw.add_argument("--whole", action="store_true", help="draw each step, however many there are")
     width(draw)
     account(draw)
 

@@ -14,7 +14,7 @@ from typing import Any
 from ...language import Definition
 from ..container.folder import sweep
 from ..engine.assumptions import DEFAULT, Assumptions
-from ..engine.clock import REAL_CLOCK
+from ..engine.clock import RealClock
 from ..engine.execution import PipelineExecution
 from ..engine.outcomes import OUTCOMES_VARIABLE, Outcome, read_outcomes
 from ..engine.scripted import ScriptedRunner
@@ -115,7 +115,8 @@ class EmbeddedAws:
             self._end()
             raise
         self._world.functions.resume()
-        self._schedules = Schedules(self._world, REAL_CLOCK)
+        self._clock = RealClock()
+        self._schedules = Schedules(self._world, self._clock)
         self._schedules.begin()
         self._running = True
         return self.url
@@ -126,6 +127,7 @@ class EmbeddedAws:
             return
         self._running = False
         self._schedules.close()
+        self._clock.join()
         self._world.close()
         self._end()
 
