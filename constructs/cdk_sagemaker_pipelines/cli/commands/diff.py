@@ -19,13 +19,14 @@ from .. import sources
 from ..elsewhere import Account
 from ..errors import CommandError
 from ..output import write_json
+from ..price_file import read_prices
 
 
 def run(options: argparse.Namespace) -> int:
     """Prints what differs; 0 when nothing does, else 1."""
     (old, one), (new, other) = (_read(source, options) for source in (options.old, options.new))
     sources.tell_errors([*one, *other])
-    compared = differences(old, new)
+    compared = differences(old, new, None if options.prices is None else read_prices(options.prices))
     if options.json:
         write_json({"pipelines": [pipeline_json(each) for each in compared]})
     elif options.markdown:
