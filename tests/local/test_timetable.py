@@ -110,7 +110,7 @@ def test_lists_against_a_scan_of_every_minute(seed: int) -> None:
     listed = [",".join(map(str, values)) for values in (minutes, hours, days, months)]
     fields = [listed[0], listed[1], *(["?", listed[3], listed[2]] if by_week else [listed[2], listed[3], "?"]), "*"]
     found = due(f"cron({' '.join(fields)})", number=40)
-    moment, expected = BEGIN.replace(minute=0), []
+    moment, expected = BEGIN.replace(minute=0), list[str]()
     while len(expected) < 40:
         on_day = (moment.isoweekday() % 7 + 1 if by_week else moment.day) in days
         if on_day and moment.month in months and moment.hour in hours:
