@@ -52,9 +52,9 @@ def deployed(name: str, file: str, account: Account) -> Found | Unreadable:
     if not name:
         raise CommandError(f"{AWS} takes the name of a pipeline: {AWS}Abalone")
     # boto3 comes with the extra `local`; reading a file does not need it
-    aws = importlib.import_module(".aws", __package__)
+    aws, lookup = (importlib.import_module(name, __package__) for name in (".aws", "..executions.lookup"))
     with aws.errors():
-        answer = aws.client("sagemaker", **account._asdict()).describe_pipeline(PipelineName=name)
+        answer = lookup.describe_pipeline(aws.client("sagemaker", **account._asdict()), name)
     try:
         return Found(file, str(answer["PipelineName"]), None, Definition.parse(answer["PipelineDefinition"]))
     except DefinitionError as error:
