@@ -18,7 +18,7 @@ from tests.local.support import condition, get, processing, step
 from .conftest import ACCOUNT
 from .serving import Server
 
-MOMENTS = [pytest.param(10, marks=pytest.mark.slow), pytest.param(200, marks=[pytest.mark.slow, pytest.mark.long])]
+MOMENTS = [pytest.param(5, marks=pytest.mark.slow), pytest.param(200, marks=[pytest.mark.slow, pytest.mark.long])]
 LONGEST = 3.0
 """Seconds after which the server is killed at the latest; the execution takes about as long."""
 SCRIPT = """
