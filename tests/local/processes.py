@@ -6,7 +6,6 @@ Run as a script, it prints PID and command line of each, as ``ps -eo pid=,args=`
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -25,7 +24,7 @@ def everything() -> list[list[str]]:
 
 
 def _listed() -> Iterator[tuple[int, list[str]]]:
-    if sys.platform == "linux":
+    if (Path("/proc") / "self" / "stat").exists():
         for folder in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):  # it has ended meanwhile
                 if (folder / "stat").read_text("utf-8", "replace").rpartition(") ")[2][0] != "Z":
