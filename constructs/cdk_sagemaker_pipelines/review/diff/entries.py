@@ -13,8 +13,8 @@ from ...language.expressions import MISSING
 from ...language.meaning import meaning
 from ..reviewed.placed import without_place
 from ..reviewed.values import Permission, Trust
-from .changes import Difference, Items, Position, Wait
 from .code import AssetChange
+from .definitions import Difference, Items, Position, Wait
 from .pipelines import PipelineDifference, RoleDifference
 from .summary import summary
 from .values import Change

@@ -11,8 +11,8 @@ from ...capacity.capacity import Capacity, capacity
 from ...language import Definition
 from ..reviewed.placed import placed_by, placed_reviewed
 from ..reviewed.values import Permission, Reviewed, ReviewedResource, ReviewedRole, Trust
-from .changes import Difference, Items, diff
 from .code import AssetChange, asset_changes
+from .definitions import Difference, Items, diff
 from .migrated import migrated
 from .renames import follows, in_texts
 from .values import Change, value_changes
