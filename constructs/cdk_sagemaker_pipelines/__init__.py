@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .language import Finding as Finding
     from .language import Join as Join
     from .language import JsonGet as JsonGet
+    from .language import MlflowConfig as MlflowConfig
     from .language import Not as Not
     from .language import Or as Or
     from .language import ParallelismConfig as ParallelismConfig
@@ -157,6 +158,7 @@ _HOMES = {
         "Finding",
         "Join",
         "JsonGet",
+        "MlflowConfig",
         "Not",
         "Or",
         "ParallelismConfig",
@@ -321,6 +323,7 @@ __all__ = [  # literal, for type checkers to read
     "LineageContext",
     "LineageStep",
     "MPI",
+    "MlflowConfig",
     "ModelBiasCheck",
     "ModelContainer",
     "ModelMetrics",

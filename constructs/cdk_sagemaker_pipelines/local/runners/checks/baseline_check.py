@@ -93,7 +93,10 @@ class CheckRunner(Simulated):
     def _of_package(self, context: StepContext, group: str) -> Mapping[str, Any]:
         """The DriftCheckBaselines of the latest approved package."""
         sagemaker = context.services.client("sagemaker")
-        request = {"ModelPackageGroupName": group, "ModelApprovalStatus": "Approved", "SortBy": "CreationTime"}
+        request = {
+            "ModelPackageGroupName": group, "ModelApprovalStatus": "Approved", "SortBy": "CreationTime",
+            "SortOrder": "Descending",
+        }  # fmt: skip
         try:
             listed = sagemaker.list_model_packages(**request)["ModelPackageSummaryList"]
         except sagemaker.exceptions.ClientError:
