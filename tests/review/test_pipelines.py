@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
+from cdk_sagemaker_pipelines.iam.environment_json import FILES, KEY
 from cdk_sagemaker_pipelines.review.diff.as_json import pipeline_json
 from cdk_sagemaker_pipelines.review.diff.entries import blocks, title
 from cdk_sagemaker_pipelines.review.diff.pairs import differences
 from cdk_sagemaker_pipelines.review.diff.text import lines
 from cdk_sagemaker_pipelines.review.reading.stacks import Template
 from cdk_sagemaker_pipelines.review.reviewed.app import reviewed
-from cdk_sagemaker_pipelines.review.reviewed.assets import FILES
 from cdk_sagemaker_pipelines.review.reviewed.values import Reviewed
 
 from .stacks import GET_RAW, arn, pipeline, role, training
@@ -233,7 +233,7 @@ def code(folder: Path, hashed: str, content: str) -> dict[str, Any]:
     found = template()
     body = found["Resources"]["Pipeline"]["Properties"]["PipelineDefinition"]["PipelineDefinitionBody"]
     body["Fn::Sub"] = body["Fn::Sub"].replace("s3://data/raw", f"s3://cdk-assets/{hashed}.py")
-    found["Resources"]["Pipeline"]["Metadata"][FILES] = {f"{hashed}.py": "train.py"}
+    found["Resources"]["Pipeline"]["Metadata"][KEY][FILES] = {f"{hashed}.py": "train.py"}
     return found
 
 

@@ -13,12 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ...iam.environment_json import FILES, KEY
 from ...language import DefinitionError
 from ..reading.assemblies import LONGEST, content, content_below, is_below, parsed
 from ..reading.stacks import Stack
-
-FILES = "cdk-sagemaker-pipelines:files"
-"""Where the names of source files stand in the ``Metadata`` of a pipeline's resource, by their keys in S3."""
 
 _HASHED = re.compile(r"\b([0-9a-f]{64})(\.[A-Za-z0-9.]*[A-Za-z0-9]|/analysis_config\.json)?")
 _MOST_FILES = 5000
@@ -29,10 +27,12 @@ class Asset:
     """A file, a folder or an image's folder that the app uploads."""
 
     name: str
-    """The name of the source, such as ``prepare.py`` or ``train/``; else where it is used."""
+    """The name of the source, such as ``prepare.py``, or of the file that runs; else where it is used."""
     hash: str
     path: Path | None = field(default=None, compare=False)
     """Where it lies in the assembly."""
+    construct: str = field(default="", compare=False)
+    """The path of the construct that uploads it, as far as the assembly says it."""
 
     @cached_property
     def files(self) -> Mapping[str, bytes] | None:
@@ -83,7 +83,8 @@ class Assets:
 def _sources(stack: Stack) -> Iterator[tuple[str, str]]:
     """What the library has noted: the name of a source by its hash."""
     for resource in stack.resources():
-        noted = resource.metadata.get(FILES)
+        known = resource.metadata.get(KEY)
+        noted = known.get(FILES) if isinstance(known, Mapping) else None
         for key, name in noted.items() if isinstance(noted, Mapping) else ():
             match = _HASHED.search(str(key))
             if match and isinstance(name, str):
@@ -100,7 +101,7 @@ def _named(found: Mapping[str, tuple[str, Path | None]], sources: Mapping[str, s
             name = f"{name} of {display.removesuffix('/Code')}"
         elif count[name] > 1:
             name = hashed
-        yield hashed, Asset(name, hashed, path)
+        yield hashed, Asset(name, hashed, path, display)
 
 
 def _only_file(path: Path | None) -> str:

@@ -1,4 +1,4 @@
-"""Executions, what they may reuse, and jobs as records; the events that they send."""
+"""Executions, what they may reuse, and jobs as records."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from ...engine.record import History, Observer, StepRecord
 from ...errors import StateError
 from ...state.journal import Journal
 from ..repeating import again, moment
-from .deliveries import kept_delivery
 from .recording import keep_now
 
 _EXECUTION, _STEP, _CACHED, _JOB = "execution", "step", "cached step", "job"
@@ -82,10 +81,6 @@ class KeptExecutions:
                 self.job(kind, name, description)
             jobs.append((kind, name, description))
         return jobs
-
-    def deliver(self, told: Mapping[str, Any], work: Callable[[Mapping[str, Any]], None]) -> None:
-        """Has an event brought to its target, and records that."""
-        kept_delivery(self._journal, told, work)
 
 
 class _Kept:
