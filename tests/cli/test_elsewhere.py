@@ -128,4 +128,4 @@ def test_a_pipeline_that_is_not_there(smpipe: Command, tmp_path: Path, monkeypat
     smpipe.answers(DescribePipeline=Refusal("ResourceNotFound", "Pipeline 'Abalone' does not exist."))
     Path("new.json").write_text(json.dumps(NEW))
     for source in ("aws:Abalone", "Abalone"):
-        assert "Pipeline 'Abalone' does not exist" in smpipe("diff", source, "new.json", code=2)
+        assert "there is no pipeline 'Abalone' in eu-west-1" in smpipe("diff", source, "new.json", code=2)

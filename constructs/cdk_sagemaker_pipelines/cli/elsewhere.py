@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from ..executions.lookup import describe_pipeline
 from ..language import Definition, DefinitionError
 from ..review.reading import files
 from ..review.reading.files import Content, Found, Unreadable
@@ -54,7 +55,7 @@ def deployed(name: str, file: str, account: Account) -> Found | Unreadable:
     # boto3 comes with the extra `local`; reading a file does not need it
     aws = importlib.import_module(".aws", __package__)
     with aws.errors():
-        answer = aws.client("sagemaker", **account._asdict()).describe_pipeline(PipelineName=name)
+        answer = describe_pipeline(aws.client("sagemaker", **account._asdict()), name)
     try:
         return Found(file, str(answer["PipelineName"]), None, Definition.parse(answer["PipelineDefinition"]))
     except DefinitionError as error:
