@@ -125,7 +125,9 @@ def test_a_deployed_pipeline(smpipe: Command, tmp_path: Path, monkeypatch: pytes
 
 def test_a_pipeline_that_is_not_there(smpipe: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    smpipe.answers(DescribePipeline=Refusal("ResourceNotFound", "Pipeline 'Abalone' does not exist."))
+    listed = [{"PipelineName": "Abalones", "PipelineArn": PIPELINE}]
+    missing = Refusal("ResourceNotFound", "Pipeline 'Abalone' does not exist.")
+    smpipe.answers(DescribePipeline=missing, ListPipelines={"PipelineSummaries": listed})
     Path("new.json").write_text(json.dumps(NEW))
     for source in ("aws:Abalone", "Abalone"):
-        assert "there is no pipeline 'Abalone' in eu-west-1" in smpipe("diff", source, "new.json", code=2)
+        assert "did you mean 'Abalones'?" in smpipe("diff", source, "new.json", code=2)

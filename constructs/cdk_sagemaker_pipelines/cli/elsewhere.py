@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from ..executions.lookup import describe_pipeline
 from ..language import Definition, DefinitionError
 from ..review.reading import files
 from ..review.reading.files import Content, Found, Unreadable
@@ -53,9 +52,9 @@ def deployed(name: str, file: str, account: Account) -> Found | Unreadable:
     if not name:
         raise CommandError(f"{AWS} takes the name of a pipeline: {AWS}Abalone")
     # boto3 comes with the extra `local`; reading a file does not need it
-    aws = importlib.import_module(".aws", __package__)
+    aws, lookup = (importlib.import_module(name, __package__) for name in (".aws", "..executions.lookup"))
     with aws.errors():
-        answer = describe_pipeline(aws.client("sagemaker", **account._asdict()), name)
+        answer = lookup.describe_pipeline(aws.client("sagemaker", **account._asdict()), name)
     try:
         return Found(file, str(answer["PipelineName"]), None, Definition.parse(answer["PipelineDefinition"]))
     except DefinitionError as error:

@@ -22,8 +22,8 @@ from .errors import CommandError
 
 STDIN = "-"
 _STDIN_SHOWN = "<stdin>"
-_NAME = re.compile(r"[A-Za-z0-9](?:-*[A-Za-z0-9]){0,255}")
-"""The form of a pipeline's name."""
+_NAME = re.compile(r"[A-Za-z0-9](?:-*[A-Za-z0-9]){0,255}|arn:\S+:pipeline/\S+")
+"""The form of a pipeline's name or ARN."""
 
 
 def read(source: str, account: Account | None = None) -> list[Outcome]:

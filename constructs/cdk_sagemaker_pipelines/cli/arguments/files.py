@@ -75,8 +75,27 @@ def diff(add: AddCommand) -> None:
     form = diff.add_mutually_exclusive_group()
     as_json(form, "the difference")
     form.add_argument("--markdown", action="store_true", help="print a comment for a pull request")
+    diff.add_argument(
+        "--prices",
+        metavar="FILE",
+        help="the price of an hour by instance type, as JSON ('smpipe prices pull' writes it): also show what an "
+        "execution can cost at most",
+    )
     width(diff)
     account(diff)
+
+
+def prices(add: AddCommand) -> None:
+    """``smpipe prices``."""
+    prices = add(
+        "prices",
+        help="write what instances cost",
+        description="Ask AWS's Pricing API what an hour of each instance type costs on demand in a region, in US "
+        "dollars, for 'smpipe diff --prices'.",
+    )
+    prices.add_argument("action", choices=["pull"], help="pull: ask for them now")
+    prices.add_argument("--out", metavar="FILE", help="default: standard output")
+    account(prices)
 
 
 def explain(add: AddCommand) -> None:

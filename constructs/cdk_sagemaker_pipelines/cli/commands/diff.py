@@ -15,17 +15,23 @@ from ...review.diff.text import lines
 from ...review.reading.files import Found, Unreadable
 from ...review.reviewed.app import reviewed
 from ...review.reviewed.values import Reviewed
+from ...review.words import printable
 from .. import sources
 from ..elsewhere import Account
 from ..errors import CommandError
 from ..output import write_json
+from ..price_file import read_prices
 
 
 def run(options: argparse.Namespace) -> int:
     """Prints what differs; 0 when nothing does, else 1."""
     (old, one), (new, other) = (_read(source, options) for source in (options.old, options.new))
     sources.tell_errors([*one, *other])
-    compared = differences(old, new)
+    compared = differences(old, new, None if options.prices is None else read_prices(options.prices))
+    for each in compared:
+        if each.not_compared:
+            told = f"{each.reviewed.path}: not compared, since one side does not tell: {', '.join(each.not_compared)}"
+            sys.stderr.write(f"smpipe: {printable(told)}\n")
     if options.json:
         write_json({"pipelines": [pipeline_json(each) for each in compared]})
     elif options.markdown:

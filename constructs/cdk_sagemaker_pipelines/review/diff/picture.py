@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ...language import Definition
 from .. import words
-from ..draw.mermaid import _escape as escape
+from ..draw.mermaid import escape
 from ..links import Link, drawn
 from .changes import Difference
 

@@ -13,6 +13,7 @@ from ..reviewed.placed import placed_by, placed_reviewed
 from ..reviewed.values import Permission, Reviewed, ReviewedResource, ReviewedRole, Trust
 from .changes import Difference, Items, diff
 from .code import AssetChange, asset_changes
+from .migrated import migrated
 from .renames import follows, in_texts
 from .values import Change, value_changes
 
@@ -87,6 +88,7 @@ def difference(
     else:
         old_or_nothing = old
     one, other = _alike(_with_names_of(old_or_nothing, new), new)
+    one, other, unread = migrated(one, other)
     empty = Definition({})
     also = _names(one, other)
     found = diff(one.definition or empty, other.definition or empty, also)
@@ -100,7 +102,7 @@ def difference(
         _resources(one.resources, other.resources, names),
         asset_changes(one.assets, other.assets),
         (_capacity(old_or_nothing, prices), _capacity(new, prices)),
-        _not_compared(old_or_nothing, new),
+        [*_not_compared(old_or_nothing, new), *(f"the content of {name}" for name in unread)],
     )
 
 
@@ -172,6 +174,8 @@ def _capacity(found: Reviewed, prices: Mapping[str, float] | None) -> Capacity:
 
 def _not_compared(old: Reviewed, new: Reviewed) -> list[str]:
     both = ((old.options, new.options, "options"), (old.roles, new.roles, "roles"), (old.assets, new.assets, "code"))
+    if old.definition is None or new.definition is None:
+        return []
     return [what for one, other, what in both if (one is None) != (other is None)]
 
 

@@ -62,7 +62,7 @@ def _flowchart(graphs: Sequence[Graph]) -> Iterator[str]:
     for index, graph in enumerate(graphs):
         own = f"p{index}_" if len(graphs) > 1 else ""
         if own:
-            yield f'  subgraph {own} ["{_escape(shortened(graph.title, LABEL))}"]'
+            yield f'  subgraph {own} ["{escape(shortened(graph.title, LABEL))}"]'
             yield "    direction TB"
             classes.setdefault("box", []).append(own)
         if graph.parameters:
@@ -87,7 +87,7 @@ def _nodes(box: Box, own: str, classes: dict[str, list[str]], depth: int) -> Ite
     key = own + box.key
     loop = box.branches.get(BODY)
     if loop:
-        yield f'{indent}subgraph {key} ["{" · ".join(map(_escape, label_lines(box)))}"]'
+        yield f'{indent}subgraph {key} ["{" · ".join(map(escape, label_lines(box)))}"]'
         yield f"{indent}  direction TB"
         yield from (line for inner in loop for line in _nodes(inner, own, classes, depth + 1))
         yield f"{indent}end"
@@ -99,7 +99,7 @@ def _nodes(box: Box, own: str, classes: dict[str, list[str]], depth: int) -> Ite
         classes.setdefault(_state_class(box.state.status), []).append(key)
     for branch, held in box.branches.items():
         if branch != BODY:
-            yield f'{indent}subgraph {key}_{branch} ["{_escape(branch_title(box, branch))}"]'
+            yield f'{indent}subgraph {key}_{branch} ["{escape(branch_title(box, branch))}"]'
             yield f"{indent}  direction TB"
             yield from (line for inner in held for line in _nodes(inner, own, classes, depth + 1))
             yield f"{indent}end"
@@ -113,7 +113,7 @@ def _arrows(graph: Graph, own: str) -> Iterator[str]:
     for link in stand_in(graph):
         if link.target in loops.get(link.source, ()) or link.source in loops.get(link.target, ()):
             continue  # a box has no arrow to what is inside it
-        label = _escape(shortened(link.label, LABEL))
+        label = escape(shortened(link.label, LABEL))
         dotted = not link.data
         line = "-.->" if dotted else "-->"
         if label:
@@ -139,7 +139,7 @@ def _state_class(status: str) -> str:
 
 
 def _lines(lines: Sequence[str]) -> str:
-    return "<br/>".join(map(_escape, lines))
+    return "<br/>".join(map(escape, lines))
 
 
 _ENTITIES = {
@@ -153,6 +153,7 @@ _APART = "$#8203;"
 """A space of no width: two dollars begin a formula for KaTeX, also when they are written as entities."""
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """A text that Mermaid shows as it is, inside of quotes."""
     escaped = "".join(_ENTITIES.get(character, character) for character in text)
     return _MATHEMATICS.sub(_APART, escaped)
