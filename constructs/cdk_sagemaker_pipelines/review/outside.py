@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ..language import Definition, DefinitionError
+from ..language.later import dataclass, later_pattern
 from .reading.files import Content, Found
 from .reading.stacks import Stack, Template, linked
 from .reading.templates import PIPELINE
 
-_S3 = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?", re.DOTALL)
-_ROLE = re.compile(r"arn:[^:]*:iam::[^:]*:role/([\w+=,.@/-]+)")
-_KEY = re.compile(r"(?:arn:[^:]*:kms:[^:]*:[^:]*:)?(alias/[\w/-]+)")
-_KEY_ID = re.compile(r"arn:[^:]*:kms:[^:]*:[^:]*:key/[\w-]+")
-_NETWORK = re.compile(r"(?:subnet|sg|vpc)-[0-9a-z]+")
-_ASSETS = re.compile(r"cdk-[a-z0-9]+-assets-")
+_S3 = later_pattern(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?", re.DOTALL)
+_ROLE = later_pattern(r"arn:[^:]*:iam::[^:]*:role/([\w+=,.@/-]+)")
+_KEY = later_pattern(r"(?:arn:[^:]*:kms:[^:]*:[^:]*:)?(alias/[\w/-]+)")
+_KEY_ID = later_pattern(r"arn:[^:]*:kms:[^:]*:[^:]*:key/[\w-]+")
+_NETWORK = later_pattern(r"(?:subnet|sg|vpc)-[0-9a-z]+")
+_ASSETS = later_pattern(r"cdk-[a-z0-9]+-assets-")
 """The bucket of CDK's assets, which `cdk bootstrap` creates."""
 _GROUP = "ModelPackageGroupName"
 _NAMED = {"AWS::S3::Bucket": "BucketName", "AWS::IAM::Role": "RoleName", "AWS::SageMaker::ModelPackageGroup": _GROUP}

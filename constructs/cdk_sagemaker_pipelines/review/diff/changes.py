@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from ...language import Definition, StepView, is_expression_json
 from ...language.definition import COMPLETED
 from ...language.expressions import MISSING
+from ...language.later import dataclass, later_pattern
 from ..links import links
 
 T = TypeVar("T")
@@ -204,7 +204,7 @@ def _compared(path: str, old: Any, new: Any) -> Iterator[Change]:
         yield Change(path, old, new)
 
 
-_MANAGED = re.compile(r"Arguments\.(ProcessingInputs|ProcessingOutputConfig\.Outputs)\[[^\]]*\]")
+_MANAGED = later_pattern(r"Arguments\.(ProcessingInputs|ProcessingOutputConfig\.Outputs)\[[^\]]*\]")
 
 
 def _is_default(path: str, key: str, value: Any) -> bool:

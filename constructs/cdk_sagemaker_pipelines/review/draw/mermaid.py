@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterator, Mapping
 
 from ...language import Definition, StepView
+from ...language.later import later_pattern
 from .. import words
 from ..links import drawn
 from .states import COLOURS, State
@@ -65,7 +65,7 @@ _ENTITIES = {
 }  # fmt: skip
 
 
-_MATHEMATICS = re.compile(r"\$(?=\$)")
+_MATHEMATICS = later_pattern(r"\$(?=\$)")
 _APART = "$#8203;"
 """A space of no width: two dollars begin a formula for KaTeX, also when they are written as entities."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import heapq
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from ...language import Definition, ParameterDeclaration, StepView
+from ...language.later import dataclass
 from .. import words
 from ..links import Link, drawn, links
 from .states import State

@@ -7,9 +7,8 @@ the policies allow counts as granted in code.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -25,6 +24,7 @@ from ...iam.statements import Conditions, alternatives, values_of
 from ...iam.types.calls.callback import workers
 from ...language import Definition, DefinitionError, StepView
 from ...language.field import Field
+from ...language.later import dataclass, later_pattern
 from ..reading.canonical import Canonical
 from ..reading.files import Found, Unreadable
 from ..reading.stacks import Resource, Stack, shown
@@ -277,7 +277,7 @@ class _User:
         return _sources(self.pipeline.definition.step(needing.step), needing.reason.where)
 
 
-_ARN = re.compile(r"arn:[^:]*:iam::[^:]*:role/.+")
+_ARN = later_pattern(r"arn:[^:]*:iam::[^:]*:role/.+")
 
 
 def _needing(pipeline: Pipeline, permission: Permission) -> FieldOf:
@@ -382,7 +382,7 @@ def _rows(statement: Statement, needs: _Needs) -> Iterator[Allowed]:
 # -- what stands in a definition ---------------------------------------------------------------------------------------
 
 
-_PLACE = re.compile(r"(Uri|Path|Url)s?(\[\d+\])*$")
+_PLACE = later_pattern(r"(Uri|Path|Url)s?(\[\d+\])*$")
 
 
 def _sources(step: StepView, where: str) -> tuple[str, ...]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from ...iam.statements import Conditions
+from ...language.later import later_pattern
 from ..reading.stacks import Resource, shown
 from ..words import printable
 from .access import DERIVED, WIDER, Allowed, Explained, Explanation, FieldOf, Undecided
@@ -22,7 +22,7 @@ _OPERATORS = {
     "StringEquals": "is",
     "StringLike": "is like",
 }
-_BREAK = re.compile(r"(?<=[/:,=])(?! )|(?=\$)")
+_BREAK = later_pattern(r"(?<=[/:,=])(?! )|(?=\$)")
 """Where a long word may be broken."""
 
 
