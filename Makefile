@@ -22,7 +22,7 @@ CDK_READY := node_modules/.package-lock.json
 ENVIRONMENT := $(PYTHON_READY) $(NODE_READY) $(CDK_READY)
 
 # Suites that load neither CDK nor Node and take about a minute. Most of tests/local and tests/cli need neither, but take longer.
-PURE := $(wildcard tests/language tests/iam tests/review tests/templates tests/team tests/test_architecture.py tests/cli/test_smpipe.py tests/cli/test_check.py tests/cli/test_watching.py \
+PURE := $(wildcard tests/language tests/iam tests/review tests/templates tests/capacity tests/team tests/test_architecture.py tests/cli/test_smpipe.py tests/cli/test_check.py tests/cli/test_watching.py \
   tests/test_requirements.py tests/test_suite.py tests/robustness/test_anything.py tests/robustness/test_large.py tests/robustness/test_terminal.py)
 
 XGBOOST := constructs/cdk_sagemaker_pipelines/local/container/xgboost/requirements
@@ -54,11 +54,12 @@ format: $(PYTHON_READY)  ## format, and mend what ruff can mend
 	@ruff check --quiet --fix
 	@ruff format --quiet
 
-bench: $(ENVIRONMENT)  ## measure synthesis, `smpipe check` and local executions (many minutes)
-	@python benchmarks/synthesis.py
-	@python benchmarks/checking.py
-	@python benchmarks/engine.py
-	@python benchmarks/local_runs.py
+bench: $(ENVIRONMENT)  ## measure synthesis, `smpipe check` and `draw`, and local executions (many minutes)
+	@python -m benchmarks.synthesis
+	@python -m benchmarks.checking
+	@python -m benchmarks.drawing
+	@python -m benchmarks.engine
+	@python -m benchmarks.local_runs
 
 mutants: $(PYTHON_READY)  ## break the checker's rules one change at a time; the tests must notice (most of an hour)
 	@python -m scripts.mutate_rules $(MODULES)
@@ -73,6 +74,7 @@ lock:  ## write requirements*.txt anew, with hashes (needs uv: pip install uv)
 	@$(LOCK) pyproject.toml --extra dev --output-file requirements.txt
 	@$(LOCK) --group node --output-file requirements-node.txt
 	@$(LOCK) $(XGBOOST).in --output-file $(XGBOOST).txt
+	@for sdk in 2 3; do $(LOCK) tests/goldens/sdk-$$sdk.in --output-file tests/goldens/sdk-$$sdk.txt; done
 
 wheel: $(PYTHON_READY)  ## build dist/*.whl and dist/*.tar.gz
 	@rm -rf dist

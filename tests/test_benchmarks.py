@@ -38,6 +38,17 @@ def test_the_peer_has_the_roles_of_the_library(tmp_path: Path) -> None:
     assert nameless(peer) == nameless(library)
 
 
+def test_make_bench_finds_what_it_measures() -> None:
+    """Each of its lines is run as ``make`` runs it, from the repository and with no path set for it."""
+    recipe = (ROOT / "Makefile").read_text().split("\nbench:")[1].split("\n\n")[0]
+    lines = [line.strip().removeprefix("@python ") for line in recipe.splitlines() if line.startswith("\t")]
+    assert {line.split(".")[-1] for line in lines} == {path.stem for path in SUBJECTS.parent.glob("*.py")}
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    for line in lines:
+        done = subprocess.run([sys.executable, *line.split(), "--help"], cwd=ROOT, env=environment, capture_output=True)
+        assert done.returncode == 0, done.stderr.decode()
+
+
 @pytest.mark.parametrize("shape", ["wide", "deep", "random", "layered", "for-each"])
 def test_the_engine_runs_what_its_benchmark_says(shape: str) -> None:
     command = [sys.executable, str(SUBJECTS.parent / "engine.py"), "--one", shape, "120"]

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from cdk_sagemaker_pipelines.cli.arguments.files import FORMATS, SUFFIXES
+
 ROOT = Path(__file__).resolve().parent.parent
 FRONT = [ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY")]
 DOCUMENTS = [*FRONT, *sorted((ROOT / "docs").glob("**/*.md")), *sorted((ROOT / "tests").glob("**/*.md"))]
@@ -17,7 +19,7 @@ EXAMPLES = [
     for document in DOCUMENTS
     for number, block in enumerate(re.findall(r"^```python\n(.*?)^```", document.read_text("utf-8"), re.M | re.S), 1)
 ]
-LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+LINK = re.compile(r"(?:\]\(|^\[[^\]]+\]: )([^)\s]+)", re.M)
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -45,13 +47,47 @@ def test_every_place_to_look_exists() -> None:
         assert list(library.glob(re.sub(r"<\w+>", "*", place))), place
 
 
+def repository() -> str:
+    """Where this repository is read on the web, as the project's metadata says."""
+    found = re.search(r'^Repository = "(.+)"$', (ROOT / "pyproject.toml").read_text("utf-8"), re.M)
+    assert found
+    return found[1]
+
+
+def anchors(document: Path) -> set[str]:
+    """What GitHub makes of a document's headings, to be linked to."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
 def test_links_have_targets(document: Path) -> None:
-    broken = [link for link in LINK.findall(document.read_text("utf-8")) if not (document.parent / link).exists()]
+    of_ours = re.escape(repository()) + r"/(?:blob|tree)/main/"
+    broken = []
+    for link in LINK.findall(document.read_text("utf-8")):
+        path, _, anchor = re.sub(f"^{of_ours}", "/", link).partition("#")
+        if path.startswith("http"):
+            continue
+        target = ROOT / path[1:] if path.startswith("/") else document.parent / path if path else document
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
     assert not broken
+
+
+def test_the_readme_can_be_read_on_pypi() -> None:
+    """PyPI shows it without the files beside it."""
+    links = LINK.findall((ROOT / "README.md").read_text("utf-8"))
+    assert sum(link.startswith(repository()) for link in links) > 10
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []
 
 
 def test_every_public_step_is_in_the_readme() -> None:
     listed = set(re.findall(r"^\| `(\w+Step)` \|", (ROOT / "README.md").read_text("utf-8"), re.M))
     exports = (ROOT / "constructs/cdk_sagemaker_pipelines/__init__.py").read_text("utf-8")
     assert listed == set(re.findall(r"import (\w+Step) as", exports))
+
+
+def test_the_page_of_pictures_has_every_format() -> None:
+    rows = re.findall(r"^\| `(\.\w+)` \| `([\w-]+)` \|", (ROOT / "docs" / "pictures.md").read_text("utf-8"), re.M)
+    assert {suffix: format.removeprefix("--") for suffix, format in rows} == SUFFIXES
+    assert {*FORMATS, "json"} == set(SUFFIXES.values())

@@ -105,7 +105,9 @@ def test_help_says_of_every_field_what_it_is(name: str) -> None:
 
 def test_help_shows_it() -> None:
     text = pydoc.plain(pydoc.render_doc(FailStep))
-    assert "FailStep(scope: 'StepScope', construct_id: 'str', *, message: 'StringLike' = ''" in text
+    # from Python 3.14 on, a long signature has a line for each parameter, and annotations have no quotes
+    signature = "".join(text.replace("|", "").replace("'StepScope'", "StepScope").replace("'str'", "str").split())
+    assert "FailStep(scope:StepScope,construct_id:str,*,message:" in signature
     assert "message: The reason" in text
 
 

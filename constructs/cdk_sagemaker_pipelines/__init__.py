@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .language import Finding as Finding
     from .language import Join as Join
     from .language import JsonGet as JsonGet
+    from .language import MlflowConfig as MlflowConfig
     from .language import Not as Not
     from .language import Or as Or
     from .language import ParallelismConfig as ParallelismConfig
@@ -159,6 +160,7 @@ _HOMES = {
         "Finding",
         "Join",
         "JsonGet",
+        "MlflowConfig",
         "Not",
         "Or",
         "ParallelismConfig",
@@ -323,6 +325,7 @@ __all__ = [  # literal, for type checkers to read
     "LineageContext",
     "LineageStep",
     "MPI",
+    "MlflowConfig",
     "ModelBiasCheck",
     "ModelContainer",
     "ModelMetrics",

@@ -24,6 +24,7 @@ from .language import (
     Definition,
     ExperimentConfig,
     Expression,
+    MlflowConfig,
     ParallelismConfig,
     Parameter,
     PipelineError,
@@ -85,7 +86,7 @@ class Pipeline(Resource, StepScope):
     - ``default_job_role``: one role for all jobs. Default: a role per step, with exactly the permissions it needs.
     - ``job_defaults``: the network, the key, the isolation, the encrypted traffic and the time limit of all jobs whose
       steps do not say otherwise. Default: none.
-    - ``experiment_config``, ``metadata``: those of the definition. Default: none.
+    - ``experiment_config``, ``mlflow_config``, ``metadata``: those of the definition. Default: none.
     - ``trust``: what raw steps, overrides and imported definitions may name besides what is the app's or AWS's own.
       Default: nothing.
     """
@@ -115,6 +116,7 @@ class Pipeline(Resource, StepScope):
         default_job_role: iam.IRole | None = None,
         job_defaults: JobDefaults | None = None,
         experiment_config: ExperimentConfig | None = None,
+        mlflow_config: MlflowConfig | None = None,
         metadata: Mapping[str, str] | None = None,
         trust: Trust | None = None,
     ) -> None:
@@ -134,6 +136,7 @@ class Pipeline(Resource, StepScope):
             job_defaults=job_defaults,
             parameters=parameters,
             experiment_config=experiment_config,
+            mlflow_config=mlflow_config,
             metadata=metadata,
             trust=trust,
         )
@@ -151,6 +154,7 @@ class Pipeline(Resource, StepScope):
             job_defaults=job_defaults,
             parameters=tuple(parameters),
             experiment_config=experiment_config,
+            mlflow_config=mlflow_config,
             metadata=dict(metadata or {}),
             parallelism=self.parallelism,
             trust=trust or Trust(),

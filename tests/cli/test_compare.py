@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from datetime import timedelta
 from typing import Any
 
 from cdk_sagemaker_pipelines.executions.execution import Execution
@@ -12,7 +13,7 @@ from cdk_sagemaker_pipelines.language import Definition
 
 from .abalone import CHECKED, DEFINITION, FIRST, PREPARED, SECOND, SUCCEEDED, TRAINED, TRAINING_JOB, answers, step
 from .conftest import Command
-from .service import START, values
+from .service import PIPELINE, START, values
 
 
 def two(smpipe: Command) -> None:
@@ -62,8 +63,7 @@ def test_compare(smpipe: Command) -> None:
         "",
         "Definition",
         "steps",
-        "  ~ Train",
-        '      + Arguments.HyperParameters.seed: "1"',
+        '  + Train: HyperParameters.seed: "1"',
         "",
         "Steps",
         "Step        Type           A                  Time  B                  Time",
@@ -99,25 +99,67 @@ def test_draw_an_execution(smpipe: Command) -> None:
     assert [line.rstrip() for line in smpipe("draw", "Abalone", "--execution", "nightly").splitlines()] == [
         "abalone/firstexec001",
         "",
-        "●    Prepare       Processing     ✓ 1 min 00 s",
+        "●    Prepare       Processing     ✓ Succeeded 1 min 00 s",
         "│",
-        "●    Train         Training       ✓ 1 h 00 min",
+        "●    Train         Training       ✓ Succeeded 1 h 00 min",
         "│    ← Prepare (train)",
-        "◆    Check         Condition      ✓ 1.0 s (true)",
+        "◆    Check         Condition      ✓ Succeeded 1.0 s (true)",
         "│    if Train.mse <= MaxMse",
-        "├─●    Register    RegisterModel  ✓ 1.0 s",
+        "├─●    Register    RegisterModel  ✓ Succeeded 1.0 s",
         "│",
         "│    else",
-        "●      Inaccurate  Fail",
+        "●      Inaccurate  Fail           not run",
         "",
-        "parameters: Instance=ml.m5.large, Rows=100, Depth=5, MaxMse=6.0",
+        "parameters: Instance=ml.m5.large, Rows=100, Depth=7, MaxMse=6.0",
     ]
     assert smpipe("draw", "Abalone", "--execution").splitlines()[0] == "abalone/firstexec001"
     mermaid = smpipe("draw", "Abalone", "--execution", FIRST, "--format", "mermaid")
-    assert "  classDef Succeeded fill:#d5f0d5\n  class s0,s1,s2,s3 Succeeded\n" in mermaid
-    assert '["Prepare<br/>Processing<br/>✓ 1 min 00 s"]' in mermaid
+    assert "  classDef Succeeded stroke:#1a7f37,stroke-width:3px\n  class s0,s1,s2,s3 Succeeded\n" in mermaid
+    assert "  classDef unstarted stroke-dasharray:6 4\n  class s4 unstarted\n" in mermaid
+    assert mermaid.index("classDef control") < mermaid.index("classDef Succeeded"), "the later class decides"
+    assert '["Prepare<br/>Processing<br/>✓ Succeeded 1 min 00 s"]' in mermaid
     dot = smpipe("draw", "Abalone", "--execution", FIRST, "--format", "dot")
-    assert 'style="rounded,filled", fillcolor="#d5f0d5"' in dot
+    assert 'label="Prepare\\nProcessing\\n✓ Succeeded 1 min 00 s"' in dot
+    assert 'color="#1a7f37", penwidth=3' in dot
+    svg = smpipe("draw", "Abalone", "--execution", FIRST, "--format", "svg")
+    assert ">✓ Succeeded 1 min 00 s</text>" in svg
+    assert ">not run</text>" in svg
+
+
+def test_a_graph_as_a_document(smpipe: Command) -> None:
+    smpipe.answers(**answers())
+    (told,) = smpipe.json("draw", "Abalone", "--execution", "nightly")["pipelines"]
+    assert told["name"] == "abalone/firstexec001"
+    assert told["parameters"][2] == {"name": "Depth", "type": "Integer", "default": 5, "value": "7"}
+    assert [(each["name"], each["parent"], each["branch"], each["state"]) for each in told["steps"][2:]] == [
+        ("Check", None, None, "Succeeded"),
+        ("Register", "Check", "IfSteps", "Succeeded"),
+        ("Inaccurate", "Check", "ElseSteps", "not run"),
+    ]
+    assert told["links"][0] == {
+        "source": "Prepare", "target": "Train", "data": ["train"], "trigger": "Completed", "branch": None,
+    }  # fmt: skip
+    assert [(each["target"], each["branch"]) for each in told["links"] if each["source"] == "Check"] == [
+        ("Register", "IfSteps"),
+        ("Inaccurate", "ElseSteps"),
+    ]
+    (deployed,) = smpipe.json("draw", "Abalone")["pipelines"]
+    assert (deployed["name"], deployed["steps"][0]["state"]) == ("Abalone", None)
+    assert smpipe("draw", "Abalone", "--json", "--format", "dot", code=2).startswith("smpipe: --json cannot be used")
+
+
+def test_a_pipeline_to_draw_gets_the_closest_name(smpipe: Command) -> None:
+    smpipe.answers(**answers())
+    assert "did you mean 'Abalone'?" in smpipe("draw", "Abalon", code=2)
+    assert smpipe("draw", PIPELINE).splitlines()[0] == "Abalone"
+    assert "did you mean 'Abalone'?" in smpipe("draw", PIPELINE[:-1], code=2)
+
+
+def test_a_new_name_does_not_make_an_execution_longer(smpipe: Command) -> None:
+    renamed = {**answers()["DescribePipelineExecution"]({"PipelineExecutionArn": FIRST})}
+    renamed["LastModifiedTime"] = START + timedelta(days=3)
+    smpipe.answers(**answers(DescribePipelineExecution=renamed))
+    assert smpipe("show", "Abalone/").splitlines()[1].startswith("✓ Succeeded in 1 h 01 min")
 
 
 def test_a_body_is_drawn_with_its_items() -> None:

@@ -91,6 +91,28 @@ def test_executions_are_filtered_by_the_service_and_by_defaults(smpipe: Command)
     assert len(versions) == 5  # each version is read once to filter and once to list
 
 
+def test_numbers_are_compared_by_their_value(smpipe: Command) -> None:
+    as_started = record("floatingexec", PipelineVersionId=2, PipelineParameters=values(MaxMse="10.0", Instance="10.0"))
+    smpipe.answers(**answers(Search=found(as_started)))
+    assert smpipe("list", "Abalone", "-p", "MaxMse=10").splitlines()[-1].startswith("floatingexec")
+    assert smpipe("list", "Abalone", "-p", "MaxMse=1e1").splitlines()[-1].startswith("floatingexec")
+    assert smpipe("list", "Abalone", "-p", "Instance=10") == "no matching executions of 'Abalone'\n"
+    assert smpipe("list", "Abalone", "-p", "MaxMse=ten") == "no matching executions of 'Abalone'\n"
+
+
+@pytest.mark.parametrize("executions", [EXECUTIONS, []], ids=["some", "none"])
+def test_an_unknown_parameter_gets_the_closest(smpipe: Command, executions: list[dict[str, object]]) -> None:
+    smpipe.answers(**answers(Search=found(*executions)))
+    told = smpipe("list", "Abalone", "-p", "MaxMsee=10", code=2)
+    assert told == "smpipe: the pipeline has no parameter 'MaxMsee'; did you mean 'MaxMse'?\n"
+
+
+def test_a_parameter_of_an_older_version_is_known(smpipe: Command) -> None:
+    smpipe.answers(**answers(Search=found(record("oldestexec03", PipelineParameters=values(Old="1")))))
+    assert smpipe("list", "Abalone", "-p", "Old=1").splitlines()[-1].startswith("oldestexec03")
+    assert smpipe("list", "Abalone", "-p", "Old=2") == "no matching executions of 'Abalone'\n"
+
+
 def test_the_limit_is_told(smpipe: Command) -> None:
     smpipe.answers(**answers(Search=found(*EXECUTIONS)))
     assert smpipe("list", "Abalone", "--limit", "2").splitlines()[-1] == "only the first 2; --limit 0 lists all"
@@ -107,7 +129,6 @@ def test_the_limit_is_told(smpipe: Command) -> None:
         (["Abalone", "--search", "x"], "--search cannot be used with a pipeline name: it filters pipelines"),
         (["--since", "1d"], "--since cannot be used without a pipeline name: it filters executions"),
         (["Abalone", "-p", "x"], "--parameter 'x': write it as NAME=VALUE"),
-        (["--limit", "-1"], "--limit is -1; write 0 for all"),
     ],
 )
 def test_refused(smpipe: Command, arguments: list[str], told: str) -> None:

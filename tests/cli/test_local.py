@@ -24,6 +24,7 @@ from cdk_sagemaker_pipelines.cli.commands import local
 from cdk_sagemaker_pipelines.cli.errors import CommandError
 from cdk_sagemaker_pipelines.cli.whereabouts import Whereabouts, announced, find
 from cdk_sagemaker_pipelines.local.places import check_place
+from cdk_sagemaker_pipelines.local.seeding.seed import Seed
 from cdk_sagemaker_pipelines.properties.regions import regions
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,6 +109,61 @@ def test_a_second_terminal_uses_what_the_first_serves(served: str, tmp_path: Pat
     assert account(other) == other["AWS_ACCESS_KEY_ID"] == "444455556666"
     assert other["AWS_REGION"] == "us-east-1"
     assert other["AWS_SECRET_ACCESS_KEY"] != own["AWS_SECRET_ACCESS_KEY"]
+
+
+def test_a_script_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "seed.yaml").write_text("buckets: [raw-data]")
+    process = smpipe("--port", "0", "--json", "--seed", "seed.yaml", "--account", "111122223333", cwd=tmp_path)
+    told = json.loads(until(process, "endpoint"))
+    assert account(told["environment"]) == told["account"] == "111122223333"
+    assert [(each["name"], each["new"]) for each in told["created"]] == [("raw-data", True)]
+    assert (told["state"], told["unrestored"], told["unfound"]) == (None, [], None)
+    with smpipe("--env", "444455556666", "--json", cwd=tmp_path) as asked:
+        other = json.loads(asked.communicate(timeout=60)[0])
+    assert account({**other}) == "444455556666"
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=30) == ("", "")
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "the outcomes outcomes.json cannot be read: No such file or directory"),
+        ('{"Train": {"fale": "x"}}', "has no member 'fale'; did you mean 'fail'?"),
+    ],
+    ids=["missing", "wrong"],
+)
+def test_outcomes_that_cannot_be_used_are_refused_at_once(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    content: str | None,
+    told: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if content is not None:
+        (tmp_path / "outcomes.json").write_text(content)
+    assert main(["local", "--port", "0", "--outcomes", "outcomes.json"]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_seed_says_where_unless_told_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    seed = Seed(account="222233334444", region="eu-west-3")
+    asked = argparse.Namespace(account=None, region=None)
+    assert local._place(asked, seed) == ("222233334444", "eu-west-3")
+    assert local._place(argparse.Namespace(account="333344445555", region=None), seed) == ("333344445555", "eu-west-3")
+    place = {"account": "111122223333", "region": "eu-west-1"}
+    (tmp_path / "cdk.json").write_text(json.dumps({"context": {"environments": {"Dev": place}}}))
+    assert local._place(asked, seed) == local._place(asked, None) == ("111122223333", "eu-west-1")
+
+
+@pytest.mark.parametrize("option", ["--seed", "--outcomes", "--state", "--assume", "--secret", "--account"])
+def test_what_only_serving_takes_is_refused_beside_env(capsys: pytest.CaptureFixture[str], option: str) -> None:
+    with announced(here()):
+        assert main(["local", "--env", option, "x"]) == 2
+    assert capsys.readouterr().err.startswith(f"smpipe: {option} cannot be used with --env")
 
 
 def test_it_is_no_longer_found_after_it_stopped(tmp_path: Path, session: Path) -> None:
@@ -320,7 +376,16 @@ def test_it_serves_even_if_nothing_can_be_written(
     monkeypatch.setattr(local, "threading", SimpleNamespace(Event=lambda: SimpleNamespace(wait=_interrupted)))
     (session / "smpipe").touch()
     options = argparse.Namespace(
-        env=None, account=None, region=None, port=0, outcomes=None, secret=None, seed=None, state=None, assume=[]
+        env=None,
+        account=None,
+        region=None,
+        port=0,
+        outcomes=None,
+        secret=None,
+        seed=None,
+        state=None,
+        assume=[],
+        json=False,
     )
     assert local.run(options) == 0
     out = capsys.readouterr().out

@@ -25,7 +25,7 @@ def test_being_asked_for_fewer_requests_does_not_end_it(smpipe: Command) -> None
     throttled = Refusal("ThrottlingException", "Rate exceeded")
     moments = [moment("Executing"), throttled, throttled, moment("Succeeded")]
     smpipe.answers(**answers(DescribePipelineExecution=moments))
-    assert smpipe("watch", FIRST, "--interval", "0.01").splitlines()[-1] == "Succeeded in 9.0 s"
+    assert smpipe("watch", FIRST, "--interval", "0.01").splitlines()[-1] == "Succeeded in 1 h 01 min"
 
 
 def test_credentials_that_expire_end_only_the_watching(smpipe: Command) -> None:

@@ -97,7 +97,7 @@ SUCCEEDS = (
         [
             record("Train", "Succeeded", 12),
             record("Check", "Succeeded", 0.2, Metadata=TRUE),
-            record("Register", "Succeeded", 61),
+            record("Register", "Succeeded", 75),
         ],
     ),
 )
@@ -110,7 +110,7 @@ def test_a_success_without_a_terminal_is_a_line_per_change() -> None:
         "Train     Executing",
         "Train     Succeeded  12 s",
         "Check     Succeeded (true)  0.2 s",
-        "Register  Succeeded  1 min 01 s",
+        "Register  Succeeded  1 min 15 s",
         "in 1 min 15 s",
     ]
     assert "\x1b" not in printed

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.review.explain.access import DERIVED, Explanation, Pipeline, explain, of_stacks
+from cdk_sagemaker_pipelines.review.explain.access import Explanation, explain, of_stacks
+from cdk_sagemaker_pipelines.review.explain.reasons import DERIVED, Pipeline
 from cdk_sagemaker_pipelines.review.explain.roles import Roles
 from cdk_sagemaker_pipelines.review.explain.text import text
 from cdk_sagemaker_pipelines.review.reading.files import contents
@@ -70,8 +71,8 @@ def test_every_permission_is_needed_by_a_field(explanation: Explanation) -> None
         if row.origin != DERIVED
     ]
     # a cluster's construct fills the role that EMR takes, CDK's that of a function
-    own_clusters = [(("iam:PassRole",), "PipelineOwnRolesServiceRole, inline policy Cluster")]
-    policy = "PipelineReviewWorkerRoleDefaultPolicy"
+    own_clusters = [(("iam:PassRole",), "EMR/Pipeline/Own/Roles/ServiceRole, inline policy Cluster")]
+    policy = "Callback/Pipeline/Review/WorkerRole/DefaultPolicy"
     worker = [
         (("logs:CreateLogStream", "logs:PutLogEvents"), policy),
         (("sqs:ChangeMessageVisibility", "sqs:GetQueueUrl"), policy),

@@ -16,13 +16,20 @@ MONTH = {"Enabled": True, "ExpireAfter": "P30D"}
     .fault("a_switch_that_is_null", "CacheConfig.Enabled", CacheConfig={**MONTH, "Enabled": None})
     .fault("an_age_that_is_null", "CacheConfig.ExpireAfter", CacheConfig={**MONTH, "ExpireAfter": None})
     .fault("a_switch_as_a_text", "CacheConfig.Enabled", CacheConfig={**MONTH, "Enabled": "true"})
-    .fault("an_age_in_days", "CacheConfig.ExpireAfter", CacheConfig={**MONTH, "ExpireAfter": "30d"})
+    .fault("an_age_in_months_or_minutes", "CacheConfig.ExpireAfter", CacheConfig={**MONTH, "ExpireAfter": "10m"})
     .fault("an_age_as_a_number", "CacheConfig.ExpireAfter", CacheConfig={**MONTH, "ExpireAfter": 30})
     .fault("an_age_without_a_unit", "CacheConfig.ExpireAfter", CacheConfig={**MONTH, "ExpireAfter": "P30"})
     .fault("an_age_of_nothing", "CacheConfig.ExpireAfter", CacheConfig={**MONTH, "ExpireAfter": "PT0H"})
     .near("an_age_with_everything", CacheConfig={**MONTH, "ExpireAfter": "P1Y2M10DT2H30M"})
     .near("a_cache_that_is_off", CacheConfig={"Enabled": False})
     .near("an_age_that_is_a_token", CacheConfig={**MONTH, "ExpireAfter": "${Token[TOKEN.1]}"})
+)
+(
+    rule("cache-age-form", CACHED, "", "warning")
+    .fault("an_age_in_days", "CacheConfig.ExpireAfter", CacheConfig={**MONTH, "ExpireAfter": "30d"})
+    .fault("an_age_in_lower_case", "CacheConfig.ExpireAfter", CacheConfig={**MONTH, "ExpireAfter": "p30d"})
+    .fault("an_age_without_its_p", "CacheConfig.ExpireAfter", CacheConfig={**MONTH, "ExpireAfter": "T12H"})
+    .near("an_age_in_iso_8601", CacheConfig={**MONTH, "ExpireAfter": "P4DT12H"})
 )
 rule("unknown-key", CACHED, "").fault(
     "a_cache_with_more", "CacheConfig.Expires", CacheConfig={**MONTH, "Expires": "P30D"}

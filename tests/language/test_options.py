@@ -14,6 +14,7 @@ from cdk_sagemaker_pipelines.language import (
     ExceptionType,
     ExecutionVariables,
     ExperimentConfig,
+    MlflowConfig,
     ParallelismConfig,
     Parameter,
     PipelineError,
@@ -243,6 +244,13 @@ def test_experiment_config() -> None:
         "ExperimentName": get("Parameters.E"),
         "TrialName": {"Std:Join": {"On": "", "Values": ["trial-", get("Execution.PipelineExecutionId")]}},
     }
+
+
+def test_mlflow_config() -> None:
+    arn = "arn:aws:sagemaker:us-east-1:111122223333:mlflow-tracking-server/ts"
+    assert MlflowConfig(arn).to_json() == {"MlflowResourceArn": arn}
+    rendered = Rendering().render(MlflowConfig(Parameter.string("Server"), "exp").to_json())
+    assert rendered == {"MlflowResourceArn": get("Parameters.Server"), "MlflowExperimentName": "exp"}
 
 
 def test_property_file() -> None:

@@ -197,8 +197,8 @@ def test_the_words_about_arguments(code: str, type: str, arguments: Any, text: s
         (
             "cache",
             "Training",
-            {"CacheConfig": {"Enabled": True, "ExpireAfter": "30d"}},
-            "CacheConfig.ExpireAfter: is '30d'; needs an ISO 8601 duration such as 'P30D' or 'PT12H'",
+            {"CacheConfig": {"Enabled": True, "ExpireAfter": "30 d"}},
+            "CacheConfig.ExpireAfter: is '30 d'; needs an ISO 8601 duration such as 'P30D' or 'PT12H'",
         ),
         (
             "retry-exception",

@@ -117,7 +117,9 @@ def test_python_cannot_compute_with_any_kind_of_expression(use: str) -> None:
             continue
         with pytest.raises(TypeError) as refusal:
             apply(kind)
-        assert str(refusal.value) == f"{kind.describe()} is known when the pipeline runs, so {text}"
+        told = f"{kind.describe()} is known when the pipeline runs, so {text}"
+        # from Python 3.14 on, a dictionary and a set put words of their own around those of the key
+        assert str(refusal.value) == told or (text == _KEY and str(refusal.value).endswith(f"({told})"))
 
 
 @pytest.mark.parametrize("kind", _KINDS, ids=lambda kind: type(kind).__name__)

@@ -116,13 +116,18 @@ def test_checks_are_compared_by_their_members_besides_arguments() -> None:
         ("P1Y2M10DT2H30M", timedelta(days=435, hours=2, minutes=30)),
         ("P2W", timedelta(weeks=2)),
         ("PT1.5S", timedelta(seconds=1.5)),
+        ("p30d", timedelta(days=30)),
+        ("30d", timedelta(days=30)),
+        ("T16m", timedelta(minutes=16)),
+        ("30dT5h", timedelta(days=30, hours=5)),
+        ("P99999999Y", timedelta.max),
     ],
 )
 def test_durations(text: str, value: timedelta) -> None:
     assert lifetime(text) == value
 
 
-@pytest.mark.parametrize("text", ["P", "PT", "1D", "P1H", "30d"])
+@pytest.mark.parametrize("text", ["", "P", "p", "PT", "T", "P1H", "10m", "30", "1d2h"])
 def test_invalid_durations(text: str) -> None:
     with pytest.raises(StepFailed, match="write an ISO 8601 duration"):
         lifetime(text)

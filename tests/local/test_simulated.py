@@ -169,6 +169,16 @@ def test_auto_ml_as_the_sdk_writes_it(embedded: Embedded) -> None:
     assert told["AutoMLJobStatus"] == "Completed"
     assert told["BestCandidate"]["InferenceContainers"][0]["ModelDataUrl"].startswith("s3://my-bucket/automl/")
     assert "Autopilot only runs in the service" in done.steps["Auto"]["StepDescription"]
+    second = embedded.client("sagemaker").describe_auto_ml_job_v2(AutoMLJobName=name)
+    assert second["BestCandidate"] == told["BestCandidate"]
+    (sent,), (shown,) = told["InputDataConfig"], second["AutoMLJobInputDataConfig"]
+    assert shown["DataSource"] == sent["DataSource"]
+    table = second["AutoMLProblemTypeConfig"]["TabularJobConfig"]
+    assert table["TargetAttributeName"] == sent["TargetAttributeName"]
+    assert table["ProblemType"] == told["ProblemType"]
+    assert table["CompletionCriteria"] == told["AutoMLJobConfig"]["CompletionCriteria"]
+    model = embedded.client("sagemaker").meta.service_model.operation_model("DescribeAutoMLJobV2").output_shape
+    assert {*model.required_members} <= second.keys() <= {*model.members, "ResponseMetadata"}
     listed = embedded.client("sagemaker").list_auto_ml_jobs(StatusEquals="Completed")["AutoMLJobSummaries"]
     assert [job["AutoMLJobName"] for job in listed] == [name]
     again = finished(embedded, "automl-2", written["Steps"], parameters=written["Parameters"])

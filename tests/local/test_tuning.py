@@ -7,11 +7,14 @@ import json
 import random
 import re
 import time
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from cdk_sagemaker_pipelines.local.endings import StepFailed
+from cdk_sagemaker_pipelines.local.engine.clock import VIRTUAL_START, VirtualClock
 from cdk_sagemaker_pipelines.local.runners import RUNNERS
 from cdk_sagemaker_pipelines.local.runners.jobs.tuning_ranges import grid_draws, random_draws
 from tests.local.embedding import Embedded, finished
@@ -242,3 +245,22 @@ def test_bad_ranges(item: dict[str, str], reason: str) -> None:
 def test_a_grid_takes_categories_only() -> None:
     with pytest.raises(StepFailed, match="only takes categorical ranges, but 'p'"):
         list(grid_draws({"IntegerParameterRanges": [{"Name": "p", "MinValue": "1", "MaxValue": "2"}]}))
+
+
+def test_the_times_of_jobs_follow_the_clock(account: Account) -> None:
+    done = run(
+        [step("Tune", "Tuning", tuning(job(account), most=1))],
+        runners=RUNNERS, services=account, clock=VirtualClock(),
+    )  # fmt: skip
+    assert done.status == "Succeeded", done.steps()
+    kinds = {kind for kind, _, _ in account.records}
+    assert kinds == {"TrainingJob", "HyperParameterTuningJob"}
+    times = set(_times([description for _, _, description in account.records]))
+    assert times == {VIRTUAL_START}
+
+
+def _times(value: Any) -> Iterator[datetime]:
+    if isinstance(value, datetime):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _times(inner)

@@ -14,8 +14,8 @@ from aws_cdk import aws_s3 as s3
 from cdk_sagemaker_pipelines import Image, Pipeline, ProcessingStep, S3Location
 from cdk_sagemaker_pipelines.language import Definition
 from cdk_sagemaker_pipelines.review.check.text import checked
-from cdk_sagemaker_pipelines.review.explain.access import Pipeline as Explainable
 from cdk_sagemaker_pipelines.review.explain.access import explain, of_stacks
+from cdk_sagemaker_pipelines.review.explain.reasons import Pipeline as Explainable
 from cdk_sagemaker_pipelines.review.explain.roles import Roles
 from cdk_sagemaker_pipelines.review.reading.files import Found, contents, definitions
 from cdk_sagemaker_pipelines.review.reading.stacks import Template, linked, shown

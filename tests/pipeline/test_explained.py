@@ -13,6 +13,8 @@ from constructs import Construct
 
 from cdk_sagemaker_pipelines import Parameter, Pipeline, S3Location
 from cdk_sagemaker_pipelines.review.explain import access as review
+from cdk_sagemaker_pipelines.review.explain.reasons import Allowed
+from cdk_sagemaker_pipelines.review.explain.reasons import Pipeline as Explainable
 from cdk_sagemaker_pipelines.review.explain.roles import Roles
 from cdk_sagemaker_pipelines.review.explain.text import name, text
 from cdk_sagemaker_pipelines.review.reading.files import contents
@@ -26,7 +28,7 @@ def explained(app: cdk.App) -> review.Explanation:
     """The explanation of the only pipeline of the app."""
     directory = Path(app.synth().directory)
     stacks = linked([content for content in contents(directory) if isinstance(content, Template)])
-    pipelines = [each for each in review.of_stacks(stacks) if isinstance(each, review.Pipeline)]
+    pipelines = [each for each in review.of_stacks(stacks) if isinstance(each, Explainable)]
     (explanation,) = review.explain(pipelines, Roles(stacks))
     return explanation
 
@@ -36,7 +38,7 @@ def rows(role: review.Explained) -> list[tuple[str, str, str]]:
     return [(action, shown(row.resource), row.origin) for row in role.allowed for action in row.actions]
 
 
-def missing(explanation: review.Explanation) -> list[review.Allowed]:
+def missing(explanation: review.Explanation) -> list[Allowed]:
     return [row for role in explanation.roles for row in role.missing]
 
 
@@ -54,7 +56,7 @@ def test_grants_in_code_are_reported_as_such(bench: Bench) -> None:
     foreign = [(row.actions, shown(row.resource)) for row in job.allowed if row.origin == "granted"]
     read = ("s3:GetObject*", "s3:GetBucket*", "s3:List*")
     assert foreign == [(read, "${Mine.Arn}"), (read, "${Mine.Arn}/*")]
-    assert "      not derived, granted in PipelineJobJobRoleDefaultPolicy" in text(explanation, width=400)
+    assert "      not derived, granted in Stack/Pipeline/Job/JobRole/DefaultPolicy" in text(explanation, width=400)
     assert missing(explanation) == []
 
 
@@ -103,7 +105,7 @@ def test_data_roles_and_keys_of_other_stacks(tmp_path: Path) -> None:
     processing(made, "Job", inputs={"raw": S3Location(data, "raw/")})
     explanation = explained(app)
     job = explanation.roles[1]
-    assert name(job.role) == "Shared"
+    assert name(job.role) == "Other/Shared"
     assert ("kms:Decrypt", "${Key.Arn}", "derived") in rows(job)
     assert [row for row in rows(job) if row[2] != "derived"] == []
     assert missing(explanation) == []

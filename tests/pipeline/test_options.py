@@ -12,6 +12,7 @@ from cdk_sagemaker_pipelines import (
     CallbackStep,
     ExperimentConfig,
     LambdaHandler,
+    MlflowConfig,
     Parameter,
     Pipeline,
     PipelineError,
@@ -33,6 +34,7 @@ TAKES: dict[str, tuple[dict[str, Any], str]] = {
         "metadata takes literal texts, the service substitutes no value there; found 'a': 3",
     ),
     "experiment_config": ({"experiment_config": "x"}, "experiment_config takes ExperimentConfig(...), not 'x'"),
+    "mlflow_config": ({"mlflow_config": "x"}, "mlflow_config takes MlflowConfig(...), not 'x'"),
     "artifacts": (
         {"artifacts": "s3://b/x"},
         "artifacts takes S3Location(...) or a bucket of CDK, not 's3://b/x'",
@@ -127,6 +129,10 @@ REFUSED: dict[str, tuple[Callable[[Pipeline], object], str]] = {
     "experiment": (
         lambda p: ExperimentConfig(3, "x"),  # type: ignore[arg-type]
         "experiment_config: experiment_name takes a text, not 3",
+    ),
+    "mlflow": (
+        lambda p: MlflowConfig(3),  # type: ignore[arg-type]
+        "mlflow_config: resource_arn takes a text, not 3",
     ),
 }
 

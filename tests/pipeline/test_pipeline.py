@@ -21,6 +21,7 @@ from cdk_sagemaker_pipelines import (
     ExperimentConfig,
     FailStep,
     ForEachStep,
+    MlflowConfig,
     ParallelismConfig,
     Parameter,
     Pipeline,
@@ -34,6 +35,8 @@ from cdk_sagemaker_pipelines.synthesis.roles import PipelineRoles
 from tests.pipeline.support import ENVIRONMENT, Bench, body, body_lines, pipeline, processing
 
 ROLE = "arn:aws:iam::111122223333:role/Jobs"
+
+SERVER = "arn:aws:sagemaker:eu-west-1:111122223333:mlflow-tracking-server/ts"
 
 
 @jsii.implements(cdk.IStableStringProducer)
@@ -61,6 +64,7 @@ def test_the_resource_has_all_options(bench: Bench) -> None:
         parallelism=ParallelismConfig(4),
         metadata={"owner": "team"},
         experiment_config=ExperimentConfig(ExecutionVariables.PIPELINE_NAME, "trial"),
+        mlflow_config=MlflowConfig(SERVER, "trial"),
         parameters=[Parameter.integer("Unused", default=3)],
     )
     FailStep(made, "Stop", message="no")
@@ -70,6 +74,7 @@ def test_the_resource_has_all_options(bench: Bench) -> None:
         "Metadata": {"owner": "team"},
         "Parameters": [{"Name": "Unused", "Type": "Integer", "DefaultValue": 3}],
         "PipelineExperimentConfig": {"ExperimentName": {"Get": "Execution.PipelineName"}, "TrialName": "trial"},
+        "MlflowConfig": {"MlflowResourceArn": SERVER, "MlflowExperimentName": "trial"},
         "Steps": [{"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}],
     }
     del properties["PipelineDefinition"]
@@ -360,7 +365,7 @@ def test_a_failure_inside_a_callback_keeps_its_message(bench: Bench, monkeypatch
     def broken(*_: object) -> None:
         raise ZeroDivisionError("nothing to divide by")
 
-    monkeypatch.setattr(PipelineRoles, "fill", broken)
+    monkeypatch.setattr(PipelineRoles, "grant", broken)
     assert bench.errors() == [
         "[Stack/Pipeline] the pipeline cannot be rendered: ZeroDivisionError: nothing to divide by [internal]"
     ]

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from cdk_sagemaker_pipelines.iam.environment_json import KEY
-from cdk_sagemaker_pipelines.review.explain.access import Explained, Explanation, Pipeline, explain, of_stacks
+from cdk_sagemaker_pipelines.review.explain.access import Explained, Explanation, explain, of_stacks
+from cdk_sagemaker_pipelines.review.explain.reasons import Pipeline
 from cdk_sagemaker_pipelines.review.explain.roles import Roles
 from cdk_sagemaker_pipelines.review.reading.files import Unreadable
 from cdk_sagemaker_pipelines.review.reading.stacks import Template, linked, shown

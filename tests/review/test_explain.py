@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.language import Definition
-from cdk_sagemaker_pipelines.review.explain.access import Pipeline, explain, of_definition, of_stacks
+from cdk_sagemaker_pipelines.review.explain.access import explain, of_definition, of_stacks
+from cdk_sagemaker_pipelines.review.explain.as_json import as_json, json_shared
+from cdk_sagemaker_pipelines.review.explain.reasons import Pipeline
 from cdk_sagemaker_pipelines.review.explain.roles import Roles
-from cdk_sagemaker_pipelines.review.explain.text import as_json, json_shared, name, shared, text
+from cdk_sagemaker_pipelines.review.explain.text import name, shared, text
 from cdk_sagemaker_pipelines.review.reading.files import Found
 from cdk_sagemaker_pipelines.review.reading.stacks import Template, linked, shown
 from tests.language.support import get, step

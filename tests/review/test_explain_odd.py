@@ -9,10 +9,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk_sagemaker_pipelines.review.explain.access import Pipeline, explain, of_stacks
+from cdk_sagemaker_pipelines.review.explain.access import explain, of_stacks
+from cdk_sagemaker_pipelines.review.explain.as_json import as_json
 from cdk_sagemaker_pipelines.review.explain.not_granted import ungranted
+from cdk_sagemaker_pipelines.review.explain.reasons import Pipeline
 from cdk_sagemaker_pipelines.review.explain.roles import Roles
-from cdk_sagemaker_pipelines.review.explain.text import as_json, text, unused
+from cdk_sagemaker_pipelines.review.explain.text import text, unused
 from cdk_sagemaker_pipelines.review.reading.stacks import Template, linked
 from tests.language.support import STEADY, get, step
 

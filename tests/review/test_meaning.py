@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.review.explain.access import Explained
-from cdk_sagemaker_pipelines.review.explain.text import as_json, text
+from cdk_sagemaker_pipelines.review.explain.as_json import as_json
+from cdk_sagemaker_pipelines.review.explain.text import text
 from cdk_sagemaker_pipelines.review.reading.stacks import shown
 from tests.language.support import step
 

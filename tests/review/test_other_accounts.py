@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cdk_sagemaker_pipelines.review.explain.access import Pipeline, explain, of_stacks
+from cdk_sagemaker_pipelines.review.explain.access import explain, of_stacks
+from cdk_sagemaker_pipelines.review.explain.reasons import Pipeline
 from cdk_sagemaker_pipelines.review.explain.roles import Roles
 from cdk_sagemaker_pipelines.review.reading.stacks import Template, linked
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines import cli, review
-from cdk_sagemaker_pipelines.review.reading import files
+from cdk_sagemaker_pipelines.review.reading import assemblies
 
 from .test_templates import template
 
@@ -54,7 +54,7 @@ def test_a_template(tmp_path: Path) -> None:
         (b"Resources:\n  A: 1", "it is a template without a pipeline"),
         pytest.param(
             b"[" * 100_000,
-            "it is nested too deeply: at most 200 objects and lists inside one another",
+            "it is nested too deeply: at most 330 objects and lists inside one another",
             id="brackets",
         ),
     ],
@@ -73,7 +73,7 @@ def test_a_byte_order_mark_is_not_part_of_the_text(encoding: str, tmp_path: Path
 def test_a_missing_file_and_one_that_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert names(tmp_path / "a.json") == ["it cannot be read: No such file or directory"]
     assert names(tmp_path / ("a" * 5000)) == ["it cannot be read: File name too long"]
-    monkeypatch.setattr(files, "LONGEST", 1024 * 1024)
+    monkeypatch.setattr(assemblies, "LONGEST", 1024 * 1024)
     assert names(Path(os.devnull).with_name("zero")) == ["it is longer than 1 MB, which no definition is"]
 
 
@@ -181,3 +181,31 @@ def test_an_unreadable_template_does_not_hide_others(tmp_path: Path) -> None:
     outcomes = review.read(tmp_path)
     assert [type(outcome).__name__ for outcome in outcomes] == ["Unreadable", "Unreadable", "Found"]
     assert str(outcomes[1]).startswith(f"{tmp_path}/b.template.json#Dev/Abalone/Pipeline: the definition is not JSON: ")
+
+
+def test_paths_that_only_the_assembly_has(tmp_path: Path) -> None:
+    def entry(logical_id: str) -> list[dict[str, str]]:
+        return [{"type": "aws:cdk:creationStack", "data": "x"}, {"type": "aws:cdk:logicalId", "data": logical_id}]
+
+    plain = template(EMPTY)
+    (logical_id,) = [name for name, each in plain["Resources"].items() if each["Type"] == "AWS::SageMaker::Pipeline"]
+    plain["Resources"][logical_id].pop("Metadata", None)
+    write(tmp_path / "a.template.json", plain)
+    stack = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "a.template.json"}}
+    paths = {"/Dev/A/Pipeline/Resource": entry(logical_id)}
+
+    def found(source: Path) -> list[str | None]:
+        return [each.path for each in review.read(source) if isinstance(each, review.Found)]
+
+    write(tmp_path / "manifest.json", {"artifacts": {"A": {**stack, "metadata": paths}}})
+    assert found(tmp_path) == ["Dev/A/Pipeline"]
+    write(tmp_path / "manifest.json", {"artifacts": {"A": {**stack, "additionalMetadataFile": "a.metadata.json"}}})
+    assert found(tmp_path) == [logical_id]
+    write(tmp_path / "a.metadata.json", paths)
+    assert found(tmp_path) == ["Dev/A/Pipeline"]
+    assert found(tmp_path / "a.template.json") == ["Dev/A/Pipeline"]
+    # a nested stack's resource may have the same logical id
+    write(tmp_path / "a.metadata.json", {**paths, "/Dev/A/Nested/Pipeline/Resource": entry(logical_id)})
+    assert found(tmp_path) == [logical_id]
+    write(tmp_path / "a.metadata.json", "{")
+    assert found(tmp_path) == [logical_id]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,17 @@ import pytest
 
 from cdk_sagemaker_pipelines import Definition, Pipeline, RawStep
 from cdk_sagemaker_pipelines.language import StepView, check
+from cdk_sagemaker_pipelines.language.expressions import MISSING
+from cdk_sagemaker_pipelines.language.meaning import ABSENT, differences, meaning
 from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
 from cdk_sagemaker_pipelines.properties.service_model import Model
+from cdk_sagemaker_pipelines.review.diff.changes import Items
+from cdk_sagemaker_pipelines.review.diff.pipelines import difference
+from cdk_sagemaker_pipelines.review.reading.files import contents
+from cdk_sagemaker_pipelines.review.reviewed.app import reviewed
+from cdk_sagemaker_pipelines.review.reviewed.values import Reviewed
 from cdk_sagemaker_pipelines.steps.base.step import without_none
-from tests.steps.meaning import ABSENT, Difference, differences, meaning
+from tests.steps.meaning import with_code_named
 from tests.steps.sdk.calls import callback_and_lambda as callback_and_lambda
 from tests.steps.sdk.checks import CHECKS_ON_PURPOSE, SCRIPTS
 from tests.steps.sdk.emr import emr as emr
@@ -38,6 +45,7 @@ class Synthesized:
 
     definitions: dict[str, Any]
     code: dict[str, str]
+    folder: Path
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +69,7 @@ def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
         definitions[name] = json.loads(separator.join(parts))
         # CDK resolves null away
         assert without_none(definitions[name]) == stack.resolve(pipeline.host.current.json)
-    return Synthesized(definitions, code_names(folder / "out"))
+    return Synthesized(definitions, code_names(folder / "out"), folder / "out")
 
 
 def code_names(assembly: Path) -> dict[str, str]:
@@ -91,7 +99,7 @@ def analysis_name(config: Any) -> str:
     return str(uri).removeprefix("s3://my-bucket/analysis/")
 
 
-def by_path(found: Iterator[Difference]) -> dict[str, tuple[Any, Any]]:
+def by_path(found: Iterator[tuple[str, Any, Any]]) -> dict[str, tuple[Any, Any]]:
     return {path: (theirs, ours) for path, theirs, ours in found}
 
 
@@ -127,8 +135,6 @@ _UNPACK = (
 ON_PURPOSE: dict[str, dict[str, tuple[Any, Any]]] = {
     "abalone": {
         **debugger("Train"),
-        # "None" is what the API takes where nothing is said: the model is validated
-        "Steps.CheckMse.Arguments.IfSteps.Register-RegisterModel.Arguments.SkipModelValidation": ("None", ABSENT),
     },
     "caching": {**debugger("On"), **debugger("Off"), **debugger("Without")},
     "model_of_a_version": {
@@ -180,7 +186,6 @@ ON_PURPOSE: dict[str, dict[str, tuple[Any, Any]]] = {
     },
     "model_uncompressed": {
         **profiler("Train"),
-        "Steps.New-RegisterModel.Arguments.SkipModelValidation": ("None", ABSENT),
     },
     "training_distributed": profiler(
         *("DataParallel", "Mirrored", "Mpi", "MpiByDefault", "ParameterServer", "Torchrun", "TorchrunAnywhere")
@@ -199,9 +204,25 @@ ON_PURPOSE: dict[str, dict[str, tuple[Any, Any]]] = {
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_definition_means_what_the_sdks_means(name: str, synthesized: Synthesized) -> None:
-    golden = meaning(json.loads((GOLDENS / f"{name}.json").read_text(encoding="utf-8")))
-    ours = meaning(synthesized.definitions[name], synthesized.code)
-    assert by_path(differences(golden, ours)) == ON_PURPOSE.get(name, {})
+    golden = with_code_named(json.loads((GOLDENS / f"{name}.json").read_text(encoding="utf-8")))
+    ours = with_code_named(synthesized.definitions[name], synthesized.code)
+    assert by_path(differences(meaning(golden), meaning(ours))) == ON_PURPOSE.get(name, {})
+
+
+def test_a_migration_can_be_verified(synthesized: Synthesized) -> None:
+    """``smpipe diff`` of the SDK's definition and our assembly tells what differs on purpose, and nothing else."""
+    (before,) = reviewed(contents(GOLDENS / "abalone.json"))
+    assert isinstance(before, Reviewed)
+    found = [each for each in reviewed(contents(synthesized.folder)) if isinstance(each, Reviewed)]
+    (after,) = [each for each in found if each.name == "Abalone"]
+    told = difference(before, after)
+    changes = [
+        (name, change.path, change.new) for name, all_of in told.definition.steps.changed.items() for change in all_of
+    ]
+    debugger = ("Arguments.DebugHookConfig", "Arguments.ProfilerConfig")
+    assert sorted(changes) == [("Train", path, MISSING) for path in debugger]
+    assert not replace(told.definition, steps=Items())
+    assert told.not_compared == ["options", "roles", "code", "the content of evaluate.py", "the content of prepare.py"]
 
 
 def load(name: str) -> Definition:
@@ -241,29 +262,3 @@ def test_every_golden_is_written_here_and_every_type_has_one() -> None:
     assert sorted(SCENARIOS) == ALL
     assert {step.type for name in ALL for step in load(name).all_steps()} == set(STEP_TYPES)
     assert set(ON_PURPOSE) <= set(NAMES)
-
-
-JOIN = "Std:Join"
-GET = {"Get": "Parameters.N"}
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ({JOIN: {"On": "/", "Values": ["s3:/", "b", GET]}}, {JOIN: {"On": "", "Values": ["s3://b/", GET]}}, True),
-        ({JOIN: {"On": "-", "Values": ["a", {JOIN: {"On": "", "Values": ["b", 1]}}]}}, "a-b1", False),
-        ({JOIN: {"On": "-", "Values": ["a", 1, GET]}}, {JOIN: {"On": "", "Values": ["a-1-", GET]}}, True),
-        ({JOIN: {"On": "", "Values": [GET]}}, GET, False),
-        ({JOIN: {"On": "/", "Values": ["a", GET]}}, {JOIN: {"On": "-", "Values": ["a", GET]}}, False),
-        ("1", 1, False),
-        (1, 1.0, False),
-        (True, 1, False),
-        ({"AppManaged": False, "A": 1}, {"A": 1}, True),
-        ({"AppManaged": True, "A": 1}, {"A": 1}, False),
-        ({"Steps": [{"Name": "A"}, {"Name": "B"}]}, {"Steps": [{"Name": "B"}, {"Name": "A"}]}, True),
-        ({"ContainerArguments": ["a", "b"]}, {"ContainerArguments": ["b", "a"]}, False),
-        ({"Tags": []}, {}, False),
-    ],
-)
-def test_what_meaning_folds_and_what_it_keeps_apart(one: Any, other: Any, same: bool) -> None:
-    assert (list(differences(meaning({"x": one}), meaning({"x": other}))) == []) == same

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -9,7 +10,8 @@ from rich.text import Text
 
 from ..executions.overview import Overview
 from ..executions.report import Report, StepReport
-from ..executions.rows import duration, moment
+from ..executions.rows import duration, hours, moment
+from ..language import choices
 from .states import glyph, state
 from .tables import Cell, Column, print_table
 from .terminal import Terminal
@@ -91,21 +93,32 @@ def _about_execution(told: Report, now: datetime) -> Iterator[Text]:
         yield Text(f"only {only}", style="dim")
         if selective.get("SourcePipelineExecutionArn"):
             yield Text(f"the rest from {selective['SourcePipelineExecutionArn'].rpartition('/')[2]}", style="dim")
-    if told.instance_hours:
-        hours = f"{told.instance_hours:.2f} instance-hours"
-        gpu = f", {told.gpu_hours:.2f} GPU-hours" if told.gpu_hours else ""
-        unknown = ", GPU-hours unknown" if told.gpu_hours is None else ""
-        yield Text(f"{hours}{gpu}{unknown}", style="dim")
+    ran = _hours(told)
+    if ran:
+        yield Text(ran, style="dim")
     reason = str(described.get("FailureReason") or "")
     if reason and not any(step.row.reason and step.row.reason in reason for step in told.steps):
         yield Text(reason, style="red")
 
 
+def _hours(told: Report) -> str:
+    """How long instances and GPUs ran, and of which steps that is not known."""
+    parts = []
+    if told.instance_hours:
+        parts.append(f"{hours(told.instance_hours)} instance-hours")
+        parts.append("GPU-hours unknown" if told.gpu_hours is None else f"{hours(told.gpu_hours)} GPU-hours")
+        if told.gpu_hours == 0:
+            parts.pop()
+    if told.unmeasured:
+        parts.append(f"{'without' if parts else 'instance-hours unknown of'} {choices(told.unmeasured)}")
+    return ", ".join(parts)
+
+
 def _instances(step: StepReport) -> str:
-    usage = step.usage
-    if usage is None:
-        return ""
-    return f"{usage.count} of {usage.instance_type}" if usage.count > 1 else usage.instance_type
+    counts: Counter[str] = Counter()
+    for each in step.used.usages if step.used else ():
+        counts[each.instance_type] += each.count
+    return ", ".join(type if number == 1 else f"{number} of {type}" for type, number in counts.items())
 
 
 def _note(step: StepReport) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from .execution import Execution
 from .resolved import Resolution
 from .rows import Row
 from .search import as_text
+from .usage import Used, used
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class StepReport:
     """Its ``PipelineExecutionStep``; None if it has not started."""
     job: str | None
     """The ARN of what it created."""
-    usage: jobs.Usage | None
+    used: Used | None
+    """The instances that ran; None if it has none, or has the result of another execution."""
     outputs: Mapping[str, str]
     """What others can use of it: places in S3, models, outputs of functions."""
     metrics: Mapping[str, float]
@@ -57,14 +59,19 @@ class Report:
 
     @property
     def instance_hours(self) -> float:
-        """Hours of instances of the jobs that ran in this execution."""
-        return sum(step.usage.instance_hours for step in self.steps if step.usage)
+        """Hours of instances of the jobs that ran in this execution, as far as that is known."""
+        return sum((step.used.instance_hours for step in self.steps if step.used), 0.0)
 
     @property
     def gpu_hours(self) -> float | None:
         """Hours of GPUs; None if the instances of a job are not known here."""
-        found = [step.usage.gpu_hours for step in self.steps if step.usage]
-        return None if None in found else sum(hours for hours in found if hours is not None)
+        found = [step.used.gpu_hours for step in self.steps if step.used]
+        return None if None in found else sum((hours for hours in found if hours is not None), 0.0)
+
+    @property
+    def unmeasured(self) -> list[str]:
+        """The steps of which not all is known that ran."""
+        return [step.row.name for step in self.steps if step.used and not step.used.complete]
 
 
 def report(client: Any, arn: str, now: datetime) -> Report:
@@ -92,7 +99,7 @@ def _step(resolution: Resolution, row: Row, now: datetime) -> StepReport:
     job = resolution.job(row.name)
     told = StepReport(row, record, jobs.arn_of(record), None, _outputs(record, job), jobs.metrics(job))
     # the instances of a reused job ran in another execution
-    return told if told.source else StepReport(row, record, told.job, jobs.usage(job, now), told.outputs, told.metrics)
+    return told if told.source else replace(told, used=used(resolution.client, told.job, job, now))
 
 
 def _outputs(record: Mapping[str, Any], job: Mapping[str, Any] | None) -> dict[str, str]:
@@ -131,12 +138,13 @@ def as_json(told: Report) -> dict[str, Any]:
                 "job": step.job,
                 "outputs": dict(step.outputs),
                 "metrics": dict(step.metrics),
-                "instanceType": step.usage.instance_type if step.usage else None,
-                "instanceHours": step.usage.instance_hours if step.usage else None,
-                "gpuHours": step.usage.gpu_hours if step.usage else None,
+                "instanceTypes": step.used.types if step.used else [],
+                "instanceHours": step.used.instance_hours if step.used else None,
+                "gpuHours": step.used.gpu_hours if step.used else None,
             }
             for step in told.steps
         ],
         "instanceHours": told.instance_hours,
         "gpuHours": told.gpu_hours,
+        "unmeasured": told.unmeasured,
     }

@@ -88,6 +88,13 @@ def duration(seconds: float | None) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02} min"
 
 
+def hours(number: float) -> str:
+    """``1.50``, and of little ``0.042`` or ``<0.001``."""
+    if 0 < number < 0.001:
+        return "<0.001"
+    return f"{number:.3f}" if 0 < number < 0.1 else f"{number:.2f}"
+
+
 def moment(when: datetime | None) -> str:
     """A time in the time zone of this machine, to the minute; an empty text for None."""
     return "" if when is None else f"{when.astimezone():%Y-%m-%d %H:%M}"

@@ -5,14 +5,17 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Search.htm
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from itertools import islice
 from typing import Any
 
-from ..language import Definition, PipelineError
-from .answers import pages
+from ..language import Definition, PipelineError, choices, did_you_mean
+from ..language.definition import ParameterDeclaration
+from ..local.engine.parameters import convert
+from ..local.errors import ParameterError
+from .answers import pages, says_nothing
 from .starting import version
 
 MOST = 18
@@ -52,9 +55,26 @@ def find_executions(client: Any, pipeline: str, wanted: Wanted = Wanted()) -> It
     found = _search(client, "PipelineExecution", filters, "CreationTime")
     if not wanted.parameters:
         return found
-    # the filter of a request would miss the values that executions have by default
-    values = values_of(client, pipeline)
-    return (record for record in found if wanted.parameters.items() <= values(record).items())
+    return _with_values(found, ParameterValues(client, pipeline), wanted.parameters)
+
+
+def _with_values(
+    found: Iterator[Mapping[str, Any]], values: ParameterValues, wanted: Mapping[str, str]
+) -> Iterator[Mapping[str, Any]]:
+    """Those with the values. The filter of a request would miss the values that executions have by default.
+
+    Raises ``PipelineError`` where none has, and a name is none of a parameter.
+    """
+    none = True
+    for record in found:
+        if values.has(record, wanted):
+            none = False
+            yield record
+    for name in wanted if none else ():
+        known = values.names()
+        if known and name not in known:
+            close = did_you_mean(name, known) or f"; it declares {choices(known)}"
+            raise PipelineError(f"the pipeline has no parameter {name!r}{close}")
 
 
 def latest(client: Any, pipeline: str) -> Mapping[str, Any] | None:
@@ -62,21 +82,49 @@ def latest(client: Any, pipeline: str) -> Mapping[str, Any] | None:
     return next(islice(find_executions(client, pipeline), 1), None)
 
 
-def values_of(client: Any, pipeline: str) -> Callable[[Mapping[str, Any]], dict[str, str]]:
-    """What tells the values of the parameters of executions of a pipeline, from their records.
+class ParameterValues:
+    """The values of the parameters of a pipeline's executions, from their records.
 
     Those that a record does not have are the defaults of the version that it ran, each version being read once.
     """
-    known: dict[int | None, dict[str, str]] = {}
 
-    def values(record: Mapping[str, Any]) -> dict[str, str]:
-        number = record.get("PipelineVersionId")
-        if number not in known:
-            known[number] = _defaults(client, pipeline, number)
+    def __init__(self, client: Any, pipeline: str) -> None:
+        self._client, self._pipeline = client, pipeline
+        self._declared: dict[int | None, Mapping[str, ParameterDeclaration]] = {}
+        self._given: dict[str, None] = {}
+
+    def of(self, record: Mapping[str, Any]) -> dict[str, str]:
+        """By name, as the service lists values."""
         given = {str(item["Name"]): str(item.get("Value", "")) for item in record.get("PipelineParameters", [])}
-        return {**known[number], **given}
+        self._given |= dict.fromkeys(given)
+        declared = self._declared_by(record.get("PipelineVersionId"))
+        return {**{name: as_text(each.default) for name, each in declared.items() if each.has_default}, **given}
 
-    return values
+    def has(self, record: Mapping[str, Any], wanted: Mapping[str, str]) -> bool:
+        """Whether it ran with these values; of a number, ``10`` is ``10.0``."""
+        found, declared = self.of(record), self._declared_by(record.get("PipelineVersionId"))
+        return all(
+            name in found and _same(value, found[name], declared[name].type if name in declared else "String")
+            for name, value in wanted.items()
+        )
+
+    def names(self) -> list[str]:
+        """Of the parameters of the versions that were asked for, or else of the newest."""
+        if not self._declared:
+            self._declared_by(None)
+        return list(dict.fromkeys(name for each in (*self._declared.values(), self._given) for name in each))
+
+    def _declared_by(self, number: int | None) -> Mapping[str, ParameterDeclaration]:
+        if number not in self._declared:
+            self._declared[number] = _declared(self._client, self._pipeline, number)
+        return self._declared[number]
+
+
+def _same(one: str, other: str, kind: str) -> bool:
+    try:
+        return bool(convert("", kind, one) == convert("", kind, other))
+    except ParameterError:
+        return one == other
 
 
 def differing(values: Sequence[Mapping[str, str]]) -> list[str]:
@@ -90,14 +138,17 @@ def as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _defaults(client: Any, pipeline: str, number: int | None) -> dict[str, str]:
+def _declared(client: Any, pipeline: str, number: int | None) -> Mapping[str, ParameterDeclaration]:
     asked = version(None if number is None else str(number))
     try:
         answer = client.describe_pipeline(PipelineName=pipeline, **asked)
-        declared = Definition.parse(answer["PipelineDefinition"]).parameters
-    except (PipelineError, client.exceptions.ClientError):  # what was given is told in any case
+        return Definition.parse(answer["PipelineDefinition"]).parameters
+    except PipelineError:
         return {}
-    return {name: as_text(parameter.default) for name, parameter in declared.items() if parameter.has_default}
+    except client.exceptions.ClientError as error:
+        if says_nothing(error):
+            raise
+        return {}  # what was given is told in any case
 
 
 def _filter(name: str, operator: str, value: str) -> dict[str, str]:

@@ -30,6 +30,26 @@ DurationLike = str | timedelta | IsoDuration
 ISO_DURATION = later_pattern(
     r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII
 )
+_COUNTS = later_pattern(
+    r"(?i:P?)(?!$)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?",
+    re.ASCII | re.IGNORECASE,
+)
+_UNITS = (timedelta(days=365), timedelta(days=30), timedelta(weeks=1), timedelta(days=1),
+          timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1))  # fmt: skip
+
+
+def age_of(text: str) -> timedelta | None:
+    """The duration that a text such as ``P30D`` stands for, also without ``P`` and in lower case; None if it is none.
+
+    The SDK's own examples are ``p30d`` and ``T12H``. Months without ``P`` are not understood: ``10m`` may be minutes.
+    """
+    match = _COUNTS.fullmatch(text)
+    if match is None or (match[2] and text[0] not in "Pp"):
+        return None
+    try:
+        return sum((unit * float(count or 0) for unit, count in zip(_UNITS, match.groups(), strict=True)), timedelta())
+    except OverflowError:
+        return timedelta.max
 
 
 def iso_duration(value: DurationLike, what: str) -> str:
@@ -183,6 +203,30 @@ class ExperimentConfig(NoValue):
     def to_json(self) -> dict[str, Any]:
         """The document's ``PipelineExperimentConfig``, yet to be rendered."""
         return {"ExperimentName": self.experiment_name, "TrialName": self.trial_name}
+
+
+@dataclass(frozen=True)
+class MlflowConfig(NoValue):
+    """Where executions are recorded with MLflow.
+
+    ``resource_arn``: the tracking server or MLflow app; ``experiment_name``: default: the service's choice. Both are
+    texts or expressions. No permission follows from it, since no page says which role calls the server: grant the roles
+    of the jobs what their code needs. Source: the SageMaker SDK 3, whose pipelines have an ``mlflow_config``.
+    """
+
+    resource_arn: str | Expression[str]
+    experiment_name: str | Expression[str] | None = None
+
+    def __post_init__(self) -> None:
+        for what in ("resource_arn", "experiment_name"):
+            value = getattr(self, what)
+            if not isinstance(value, (str, Expression)) and not (value is None and what == "experiment_name"):
+                raise PipelineError(f"mlflow_config: {what} takes a text, not {value!r}")
+
+    def to_json(self) -> dict[str, Any]:
+        """The document's ``MlflowConfig``, yet to be rendered."""
+        name = {} if self.experiment_name is None else {"MlflowExperimentName": self.experiment_name}
+        return {"MlflowResourceArn": self.resource_arn, **name}
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from ..language import (
     CacheConfig,
     ExperimentConfig,
     Expression,
+    MlflowConfig,
     ParallelismConfig,
     Parameter,
     PipelineError,
@@ -35,7 +36,7 @@ class Options:
     """What a pipeline is given beside its steps.
 
     ``cache``, ``retry_policies``, ``job_role``, ``job_defaults``: of steps that say nothing of their own.
-    ``parameters``: to declare beside those that steps use. ``experiment_config``, ``metadata``: of the definition's
+    ``parameters``: to declare beside those that steps use. ``experiment_config``, ``X
     head. ``parallelism``: how many steps run at once. ``trust``: what may be named that neither the app nor AWS has.
     """
 
@@ -45,6 +46,7 @@ class Options:
     job_defaults: JobDefaults | None = None
     parameters: Sequence[Parameter[Any]] = ()
     experiment_config: ExperimentConfig | None = None
+    mlflow_config: MlflowConfig | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     parallelism: int | None = None
     trust: Trust = field(default_factory=Trust)
@@ -63,6 +65,7 @@ _TAKES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "job_defaults": (lambda value: isinstance(value, JobDefaults), "JobDefaults(...)"),
     "parameters": (lambda value: _all(value, Parameter), "a list of Parameter"),
     "experiment_config": (lambda value: isinstance(value, ExperimentConfig), "ExperimentConfig(...)"),
+    "mlflow_config": (lambda value: isinstance(value, MlflowConfig), "MlflowConfig(...)"),
     "metadata": (lambda value: isinstance(value, Mapping), "a dict of texts by name"),
     "trust": (lambda value: isinstance(value, Trust), "Trust(...)"),
 }

@@ -102,14 +102,14 @@ class PipelineRoles:
         return self._environment or self._workplace.environment(self._workplace.role_arn(self._role))
 
     def expect(self, text: str) -> None:
-        """Enters the buckets of the URIs in a definition whose key nobody says; ``fill`` tells whether they matter.
+        """Enters the buckets of the URIs in a definition whose key nobody says; ``grant`` tells whether they matter.
 
         Mostly they do, and the permissions need not be derived again.
         """
         names = sorted(set(_BUCKET_OF_URI.findall(text)))
         self._expected = [name for name in names if self._app.bucket(name) is None and self._workplace.lacks_key(name)]
 
-    def fill(self, definition: Definition) -> Iterator[Finding]:
+    def grant(self, definition: Definition) -> Iterator[Finding]:
         """Grants what the definition leads to; yields what is in doubt.
 
         Raises ``PipelineError`` when a role would need more than IAM takes.

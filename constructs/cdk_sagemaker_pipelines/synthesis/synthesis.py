@@ -252,9 +252,13 @@ class Synthesis:
         document: dict[str, Any] = {"Version": VERSION, "Metadata": dict(self.options.metadata)}
         experiment = self.options.experiment_config
         rendered = None if experiment is None else rendering.render(experiment.to_json(), "PipelineExperimentConfig")
+        given = self.options.mlflow_config
+        mlflow = None if given is None else rendering.render(given.to_json(), "MlflowConfig")
         document["Parameters"] = [parameter.declaration() for parameter in rendering.parameters.values()]
         if experiment is not None:
             document["PipelineExperimentConfig"] = rendered
+        if mlflow is not None:
+            document["MlflowConfig"] = mlflow
         document["Steps"] = steps
         return Definition(document)
 
@@ -300,11 +304,13 @@ class Synthesis:
     def _grant(self, definition: Definition) -> None:
         """Fills the roles, and writes into the template what their permissions follow from besides the definition."""
         try:
-            for finding in self._roles.fill(definition):
+            for finding in self._roles.grant(definition):
                 self._warn(finding)
         except PipelineError as error:
             self._findings.append(Finding("permissions", error.args[0]))
-        self._resource.add_metadata(environment_json.KEY, environment_json.to_json(self.environment))
+        known = environment_json.to_json(self.environment)
+        files = {environment_json.FILES: self._workplace.files} if self._workplace.files else {}
+        self._resource.add_metadata(environment_json.KEY, {**known, **files})
 
     def _judge_permissions(self, definition: Definition) -> None:
         """Warns of doubts about the permissions, and keeps their errors."""

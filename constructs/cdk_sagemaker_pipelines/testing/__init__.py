@@ -16,8 +16,13 @@ from __future__ import annotations
 from ..local.engine.assumptions import Assumptions
 from ..local.engine.clock import VirtualClock
 from ..local.engine.outcomes import Outcome, OutcomesError
+from ..local.engine.selection import SelectionError
+from ..local.errors import ParameterError, RetryRefusedError
 from .given import Attempt
 from .result import RanStep, Result
 from .running import run
 
-__all__ = ["Assumptions", "Attempt", "Outcome", "OutcomesError", "RanStep", "Result", "VirtualClock", "run"]
+__all__ = [
+    "Assumptions", "Attempt", "Outcome", "OutcomesError", "ParameterError", "RanStep", "Result", "RetryRefusedError",
+    "SelectionError", "VirtualClock", "run",
+]  # fmt: skip

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from ..language import Definition, did_you_mean
+from ..local.engine.cache import StepCache
+from ..local.engine.record import History
 
 Value = TypeVar("Value")
 
@@ -42,11 +44,26 @@ class RanStep:
     attempts: int
     started: datetime
     ended: datetime
+    reused: str = ""
+    """Why it has the result of an earlier run: "cache", or "selection" if it was not selected; empty if it ran."""
 
     @property
     def seconds(self) -> float:
         """How long it took, on the clock of the run."""
         return (self.ended - self.started).total_seconds()
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a run leaves to later ones."""
+
+    cache: StepCache
+    parameters: Mapping[str, str]
+    only: Sequence[str] | None
+    """The selected steps."""
+    number: int
+    """Of the execution, among those of the pipeline."""
+    history: History | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,10 +83,15 @@ class Result:
     objects: Mapping[str, bytes]
     """What is in S3 afterwards, by URI."""
     definition: Definition
+    ended: datetime
+    """When it ended, on its clock."""
+    left: Left
+    """What ``run`` takes of it as ``previous`` or ``resume``."""
 
     def __repr__(self) -> str:
         lines = [
-            f"  {name}: {step.state}{f': {step.reason}' if step.reason else ''}" for name, step in self.steps.items()
+            f"  {name}: {step.state}{f': {step.reason}' if step.reason else ''}{_how(step)}"
+            for name, step in self.steps.items()
         ]
         lines += [f"  {name}: not run" for name in self.not_run]
         return "\n".join([f"<Result {self.status}", *lines]) + ">"
@@ -84,6 +106,11 @@ class Result:
         """The names of the steps in the order in which they started."""
         return tuple(self.steps)
 
+    @property
+    def reused(self) -> Mapping[str, str]:
+        """By step that has the result of an earlier run: why, "cache" or "selection"."""
+        return {name: step.reused for name, step in self.steps.items() if step.reused}
+
     def arguments(self, step: str) -> Mapping[str, Any]:
         """The arguments of a step that started, with all expressions resolved. Raises ``KeyError``."""
         return self.steps[step].arguments
@@ -91,3 +118,7 @@ class Result:
     def reason(self, step: str) -> str:
         """Why a step failed; empty if it did not. Raises ``KeyError`` for a step that did not start."""
         return self.steps[step].reason
+
+
+def _how(step: RanStep) -> str:
+    return f" (reused: {step.reused})" if step.reused else ""

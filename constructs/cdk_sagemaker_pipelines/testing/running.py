@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from ..language import Definition
 from ..local.endings import StepFailed
 from ..local.engine.assumptions import DEFAULT, Assumptions
+from ..local.engine.cache import StepCache
 from ..local.engine.clock import VirtualClock
 from ..local.engine.execution import PipelineExecution
 from ..local.engine.memory_account import MemoryAccount
 from ..local.engine.record import StepRecord
+from ..local.engine.selection import Selection
 from ..local.engine.values import to_text
 from .given import Telling
-from .result import ByStep, RanStep, Result
+from .result import ByStep, Left, RanStep, Result
 from .sources import Target, definition_of
 
 EXECUTION_ID = "abcdefghijkl"
@@ -33,6 +37,9 @@ def run(
     clock: VirtualClock | None = None,
     seed: int = 0,
     assumptions: Assumptions | Iterable[str] = DEFAULT,
+    previous: Result | None = None,
+    only: Iterable[str] | None = None,
+    resume: Result | None = None,
 ) -> Result:
     """Runs a pipeline whose steps end as ``outcomes`` say, and returns what happened.
 
@@ -49,41 +56,89 @@ def run(
     ``role_arn``: the pipeline's role, which jobs have that name none.
     ``clock``: where its time begins, and goes on; default: 2030-01-01. ``seed`` changes the names of jobs.
     ``assumptions``: see docs/local.md; also as texts, ``["after_failure=finish"]``.
+    ``previous``: the result of an earlier run, after whose end this one begins. Its objects are in S3; steps with a
+    ``CacheConfig`` reuse what it and those before it did. ``only``: the steps of a selective execution; what they need
+    of others comes from ``previous``.
+    ``resume``: the result of a run that failed or was stopped, and goes on as after RetryPipelineExecution, with the
+    parameters and the selection that it has; ``outcomes`` are those of the steps that run again.
 
     The result is the same to the byte each time. Raises ``DefinitionError`` for a target without one valid definition,
-    ``OutcomesError`` for outcomes that do not fit it, ``ParameterError`` for start values that do not, and whatever a
-    function in ``outcomes`` raises.
+    ``OutcomesError`` for outcomes that do not fit it, ``ParameterError`` for start values that do not,
+    ``SelectionError`` for steps that cannot be selected, ``RetryRefusedError`` for a run that cannot go on, and
+    whatever a function in ``outcomes`` raises.
     """
     definition = definition_of(target, pipeline)
+    if resume is not None:
+        _refuse_beside(resume, definition, parameters=parameters, previous=previous, only=only)
+    before = resume or previous
     runner = Telling(definition, outcomes or {})
-    time = clock or VirtualClock()
-    services = MemoryAccount(
-        {uri: body.encode() if isinstance(body, str) else body for uri, body in (objects or {}).items()}
-    )
+    time = clock or (VirtualClock() if before is None else VirtualClock(before.ended))
+    if before is not None and time.now() < before.ended:
+        raise ValueError(f"the clock is at {time.now()}, and the earlier run only ended at {before.ended}")
+    given = {uri: body.encode() if isinstance(body, str) else body for uri, body in (objects or {}).items()}
+    services = MemoryAccount(given if before is None else {**before.objects, **given})
+    left = _left(resume, previous, parameters, only)
+    selection = None if left.only is None else Selection(left.only, None if previous is None else previous.left.history)
+    execution_id = EXECUTION_ID if left.number == 1 else f"{EXECUTION_ID[:8]}{left.number:04d}"
     execution = PipelineExecution(
         definition,
         pipeline_name="pipeline",
         pipeline_arn=f"{_ARN}/pipeline",
-        execution_id=EXECUTION_ID,
-        execution_arn=f"{_ARN}/pipeline/execution/{EXECUTION_ID}",
-        parameters={name: to_text(value) for name, value in (parameters or {}).items()},
+        execution_id=execution_id,
+        execution_arn=f"{_ARN}/pipeline/execution/{execution_id}",
+        parameters=left.parameters,
         max_parallel_steps=max_parallel_steps,
         services=services,
         runners=runner.for_all_types(),
         role_arn=role_arn,
+        cache=left.cache,
         clock=time,
         seed=seed,
         assumptions=assumptions if isinstance(assumptions, Assumptions) else DEFAULT.assume(assumptions),
+        selection=selection,
+        history=None if resume is None else left.history,
     )
     if stop_after is not None:
         time.call_later(stop_after, execution.stop)
-    execution.start()
+    if resume is None:
+        execution.start()
+    else:
+        execution.retry(max_parallel_steps)
     if runner.error is not None:
         raise runner.error
-    return _result(execution, runner, services)
+    return _result(execution, runner, services, replace(left, history=execution.history()))
 
 
-def _result(execution: PipelineExecution, runner: Telling, services: MemoryAccount) -> Result:
+def _refuse_beside(resume: Result, definition: Definition, **given: Any) -> None:
+    """Raises ``ValueError`` for what a run that goes on has already."""
+    if definition.json != resume.definition.json:
+        raise ValueError("a run goes on with the definition that it began with, and this one differs")
+    named = [name for name, value in given.items() if value is not None]
+    if named:
+        raise ValueError(f"a run that goes on has its own parameters and selection; leave {', '.join(named)} out")
+
+
+def _left(
+    resume: Result | None,
+    previous: Result | None,
+    parameters: Mapping[str, Any] | None,
+    only: Iterable[str] | None,
+) -> Left:
+    """What the run begins with."""
+    before, cache = resume or previous, StepCache()
+    for name, step in () if before is None else before.left.cache:
+        cache.keep(name, step)
+    if resume is not None:
+        return replace(resume.left, cache=cache)
+    return Left(
+        cache=cache,
+        parameters={name: to_text(value) for name, value in (parameters or {}).items()},
+        only=None if only is None else (only,) if isinstance(only, str) else tuple(only),
+        number=1 if previous is None else previous.left.number + 1,
+    )
+
+
+def _result(execution: PipelineExecution, runner: Telling, services: MemoryAccount, left: Left) -> Result:
     definition = execution.definition
     records = sorted(execution.records.values(), key=lambda record: record.number)
     steps = {record.step.name: _ran(execution, runner, record) for record in records}
@@ -97,6 +152,8 @@ def _result(execution: PipelineExecution, runner: Telling, services: MemoryAccou
         seconds=(ended - execution.start_time).total_seconds(),
         objects=services.objects,
         definition=definition,
+        ended=max(ended, execution.last_modified_time),
+        left=left,
     )
 
 
@@ -123,4 +180,5 @@ def _ran(execution: PipelineExecution, runner: Telling, record: StepRecord) -> R
         attempts=record.attempts,
         started=record.start_time,
         ended=record.end_time or record.start_time,
+        reused="cache" if record.cache_source else "selection" if record.selective_source else "",
     )

@@ -96,9 +96,14 @@ def _others(client: Any) -> Iterator[tuple[str, Any]]:
     yield "subscriptions", _all(client("sns"), "list_subscriptions", "Subscriptions")
     yield "parameters", _all(client("ssm"), "get_parameters_by_path", "Parameters", Path="/", Recursive=True)
     yield "secrets", _all(client("secretsmanager"), "list_secrets", "SecretList")
-    for rule in _all(client("events"), "list_rules", "Rules"):
-        yield f"rule {rule['Name']}", rule
-        yield f"targets of {rule['Name']}", _all(client("events"), "list_targets_by_rule", "Targets", Rule=rule["Name"])
+    events = client("events")
+    for bus in _all(events, "list_event_buses", "EventBuses"):
+        yield f"bus {bus['Name']}", bus
+        for rule in _all(events, "list_rules", "Rules", EventBusName=bus["Name"]):
+            at = {"Rule": rule["Name"], "EventBusName": bus["Name"]}
+            yield f"rule {at}", rule
+            yield f"targets of {at}", _all(events, "list_targets_by_rule", "Targets", **at)
+    yield "archives", _all(events, "list_archives", "Archives")
     yield "repositories", _all(client("ecr"), "describe_repositories", "repositories")
     yield "alarms", _all(client("cloudwatch"), "describe_alarms", "MetricAlarms")
     for kind in ("vpcs", "subnets", "security_groups", "route_tables", "nat_gateways", "vpc_endpoints"):

@@ -80,6 +80,13 @@ def test_errors_of_a_pipeline_are_reported(sagemaker: Any, pipeline: str, defini
     with refused(sagemaker, "ValidationException", "wait for one another: 'B' waits for 'A'"):
         text = json.dumps({**json.loads(definition), "Steps": circle})
         sagemaker.create_pipeline(PipelineName="b", PipelineDefinition=text, RoleArn=role)
+    unknown = json.dumps({**json.loads(definition), "Steps": [{"Name": "A", "Type": "Procesing", "Arguments": {}}]})
+    with refused(sagemaker, "ValidationException", "step 'A': Type: .* 'Procesing' is not known .* mean 'Processing'"):
+        sagemaker.create_pipeline(PipelineName="b", PipelineDefinition=unknown, RoleArn=role)
+    described = unknown.replace("Procesing", "Athena")  # which the API describes, although it is not known here
+    sagemaker.create_pipeline(PipelineName="described", PipelineDefinition=described, RoleArn=role)
+    with refused(sagemaker, "ValidationException", "'Procesing' is not known"):
+        sagemaker.update_pipeline(PipelineName=pipeline, PipelineDefinition=unknown)
     with refused(sagemaker, "ValidationException", "should be provided"):
         sagemaker.create_pipeline(PipelineName="b", RoleArn=role)
     with refused(sagemaker, "ValidationException", "regular expression pattern"):
@@ -243,7 +250,8 @@ def test_jobs_that_ran_are_described_and_listed(aws: EmbeddedAws, sagemaker: Any
     assert (told[status], told["CreationTime"], told["Environment"]) == ("Failed", moment, {"A": "b"})
     assert "FailureReason" not in told
     assert sagemaker.list_tags(ResourceArn=told[f"{kind}Arn"])["Tags"] == [tag]
-    assert [job[name] for job in listed()[f"{kind}Summaries"]] == ["second", "first"]
+    newest = listed(SortOrder="Descending")[f"{kind}Summaries"]
+    assert [job[name] for job in newest] == ["second", "first"]
     assert [job[name] for job in listed(StatusEquals="Failed")[f"{kind}Summaries"]] == ["first"]
     assert [job[name] for job in listed(NameContains="SEC")[f"{kind}Summaries"]] == ["second"]
     assert [job[name] for job in listed(SortBy="Name", SortOrder="Ascending")[f"{kind}Summaries"]] == [

@@ -19,6 +19,7 @@ from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 from cdk_sagemaker_pipelines.local.errors import StateError
 from tests.local.embedding import Embedded, end, start
 from tests.local.support import processing, step
+from tests.local.test_operations import until
 
 from .conftest import ACCOUNT, REGION
 from .held import held
@@ -336,6 +337,40 @@ def test_what_runs_when_the_server_stops_can_be_retried(kept: Kept, tmp_path: Pa
     assert len(sagemaker.list_processing_jobs()["ProcessingJobSummaries"]) == 2
 
 
+def test_what_rules_did_with_events_of_sagemaker_comes_back(kept: Kept) -> None:
+    events, sqs = kept.client("events"), kept.client("sqs")
+    default, arn = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default", f"arn:aws:sqs:{REGION}:{ACCOUNT}:"
+    events.create_archive(
+        ArchiveName="all", EventSourceArn=default, EventPattern=json.dumps({"source": ["aws.sagemaker"]})
+    )
+    other = events.create_event_bus(Name="other")["EventBusArn"]
+    kept.client("logs").create_log_group(logGroupName="/events")
+    targets = {
+        "queue": f"{arn}direct", "log": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/events", "bus": other,
+    }  # fmt: skip
+    for name, bus in (("direct", "default"), ("passed-on", "other")):
+        sqs.create_queue(QueueName=name)
+        events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps({"source": ["aws.sagemaker"]}))
+    events.put_targets(Rule="direct", Targets=[{"Id": id_, "Arn": target} for id_, target in targets.items()])
+    events.put_targets(Rule="passed-on", EventBusName="other", Targets=[{"Id": "q", "Arn": f"{arn}passed-on"}])
+    end(Embedded(kept.aws), start(Embedded(kept.aws), "p", [step("F", "Fail", {"ErrorMessage": "as told"})]))
+
+    def arrived() -> list[int]:
+        urls = (sqs.get_queue_url(QueueName=name)["QueueUrl"] for name in ("direct", "passed-on"))
+        told = (sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"] for url in urls)
+        queues = [int(one["ApproximateNumberOfMessages"]) for one in told]
+        log = kept.client("logs").filter_log_events(logGroupName="/events")["events"]
+        return [*queues, len(log), kept.client("events").describe_archive(ArchiveName="all")["EventCount"]]
+
+    deadline = time.monotonic() + 30
+    while arrived() != [5] * 4:  # two of the execution, three of its step
+        assert time.monotonic() < deadline, arrived()
+        time.sleep(0.1)
+    kept.comes_back()
+    sqs = kept.client("sqs")
+    assert arrived() == [5] * 4
+
+
 def test_a_selective_execution_comes_back_with_the_steps_that_it_reuses(kept: Kept, tmp_path: Path) -> None:
     outcomes = tmp_path / "outcomes.json"
     kept.aws.stop()
@@ -423,3 +458,40 @@ def test_what_replaces_another_stays_when_that_is_deleted(kept: Kept) -> None:
     assert kept.client("sns").list_topics()["Topics"] == []
     (group,) = kept.client("logs").describe_log_groups()["logGroups"]
     assert group["logGroupName"] == "second"
+
+
+def test_events_and_metrics_come_back_once(kept: Kept) -> None:
+    url = kept.client("sqs").create_queue(QueueName="events")["QueueUrl"]
+    target = {"Id": "q", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:events"}
+    events = kept.client("events")
+    events.put_rule(Name="all", EventPattern=json.dumps({"source": ["mine", "aws.sagemaker"]}))
+    events.put_targets(Rule="all", Targets=[target])
+    kept.client("scheduler").create_schedule(
+        Name="once", ScheduleExpression="rate(1 hour)", FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": target["Arn"], "RoleArn": ROLE},
+    )  # fmt: skip
+    events.put_events(Entries=[{"Source": "mine", "DetailType": "d", "Detail": "{}"}])
+    kept.client("sagemaker").create_model(
+        ModelName="m",
+        ExecutionRoleArn=ROLE,
+        PrimaryContainer={"Image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/i:1"},
+    )
+
+    def number() -> int:
+        told = kept.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+        return int(told["Attributes"]["ApproximateNumberOfMessages"])
+
+    until(lambda: number() == 3)
+    kept.restart()
+    assert kept.aws.unrestored == ()
+    time.sleep(1.5)  # a schedule would be carried out again by now
+    assert number() == 3
+    messages = [json.loads(one["Body"]) for one in _received(kept.client("sqs"), url)]
+    assert {one["source"] for one in messages} == {"mine", "aws.sagemaker", "aws.scheduler"}
+
+
+def _received(sqs: Any, url: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for _ in range(3):
+        found += sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    return found

@@ -23,7 +23,7 @@ from cdk_sagemaker_pipelines import (
     RetryPolicy,
     ServerlessInference,
 )
-from tests.steps.meaning import ABSENT
+from cdk_sagemaker_pipelines.language.meaning import ABSENT
 from tests.steps.sdk.pipelines import XGBOOST, Place, scenario
 
 DAY = CacheConfig("P1D")

@@ -34,7 +34,7 @@ from cdk_sagemaker_pipelines import (
     TuningStep,
     WarmStart,
 )
-from tests.steps.meaning import ABSENT
+from cdk_sagemaker_pipelines.language.meaning import ABSENT
 from tests.steps.sdk.pipelines import SKLEARN, XGBOOST, Place, scenario, train_on_xgboost
 
 DAY = CacheConfig(cdk.Duration.days(1))
@@ -313,7 +313,7 @@ def _repacking(step: str, place: str) -> dict[str, tuple[Any, Any]]:
         f"{where}.InputDataConfig.model": (ABSENT, channel("model")),
         f"{where}.HyperParameters.sagemaker_program": ('"_repack_script_launcher.sh"', '"repack.py"'),
         f"{where}.HyperParameters.inference_script": ('"inference.py"', ABSENT),
-        f"{where}.HyperParameters.model_archive": ({"text": [source["S3Uri"]]}, ABSENT),
+        f"{where}.HyperParameters.model_archive": ({"Std:Join": [source["S3Uri"]]}, ABSENT),
         f"{where}.HyperParameters.dependencies": ("null", ABSENT),
         f"{where}.HyperParameters.source_dir": ('"inference"', ABSENT),
         f"{where}.DebugHookConfig": ({"S3OutputPath": place, "CollectionConfigurations": []}, ABSENT),
@@ -322,16 +322,11 @@ def _repacking(step: str, place: str) -> dict[str, tuple[Any, Any]]:
 
 
 SEARCHES_ON_PURPOSE: dict[str, dict[str, tuple[Any, Any]]] = {
-    "automl": {
-        # "None" is what the API takes where nothing is said: the model is validated
-        "Steps.Register-RegisterModel.Arguments.SkipModelValidation": ("None", ABSENT),
-    },
     "model_repack": {
         "Steps.Train.Arguments.DebugHookConfig": ({"S3OutputPath": MODELS, "CollectionConfigurations": []}, ABSENT),
         "Steps.Train.Arguments.ProfilerConfig": ({"S3OutputPath": MODELS, "DisableProfiler": False}, ABSENT),
         **_repacking("Create-RepackModel-age", "s3://my-bucket/age"),
         **_repacking("Register-RepackModel-sex", "s3://my-bucket/sex"),
-        "Steps.Register-RegisterModel.Arguments.SkipModelValidation": ("None", ABSENT),
     },
     "notebook_job": {
         # below a hash of the files instead of a time: what did not change is found in the cache

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from .common import EXECUTION, PIPELINE, AddCommand, account, as_json
+import argparse
+
+from ...language import choices, did_you_mean
+from .common import EXECUTION, PIPELINE, AddCommand, account, as_json, whole
 
 LIMIT = 50
 STATES = ("Executing", "Stopping", "Stopped", "Failed", "Succeeded", "CompletedWithFailures")
@@ -36,7 +39,7 @@ def list_(add: AddCommand) -> None:
         help="started then or later: 2026-11-30, 2026-11-30T08:00, or 12h or 7d ago",
     )
     listed.add_argument("--until", metavar="TIME", help="started before then")
-    listed.add_argument("--limit", type=int, default=LIMIT, metavar="N", help=f"default: {LIMIT}; 0: all")
+    listed.add_argument("--limit", type=whole(0), default=LIMIT, metavar="N", help=f"default: {LIMIT}; 0: all")
     as_json(listed)
     account(listed)
 
@@ -76,12 +79,14 @@ def definition(add: AddCommand) -> None:
         "--resolved", metavar="STEP",
         help=f"the arguments of a step in this execution ({EXECUTION}), with the values that it got",
     )  # fmt: skip
+    as_json(printed, "it as without: a definition is")
     account(printed)
 
 
 def _state(text: str) -> str:
-    """The state in the service's spelling; ``argparse`` reports the ``ValueError``."""
+    """The state in the service's spelling."""
     known = {state.lower(): state for state in STATES}
     if text.lower() not in known:
-        raise ValueError(text)
+        hint = did_you_mean(text, STATES) or f"; there are {choices(STATES)}"
+        raise argparse.ArgumentTypeError(f"there is no state {text!r}{hint}")
     return known[text.lower()]

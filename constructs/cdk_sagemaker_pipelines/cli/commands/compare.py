@@ -10,8 +10,8 @@ from rich.text import Text
 
 from ...executions.compare import Comparison, as_json, compare
 from ...executions.lookup import find_execution
-from ...executions.rows import duration, moment
-from ...review.diff.text import lines as diff_lines
+from ...executions.rows import duration, hours, moment
+from ...review.diff.text import definition_lines
 from .. import aws, sources
 from ..output import write_json
 from ..overviews import heading
@@ -46,7 +46,7 @@ def _heads(console: Terminal, told: Comparison, now: datetime) -> None:
         ["Started", *(moment(each.described.get("CreationTime")) for each in found)],
         ["Time", *(duration(each.seconds(now)) for each in found)],
         ["Version", *(str(each.described.get("PipelineVersionId") or "") for each in found)],
-        ["Instance-hours", *(f"{each.instance_hours:.2f}" for each in (told.first, told.second))],
+        ["Instance-hours", *(hours(each.instance_hours) for each in (told.first, told.second))],
     ]
     print_table(console, [Column("", whole=True), Column("A"), Column("B")], rows)
 
@@ -74,7 +74,7 @@ def _difference(console: Terminal, told: Comparison) -> None:
         console.print("the same")
     else:
         sys.stdout.flush()
-        for line in diff_lines(told.difference, width=console.width, unicode=sources.can_show("→")):
+        for line in definition_lines(told.difference, width=console.width, unicode=sources.can_show("→")):
             console.print(Text(line), soft_wrap=True)
 
 

@@ -8,18 +8,21 @@ import shutil
 import sys
 
 from ...language import choices, did_you_mean
-from ...review.explain.access import Explanation, Pipeline, explain, of_definition, of_stacks
+from ...review.explain.access import Explanation, explain, of_definition, of_stacks
+from ...review.explain.as_json import as_json, json_shared
+from ...review.explain.reasons import Pipeline
 from ...review.explain.roles import Roles
-from ...review.explain.text import as_json, json_shared, shared, text, unused
+from ...review.explain.text import shared, text, unused
 from ...review.reading.files import Found, Unreadable
 from ...review.reading.stacks import Template, linked
 from .. import sources
+from ..elsewhere import Account
 from ..errors import CommandError
 
 
 def run(options: argparse.Namespace) -> int:
     """Prints the roles of each pipeline."""
-    contents = sources.contents(options.source)
+    contents = sources.contents(options.source, Account.of(options))
     stacks = linked([content for content in contents if isinstance(content, Template)])
     found = [of_definition(content) if isinstance(content, Found) else content for content in contents]
     pipelines = [each for each in (*found, *of_stacks(stacks)) if isinstance(each, (Pipeline, Unreadable))]

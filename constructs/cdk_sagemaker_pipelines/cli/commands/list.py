@@ -28,8 +28,6 @@ T = TypeVar("T")
 
 def run(options: argparse.Namespace) -> int:
     """Returns 0, also when nothing is found."""
-    if options.limit < 0:
-        raise CommandError(f"--limit is {options.limit}; write 0 for all")
     if options.pipeline:
         _refuse(options, "with a pipeline name: it filters pipelines", search="--search", tags="--tag")
     else:
@@ -92,7 +90,7 @@ def _executions(options: argparse.Namespace) -> int:
         arn = str(described["PipelineArn"])
         found = search.find_executions(sagemaker, arn, wanted)
         records, more = _first(found, options.limit)
-        values = list(map(search.values_of(sagemaker, arn), records))
+        values = list(map(search.ParameterValues(sagemaker, arn).of, records))
     if options.json:
         listed = [{**record, "Parameters": given} for record, given in zip(records, values, strict=True)]
         write_json({"executions": listed, "more": more})

@@ -10,7 +10,7 @@ from ..errors import an, choices, did_you_mean, has_no, shown_json
 from ..expressions import MISSING
 from ..field import Field, repeated
 from ..findings import Finding, Level
-from ..options import ISO_DURATION, ExceptionType
+from ..options import ISO_DURATION, ExceptionType, age_of
 from ..references import is_expression_json
 from ..step_types import STEP_TYPES
 from ..tokens import is_token
@@ -76,11 +76,20 @@ def caches(subject: Subject) -> Iterator[Finding]:
             text = "does not say how old a result may be; give ExpireAfter such as 'P30D'"
             yield cache.finding("cache-without-age", text, "warning")
         if age.value is not MISSING and not is_token(age.value) and not is_expression_json(age.value):
-            if not isinstance(age.value, str) or not ISO_DURATION.fullmatch(age.value):
+            if not isinstance(age.value, str) or age_of(age.value) is None:
                 text = f"is {shown_json(age.value)}; needs an ISO 8601 duration such as 'P30D' or 'PT12H'"
                 yield age.finding("cache", text)
             elif not any(digit in age.value for digit in "123456789"):
                 yield age.finding("cache", f"is {shown_json(age.value)}; needs a duration longer than zero")
+            elif not ISO_DURATION.fullmatch(age.value):
+                written = _iso(age.value)
+                text = f"is {shown_json(age.value)}, which the service takes but ISO 8601 does not; write {written!r}"
+                yield age.finding("cache-age-form", text, "warning")
+
+
+def _iso(age: str) -> str:
+    text = age.upper()
+    return text if text.startswith("P") else f"P{text}"
 
 
 def retry_policies(subject: Subject) -> Iterator[Finding]:

@@ -14,14 +14,19 @@ from typing import Any
 from ...language import Definition
 from ..container.folder import sweep
 from ..engine.assumptions import DEFAULT, Assumptions
+from ..engine.clock import RealClock
 from ..engine.execution import PipelineExecution
 from ..engine.outcomes import OUTCOMES_VARIABLE, Outcome, read_outcomes
 from ..engine.scripted import ScriptedRunner
 from ..places import check_place
 from ..proxies import without_proxy
 from ..runners import RUNNERS
+from .chosen_ids import chosen_ids
 from .cloudformation.api import CloudFormationApi
 from .dispatch import Dispatcher
+from .events.api import EventsApi, SchedulerApi
+from .events.bus import delivering
+from .events.schedules import Schedules
 from .front.application import Front
 from .front.keys import Keys
 from .iam_api import IamApi
@@ -93,6 +98,8 @@ class EmbeddedAws:
                 self._undo.callback(kept.journal.close)
             sweep()
             self._undo.enter_context(repaired())
+            self._undo.enter_context(chosen_ids())
+            self._undo.enter_context(delivering(lambda: self._world))
             if kept is not None:
                 self._undo.enter_context(kept.patched())
             listener = Listener(port)
@@ -110,6 +117,9 @@ class EmbeddedAws:
             self._end()
             raise
         self._world.functions.resume()
+        self._clock = RealClock()
+        self._schedules = Schedules(self._world, self._clock)
+        self._schedules.begin()
         self._running = True
         return self.url
 
@@ -118,6 +128,8 @@ class EmbeddedAws:
         if not self._running:
             return
         self._running = False
+        self._schedules.close()
+        self._clock.join()
         self._world.close()
         self._end()
 
@@ -157,6 +169,8 @@ class EmbeddedAws:
                 "cloudformation": lambda: CloudFormationApi(self._world),
                 "sagemaker": lambda: SageMakerApi(self._world),
                 "sagemakerruntime": SageMakerRuntimeApi,
+                "events": EventsApi,
+                "scheduler": SchedulerApi,
                 "awslambda": lambda: LambdaApi(self._world.functions),
                 "iam": IamApi,
                 "sts": lambda: StsApi(self._world.keys),

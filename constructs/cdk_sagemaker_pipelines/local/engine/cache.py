@@ -10,22 +10,16 @@ Types whose attributes are not documented (Lambda, Callback, EMRServerless, Endp
 from __future__ import annotations
 
 import json
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ...language import StepView
+from ...language.options import age_of
 from ...language.step_types import row_of
 from ..endings import StepFailed, StepResult
-
-_DURATION = re.compile(
-    r"P(?!$)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?"
-)
-_UNITS = (timedelta(days=365), timedelta(days=30), timedelta(weeks=1), timedelta(days=1),
-          timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,7 +41,7 @@ class StepCache:
 
     def find(self, name: str, key: str, expire_after: str | None, now: datetime) -> CachedStep | None:
         """The newest usable result of the step ``name``. Raises ``StepFailed`` if ``expire_after`` is invalid."""
-        since = None if expire_after is None else now - lifetime(expire_after)
+        since = None if expire_after is None else _before(now, lifetime(expire_after))
         with self._lock:
             newest = reversed(self._steps.get(name, []))
             return next((kept for kept in newest if kept.key == key and (since is None or kept.ended >= since)), None)
@@ -84,9 +78,16 @@ def _at(value: Any, path: list[str]) -> Any:
     return _at(value.get(path[0]), path[1:]) if isinstance(value, Mapping) else None
 
 
+def _before(now: datetime, age: timedelta) -> datetime:
+    try:
+        return now - age
+    except OverflowError:  # before the calendar begins
+        return datetime.min.replace(tzinfo=timezone.utc)
+
+
 def lifetime(text: str) -> timedelta:
     """The duration that a text such as ``P30D`` says. Raises ``StepFailed``."""
-    match = _DURATION.fullmatch(text)
-    if match is None:
+    age = age_of(text)
+    if age is None:
         raise StepFailed(f"CacheConfig.ExpireAfter is {text!r}; write an ISO 8601 duration such as 'P30D' or 'PT1H'")
-    return sum((unit * float(count or 0) for unit, count in zip(_UNITS, match.groups(), strict=True)), timedelta())
+    return age

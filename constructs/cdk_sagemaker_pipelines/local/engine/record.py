@@ -5,17 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any, Protocol
 
 from ...language import Definition, StepView
 
 MAX_DESCRIPTION = 3072
-
-
-def now() -> datetime:
-    """The machine's time, with its time zone."""
-    return datetime.now(timezone.utc)
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ the policies allow counts as granted in code.
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,78 +16,33 @@ from ...iam import job_roles, pipeline_role
 from ...iam.cross_environment import OwnersPolicy, owners_policies
 from ...iam.environment import Environment
 from ...iam.environment_json import KEY, from_json
-from ...iam.evaluation import Outcome, Policies, Verdict, within
+from ...iam.evaluation import Outcome, Policies, Verdict
 from ...iam.needs import RoleElsewhere
-from ...iam.permissions import WHOLE, Permission, Reason, merge
-from ...iam.requests import Need, facts_of, needs_of
-from ...iam.statements import Conditions, alternatives, values_of
+from ...iam.permissions import Permission, Reason
+from ...iam.requests import facts_of, needs_of
 from ...iam.types.calls.callback import workers
-from ...language import Definition, DefinitionError, StepView
+from ...language import DefinitionError, StepView
 from ...language.field import Field
 from ...language.later import dataclass, later_pattern
 from ..reading.canonical import Canonical
 from ..reading.files import Found, Unreadable
-from ..reading.stacks import Resource, Stack, shown
+from ..reading.stacks import Stack, shown
 from ..reading.templates import PIPELINE
+from .reasons import (
+    NOWHERE,
+    OF_MANAGED,
+    Allowed,
+    FieldOf,
+    Form,
+    KeysByAlias,
+    Needed,
+    Needs,
+    Pipeline,
+    needed,
+    needing,
+    rows,
+)
 from .roles import Role, Roles
-from .statements import Statement
-
-DERIVED, WIDER, GRANTED = "derived", "wider", "granted"
-"""Where a permission comes from: the definition; code that grants more than a field needs; code, for no field."""
-
-
-@dataclass(frozen=True)
-class Pipeline:
-    """A pipeline to explain. ``resource``: its resource in the template, if there is one."""
-
-    file: str
-    name: str
-    path: str
-    definition: Definition
-    environment: Environment
-    resource: Resource | None = None
-
-
-@dataclass(frozen=True)
-class FieldOf:
-    """A field of a pipeline's step that needs a permission or names a role."""
-
-    pipeline: str
-    """The path of the pipeline."""
-    reason: Reason
-    """The step, and the path in its arguments or next to them."""
-    type: str
-    """The type of the step."""
-
-    @property
-    def step(self) -> str:
-        """The name of the step."""
-        return self.reason.step
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether the step as a whole needs it."""
-        return self.reason.where == WHOLE
-
-    @property
-    def field(self) -> str:
-        """The path with its note; for the step as a whole ``Type`` and its type."""
-        return self.reason._replace(where=f"{WHOLE} {self.type}").field if self.is_whole else self.reason.field
-
-
-@dataclass(frozen=True)
-class Allowed:
-    """Actions on one resource under one condition, and why. The statement has the effect and the policy."""
-
-    statement: Statement
-    actions: tuple[str, ...]
-    resource: str
-    conditions: Conditions
-    origin: str
-    reasons: Mapping[FieldOf, tuple[str, ...]]
-    """The fields, each with the actions it needs."""
-    why: str = ""
-    """For what is needed: what denies it, or what it depends on."""
 
 
 @dataclass(frozen=True)
@@ -156,13 +111,12 @@ def of_stacks(stacks: Sequence[Stack]) -> Iterator[Pipeline | Unreadable]:
 
 
 _NO_ROLE = "${Token[PipelineRole]}"
-_Needed = tuple[Pipeline, Permission]
 
 
 def explain(pipelines: Sequence[Pipeline], roles: Roles) -> list[Explanation]:
     """Explains the roles of each pipeline. A role that several share has the reasons of all of them."""
     users = [_User(pipeline, roles) for pipeline in pipelines]
-    needs: dict[str, list[_Needed]] = {}
+    needs: dict[str, list[Needed]] = {}
     for user in users:
         for key, permission in user.needs:
             needs.setdefault(key, []).append((user.pipeline, permission))
@@ -182,7 +136,7 @@ class _User:
         for permission in of_pipeline:
             if permission.actions == ("iam:PassRole",):
                 for arn in permission.resources:
-                    self._take(arn, _needing(pipeline, permission))
+                    self._take(arn, needing(pipeline, permission))
         for step in pipeline.definition.all_steps():
             for _, field in Field.of_arguments(step, own=True).texts():
                 if field.value in roles or _ARN.fullmatch(field.value):
@@ -192,7 +146,7 @@ class _User:
             self.needs.append((self._take(role), permission))
         for queue, permission in workers(pipeline.definition, pipeline.environment):
             for worker in () if pipeline.resource is None else roles.workers(queue, pipeline.resource):
-                self.needs.append((self._take(worker, _needing(pipeline, permission)), permission))
+                self.needs.append((self._take(worker, needing(pipeline, permission)), permission))
 
     def _take(self, role: Any, use: FieldOf | None = None) -> str:
         """Registers a role, and returns the name it is registered under."""
@@ -209,23 +163,23 @@ class _User:
             uses.append(use)
         return key
 
-    def explanation(self, needs: Mapping[str, Sequence[_Needed]]) -> Explanation:
+    def explanation(self, needs: Mapping[str, Sequence[Needed]]) -> Explanation:
         """What its roles may do. ``needs``: the needs of all pipelines, by role."""
         return Explanation(self.pipeline, [self._explained(key, needs.get(key, ())) for key in self._roles])
 
-    def _explained(self, key: str, needs: Sequence[_Needed]) -> Explained:
+    def _explained(self, key: str, needs: Sequence[Needed]) -> Explained:
         role = self._roles[key]
-        form = _Form(self._all.canonical, self._place_of(role))
-        index = _Needs(needs, form)
+        form = Form(self._all.canonical, self._place_of(role))
+        index = Needs(needs, form)
         own = [permission for pipeline, permission in needs if pipeline is self.pipeline]
         judged = self._judged(role, [permission for permission in own if not permission.unknown], form)
         return Explained(
             role,
             key == self._own,
             self._uses[key],
-            [row for statement in role.statements for row in _rows(statement, index)],
-            list(_needed(judged, Outcome.MISSING, index)),
-            list(_needed(judged, Outcome.UNDECIDED, index)),
+            [row for statement in role.statements for row in rows(statement, index)],
+            list(needed(judged, Outcome.MISSING, index)),
+            list(needed(judged, Outcome.UNDECIDED, index)),
             self._undecided([permission for permission in own if permission.unknown]),
         )
 
@@ -235,7 +189,7 @@ class _User:
         here = resource is None or role.resource is None or role.resource.stack is resource.stack
         return self.pipeline.environment if here else from_json(None, self.pipeline.name, None)
 
-    def _judged(self, role: Role, needs: Sequence[Permission], form: _Form) -> dict[Verdict, list[Permission]]:
+    def _judged(self, role: Role, needs: Sequence[Permission], form: Form) -> dict[Verdict, list[Permission]]:
         """What is not known to be granted, by verdict: one action and one resource at a time."""
         told, place = self._all.bounds(role), self._all.place_of(role)
         policies = Policies(
@@ -245,19 +199,19 @@ class _User:
             {form.text(key): map(form.statement, allowed) for key, allowed in self._all.of_keys(role).items()},
             self._all.buckets,
         )
-        keys = _Keys(self._all.aliases(role), form)
+        keys = KeysByAlias(self._all.aliases(role), form)
         found: dict[Verdict, list[Permission]] = {}
         for need in needs:
             for one in needs_of(need):
                 asked = keys.behind(form.need(one))
                 verdict = policies.judge(asked)
-                if verdict == _NOWHERE and (role.managed or role.resource is None):
+                if verdict == NOWHERE and (role.managed or role.resource is None):
                     # what grants it may stand elsewhere, but what refuses it stands here
                     limit = policies.limit(asked)
                     if limit.outcome is Outcome.MISSING:
                         verdict = limit
                     elif role.managed:
-                        verdict = Verdict(Outcome.UNDECIDED, _OF_MANAGED.format(" or ".join(map(shown, role.managed))))
+                        verdict = Verdict(Outcome.UNDECIDED, OF_MANAGED.format(" or ".join(map(shown, role.managed))))
                 if verdict.outcome is not Outcome.GRANTED:
                     part = replace(need, actions=(one.action,), resources=(one.resource,), conditions=one.conditions)
                     found.setdefault(verdict, []).append(part)
@@ -267,119 +221,17 @@ class _User:
         """Each field once per unknown resource, with all actions it needs."""
         found: dict[tuple[FieldOf, str, str], list[str]] = {}
         for need in needed:
-            found.setdefault((_needing(self.pipeline, need), need.unknown, need.why), []).extend(need.actions)
+            found.setdefault((needing(self.pipeline, need), need.unknown, need.why), []).extend(need.actions)
         return [
             Undecided(tuple(dict.fromkeys(actions)), unknown, why, reason, self._sources(reason))
             for (reason, unknown, why), actions in found.items()
         ]
 
-    def _sources(self, needing: FieldOf) -> tuple[str, ...]:
-        return _sources(self.pipeline.definition.step(needing.step), needing.reason.where)
+    def _sources(self, use: FieldOf) -> tuple[str, ...]:
+        return _sources(self.pipeline.definition.step(use.step), use.reason.where)
 
 
 _ARN = later_pattern(r"arn:[^:]*:iam::[^:]*:role/.+")
-
-
-def _needing(pipeline: Pipeline, permission: Permission) -> FieldOf:
-    reason = permission.because[0]
-    return FieldOf(pipeline.path, reason, pipeline.definition.step(reason.step).type)
-
-
-# -- from statements to reasons ----------------------------------------------------------------------------------------
-
-
-class _Form:
-    """Brings what policies say and what a pipeline needs into one form, to compare them."""
-
-    def __init__(self, canonical: Canonical, environment: Environment) -> None:
-        self._canonical, self._place = canonical, environment
-
-    def text(self, text: str) -> str:
-        """A text of a policy."""
-        return self._canonical.text(text, self._place)
-
-    def conditions(self, conditions: Conditions) -> Conditions:
-        """The conditions of a statement."""
-        return self._canonical.conditions(conditions, self._place)
-
-    def statement(self, statement: Statement) -> Statement:
-        """The statement."""
-        actions, resources = (tuple(map(self.text, texts)) for texts in (statement.actions, statement.resources))
-        conditions = self.conditions(statement.conditions)
-        return replace(statement, actions=actions, resources=resources, conditions=conditions)
-
-    def need(self, need: Need) -> Need:
-        """The need."""
-        return Need(need.action, self.text(need.resource), self.conditions(need.conditions))
-
-
-class _Keys:
-    """The keys of the stacks by their aliases: what is needed through an alias is needed on its key."""
-
-    def __init__(self, aliases: Iterable[tuple[str, str]], form: _Form) -> None:
-        self._keys = {form.text(alias): form.text(key) for alias, key in aliases}
-
-    def behind(self, need: Need) -> Need:
-        """The need with the key instead of its alias, if the alias is in the stacks."""
-        by_alias = need.conditions.get("ForAnyValue:StringEquals", {}).get("kms:ResourceAliases")
-        if by_alias is None:
-            return need
-        head, (alias,) = need.resource.removesuffix("key/*"), values_of(by_alias)
-        return need._replace(resource=self._keys.get(f"{head}{alias}", need.resource))
-
-
-class _Needs:
-    """What is needed, by action, resource and condition."""
-
-    def __init__(self, needs: Sequence[_Needed], form: _Form) -> None:
-        self._form = form
-        self._same: dict[Hashable, list[_Needed]] = {}
-        self._all: list[tuple[Need, _Needed]] = []
-        for one in needs:
-            for need in () if one[1].unknown else map(form.need, needs_of(one[1])):
-                self._same.setdefault(need.meaning, []).append(one)
-                self._all.append((need, one))
-
-    def why(self, action: str, resource: str, conditions: Conditions) -> tuple[str, list[FieldOf]]:
-        """Where the permission comes from, and the fields that need it."""
-        granted = self._form.need(Need(action, resource, conditions))
-        same = self._same.get(granted.meaning)
-        if same:
-            return DERIVED, [_needing(*one) for one in same]
-        found = [one for need, one in self._all if within(need, granted)]
-        return (WIDER, [_needing(*one) for one in found]) if found else (GRANTED, [])
-
-
-_NOWHERE = Verdict(Outcome.MISSING)
-_OF_MANAGED = "it depends on whether {} grants it, whose content is not known here"
-
-
-def _needed(judged: Mapping[Verdict, Sequence[Permission]], outcome: Outcome, needs: _Needs) -> Iterator[Allowed]:
-    """What is needed and has this outcome."""
-    for verdict, permissions in judged.items():
-        for each in merge(permissions) if verdict.outcome is outcome else ():
-            statement = Statement("Allow", each.actions, each.resources, each.conditions, "")
-            yield from (replace(row, why=verdict.why) for row in _rows(statement, needs))
-
-
-def _rows(statement: Statement, needs: _Needs) -> Iterator[Allowed]:
-    """The statement, one resource and one pattern of its condition at a time, split by where the actions come from."""
-    derivable = statement.effect == "Allow" and not statement.inverted
-    for resource in statement.resources or ("",):
-        for conditions in alternatives(statement.conditions):
-            by_origin: dict[str, tuple[list[str], dict[FieldOf, list[str]]]] = {}
-            for action in statement.actions or ("",):
-                origin, reasons = needs.why(action, resource, conditions) if derivable else (GRANTED, [])
-                actions, why = by_origin.setdefault(origin, ([], {}))
-                actions.append(action)
-                for reason in dict.fromkeys(reasons):
-                    why.setdefault(reason, []).append(action)
-            for origin, (actions, why) in by_origin.items():
-                reasons_of = {reason: tuple(some) for reason, some in why.items()}
-                yield Allowed(statement, tuple(actions), resource, conditions, origin, reasons_of)
-
-
-# -- what stands in a definition ---------------------------------------------------------------------------------------
 
 
 _PLACE = later_pattern(r"(Uri|Path|Url)s?(\[\d+\])*$")

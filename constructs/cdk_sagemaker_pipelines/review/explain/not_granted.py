@@ -13,7 +13,8 @@ from ...iam.undecided import undecided
 from ...language import Finding
 from ..reading.files import Content
 from ..reading.stacks import Template, linked, shown
-from .access import Explained, Explanation, FieldOf, Pipeline, explain, of_stacks
+from .access import Explained, Explanation, explain, of_stacks
+from .reasons import FieldOf, Pipeline
 from .role_trust import not_assumable
 from .roles import Roles
 from .statements import Statement

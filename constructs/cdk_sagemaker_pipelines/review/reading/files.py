@@ -12,14 +12,12 @@ from ...iam.environment import Environment
 from ...iam.environment_json import KEY, from_json
 from ...language import Definition, DefinitionError
 from ...language.later import dataclass
-from ...language.parsing import Parsed, check_depth, parse
+from ...language.parsing import Parsed
 from ...language.tokens import has_string_token
 from ...templates.texts import is_yaml, parse_yaml
+from .assemblies import LONGEST, Listed, content, content_below, parsed, paths_beside, templates
 from .stacks import Resource, Stack, Template, linked
 from .templates import PIPELINE, Deployed, joined, nested
-
-LONGEST = 64 * 1024 * 1024
-"""The longest file that is read, in bytes; the service refuses definitions of a tenth of it."""
 
 DEFINITION_KEYS = frozenset({"Version", "Parameters", "Steps"})
 """A document with one of these keys is taken for a definition."""
@@ -67,9 +65,9 @@ def read(path: Path) -> list[Outcome]:
     return definitions(contents(path), str(path))
 
 
-def read_text(content: bytes, file: str, name: str) -> list[Outcome]:
+def read_text(text: bytes, file: str, name: str) -> list[Outcome]:
     """The definitions in the content of a file, at least one. ``name``: the pipeline's, if the content has none."""
-    return definitions(contents_of_text(content, file, name), file)
+    return definitions(contents_of_text(text, file, name), file)
 
 
 def contents(path: Path) -> list[Content]:
@@ -77,23 +75,24 @@ def contents(path: Path) -> list[Content]:
     try:
         if path.is_dir():
             return _of_directory(path)
-        return contents_of_text(_content(path), str(path), path.stem, path.parent)
+        return contents_of_text(content(path), str(path), path.stem, path.parent)
     except DefinitionError as error:
         return [Unreadable(str(path), str(error))]
     except (OSError, ValueError) as error:
         return [Unreadable(str(path), _words(error))]
 
 
-def contents_of_text(content: bytes, file: str, name: str, directory: Path | None = None) -> list[Content]:
+def contents_of_text(text: bytes, file: str, name: str, directory: Path | None = None) -> list[Content]:
     """Like ``contents``, for the content of a file. A template's assets may be in ``directory`` or next to it."""
     try:
-        parsed, lines = _parsed_or_yaml(content, file)
-        document = parsed.document
+        found, lines = _parsed_or_yaml(text, file)
+        document = found.document
         if isinstance(document, Mapping) and "Resources" in document:
-            return list(_with_nested(document, file, directory, set(), lines=lines))
+            listed = Listed(Path(file), paths=paths_beside(Path(file)) if directory else {})
+            return list(_with_nested(document, file, directory, set(), listed, lines))
         if isinstance(document, Mapping) and not document.keys() & DEFINITION_KEYS:
             raise DefinitionError("it is neither a definition nor a template: it has neither 'Steps' nor 'Resources'")
-        return [Found(file, name, None, Definition(document, parsed.repetitions))]
+        return [Found(file, name, None, Definition(document, found.repetitions))]
     except DefinitionError as error:
         return [Unreadable(file, str(error))]
 
@@ -102,8 +101,8 @@ def definitions(found: Sequence[Content], source: str) -> list[Outcome]:
     """The definitions in all that was found in a source; if there are none, an ``Unreadable`` that says so."""
     stacks = iter(linked([content for content in found if isinstance(content, Template)]))
     outcomes: list[Outcome] = []
-    for content in found:
-        outcomes += _definitions(next(stacks)) if isinstance(content, Template) else [content]
+    for each in found:
+        outcomes += _definitions(next(stacks)) if isinstance(each, Template) else [each]
     whole = any(content.file == source for content in found)
     none = "it is a template without a pipeline" if whole else "its templates contain no pipeline"
     return outcomes or [Unreadable(source, none)]
@@ -157,45 +156,15 @@ def _surroundings(pipeline: Resource, name: str) -> Environment:
     return replace(environment, account=account, region=region)
 
 
-def _content_below(root: Path, file: Path) -> bytes:
-    """The content of a file that another file names; raises ``DefinitionError`` if it is not a file below ``root``."""
-    if not _is_below(root, file):
-        raise DefinitionError("it cannot be read: it is outside of the assembly")
-    if file.exists() and not file.is_file():  # opening a pipe would wait for a writer
-        raise DefinitionError("it cannot be read: it is not a file")
-    return _content(file)
-
-
-def _is_below(root: Path, path: Path) -> bool:
-    return path.resolve().is_relative_to(root.resolve())
-
-
-def _content(file: Path) -> bytes:
-    with file.open("rb") as stream:
-        return stream.read(LONGEST + 1)
-
-
-def _parsed(content: bytes) -> Parsed:
-    if len(content) > LONGEST:
-        raise DefinitionError(f"it is longer than {LONGEST // 1024 // 1024} MB, which no definition is")
+def _parsed_or_yaml(text: bytes, file: str) -> tuple[Parsed, Mapping[tuple[str | int, ...], int]]:
+    """Like ``parsed``; for a template in YAML with its lines."""
     try:
-        parsed = parse(content)
-        if not isinstance(parsed.document, Mapping) or "Resources" in parsed.document:
-            check_depth([parsed.document])
-    except DefinitionError as error:
-        raise DefinitionError(f"it is {error}") from None
-    return parsed
-
-
-def _parsed_or_yaml(content: bytes, file: str) -> tuple[Parsed, Mapping[tuple[str | int, ...], int]]:
-    """Like ``_parsed``; for a template in YAML with its lines."""
-    try:
-        return _parsed(content), {}
+        return parsed(text), {}
     except DefinitionError:
-        if len(content) > LONGEST or not is_yaml(content, file):
+        if len(text) > LONGEST or not is_yaml(text, file):
             raise
     try:
-        document, lines = parse_yaml(content)
+        document, lines = parse_yaml(text)
     except DefinitionError as error:
         raise DefinitionError(f"it is {error}") from None
     if not isinstance(document, Mapping) or "Resources" not in document:
@@ -204,55 +173,27 @@ def _parsed_or_yaml(content: bytes, file: str) -> tuple[Parsed, Mapping[tuple[st
 
 
 def _of_directory(directory: Path) -> list[Content]:
-    files = list(_templates(directory, directory, set()))
+    files = list(templates(directory, directory, set()))
     if not files:
         return [Unreadable(str(directory), "it has no template; run 'cdk synth' first")]
     seen: set[Path] = set()
-    return [content for file, *stack in files for content in _of_file(file, directory, seen, *stack)]
+    return [content for listed in files for content in _of_file(listed, directory, seen)]
 
 
-def _templates(directory: Path, root: Path, seen: set[Path]) -> Iterator[tuple[Path, str, str]]:
-    """The templates of an assembly and of its stages' assemblies, with each stack's name and environment.
-
-    Only those in the manifest: files of deleted stacks stay in the directory. A stage without a directory below
-    ``root`` is reported in place of its templates.
-    """
-    if directory.resolve() in seen:
-        return
-    seen.add(directory.resolve())
-    manifest = directory / "manifest.json"
-    if not manifest.exists():
-        yield from ((file, "", "") for file in sorted(directory.glob("*.template.json")))
-        stages = sorted(directory.glob("assembly-*/"))
-    else:
-        artifacts = _at(_parsed(_content_below(root, manifest)).document, "artifacts")
-        properties = [_at(artifact, "properties") for artifact in artifacts.values()]
-        yield from sorted(
-            (directory / file, str(each.get("stackName", name)), str(artifacts[name].get("environment", "")))
-            for name, each in zip(artifacts, properties, strict=True)
-            if isinstance(file := each.get("templateFile"), str)
-        )
-        stages = sorted(directory / name for each in properties if isinstance(name := each.get("directoryName"), str))
-    for stage in stages:
-        if stage.is_dir() and _is_below(root, stage):
-            yield from _templates(stage, root, seen)
-        else:
-            yield stage, "", ""
-
-
-def _of_file(file: Path, root: Path, seen: set[Path], stack: str = "", environment: str = "") -> Iterator[Content]:
+def _of_file(listed: Listed, root: Path, seen: set[Path]) -> Iterator[Content]:
+    file = listed.file
     if file.resolve() in seen:
         return
     seen.add(file.resolve())
     try:
-        document = _parsed(_content_below(root, file)).document
+        document = parsed(content_below(root, file)).document
     except DefinitionError as error:
         yield Unreadable(str(file), str(error))
     except OSError as error:
         yield Unreadable(str(file), _words(error))
     else:
         template = document if isinstance(document, Mapping) else {}
-        yield from _with_nested(template, str(file), file.parent, seen, stack, environment)
+        yield from _with_nested(template, str(file), file.parent, seen, listed)
 
 
 def _with_nested(
@@ -260,20 +201,15 @@ def _with_nested(
     file: str,
     directory: Path | None,
     seen: set[Path],
-    stack: str = "",
-    environment: str = "",
+    listed: Listed,
     lines: Mapping[tuple[str | int, ...], int] | None = None,
 ) -> Iterator[Content]:
     """A template, and those of its nested stacks."""
-    yield Template(file, document, (directory, directory.parent) if directory else (), stack, environment, lines or {})
+    assets = (directory, directory.parent) if directory else ()
+    yield Template(file, document, assets, listed.stack, listed.environment, lines or {}, listed.paths, listed.path)
     if directory is not None:
         for name in nested(document):
-            yield from _of_file(directory / Path(name).name, directory, seen)
-
-
-def _at(value: Any, key: str) -> Mapping[str, Any]:
-    inner = value.get(key) if isinstance(value, Mapping) else None
-    return inner if isinstance(inner, Mapping) else {}
+            yield from _of_file(Listed(directory / Path(name).name), directory, seen)
 
 
 def _words(error: Exception) -> str:

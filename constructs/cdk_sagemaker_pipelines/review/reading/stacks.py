@@ -41,6 +41,10 @@ class Template:
     """Account and region from the manifest, ``aws://111122223333/eu-west-1``."""
     lines: Mapping[tuple[str | int, ...], int] = field(default_factory=dict, repr=False)
     """The lines of keys and elements by their paths, if the template is in YAML."""
+    paths: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The constructs' paths by logical id, as the assembly has them; the template has them only if it is asked to."""
+    path: str = ""
+    """The path of the stack's construct; empty if no manifest has it."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +59,19 @@ class Resource:
 
     @property
     def path(self) -> str:
-        """The construct's path, such as ``Dev/Abalone/Pipeline``; the logical id if the template has no path."""
-        path = self.metadata.get("aws:cdk:path")
-        return path.removesuffix("/Resource") if isinstance(path, str) and path else short(self.logical_id)
+        """The construct's path, such as ``Dev/Abalone/Pipeline``; the logical id if nothing here has the path."""
+        path = self._path
+        return path.removesuffix("/Resource") if path else short(self.logical_id)
 
     @property
     def address(self) -> str:
-        """Like ``path``, but the whole logical id if the template has no path."""
-        return self.path if "aws:cdk:path" in self.metadata else self.logical_id
+        """Like ``path``, but the whole logical id if nothing here has the path."""
+        return self.path if self._path else self.logical_id
+
+    @property
+    def _path(self) -> str:
+        path = self.metadata.get("aws:cdk:path")
+        return path if isinstance(path, str) and path else self.stack.paths.get(self.logical_id, "")
 
     def token(self, attribute: str = "") -> str:
         """What stands for the resource, or one of its attributes, in texts."""
@@ -101,6 +110,10 @@ class Stack:
     """The stack that this one is nested in, and its logical id there."""
     children: dict[str, Stack] = field(default_factory=dict, repr=False)
     """The stacks nested in this one, by logical id."""
+    paths: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The constructs' paths by logical id, as far as the assembly has them."""
+    path: str = ""
+    """The path of the stack's construct, ``Dev/Abalone``; empty if unknown."""
 
     def resources(self) -> Iterator[Resource]:
         """The resources, without entries that are not written as one."""
@@ -282,7 +295,16 @@ def _pieces(text: str) -> list[Piece]:
 def linked(templates: Sequence[Template]) -> list[Stack]:
     """The stacks of an app, linked to what the others export and to the stacks they are nested in."""
     stacks = [
-        Stack(number, each.file, each.document, each.assets, name=each.stack, environment=each.environment)
+        Stack(
+            number,
+            each.file,
+            each.document,
+            each.assets,
+            name=each.stack,
+            environment=each.environment,
+            paths=each.paths,
+            path=each.path,
+        )
         for number, each in enumerate(templates)
     ]
     exports = {}

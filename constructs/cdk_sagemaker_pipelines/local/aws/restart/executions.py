@@ -74,8 +74,13 @@ class KeptExecutions:
 
     def jobs(self) -> list[tuple[str, str, dict[str, Any]]]:
         """Kind, name and description of every job. Those that ran have failed."""
-        saved = self._journal.records(_JOB, self._place).values()
-        return [(each["kind"], each["name"], _ended(each["kind"], each["description"])) for each in saved]
+        jobs = []
+        for each in self._journal.records(_JOB, self._place).values():
+            kind, name, description = each["kind"], each["name"], _ended(each["kind"], each["description"])
+            if description is not each["description"]:
+                self.job(kind, name, description)
+            jobs.append((kind, name, description))
+        return jobs
 
 
 class _Kept:
@@ -100,11 +105,13 @@ def _keep(journal: Journal, arn: str, history: History, *, all_steps: bool = Tru
     _put(journal, _EXECUTION, f"{arn}\n", {**summary, "steps": ()})
     if not all_steps:
         return
-    kept = {f"{arn}\n{step['name']}": step for step in history.steps}
-    for key in journal.records(_STEP, f"{arn}\n").keys() - kept.keys():
+    steps = {f"{arn}\n{step['name']}": step for step in history.steps}
+    kept = journal.records(_STEP, f"{arn}\n")
+    for key in kept.keys() - steps.keys():
         journal.remove(_STEP, key)
-    for key, step in kept.items():
-        _put(journal, _STEP, key, step)
+    for key, step in steps.items():
+        if kept.get(key) != step:
+            _put(journal, _STEP, key, step)
 
 
 class _KeptCache(StepCache):

@@ -16,6 +16,7 @@ from ..front.request import RAW_HEADERS
 from ..front.signature import Caller
 from ..repeating import repeatable
 from .changes import waits
+from .deliveries import DELIVERIES, deliver_again
 from .models import MODELS, Models
 from .recording import answered, told
 
@@ -31,7 +32,10 @@ def repeated(application: Application, journal: Journal, models: Models, marks: 
         waiting = waits(call.service, call.request.get("HTTP_X_AMZ_TARGET", ""), call.body)
         with repeatable(call.seed, call.moment, again=True, waits=waiting):
             try:
-                if call.service == MODELS:
+                if call.service == DELIVERIES:
+                    deliver_again(call)
+                    answer = call.answer
+                elif call.service == MODELS:
                     answer = models.again(call)
                 else:
                     answer = told(*answered(application, environ_of(call, marks)))

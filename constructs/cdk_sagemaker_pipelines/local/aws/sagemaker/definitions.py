@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ....language import Definition, PipelineError, check
+from ....language import Definition, Finding, PipelineError, check
 from ....properties.service_model import Model
 from .errors import ValidationException
 
@@ -25,10 +25,22 @@ def requested(request: Mapping[str, Any], services: Any) -> str | None:
         definition = Definition.parse(text)
     except PipelineError as error:
         raise ValidationException(f"Unable to parse pipeline definition. {error}") from error
-    errors = [str(finding) for finding in check(definition, Model()) if finding.level == "error"]
+    findings = check(definition, Model())
+    errors = [
+        str(finding)
+        for finding in findings
+        if finding.level == "error" or (finding.code == "step-type" and not _may_exist(definition, finding, services))
+    ]
     if errors:
         raise ValidationException(f"The pipeline definition is not valid: {'; '.join(errors)}")
     return text if isinstance(text, str) else text.decode(json.detect_encoding(text))
+
+
+def _may_exist(definition: Definition, finding: Finding, services: Any) -> bool:
+    """Whether the service may know the type of a step that is not known here: its API describes such steps."""
+    step = definition.find(finding.step or "")
+    described = services.client("sagemaker").meta.service_model.shape_for("PipelineExecutionStepMetadata").members
+    return step is not None and (step.type in described or f"{step.type}Job" in described)
 
 
 def _fetched(location: Mapping[str, str], s3: Any) -> bytes:

@@ -6,10 +6,16 @@ from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 
+from .auto_ml import as_v2
 from .errors import ValidationException
 from .jobs import Job
 from .pages import candidates, trials
 from .request import SageMakerRequest
+
+_BY_NAME = ("HyperParameterTuningJob", "AutoMLJob")
+"""The kinds that are sorted by name unless told otherwise."""
+_ASCENDING = ("ProcessingJob", "TrainingJob", "HyperParameterTuningJob")
+"""The kinds that are in ascending order unless told otherwise."""
 
 
 class JobOperations(SageMakerRequest):
@@ -31,8 +37,7 @@ class JobOperations(SageMakerRequest):
         return ActionResult(self._job("AutoMLJob"))
 
     def describe_auto_ml_job_v2(self) -> ActionResult:
-        name = self._job("AutoMLJob")["AutoMLJobName"]
-        raise ValidationException(f"the step made the job {name} with CreateAutoMLJob; call DescribeAutoMLJob")
+        return ActionResult(as_v2(self._job("AutoMLJob")))
 
     def describe_job(self) -> ActionResult:
         return ActionResult(self._job("Job"))
@@ -127,8 +132,9 @@ class JobOperations(SageMakerRequest):
         """A page of the jobs of a kind."""
         status = self._request.get("StatusEquals")
         found = [job for job in found if status in (None, job[f"{kind}Status"])]
-        member = {"Name": f"{kind}Name", "Status": f"{kind}Status"}.get(self._request.get("SortBy", ""), "CreationTime")
+        by = self._request.get("SortBy", "Name" if kind in _BY_NAME else "CreationTime")
+        member = {"Name": f"{kind}Name", "Status": f"{kind}Status"}.get(by, "CreationTime")
         return self._page(
             f"{kind}Summaries", found, by="CreationTime", key=lambda job: job[member], contains=f"{kind}Name",
-            default_size=default_size,
+            default_size=default_size, descending=kind not in _ASCENDING,
         )  # fmt: skip

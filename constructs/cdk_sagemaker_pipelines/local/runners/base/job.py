@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timezone
 from typing import Any
 
 from ....language.step_types import STEP_TYPES
@@ -54,7 +52,7 @@ class Job:
         self.arn = context.arn("/".join((str(row.resource), *above)), self.name)
         self.role: str = request.get("RoleArn") or ""
         """The ARN of the job's role."""
-        now = _now()
+        now = context.clock.now()
         self.description: dict[str, Any] = {
             **request,
             f"{row.api}Name": self.name,
@@ -72,7 +70,7 @@ class Job:
 
     def update(self, **members: Any) -> None:
         """Changes members of the Describe response."""
-        self.description.update(members, LastModifiedTime=_now())
+        self.description.update(members, LastModifiedTime=self.context.clock.now())
         self.description.update(service_members(str(self.row.api), self.description))
         self.services.record_job(str(self.row.api), self.name, dict(self.description))
 
@@ -93,14 +91,14 @@ class Job:
     def _run(self, body: Callable[[JobDirectory, JobLog], None], in_image: bool) -> StepResult:
         self.context.report(self.metadata)
         self.update()
-        stream = f"{self.name}/algo-1-{int(time.time())}"
+        stream = f"{self.name}/algo-1-{int(self.context.clock.now().timestamp())}"
         try:
             self.context.stopping.check()
             with (
                 JobDirectory(self.name, DOCKER if in_image and docker.is_asked_for() else None) as directory,
                 JobLog(self.services.client("logs"), f"/aws/sagemaker/{self.row.logs}", stream) as log,
             ):
-                self.update(**{f"{self.row.times}StartTime": _now()})
+                self.update(**{f"{self.row.times}StartTime": self.context.clock.now()})
                 _logger.info("%s runs (%s)", self.name, directory.isolation)
                 if directory.kept:
                     log.note(f"the job's directory is kept: {directory.root}")
@@ -125,7 +123,9 @@ class Job:
 
     def _end(self, status: str, **members: Any) -> None:
         with self._lock:
-            self.update(**{f"{self.row.api}Status": status, f"{self.row.times}EndTime": _now(), **members})
+            self.update(
+                **{f"{self.row.api}Status": status, f"{self.row.times}EndTime": self.context.clock.now(), **members}
+            )
 
     def time_limit(self, request: dict[str, Any]) -> int:
         """The job's time limit in seconds."""
@@ -214,7 +214,3 @@ def script_failure(code: int, log: JobLog) -> StepFailed:
     """The service's message for a container that ended with ``code``, with the last lines of its output."""
     head = f"AlgorithmError: See job logs for more information, exit code: {code}"
     return StepFailed(failure_reason(head, log.tail()))
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)

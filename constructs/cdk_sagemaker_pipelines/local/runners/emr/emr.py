@@ -9,7 +9,6 @@ from typing import Any
 
 from ....language import StepView
 from ...endings import StepFailed, StepResult
-from ...engine.record import now
 from ...engine.runner import StepContext
 from ..base.request import checked_request, invoke
 from ..base.simulation import Simulated, look_at
@@ -52,7 +51,7 @@ class EMRRunner(Simulated):
         return str(invoke(emr, "RunJobFlow", request)["JobFlowId"])
 
     def _add(self, context: StepContext, emr: Any, cluster: str, config: dict[str, Any], role: Any) -> StepResult:
-        name, began = context.job_name, now()
+        name, began = context.job_name, context.clock.now()
         own = {"Name": name, "ActionOnFailure": "CONTINUE"}
         asked: dict[str, Any] = {"JobFlowId": cluster, "Steps": [{**config, **own}]}
         if role:
@@ -68,6 +67,6 @@ class EMRRunner(Simulated):
                 "Properties": {pair["Key"]: pair["Value"] for pair in jar_step.get("Properties", [])},
             },
             "ActionOnFailure": "CONTINUE",
-            "Status": {"State": "COMPLETED", "Timeline": {"StartDateTime": began, "EndDateTime": now()}},
+            "Status": {"State": "COMPLETED", "Timeline": {"StartDateTime": began, "EndDateTime": context.clock.now()}},
         }
         return StepResult(properties, {"EMR": {"ClusterId": cluster, "StepId": step_id, "StepName": name}})

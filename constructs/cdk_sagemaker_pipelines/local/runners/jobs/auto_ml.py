@@ -7,7 +7,6 @@ import tarfile
 from typing import Any
 
 from ...container.storage import join_uri
-from ...engine.record import now
 from ...engine.runner import StepContext
 from ..base.job import Job
 from ..base.simulation import SimulatedJob, leave
@@ -29,7 +28,7 @@ class AutoMLRunner(SimulatedJob):
                 ("ExplainabilityJsonReportPath", "explainability", "analysis.json"),
             )
         }
-        services, moment = context.services, now()
+        services, moment = context.services, context.clock.now()
         image = f"{services.account}.dkr.ecr.{services.region}.amazonaws.com/autogluon-inference:simulated"
         environment = {
             "MODEL_NAME": candidate, "SAGEMAKER_PROGRAM": "tabular_serve.py",

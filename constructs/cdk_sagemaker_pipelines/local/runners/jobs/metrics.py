@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import datetime, timezone
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from ...container.log import JobLog
@@ -22,8 +22,9 @@ _AT_ONCE = 500
 class Metrics:
     """Reads the lines of a log. Raises ``StepFailed`` for a definition that is not a regular expression."""
 
-    def __init__(self, definitions: Sequence[dict[str, str]]) -> None:
+    def __init__(self, definitions: Sequence[dict[str, str]], now: Callable[[], datetime]) -> None:
         self.definitions = list(definitions)
+        self._now = now
         self._last: dict[str, dict[str, Any]] = {}
         self._all: list[dict[str, Any]] = []
         self._left_out = 0
@@ -46,7 +47,7 @@ class Metrics:
                     value = float(match.group(1) if pattern.groups else match.group(0))
                 except (TypeError, ValueError):
                     continue
-                self._last[name] = {"MetricName": name, "Value": value, "Timestamp": datetime.now(timezone.utc)}
+                self._last[name] = {"MetricName": name, "Value": value, "Timestamp": self._now()}
                 if len(self._all) < MOST:
                     self._all.append(self._last[name])
                 else:

@@ -65,7 +65,8 @@ class _Training:
             self.algorithm.get("TrainingImage")
         )
         known = xgboost.metric_definitions() if self.built_in else []
-        self.metrics = Metrics([*self.algorithm.get("MetricDefinitions", []), *known])
+        definitions = [*self.algorithm.get("MetricDefinitions", []), *known]
+        self.metrics = Metrics(definitions, self.job.context.clock.now)
 
     def run(self) -> None:
         output = self.request.get("OutputDataConfig")

@@ -21,7 +21,6 @@ from typing import Any
 
 from ....language import StepView
 from ...endings import StepFailed, StepResult, StepStopped, StopSignal
-from ...engine.record import now
 from ...engine.runner import StepContext
 from ..base.request import checked_request
 from .training import train
@@ -80,7 +79,7 @@ class _Tuning:
             "HyperParameterTuningJobName": self.name,
             "HyperParameterTuningJobArn": self.arn,
             "HyperParameterTuningJobStatus": "InProgress",
-            "CreationTime": now(),
+            "CreationTime": context.clock.now(),
             "Tags": [*request.get("Tags", ()), *context.tags],
         }
 
@@ -199,8 +198,8 @@ class _Tuning:
             **({"TrainingJobDefinitionName": definition["DefinitionName"]} if "DefinitionName" in definition else {}),
             "TrainingJobName": trial.name,
             "TrainingJobArn": self.context.arn("training-job", trial.name),
-            "CreationTime": now(),
-            "TrainingStartTime": now(),
+            "CreationTime": self.context.clock.now(),
+            "TrainingStartTime": self.context.clock.now(),
             "TrainingJobStatus": "InProgress",
             "TunedHyperParameters": trial.draw,
             "ObjectiveStatus": "Pending",
@@ -221,7 +220,9 @@ class _Tuning:
         except StepFailed as error:
             status = "Failed"
             trial.summary["FailureReason"] = error.reason[:1024]
-        trial.summary.update(TrainingJobStatus=status, ObjectiveStatus=objective, TrainingEndTime=now())
+        trial.summary.update(
+            TrainingJobStatus=status, ObjectiveStatus=objective, TrainingEndTime=self.context.clock.now()
+        )
         self._record()
 
     def _sorted(self) -> list[_Trial]:
@@ -265,7 +266,9 @@ class _Tuning:
 
     def _end(self, status: str, **members: Any) -> None:
         with self.lock:
-            self.description.update(HyperParameterTuningJobStatus=status, HyperParameterTuningEndTime=now(), **members)
+            self.description.update(
+                HyperParameterTuningJobStatus=status, HyperParameterTuningEndTime=self.context.clock.now(), **members
+            )
         self._record()
 
     def _record(self) -> None:
@@ -276,7 +279,7 @@ class _Tuning:
                 return sum(summary[member] == value for summary in summaries)
 
             self.description.update(
-                LastModifiedTime=now(),
+                LastModifiedTime=self.context.clock.now(),
                 TrainingJobStatusCounters={
                     "Completed": count("TrainingJobStatus", "Completed"),
                     "InProgress": count("TrainingJobStatus", "InProgress"),

@@ -1,0 +1,138 @@
+"""What a cdk.out says of its templates: which they are, their stacks, and the constructs' paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ...language import DefinitionError
+from ...language.parsing import Parsed, check_depth, parse
+
+LONGEST = 64 * 1024 * 1024
+"""The longest file that is read, in bytes; the service refuses definitions of a tenth of it."""
+
+_TEMPLATE, _METADATA = ".template.json", ".metadata.json"
+_LOGICAL_ID = "aws:cdk:logicalId"
+
+
+class Listed(NamedTuple):
+    """A template of an assembly."""
+
+    file: Path
+    stack: str = ""
+    """The name of the stack; empty if no manifest has it."""
+    environment: str = ""
+    """Its account and region."""
+    paths: Mapping[str, str] = {}
+    """The constructs' paths by logical id."""
+    path: str = ""
+    """The path of the stack's construct."""
+
+
+def templates(directory: Path, root: Path, seen: set[Path]) -> Iterator[Listed]:
+    """The templates of an assembly and of its stages' assemblies, with each stack's name and environment.
+
+    Only those in the manifest: files of deleted stacks stay in the directory. A stage without a directory below
+    ``root`` is reported in place of its templates.
+    """
+    if directory.resolve() in seen:
+        return
+    seen.add(directory.resolve())
+    manifest = directory / "manifest.json"
+    if not manifest.exists():
+        yield from (Listed(file) for file in sorted(directory.glob(f"*{_TEMPLATE}")))
+        stages = sorted(directory.glob("assembly-*/"))
+    else:
+        artifacts = _at(parsed(content_below(root, manifest)).document, "artifacts")
+        found = {str(name): (artifact, _at(artifact, "properties")) for name, artifact in artifacts.items()}
+        stacks = {name: each for name, each in found.items() if isinstance(each[1].get("templateFile"), str)}
+        yield from sorted(
+            (_listed(directory, root, name, *each) for name, each in stacks.items()), key=lambda listed: listed[:3]
+        )
+        stages = sorted(
+            directory / name for _, each in found.values() if isinstance(name := each.get("directoryName"), str)
+        )
+    for stage in stages:
+        if stage.is_dir() and is_below(root, stage):
+            yield from templates(stage, root, seen)
+        else:
+            yield Listed(stage)
+
+
+def _listed(directory: Path, root: Path, name: str, artifact: Any, properties: Mapping[str, Any]) -> Listed:
+    file = directory / properties["templateFile"]
+    metadata = _at(artifact, "metadata")
+    further = artifact.get("additionalMetadataFile")
+    if isinstance(further, str):
+        metadata = {**metadata, **_document(directory / further, root)}
+    environment = str(artifact.get("environment", ""))
+    called = str(properties.get("stackName", name))
+    return Listed(file, called, environment, paths(metadata), str(artifact.get("displayName", "")).partition(" (")[0])
+
+
+def paths_beside(template: Path) -> Mapping[str, str]:
+    """The constructs' paths of a template that is read alone, from the file that CDK puts next to it."""
+    if not template.name.endswith(_TEMPLATE):
+        return {}
+    name = template.name.removesuffix(_TEMPLATE) + _METADATA
+    return paths(_document(template.with_name(name), template.parent))
+
+
+def paths(metadata: Mapping[str, Any]) -> Mapping[str, str]:
+    """The constructs' paths by logical id, without ids that nested stacks have as well."""
+    found: dict[str, str] = {}
+    several: set[str] = set()
+    for path, entries in metadata.items():
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, Mapping) and entry.get("type") == _LOGICAL_ID and isinstance(entry.get("data"), str):
+                several |= {entry["data"]} & found.keys()
+                found[entry["data"]] = str(path).removeprefix("/")
+    return {logical_id: path for logical_id, path in found.items() if logical_id not in several}
+
+
+def _document(file: Path, root: Path) -> Mapping[str, Any]:
+    """A file that only adds to what is known; empty if it is not there or cannot be read."""
+    try:
+        document = parsed(content_below(root, file)).document
+    except (DefinitionError, OSError):
+        return {}
+    return document if isinstance(document, Mapping) else {}
+
+
+def parsed(content: bytes) -> Parsed:
+    """The JSON of a file; raises ``DefinitionError`` if it is none, too long, or too deep for a template."""
+    if len(content) > LONGEST:
+        raise DefinitionError(f"it is longer than {LONGEST // 1024 // 1024} MB, which no definition is")
+    try:
+        found = parse(content)
+        if not isinstance(found.document, Mapping) or "Resources" in found.document:
+            check_depth([found.document])
+    except DefinitionError as error:
+        raise DefinitionError(f"it is {error}") from None
+    return found
+
+
+def content_below(root: Path, file: Path) -> bytes:
+    """The content of a file that another file names; raises ``DefinitionError`` if it is not a file below ``root``."""
+    if not is_below(root, file):
+        raise DefinitionError("it cannot be read: it is outside of the assembly")
+    if file.exists() and not file.is_file():  # opening a pipe would wait for a writer
+        raise DefinitionError("it cannot be read: it is not a file")
+    return content(file)
+
+
+def is_below(root: Path, path: Path) -> bool:
+    """Whether the path, wherever links lead, is in the folder."""
+    return path.resolve().is_relative_to(root.resolve())
+
+
+def content(file: Path) -> bytes:
+    """The content of a file, and no more than can be used."""
+    with file.open("rb") as stream:
+        return stream.read(LONGEST + 1)
+
+
+def _at(value: Any, key: str) -> Mapping[str, Any]:
+    inner = value.get(key) if isinstance(value, Mapping) else None
+    return inner if isinstance(inner, Mapping) else {}
