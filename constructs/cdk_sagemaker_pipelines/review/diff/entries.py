@@ -233,13 +233,17 @@ def _may(permission: Permission, actions: Sequence[str]) -> str:
     words = words if permission.effect == "Allow" else f"{permission.effect}: {words}"
     on = "all but" if "NotResource" in permission.inverted else "on"
     told = f"{words} {on} {permission.resource}" if permission.resource else words
-    return told + "".join(f" if {condition}" for condition in permission.conditions)
+    return told + _if(permission.conditions)
 
 
 def _trust(trust: Trust) -> str:
     who = f"everybody but {trust.principal}" if "NotPrincipal" in trust.inverted else trust.principal
     effect = "" if trust.effect == "Allow" else f"{trust.effect}: "
-    return f"{effect}{trust.action} by {who}" + "".join(f" if {condition}" for condition in trust.conditions)
+    return f"{effect}{trust.action} by {who}" + _if(trust.conditions)
+
+
+def _if(conditions: Sequence[str]) -> str:
+    return f" if {' and '.join(conditions)}" if conditions else ""
 
 
 def _of_asset(change: AssetChange) -> Entry:

@@ -195,11 +195,13 @@ def _row(entry: Entry) -> str:
     old, new = entry.old, entry.new
     if old is not None and new is not None and len(old) + len(new) > _LONG:
         old, new = shortened(old, new)
-    renamed = entry.sign == ">" and entry.path == "Name"
-    path = "" if entry.sign == ">" else shown_path(entry)
-    what = " ".join(_span(text) for text in (entry.subject, path) if text)
+    sign = "renamed" if entry.sign == ">" and entry.path == "Name" else _SIGNS[entry.sign]
     kind = f" ({_span(entry.kind)})" if entry.kind else ""
-    sign = "renamed" if renamed else _SIGNS[entry.sign]
+    path = "" if entry.sign == ">" else shown_path(entry)
+    if old is None and new is None and entry.sign in "+-":
+        told = " ".join(filter(None, (_span(path), _span(entry.note))))
+        return _cells(sign, _span(entry.subject) + kind, *(("", told) if entry.sign == "+" else (told, "")))
+    what = " ".join(_span(text) for text in (entry.subject, path) if text)
     return _cells(sign, what + kind + _note(entry), _span(old or ""), _span(new or ""))
 
 
