@@ -13,6 +13,7 @@ from ..reviewed.placed import placed_by, placed_reviewed
 from ..reviewed.values import Permission, Reviewed, ReviewedResource, ReviewedRole, Trust
 from .changes import Difference, Items, diff
 from .code import AssetChange, asset_changes
+from .deployed import Filled, is_one_deployed
 from .migrated import migrated
 from .renames import follows, in_texts
 from .values import Change, value_changes
@@ -93,6 +94,13 @@ def difference(
     also = _names(one, other)
     found = diff(one.definition or empty, other.definition or empty, also)
     names = {**found.renamed, **also}
+    code = asset_changes(one.assets, other.assets)
+    if is_one_deployed(one, other):
+        first = one.options is None
+        filled = Filled((other if first else one).assets or {})
+        found = filled.without(found, deployed_first=first)
+        code = list(filled.code(deployed_first=first))
+        unread = (*unread, *([f"{filled.values} values that the deployment fills in"] if filled.values else []))
     return PipelineDifference(
         old,
         new,
@@ -100,9 +108,9 @@ def difference(
         _options(one, other) if old is not None else _of_new(other),
         _roles(one.roles, other.roles, names),
         _resources(one.resources, other.resources, names),
-        asset_changes(one.assets, other.assets),
+        code,
         (_capacity(old_or_nothing, prices), _capacity(new, prices)),
-        [*_not_compared(old_or_nothing, new), *(f"the content of {name}" for name in unread)],
+        [*_not_compared(old_or_nothing, new), *unread],
     )
 
 
