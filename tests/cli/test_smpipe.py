@@ -296,6 +296,35 @@ def test_wrong_arguments_show_the_usage(capsys: pytest.CaptureFixture[str], argu
     assert "usage: smpipe" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("lst", "argument COMMAND: there is no 'lst'; did you mean 'list'?"),
+        ("xyzzy", "argument COMMAND: there is no 'xyzzy'; there are 'list', 'show', "),
+        ("draw P --format mermade", "argument --format: there is no 'mermade'; did you mean 'mermaid'?"),
+        ("list --state suceeded", "argument --state: there is no state 'suceeded'; did you mean 'Succeeded'?"),
+        ("list --limit -1", "argument --limit: -1 is too little; write 0 or more"),
+        ("start P --parallel 0", "argument --parallel: 0 is too little; write 1 or more"),
+        ("resume P --parallel none", "argument --parallel: 'none' is not a whole number"),
+        ("rename P --parallel 1.5", "argument --parallel: '1.5' is not a whole number"),
+        ("watch P --interval 0", "argument --interval: '0' is no time to wait; write a number of seconds, such as 2"),
+        ("watch P --interval -1", "argument --interval: '-1' is no time to wait"),
+        ("watch P --interval nan", "argument --interval: 'nan' is no time to wait"),
+        ("watch P --interval 1e99", "argument --interval: '1e99' is no time to wait"),
+        ("watch P --interval soon", "argument --interval: 'soon' is not a number of seconds"),
+        ("logs P S -n 0", "argument --lines/-n: 0 is too little; write 1 or more"),
+        ("why P --lines -3", "argument --lines/-n: -3 is too little; write 0 or more"),
+        ("explain x --width 0", "argument --width: 0 is too little; write 1 or more"),
+        ("seed x --port -1", "argument --port: -1 is too little; write 0 or more"),
+    ],
+)
+def test_wrong_values_are_told_in_words(capsys: pytest.CaptureFixture[str], arguments: str, told: str) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(arguments.split())
+    assert stopped.value.code == 2
+    assert f"error: {told}" in capsys.readouterr().err
+
+
 def test_parameters() -> None:
     assert pairs(["A=1", "B=x=y", "C="]) == {"A": "1", "B": "x=y", "C": ""}
     with pytest.raises(CommandError, match="write it as NAME=VALUE"):

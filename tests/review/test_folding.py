@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -134,6 +137,24 @@ def test_a_failed_step_stands_apart() -> None:
     assert shown["Part0 ×9"] == "✓ 9 Succeeded"
 
 
+def test_a_row_ends_where_the_state_changes() -> None:
+    drawn = chain(100)
+    states = {f"Step{i}": said("Succeeded" if i < 40 else "Failed" if i == 40 else "not run") for i in range(100)}
+    graph = review.folded(review.graph(drawn, states=states))
+    shown = [(box.name, box.state.text) for box in graph.boxes if box.state]
+    assert shown == [("Step ×40", "✓ 40 Succeeded"), ("Step40", "✗ Failed"), ("Step ×59", "59 not run")]
+
+
+def test_a_link_with_a_trigger_stays_and_implies_nothing() -> None:
+    steps = [step(f"S{i}", depends_on=[f"S{i - 1}"] if i else None) for i in range(60)]
+    steps += [step(f"Tell{i}", "Lambda", [{"Step": f"S{i}", "Trigger": "Failed"}, "S0"]) for i in range(1, 9)]
+    steps += [step(f"Clean{i}", "Lambda", [{"Step": f"S{i}", "Trigger": "Any"}, "S50"]) for i in range(10, 14)]
+    graph = folded(definition(*steps))
+    assert Counter(link.trigger for link in graph.links)["Failed"] == 8
+    assert Counter(link.trigger for link in graph.links)["Any"] == 4
+    assert not any("imply" in words for words in graph.left_out), "S0 may succeed although another fails"
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_format_says_what_it_folded(shape: str) -> None:
     graph = folded(SHAPES[shape](300))
@@ -169,3 +190,13 @@ def test_mermaid_draws_many_pipelines_or_says_why_not() -> None:
     assert len(drawn) <= LONGEST
     with pytest.raises(PipelineError, match="choose one with --pipeline"):
         review.mermaid(*(review.graph(chain(2), title="x" * 50) for _ in range(400)))
+
+
+def test_what_is_folded_harder_says_how() -> None:
+    drawn = review.mermaid(review.graph(mixed(300)))
+    assert "what is alike, in a row, inside others or able to run at the same time is folded" in drawn
+
+
+@pytest.mark.parametrize("draw", [review.dot, review.text, partial(review.mermaid, whole=True)], ids=range(3))
+def test_a_hundred_nested_conditions_are_drawn_whole(draw: Callable[[Graph], str]) -> None:
+    assert "Check99" in draw(review.graph(nested(300)))

@@ -7,13 +7,14 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cdk_sagemaker_pipelines.review.draw.layout.crossings import order
 from cdk_sagemaker_pipelines.review.draw.layout.layers import WIDEST, Layers
-from cdk_sagemaker_pipelines.review.draw.layout.nested import Layout, Node, Rectangle, Wire, arrange
+from cdk_sagemaker_pipelines.review.draw.layout.nested import Layout, Line, Node, Rectangle, Wire, arrange
 from cdk_sagemaker_pipelines.review.draw.layout.parts import Segment, Unit
 from cdk_sagemaker_pipelines.review.draw.layout.scope import lay_out
 
@@ -91,6 +92,29 @@ def _inside(nodes: list[Node], outer: tuple[str, ...] = ()) -> dict[str, tuple[s
     return found
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_no_link_passes_through_a_box(seed: int) -> None:
+    nodes, wires = a_random_tree(seed)
+    layout = arrange(nodes, wires)
+    scopes = {holder for holders in _inside(nodes).values() for holder in holders}
+    leaves = {key: place for key, place in layout.nodes.items() if key not in scopes}
+    for line in layout.lines:
+        own = {key for index in line.wires for key in (wires[index].source, wires[index].target)}
+        for x, y in _along(line):
+            for key, box in leaves.items():
+                inside = box.x + 0.5 < x < box.x + box.width - 0.5 and box.y + 0.5 < y < box.y + box.height - 0.5
+                assert not inside or key in own
+
+
+def _along(line: Line) -> Iterator[tuple[float, float]]:
+    """Points of a line as it is drawn: straight down, or a curve that is vertical at both ends."""
+    for (x1, y1), (x2, y2) in itertools.pairwise(line.points):
+        for step in range(11):
+            t = step / 10
+            bend = t * t * (3 - 2 * t)
+            yield x1 + (x2 - x1) * bend, y1 + (y2 - y1) * (1.5 * t * (1 - t) + t**3) if x1 != x2 else y1 + (y2 - y1) * t
+
+
 def test_what_waits_is_below_what_it_waits_for() -> None:
     nodes = boxes(30)
     wires = [Wire(f"n{i}", f"n{j}") for i in range(30) for j in range(i + 1, min(i + 4, 30))]
@@ -110,6 +134,23 @@ def test_links_enter_a_scope_where_they_go_on_inside() -> None:
         assert (outside.last, within.last) == (False, True)
 
 
+def test_gates_are_on_the_edge_however_deep_the_link_goes() -> None:
+    inner = [Node(key, 80, 30) for key in "abc"]
+    nodes = [Node("first", 80, 30), Node("scope", 60, 20, inner), Node("last", 80, 30)]
+    layout = arrange(nodes, [Wire("a", "b"), Wire("b", "c"), Wire("first", "c"), Wire("a", "last")])
+    scope = layout.nodes["scope"]
+    into = [line.points for line in layout.lines if 2 in line.wires]
+    out = [line.points for line in layout.lines if 3 in line.wires]
+    assert into[0][-1] == into[1][0]
+    assert into[0][-1][1] == scope.y
+    assert {out[0][0][1], out[0][-1][1], out[1][0][1], out[1][-1][1]} >= {scope.y + scope.height}
+
+
+def test_what_waits_for_nothing_stands_right_above_what_waits_for_it() -> None:
+    layout = arrange(boxes(5), [Wire("n0", "n1"), Wire("n1", "n2"), Wire("n2", "n3"), Wire("n4", "n3")])
+    assert layout.nodes["n4"].y == layout.nodes["n2"].y
+
+
 def test_steps_in_a_row_stand_in_a_straight_line() -> None:
     layout = arrange(boxes(6), [Wire(f"n{i}", f"n{i + 1}") for i in range(5)])
     assert {place.x for place in layout.nodes.values()} == {0.0}
@@ -123,6 +164,15 @@ def test_crossings_that_can_be_avoided_are_avoided() -> None:
     upper, lower = order(layers)
     partner = {units.index(next(u for u in units if u.key == a)): b for a, b in pairs}
     assert [partner[node] for node in upper] == [units[node].key for node in lower]
+
+
+def test_a_bad_first_order_is_mended() -> None:
+    units = [Unit(key, 50, 20) for key in "abcxyz"]
+    links = [("a", "x"), ("a", "z"), ("b", "y"), ("c", "x")]
+    layers = Layers(units, [Segment(source, target) for source, target in links], 20)
+    upper, lower = ([units[node].key for node in layer] for layer in order(layers))
+    pairs = sorted((upper.index(source), lower.index(target)) for source, target in links)
+    assert [target for _, target in pairs] == sorted(target for _, target in pairs)
 
 
 def test_a_layer_that_is_too_wide_goes_on_in_another() -> None:

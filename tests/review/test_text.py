@@ -10,6 +10,7 @@ import pytest
 from cdk_sagemaker_pipelines import review
 from cdk_sagemaker_pipelines.language import Definition
 from tests.review.definitions import ABALONE, definition, get, step
+from tests.review.shapes import nested
 
 
 def drawn_text(drawn: Definition, *, title: str = "", **options: Any) -> str:
@@ -135,3 +136,9 @@ def test_each_waiting_for_all_before_it_is_drawn_in_seconds() -> None:
     drawn = drawn_text(dense)
     assert time.process_time() - begin < 8
     assert drawn.count("● ") == 700
+
+
+def test_what_is_very_deep_keeps_its_name() -> None:
+    lines = drawn_text(nested(90), width=60).splitlines()
+    assert max(map(len, lines)) <= 60
+    assert any("[29] Check29" in line for line in lines)

@@ -21,6 +21,7 @@ from ..engine.scripted import ScriptedRunner
 from ..places import check_place
 from ..proxies import without_proxy
 from ..runners import RUNNERS
+from .chosen_ids import chosen_ids
 from .cloudformation.api import CloudFormationApi
 from .dispatch import Dispatcher
 from .events.api import EventsApi, SchedulerApi
@@ -97,6 +98,7 @@ class EmbeddedAws:
                 self._undo.callback(kept.journal.close)
             sweep()
             self._undo.enter_context(repaired())
+            self._undo.enter_context(chosen_ids())
             self._undo.enter_context(delivering(lambda: self._world))
             if kept is not None:
                 self._undo.enter_context(kept.patched())

@@ -38,10 +38,10 @@ def foldings(whole: Graph) -> Iterator[Graph]:
             graph = fold(graph)
     if steps > MANY:
         graph = without_implied(graph, data=False)
-    yield _with_words(graph, steps)
+    yield _with_words(graph, steps, "in a row or inside others")
     for fold in _HARD:
         graph = fold(graph)
-        yield _with_words(graph, steps)
+        yield _with_words(graph, steps, "in a row, inside others or able to run at the same time")
 
 
 def count(graph: Graph) -> int:
@@ -77,10 +77,10 @@ _HARD: Sequence[Fold] = (
 )
 
 
-def _with_words(graph: Graph, steps: int) -> Graph:
+def _with_words(graph: Graph, steps: int, where: str) -> Graph:
     boxes = count(graph)
     if boxes == steps:
         return graph
     shown = f"{boxes} box" + ("es" if boxes > 1 else "")
-    words = f"{steps} steps in {shown}: what is alike, in a row or inside others is folded"
+    words = f"{steps} steps in {shown}: what is alike, {where} is folded"
     return graph._replace(left_out=(words, *graph.left_out))

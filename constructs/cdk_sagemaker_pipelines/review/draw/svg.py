@@ -72,7 +72,7 @@ class _Picture:
         """The link of each wire; None from a condition to a branch."""
         nodes = list(self._nodes(graph.boxes))
         for link in self.links:
-            kind = "" if link.data else "order"
+            kind = f"{'data' if link.data else 'order'} {link.trigger}"
             wires.append(Wire(link.source, link.target, self._label_size(link), kind))
         layout = arrange(nodes, wires)
         self.width = max(layout.width, NARROWEST if graph.parameters or graph.left_out else 0.0)
@@ -147,7 +147,8 @@ class _Picture:
     def _line(self, line: Line) -> str:
         links = [link for link in map(self.wires.__getitem__, line.wires) if link is not None]
         kind = "link order" if links and not any(link.data for link in links) else "link"
-        told = "; ".join(f"{self._name(link.source)} → {self._name(link.target)}: {link.label}" for link in links[:8])
+        ends = [f"{self._name(link.source)} → {self._name(link.target)}" for link in links[:8]]
+        told = "; ".join(end + f": {link.label}" * bool(link.label) for end, link in zip(ends, links[:8], strict=True))
         path = f'<path class="{kind}" d="{_curve(line.points)}"'
         return f"{path}><title>{escape(shortened(told, 400))}</title></path>" if told else f"{path}/>"
 

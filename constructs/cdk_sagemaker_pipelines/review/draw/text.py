@@ -64,7 +64,7 @@ class _Picture:
         while plan and plan[-1].box is None and not plan[-1].words:
             plan.pop()
         longest_type = max((len(box.type) for box in order), default=0)
-        longest_name = max((2 * line.depth + len(line.box.name) for line in plan if line.box), default=0)
+        longest_name = max((len(self._indent(line.depth) + line.box.name) for line in plan if line.box), default=0)
         longest_state = max((len(_state(box, 0)) for box in order), default=0)
         names = min(longest_name, self.width - room - longest_type - longest_state - 4)
         lanes = Lanes(order, self.graph.links)
@@ -73,15 +73,21 @@ class _Picture:
                 gutter = lanes.step(line.box) if line.box else lanes.gap()
             else:
                 gutter = "●" if line.box else ""
-            head = f"{gutter:<{room}}  {'  ' * line.depth}"
+            indent = self._indent(line.depth)
+            head = f"{gutter:<{room}}  {indent}"
             if line.box is None:
                 yield _cut(head + line.words, self.width).rstrip()
             else:
-                left = max(names - 2 * line.depth, min(len(line.box.name), SHORTEST_NAME))
+                left = max(names - len(indent), min(len(line.box.name), SHORTEST_NAME))
                 state = _state(line.box, longest_type)
                 told = f"{head}{_cut(line.box.name, left):<{left}}  {line.box.type}{state}"
                 yield _cut(told.rstrip(), self.width)
         yield from self._below()
+
+    def _indent(self, depth: int) -> str:
+        """The space before what stands so deep; where it would take the room of names, the depth as a number."""
+        most = self.width // 8
+        return "  " * depth if depth <= most else "  " * most + f"[{depth}] "
 
     def _order(self, boxes: Sequence[Box]) -> Iterator[Box]:
         for box in self._sorted(boxes):
@@ -92,7 +98,7 @@ class _Picture:
     def _plan(self, boxes: Sequence[Box], depth: int, width: int) -> Iterator[_Line]:
         for box in self._sorted(boxes):
             yield _Line(depth, box)
-            notes = list(self._notes(box, width - 2 * depth))
+            notes = list(self._notes(box, width - len(self._indent(depth))))
             yield from (_Line(depth, words=note) for note in notes)
             spaced = bool(notes)
             for branch, inner in box.branches.items():
