@@ -16,7 +16,7 @@ import pytest
 from cdk_sagemaker_pipelines.iam.environment_json import FILES, KEY
 from cdk_sagemaker_pipelines.language import Definition
 from cdk_sagemaker_pipelines.review.diff.as_json import pipeline_json
-from cdk_sagemaker_pipelines.review.diff.entries import blocks, title
+from cdk_sagemaker_pipelines.review.diff.blocks import blocks, title
 from cdk_sagemaker_pipelines.review.diff.pairs import differences
 from cdk_sagemaker_pipelines.review.diff.text import lines
 from cdk_sagemaker_pipelines.review.reading.files import Found

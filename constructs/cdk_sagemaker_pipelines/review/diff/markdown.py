@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from ..words import printable
+from .blocks import Block, blocks
 from .code import AssetChange
-from .entries import CAPACITY, ORDER, PERMISSIONS, STEPS, Block, Entry, blocks
+from .entry import CAPACITY, ORDER, PERMISSIONS, STEPS, Entry
 from .picture import picture
 from .pipelines import PipelineDifference
 from .text import SECTIONS, shortened, shown_path
