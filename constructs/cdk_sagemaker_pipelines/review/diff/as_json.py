@@ -10,7 +10,8 @@ from ...language.expressions import MISSING
 from ..reviewed.values import Permission, ReviewedResource, Trust
 from .code import AssetChange, FileChange
 from .definitions import Difference, Items, Position
-from .pipelines import PipelineDifference, RoleDifference, Roles
+from .pipelines import PipelineDifference
+from .roles import RoleDifference, Roles
 from .values import Change
 
 
