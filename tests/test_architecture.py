@@ -39,12 +39,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "pipeline": {"language", "iam", "assets", "steps", "upload", "imported", "synthesis", "undo"},
     "team": {"language", "iam", "synthesis"},
+    "migration": {"language", "undo", "properties", "iam", "assets", "steps", "pipeline"},
     "templates": {"language"},
     "review": {"language", "properties", "iam", "templates"},
     "local": {"language", "properties", "iam", "templates"},
     "executions": {"language", "properties", "iam", "review", "local"},
     "testing": {"language", "properties", "review", "local"},
-    "cli": {"language", "review", "local", "templates", "executions", "testing"},
+    "cli": {"language", "review", "local", "templates", "executions", "testing", "migration"},
     "__init__": {"language", "properties", "iam", "assets", "steps", "pipeline", "imported", "team", "review", "local"},
 }
 """Which of our rooms a room may know."""
@@ -62,7 +63,7 @@ CDK = {
         "upload",
         "imported",
     ),
-    *("warning", "team/plugin", "synthesis", "lazy", "undo"),
+    *("warning", "team/plugin", "synthesis", "lazy", "undo", "migration"),
 }
 
 HEAVY: dict[str, set[str]] = {

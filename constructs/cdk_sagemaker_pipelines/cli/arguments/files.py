@@ -78,6 +78,22 @@ def explain(add: AddCommand) -> None:
     width(explain)
 
 
+def import_(add: AddCommand) -> None:
+    """``smpipe import``."""
+    command = add(
+        "import",
+        help="write a pipeline that was made elsewhere as code with typed steps",
+        description="Write a pipeline that was made elsewhere, with the SageMaker SDK, in the console or in a "
+        "template, as a stack of CDK with typed steps. The code is made and compared before it is written: it means "
+        "the same as the definition. What has no field stands in overrides, and a step that cannot be said otherwise "
+        "is a RawStep.",
+    )
+    command.add_argument("source", help=f"{SOURCE}, the name of a deployed pipeline, or aws:NAME")
+    command.add_argument("--pipeline", metavar="NAME", help="which one, where the source holds several")
+    command.add_argument("--out", metavar="FILE", type=Path, help="the file to write; default: standard output")
+    account(command)
+
+
 def run(add: AddCommand) -> None:
     """``smpipe run``."""
     run = add(

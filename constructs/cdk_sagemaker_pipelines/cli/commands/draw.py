@@ -8,10 +8,11 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ... import review
 from ...executions.execution import parameters, read
@@ -106,8 +107,13 @@ def _choose(pipelines: list[review.Found], name: str | None, source: str) -> tup
 
 
 def _deployed(name: str, region: str | None, profile: str | None) -> tuple[str, Definition]:
+    answer = described(name, region, profile)
+    return str(answer["PipelineName"]), Definition.parse(answer["PipelineDefinition"])
+
+
+def described(name: str, region: str | None, profile: str | None) -> Mapping[str, Any]:
+    """What the service says of a deployed pipeline."""
     # boto3 comes with the extra `local`; drawing a file does not need it
     aws = importlib.import_module("..aws", __package__)
     with aws.errors():
-        answer = describe_pipeline(aws.client("sagemaker", region=region, profile=profile), name)
-    return str(answer["PipelineName"]), Definition.parse(answer["PipelineDefinition"])
+        return describe_pipeline(aws.client("sagemaker", region=region, profile=profile), name)
