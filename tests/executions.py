@@ -5,9 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+
+class Clients(Protocol):
+    """The boto3 clients of an account and region."""
+
+    def client(self, name: str, /) -> Any: ...
+
+
+class Served(Protocol):
+    """A local AWS, in this process or in another one."""
+
+    def services(self) -> Clients: ...
+
+    def environment(self) -> dict[str, str]: ...
 
 
 @dataclass(frozen=True)
@@ -41,7 +53,7 @@ class Run:
 class Account:
     """The account and region of a local AWS."""
 
-    def __init__(self, aws: EmbeddedAws) -> None:
+    def __init__(self, aws: Served) -> None:
         self.client = aws.services().client
         self.sagemaker = self.client("sagemaker")
 

@@ -38,10 +38,11 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("lazy", "undo"),
     },
     "pipeline": {"language", "iam", "assets", "steps", "upload", "imported", "synthesis", "undo"},
-    "team": {"language", "iam", "synthesis"},
+    "team": {"language", "iam", "capacity", "synthesis"},
+    "capacity": {"language", "iam"},
     "migration": {"language", "undo", "properties", "iam", "assets", "steps", "pipeline"},
     "templates": {"language"},
-    "review": {"language", "properties", "iam", "templates"},
+    "review": {"language", "properties", "iam", "capacity", "templates"},
     "local": {"language", "properties", "iam", "templates"},
     "executions": {"language", "properties", "iam", "review", "local"},
     "testing": {"language", "properties", "review", "local"},
@@ -80,8 +81,8 @@ HEAVY: dict[str, set[str]] = {
 }
 """Where libraries that cost time or need an extra may be imported."""
 
-PURE_ROOMS = ("language", "properties", "templates", "review", "team.rules", "executions.starting", "cli")
-PURE_SUITES = ("language", "iam", "review", "team", "templates")
+PURE_ROOMS = ("language", "properties", "templates", "review", "capacity", "team.rules", "executions.starting", "cli")
+PURE_SUITES = ("language", "iam", "review", "capacity", "team", "templates")
 LONGEST = 600
 """Lines of a file that was written by hand."""
 

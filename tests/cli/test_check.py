@@ -244,7 +244,7 @@ def test_diff_of_assemblies(capsys: pytest.CaptureFixture[str], folder: Path) ->
             Path(out, f"{name}.template.json").write_text(template(name, document))
     code, lines, _ = run(capsys, "diff", "old", "new")
     assert code == 1
-    assert [line for line in lines if line[0] != " "] == ["B", "pipeline", "steps", "- C", "+ D"]
+    assert [line for line in lines if line[0] != " "] == ["B", "- C", "+ D is new"]
     assert run(capsys, "diff", "old", "new", "--pipeline", "A") == (0, [], "")
     assert run(capsys, "diff", "old", "new", "--pipeline", "C")[0] == 2
     code, lines, _ = run(capsys, "diff", "--json", "old", "new")

@@ -91,11 +91,3 @@ def test_the_document_is_what_the_commands_print(here: Path, capsys: pytest.Capt
         # whether a step is seen while it runs depends on the moment
         seen = [printed.plain(line) for line in said if " Executing" not in line]
         assert seen == [written.plain(line) for line in lines], command
-
-
-def test_every_command_has_its_document_described() -> None:
-    """But for those whose documents are described where they are."""
-    elsewhere = {"check", "diff", "explain", "local", "demo", "definition"}
-    table = DOCUMENT.read_text("utf-8").partition("## Documents")[2]
-    modules = {file.stem for file in (Path(cli.__file__).parent / "commands").glob("*.py")} - {"__init__"}
-    assert {name for name in modules - elsewhere if not re.search(rf"`{name}\b", table)} == set()

@@ -110,6 +110,28 @@ def test_a_second_terminal_uses_what_the_first_serves(served: str, tmp_path: Pat
     assert other["AWS_SECRET_ACCESS_KEY"] != own["AWS_SECRET_ACCESS_KEY"]
 
 
+def test_a_script_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "seed.yaml").write_text("buckets: [raw-data]")
+    process = smpipe("--port", "0", "--json", "--seed", "seed.yaml", "--account", "111122223333", cwd=tmp_path)
+    told = json.loads(until(process, "endpoint"))
+    assert account(told["environment"]) == told["account"] == "111122223333"
+    assert [(each["name"], each["new"]) for each in told["created"]] == [("raw-data", True)]
+    assert (told["state"], told["unrestored"], told["unfound"]) == (None, [], None)
+    with smpipe("--env", "444455556666", "--json", cwd=tmp_path) as asked:
+        other = json.loads(asked.communicate(timeout=60)[0])
+    assert account({**other}) == "444455556666"
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=30) == ("", "")
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("option", ["--seed", "--outcomes", "--state", "--assume", "--secret", "--account"])
+def test_what_only_serving_takes_is_refused_beside_env(capsys: pytest.CaptureFixture[str], option: str) -> None:
+    with announced(here()):
+        assert main(["local", "--env", option, "x"]) == 2
+    assert capsys.readouterr().err.startswith(f"smpipe: {option} cannot be used with --env")
+
+
 def test_it_is_no_longer_found_after_it_stopped(tmp_path: Path, session: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
         process = smpipe("--port", "0", cwd=tmp_path)
@@ -320,7 +342,16 @@ def test_it_serves_even_if_nothing_can_be_written(
     monkeypatch.setattr(local, "threading", SimpleNamespace(Event=lambda: SimpleNamespace(wait=_interrupted)))
     (session / "smpipe").touch()
     options = argparse.Namespace(
-        env=None, account=None, region=None, port=0, outcomes=None, secret=None, seed=None, state=None, assume=[]
+        env=None,
+        account=None,
+        region=None,
+        port=0,
+        outcomes=None,
+        secret=None,
+        seed=None,
+        state=None,
+        assume=[],
+        json=False,
     )
     assert local.run(options) == 0
     out = capsys.readouterr().out

@@ -208,6 +208,9 @@ def test_the_skeleton_of_an_app(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert list(seed.buckets) == ["raw-data"]
     assert list(seed.roles) == ["service-role/jobs"]
     assert (seed.keys, seed.groups) == (["data"], ["group"])
+    in_json = told(capsys, "seed", "--from", str(file), "--json")
+    (tmp_path / "seed.json").write_text(in_json)
+    assert read_seed(tmp_path / "seed.json") == seed
 
 
 # -- run

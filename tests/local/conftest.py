@@ -21,10 +21,16 @@ def account() -> Iterator[Account]:
 
 
 @pytest.fixture(scope="module")
-def embedded() -> Iterator[Embedded]:
-    """A local AWS with one bucket."""
+def embedded_aws() -> Iterator[EmbeddedAws]:
+    """A local AWS."""
     with EmbeddedAws("eu-west-1", "123456789012") as aws:
-        account = Embedded(aws)
-        location = {"LocationConstraint": "eu-west-1"}
-        account.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
-        yield account
+        yield aws
+
+
+@pytest.fixture(scope="module")
+def embedded(embedded_aws: EmbeddedAws) -> Embedded:
+    """A local AWS with one bucket."""
+    account = Embedded(embedded_aws)
+    location = {"LocationConstraint": "eu-west-1"}
+    account.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
+    return account

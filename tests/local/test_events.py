@@ -135,13 +135,52 @@ def test_a_model_package(embedded: Embedded) -> None:
     sagemaker.update_model_package(ModelPackageArn=arn, ApprovalDescription="not yet")
     for _ in range(2):  # the second changes nothing
         sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
-    (event,) = heard(embedded, url, 1)
+    sagemaker.update_model_package(
+        ModelPackageArn=arn, SourceUri="s3://b/k", CustomerMetadataProperties={"a": "b"}, ApprovalDescription="not yet"
+    )
+    event, later = heard(embedded, url, 2)
     assert event["resources"] == [arn]
+    assert event["detail"]["UpdatedModelPackageFields"] == ["ModelApprovalStatus"]
+    assert later["detail"]["UpdatedModelPackageFields"] == ["sourceUri", "CustomerMetadataProperties"]
     told = {
         name: event["detail"][name] for name in ("ModelPackageGroupName", "ModelPackageVersion", "ModelPackageStatus")
     }
     assert told == {"ModelPackageGroupName": "told", "ModelPackageVersion": 1, "ModelPackageStatus": "Completed"}
     assert nothing_more(embedded, url)
+
+
+def test_models_and_endpoints(embedded: Embedded) -> None:
+    kinds = ("Model", "Endpoint Config", "Endpoint")
+    url = listen(embedded, "hosting", {"detail-type": [f"SageMaker {kind} State Change" for kind in kinds]})
+    role = "arn:aws:iam::123456789012:role/job"
+    variant = {"VariantName": "v", "ModelName": "Told", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    done = finished(
+        embedded, "hosting",
+        [
+            step("M", "Model", {"ExecutionRoleArn": role, "PrimaryContainer": {"Image": "i"}}),
+            step("C", "EndpointConfig", {
+                "EndpointConfigName": "told",
+                "ProductionVariants": [{**variant, "ModelName": {"Get": "Steps.M.ModelName"}}],
+            }),
+            step("E", "Endpoint", {
+                "EndpointName": "told", "EndpointConfigName": {"Get": "Steps.C.EndpointConfigName"},
+            }, DependsOn=["C"]),
+        ],
+    )  # fmt: skip
+    assert done.status == "Succeeded", done.steps
+    told = heard(embedded, url, 3)
+    assert [event["detail-type"] for event in told] == [f"SageMaker {kind} State Change" for kind in kinds]
+    model, config, endpoint = (event["detail"] for event in told)
+    assert model["ExecutionRoleArn"] == role
+    assert [event["resources"] for event in told] == [
+        [model["ModelArn"]],
+        [config["EndpointConfigArn"]],
+        [endpoint["EndpointArn"]],
+    ]
+    assert config["ProductionVariants"][0]["ModelName"] == model["ModelName"]
+    described = embedded.client("sagemaker").describe_endpoint(EndpointName=endpoint["EndpointName"])
+    assert endpoint["EndpointStatus"] == described["EndpointStatus"]
+    assert endpoint["CreationTime"] == int(described["CreationTime"].timestamp() * 1000)
 
 
 def test_a_rule_starts_a_pipeline_and_calls_a_function(embedded: Embedded) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
-from tests.executions import Account, Run
+from tests.executions import Account, Run, Served
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 REGION, ACCOUNT = "eu-west-1", "111122223333"  # of Dev in cdk.json
@@ -24,7 +24,7 @@ REGION, ACCOUNT = "eu-west-1", "111122223333"  # of Dev in cdk.json
 class Deployment(Account):
     """A copy of the app, a local AWS, and the CDK CLI between them; and a pipeline of the app."""
 
-    def __init__(self, app: Path, served: EmbeddedAws, pipeline: str) -> None:
+    def __init__(self, app: Path, served: Served, pipeline: str) -> None:
         super().__init__(served)
         for name in ("app.py", "cdk.json"):
             shutil.copy(ROOT / name, app / name)

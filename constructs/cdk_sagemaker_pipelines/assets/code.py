@@ -36,13 +36,14 @@ class StagedCode(NamedTuple):
     """Code in S3, under a key that depends on its content.
 
     ``versions``: where all of its versions are; None if the synthesizer does not say so, or more than code is there.
-    ``faults``: its syntax errors.
+    ``faults``: its syntax errors. ``source``: the name of the file, or of the one that runs, for reviewers.
     """
 
     bucket: str
     key: str
     versions: Code | None = None
     faults: tuple[str, ...] = ()
+    source: str = ""
 
     @property
     def uri(self) -> str:
@@ -94,7 +95,7 @@ class Script(GivenOnce, NoValue):
             raise PipelineError(f"Script: there is no file {path!r}{near(self.path)}")
         # absolute: CDK runs in its own process, whose working directory may differ
         asset = cdk.aws_s3_assets.Asset(scope, construct_id, path=str(self.path.absolute()))
-        return _staged(asset, self.faults())
+        return _staged(asset, self.faults(), self.path.name)
 
 
 class SourceDir(GivenOnce, NoValue):
@@ -146,15 +147,15 @@ class SourceDir(GivenOnce, NoValue):
             archive.write_bytes(tar_gz(self.path, self.exclude))
             # copies the archive into the assembly at once
             asset = cdk.aws_s3_assets.Asset(scope, construct_id, path=str(archive))
-        return _staged(asset, faults)
+        return _staged(asset, faults, self.entry_point)
 
 
-def _staged(asset: s3_assets.Asset, faults: tuple[str, ...]) -> StagedCode:
+def _staged(asset: s3_assets.Asset, faults: tuple[str, ...], source: str) -> StagedCode:
     """The code of an asset, where the synthesizer puts it and all of its versions."""
     bucket, key = asset.s3_bucket_name, asset.s3_object_key
     start, content, suffix = key.partition(asset.asset_hash)
     known = content and _SUFFIX.fullmatch(suffix)
-    return StagedCode(bucket, key, Code(bucket, f"{start}*{suffix}") if known else None, faults)
+    return StagedCode(bucket, key, Code(bucket, f"{start}*{suffix}") if known else None, faults, source)
 
 
 def path_of(what: str, path: Any) -> Path:

@@ -219,6 +219,7 @@ class _AssetImage(Image):
             scope, construct_id, directory=str(self.directory.absolute()), **options
         )
         workplace.image_repositories[asset.image_uri] = asset.repository.repository_arn
+        workplace.note_file(scope.node.id, asset.asset_hash, "Dockerfile")
         return asset.image_uri
 
 

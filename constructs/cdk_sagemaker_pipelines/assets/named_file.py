@@ -51,7 +51,8 @@ def stage_file(scope: Construct, name: str, text: TokenText) -> StagedCode | Non
         return None
     bucket, key = location.bucket_name, location.object_key
     start, content, end = key.partition(staging.asset_hash)
-    return StagedCode(bucket, key, Code(bucket, f"{start}*{end}") if content and end.endswith(f"/{name}") else None)
+    versions = Code(bucket, f"{start}*{end}") if content and end.endswith(f"/{name}") else None
+    return StagedCode(bucket, key, versions, source=name)
 
 
 def deploy_file(

@@ -59,6 +59,8 @@ class Workplace:
         self.models: dict[str, str] = {}
         self.accesses: dict[str, tuple[DataAccess, ...]] = {}
         self.code: dict[str, tuple[Code, ...]] = {}
+        self.files: dict[str, str] = {}
+        """The names of files of code, by their keys."""
         self.functions: dict[str, str] = {}
         self.keyless: list[str] = []
         self.access_points: dict[str, str] = {}
@@ -188,6 +190,7 @@ class Workplace:
         ``step``: the step's name.
         """
         self.doubt_code(step, found.faults)
+        self.note_file(step, found.key, found.source)
         self._of_assets.add(found.bucket)
         if has_string_token(found.bucket):  # each asset has its own token for the same bucket
             said = json.dumps(self.stack.resolve(found.bucket))
@@ -195,6 +198,12 @@ class Workplace:
         if found.versions is not None:
             self._keep(step, found.versions)
         return found
+
+    def note_file(self, step: str, key: str, source: str) -> None:
+        """Keeps what a file was called before it went under a hash, for whoever compares two templates."""
+        if source and not has_string_token(key) and key not in self.files:
+            taken = source in self.files.values()
+            self.files[key] = f"{source} of {step}" if taken else source
 
     def doubt_code(self, step: str, faults: Iterable[str]) -> None:
         """Has the synthesis warn of syntax errors. ``step``: the name of the step that runs the code."""

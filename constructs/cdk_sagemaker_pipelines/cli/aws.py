@@ -22,6 +22,8 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
+from ..executions.answers import EXPIRED, THROTTLED, UNKNOWN
+from ..executions.answers import code as code_of
 from ..local.proxies import is_here
 from .errors import CommandError
 
@@ -38,21 +40,6 @@ def client(service: str, *, region: str | None = None, profile: str | None = Non
         return session.client(service, endpoint_url=endpoint, config=Config(proxies={}))
 
 
-THROTTLED = frozenset(
-    {
-        *(
-            "Throttling",
-            "ThrottlingException",
-            "ThrottledException",
-            "TooManyRequestsException",
-            "RequestLimitExceeded",
-        ),
-        *("RequestThrottled", "RequestThrottledException", "SlowDown", "ProvisionedThroughputExceededException"),
-    }
-)
-"""Codes with which services ask for fewer requests."""
-EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
-UNKNOWN = frozenset({"UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId"})
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 LOG_IN = 'log in, or run eval "$(smpipe local --env)"'
 
@@ -66,7 +53,7 @@ def using(options: argparse.Namespace, service: str = "sagemaker") -> Iterator[A
 
 def is_throttled(error: ClientError) -> bool:
     """Whether the service only asks for fewer requests."""
-    return error.response.get("Error", {}).get("Code") in THROTTLED
+    return code_of(error) in THROTTLED
 
 
 @contextmanager

@@ -8,6 +8,17 @@ from typing import Any, NamedTuple
 
 MISSING = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
 """Codes of the service for what does not exist; ``ValidationException`` may mean that as well."""
+THROTTLED = frozenset(
+    {
+        *("Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"),
+        *("RequestLimitExceeded", "RequestThrottled", "RequestThrottledException", "SlowDown"),
+        "ProvisionedThroughputExceededException",
+    }
+)
+"""Codes with which services ask for fewer requests."""
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+UNKNOWN = frozenset({"UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId"})
+"""Codes for credentials that are not known."""
 
 _EXECUTION = re.compile(r"(arn:[^:]+:sagemaker:[^:]+:[^:]*:pipeline/[^/]+)/execution/([^/]+)")
 
@@ -39,6 +50,14 @@ def execution_arn(text: str) -> ExecutionArn | None:
 def code(error: Any) -> str:
     """The code of a ``ClientError``."""
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def says_nothing(error: Any) -> bool:
+    """Whether a ``ClientError`` is about whoever asks, so that it tells nothing about what was asked for.
+
+    What may be missing, or may not be read, is left out of an answer; such an error must not look like that.
+    """
+    return code(error) in THROTTLED | EXPIRED | UNKNOWN
 
 
 def pages(client: Any, operation: str, key: str, *, limit: int | None = None, **request: Any) -> Iterator[Any]:

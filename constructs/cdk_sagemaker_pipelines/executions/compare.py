@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from ..review.diff.as_json import as_json as difference_json
 from ..review.diff.changes import Difference, diff
-from ..review.diff.text import as_json as difference_json
 from .report import Report, StepReport, report
 
 

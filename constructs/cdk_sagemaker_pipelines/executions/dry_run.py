@@ -16,7 +16,7 @@ from ..language.field import in_arguments
 from ..language.step_types import row_of
 from ..local.endings import StepFailed
 from ..local.engine.cache import attributes, lifetime
-from ..review.diff.changes import value_changes
+from ..review.diff.values import value_changes
 from ..review.words import of_conditions, of_value
 from . import execution
 from .answers import pages

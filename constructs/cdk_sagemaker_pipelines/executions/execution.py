@@ -10,7 +10,7 @@ from typing import Any
 
 from ..language import Definition, PipelineError
 from ..local.endings import EXECUTION_ENDED
-from .answers import ExecutionArn, code, execution_arn, pages
+from .answers import ExecutionArn, code, execution_arn, pages, says_nothing
 from .rows import Row, rows
 
 
@@ -63,9 +63,9 @@ class Execution:
         return max((ended - started).total_seconds(), 0.0) if started and ended else None
 
 
-def read(client: Any, arn: str) -> Execution:
-    """The execution, with the definition that it runs."""
-    return look(client, arn, definition(client, arn))
+def read(client: Any, arn: str, *, needed: bool = False) -> Execution:
+    """The execution, with the definition that it runs, be it that this is ``needed``."""
+    return look(client, arn, definition(client, arn, needed=needed))
 
 
 def look(client: Any, arn: str, definition: Definition | None) -> Execution:
@@ -79,15 +79,20 @@ def look(client: Any, arn: str, definition: Definition | None) -> Execution:
     return Execution({"PipelineExecutionArn": arn, **described}, list(listed), definition)
 
 
-def definition(client: Any, arn: str) -> Definition | None:
-    """The definition that an execution runs; None if it cannot be read, so that steps yet to come are not known."""
+def definition(client: Any, arn: str, *, needed: bool = False) -> Definition | None:
+    """The definition that an execution runs; None if it cannot be read, so that steps yet to come are not known.
+
+    Where it is ``needed``, the error is raised.
+    """
     try:
         answer = client.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)
         return Definition.parse(answer["PipelineDefinition"])
     except PipelineError:
+        if needed:
+            raise
         return None
     except client.exceptions.ClientError as error:
-        if code(error) in {"ResourceNotFound", "ValidationException"}:
+        if needed or code(error) in {"ResourceNotFound", "ValidationException"} or says_nothing(error):
             raise
         return None
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..language.step_types import STEP_TYPES
+from .answers import says_nothing
 
 _OF_KIND = {row.resource: row.api for row in STEP_TYPES.values() if row.resource and row.api} | {
     "model-package": "ModelPackage",
@@ -52,7 +53,9 @@ def describe(client: Any, arn: str | None) -> Mapping[str, Any] | None:
         answer: Mapping[str, Any] = getattr(client, f"describe_{snake}")(
             **{member: arn if api in _BY_ARN else name_of(parts[2])}
         )
-    except client.exceptions.ClientError:
+    except client.exceptions.ClientError as error:
+        if says_nothing(error):
+            raise
         return None
     return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
 

@@ -84,7 +84,7 @@ class Reader:
             for event in answer["events"]:
                 yield Event(event["timestamp"], stream, event["message"])
             self._tokens[stream] = answer["nextForwardToken"]
-            if answer["nextForwardToken"] == token or not answer["events"]:
+            if answer["nextForwardToken"] == token:  # a page without an event is not the end
                 return
 
 
@@ -94,15 +94,25 @@ def tail(client: Any, place: Place, lines: int) -> list[Event]:
     if lines <= 0:
         return found
     for stream in _streams(client, place):
-        answer = client.get_log_events(
-            logGroupName=place.group,
-            logStreamName=stream,
-            startFromHead=False,
-            limit=min(lines, 10000),
-            **_window(place),
-        )
-        found += [Event(event["timestamp"], stream, event["message"]) for event in answer["events"]]
+        found += _last(client, place, stream, lines)
     return sorted(found, key=lambda event: event.time)[-lines:]
+
+
+def _last(client: Any, place: Place, stream: str, lines: int) -> list[Event]:
+    """The last events of a stream; a page may have fewer than were asked for, or none, though there are more."""
+    found: list[Event] = []
+    token: str | None = None
+    while len(found) < lines:
+        request = {} if token is None else {"nextToken": token}
+        answer = client.get_log_events(
+            logGroupName=place.group, logStreamName=stream, startFromHead=False,
+            limit=min(lines - len(found), 10000), **request, **_window(place),
+        )  # fmt: skip
+        found = [*(Event(each["timestamp"], stream, each["message"]) for each in answer["events"]), *found]
+        if answer.get("nextBackwardToken") in (None, token):
+            break
+        token = answer["nextBackwardToken"]
+    return found
 
 
 def _streams(client: Any, place: Place) -> list[str]:

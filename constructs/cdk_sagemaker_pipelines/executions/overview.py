@@ -74,7 +74,7 @@ def overview(sagemaker: Any, events: Any, scheduler: Any, described: Mapping[str
 
 
 def _rules(events: Any, arn: str) -> Iterator[Trigger]:
-    for name in events.list_rule_names_by_target(TargetArn=arn).get("RuleNames", []):
+    for name in pages(events, "list_rule_names_by_target", "RuleNames", TargetArn=arn):
         rule = events.describe_rule(Name=name)
         yield Trigger(
             "rule", name, rule.get("ScheduleExpression") or rule.get("EventPattern", ""), rule.get("State", "")

@@ -15,6 +15,7 @@ from ..local.engine.parameters import convert
 from ..local.engine.values import Values
 from ..local.errors import ParameterError
 from . import jobs
+from .answers import says_nothing
 from .execution import Execution
 
 LONGEST = 2**20
@@ -166,6 +167,8 @@ def reading(s3: Any, until: datetime | None) -> Callable[[str, str], bytes]:
             answer = s3.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{LONGEST - 1}")
             body: bytes = answer["Body"].read(LONGEST)
         except s3.exceptions.ClientError as error:
+            if says_nothing(error):
+                raise
             raise StepFailed(f"{what}: {uri} cannot be read: {error.response['Error'].get('Message')}") from error
         if until is not None and answer["LastModified"] > until + _SECOND:
             raise StepFailed(f"{what}: {uri} has been written again since")

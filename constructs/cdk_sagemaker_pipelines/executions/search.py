@@ -15,7 +15,7 @@ from ..language import Definition, PipelineError, choices, did_you_mean
 from ..language.definition import ParameterDeclaration
 from ..local.engine.parameters import convert
 from ..local.errors import ParameterError
-from .answers import pages
+from .answers import pages, says_nothing
 from .starting import version
 
 MOST = 18
@@ -143,8 +143,12 @@ def _declared(client: Any, pipeline: str, number: int | None) -> Mapping[str, Pa
     try:
         answer = client.describe_pipeline(PipelineName=pipeline, **asked)
         return Definition.parse(answer["PipelineDefinition"]).parameters
-    except (PipelineError, client.exceptions.ClientError):  # what was given is told in any case
+    except PipelineError:
         return {}
+    except client.exceptions.ClientError as error:
+        if says_nothing(error):
+            raise
+        return {}  # what was given is told in any case
 
 
 def _filter(name: str, operator: str, value: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from ..language.definition import BODY
 from ..local.engine.parameters import start_values
 from ..local.errors import StartError
 from . import execution
-from .answers import code, pages
+from .answers import code, pages, says_nothing
 from .selection import Selection
 
 SOURCES = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
@@ -73,7 +73,7 @@ def _lacks_nothing(client: Any, source: str, selection: Selection) -> None:
     try:
         found = execution.look(client, source, None)
     except client.exceptions.ClientError as error:
-        if code(error) in {"ResourceNotFound", "ValidationException"}:
+        if code(error) in {"ResourceNotFound", "ValidationException"} or says_nothing(error):
             raise
         return  # who may not look leaves it to the service
     if not found.over:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ..language.instance_types import gpus
 from ..language.step_types import STEP_TYPES
 from . import jobs
-from .answers import pages
+from .answers import pages, says_nothing
 
 MOST_JOBS = 200
 """Jobs of one step that are described one by one."""
@@ -77,7 +77,9 @@ def used(client: Any, arn: str | None, job: Mapping[str, Any] | None, now: datet
         return _of_one(job, _OF_ONE[kind], now)
     try:
         parts = list(islice(_tuned(client, job, now) if kind == _TUNING else _tried(client, job, now), MOST_JOBS + 1))
-    except client.exceptions.ClientError:
+    except client.exceptions.ClientError as error:
+        if says_nothing(error):
+            raise
         return Used((), False)
     known = parts[:MOST_JOBS]
     complete = len(known) == len(parts) and all(part is not None and part.complete for part in known)

@@ -9,6 +9,7 @@ from typing import Any
 from ..language import Definition, PipelineError, StepView
 from ..review.words import of_conditions, of_value
 from . import execution, jobs, logs
+from .answers import says_nothing
 from .execution import Execution
 from .lookup import describe_pipeline
 from .refusals import Derived, Refusal, derived, environment_of, refusals
@@ -71,7 +72,9 @@ def why(sagemaker: Any, log_client: Any, s3: Any, arn: str, lines: int = 10) -> 
 def _described(client: Any, found: Execution) -> Mapping[str, Any] | None:
     try:
         return describe_pipeline(client, found.parts.pipeline)
-    except client.exceptions.ClientError:
+    except client.exceptions.ClientError as error:
+        if says_nothing(error):
+            raise
         return None
 
 

@@ -13,6 +13,9 @@ from .environment import Code, DataAccess, Elsewhere, Environment
 KEY = "cdk-sagemaker-pipelines:place"
 """Where it stands in the ``Metadata`` of the pipeline's resource."""
 
+FILES = "Files"
+"""Beside it: what files of code were called, by their keys; no permission follows from that."""
+
 
 def to_json(environment: Environment) -> dict[str, Any]:
     """The place; what it knows nothing of is left out. The pipeline's name and role stand in its resource."""

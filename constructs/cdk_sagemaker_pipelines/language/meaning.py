@@ -32,7 +32,9 @@ SETS = frozenset({"DependsOn", "Subnets", "SecurityGroupIds"})
 ABSENT = "(absent)"
 """What stands in ``differences`` where one of two has nothing."""
 
-_EMPTY = frozenset({"Metadata", "Bias", "Explainability", "Environment", "Parameters"})
+_EMPTY = frozenset(
+    {"Metadata", "Bias", "Explainability", "Environment", "Parameters", "Steps", "IfSteps", "ElseSteps", "ForEachBody"}
+)
 
 
 def says_nothing(holder: str, name: str, value: Any) -> bool:
@@ -44,7 +46,7 @@ def says_nothing(holder: str, name: str, value: Any) -> bool:
         or (name in ("PipelineExperimentConfig", "MlflowConfig") and value is None and not holder)
         # no range of a kind
         or (name.endswith("ParameterRanges") and value in ({}, []))
-        # an object without members asks for nothing; the SDK writes them for what is not given
+        # what has no members or steps asks for nothing; the SDK writes it for what is not given
         or (name in _EMPTY and value in ({}, []))
         # the guide: with neither, the service tries 5 times
         or (name == "MaxAttempts" and value == 5 and holder == "RetryPolicies")

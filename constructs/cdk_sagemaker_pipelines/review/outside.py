@@ -71,6 +71,17 @@ def skeleton(found: Outside) -> str:
     return "\n".join(lines) + "\n"
 
 
+def document(found: Outside) -> dict[str, Any]:
+    """The file as JSON, which is YAML, too; without the comments."""
+    told = {
+        "buckets": {name: {} for name in found.buckets},
+        "roles": found.roles,
+        "keys": found.keys,
+        "modelPackageGroups": found.groups,
+    }
+    return {name: value for name, value in told.items() if value}
+
+
 def _own(stack: Stack) -> Iterator[str]:
     for resource in stack.resources():
         name = resource.properties.get(_NAMED.get(resource.type, ""))

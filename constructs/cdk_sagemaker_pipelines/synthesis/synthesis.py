@@ -313,7 +313,9 @@ class Synthesis:
                 self._warn(finding)
         except PipelineError as error:
             self._findings.append(Finding("permissions", error.args[0]))
-        self._resource.add_metadata(environment_json.KEY, environment_json.to_json(self.environment))
+        known = environment_json.to_json(self.environment)
+        files = {environment_json.FILES: self._workplace.files} if self._workplace.files else {}
+        self._resource.add_metadata(environment_json.KEY, {**known, **files})
 
     def _judge_permissions(self, definition: Definition) -> None:
         """Warns of doubts about the permissions, and keeps their errors."""

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from ..capacity.counts import Doubt, gpus_at_once, instance_hours, shares
+from ..capacity.jobs import Job, jobs, other_types, retries
+from ..capacity.values import greatest, possible
 from ..iam import job_roles
 from ..iam.environment import Environment
 from ..iam.patterns import UNKNOWN, pattern
@@ -16,9 +19,6 @@ from ..language.instance_types import has_own_disks
 from ..language.options import ExceptionType
 from ..language.step_types import STEP_TYPES
 from ..language.tokens import is_token
-from .capacity import Doubt, gpus_at_once, instance_hours, shares
-from .jobs import Job, jobs, other_types, retries
-from .values import greatest, possible
 
 THROTTLING = ExceptionType.THROTTLING.value
 """The exception for a call that the service throttles."""

@@ -24,8 +24,8 @@ _SECRET = "a secret that only this test knows"
 class Server:
     """A server with a state below a folder, on a port that it keeps."""
 
-    def __init__(self, folder: Path, outcomes: Path | None = None) -> None:
-        self._folder, self._port = folder, 0
+    def __init__(self, folder: Path, outcomes: Path | None = None, region: str = REGION) -> None:
+        self._folder, self._port, self._region = folder, 0, region
         self._secret = folder / "secret"
         self._secret.touch(0o600)
         self._secret.write_text(_SECRET)
@@ -37,7 +37,7 @@ class Server:
 
     def start(self) -> None:
         told = [
-            "--account", ACCOUNT, "--region", REGION, "--state", str(self._folder / "state"),
+            "--account", ACCOUNT, "--region", self._region, "--state", str(self._folder / "state"),
             "--secret", str(self._secret), "--port", str(self._port), *self._more,
         ]  # fmt: skip
         self._process = subprocess.Popen(
@@ -66,11 +66,20 @@ class Server:
         return self._clients[service]
 
     def _new_client(self, service: str) -> Any:
-        told = environment(f"http://localhost:{self._port}", _SECRET, REGION, ACCOUNT, {})
-        session: Any = boto3.Session(told["AWS_ACCESS_KEY_ID"], told["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
+        told = self.environment()
+        key = told["AWS_ACCESS_KEY_ID"], told["AWS_SECRET_ACCESS_KEY"]
+        session: Any = boto3.Session(*key, region_name=self._region)
         return session.client(
             service, endpoint_url=told["AWS_ENDPOINT_URL"], config=Config(retries={"max_attempts": 0}, proxies={})
         )
+
+    def environment(self) -> dict[str, str]:
+        """The variables with which another process uses it."""
+        return environment(f"http://localhost:{self._port}", _SECRET, self._region, ACCOUNT, {})
+
+    def services(self) -> Server:
+        """Itself, which has the clients."""
+        return self
 
     def kill(self) -> None:
         """Ends it at once, whatever it does."""

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+from tests.executions import Served
 from tests.local.embedding import Embedded, end, steps_of
 
 from .conftest import ACCOUNT, REGION
+from .serving import Server
 
 APP = Path(__file__).parent / "app"
 CLI = Path(__file__).parents[3] / "node_modules" / ".bin" / "cdk"
@@ -28,7 +30,7 @@ class Cdk:
     ``context``: more for the app. A variant is of the app whose name it begins with, else of the first.
     """
 
-    def __init__(self, cli: Path, aws: EmbeddedAws, home: Path, **context: str) -> None:
+    def __init__(self, cli: Path, aws: Served, home: Path, **context: str) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         self._cli, self._home, self._context = cli, home, context
         self._environment = {
@@ -186,3 +188,26 @@ def test_a_group_of_models_goes_with_its_stack_and_never_before(cdk: Cdk, client
     assert "Registry: destroyed" in cdk("destroy", "--force", variant="registry-moved")
     assert versions() == {"abalone": 2, "forests": 1}
     assert client("lambda").list_functions()["Functions"] == []
+
+
+def test_a_killed_server_goes_on_with_what_was_deployed(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        cdk, sagemaker = Cdk(command_line(), server, tmp_path / "cdk"), server.client("sagemaker")
+        cdk("bootstrap")
+        assert "FAILED" not in cdk("deploy", "--require-approval", "never")
+        before = sagemaker.describe_pipeline(PipelineName="Large")
+        server.kill()
+        server.start()
+        assert "not restored" not in server.said
+        assert _told(sagemaker.describe_pipeline(PipelineName="Large")) == _told(before)
+        assert "There were no differences" in cdk("diff")
+        assert "UPDATE_COMPLETE" in cdk("deploy", "--require-approval", "never", variant="changed")
+        server.kill()
+        server.start()
+        assert sagemaker.describe_pipeline(PipelineName="Abalone")["PipelineDescription"] == "changed"
+        assert "Pipelines: destroyed" in cdk("destroy", "--force", variant="changed")
+        assert sagemaker.list_pipelines()["PipelineSummaries"] == []
+
+
+def _told(response: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in response.items() if name != "ResponseMetadata"}

@@ -31,6 +31,7 @@ def handler(event, context):
     request = urllib.request.Request(event["ResponseURL"], body, {"Content-Type": ""}, method="PUT")
     urllib.request.urlopen(request).close()
 """
+NAMELESS = {"Status": "FAILED", "PhysicalResourceId": ""}
 SILENT = "def handler(event, context): return {}"
 BROKEN = "def handler(event, context): raise KeyError('x')"
 
@@ -97,8 +98,8 @@ def test_the_life_of_a_custom_resource(client: Any, deploy: Any, calls: Any) -> 
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        ({"Answer": json.dumps({"Status": "FAILED", "Reason": "no room"})}, 'message: "no room"'),
-        ({"Answer": json.dumps({"Status": "FAILED"})}, "the function gave no Reason"),
+        ({"Answer": json.dumps({**NAMELESS, "Reason": "no room"})}, 'message: "no room"'),
+        ({"Answer": json.dumps(NAMELESS)}, "the function gave no Reason"),
         ({"Answer": json.dumps({"Status": "DONE"})}, "Status of SUCCESS or FAILED"),
         ({"Answer": json.dumps({"PhysicalResourceId": ""})}, "Invalid PhysicalResourceId"),
         ({"Answer": json.dumps({"StackId": "another"})}, "Invalid StackId"),
@@ -120,6 +121,13 @@ def test_what_fails_a_custom_resource(
     assert deploy(resources(**given))["StackStatus"] == "ROLLBACK_COMPLETE"
     assert reason in reasons()[0]
     assert client("s3").list_buckets()["Buckets"] == []
+
+
+def test_what_a_failed_creation_names_is_deleted(client: Any, deploy: Any, calls: Any) -> None:
+    code = ANSWERS.replace('"SUCCESS"', '"FAILED" if event["RequestType"] == "Create" else "SUCCESS"')
+    assert deploy(resources(code=code, Name="half"))["StackStatus"] == "ROLLBACK_COMPLETE"
+    told = [(call["RequestType"], call.get("PhysicalResourceId")) for call in calls()]
+    assert told == [("Create", None), ("Delete", "thing-half")]
 
 
 def test_a_refused_deletion_is_none_whatever_the_reason_says(client: Any, deploy: Any, reasons: Any) -> None:

@@ -31,7 +31,7 @@ REFUSALS = ("ConflictException", "ResourceInUse", "ResourceLimitExceeded", "Reso
 
 TOKENS = ("ClientRequestToken", "ClientToken")
 ALWAYS_REFUSED = {f"Stop{kind}" for kind in JOBS}
-"""The jobs have ended; test_stopping.py stops some that run."""
+"""The jobs have ended; test_operations.py stops some that run."""
 
 MakeWorld = Callable[[str], World]
 

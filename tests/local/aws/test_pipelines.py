@@ -248,7 +248,8 @@ def test_jobs_that_ran_are_described_and_listed(aws: EmbeddedAws, sagemaker: Any
     assert (told[status], told["CreationTime"], told["Environment"]) == ("Failed", moment, {"A": "b"})
     assert "FailureReason" not in told
     assert sagemaker.list_tags(ResourceArn=told[f"{kind}Arn"])["Tags"] == [tag]
-    assert [job[name] for job in listed()[f"{kind}Summaries"]] == ["second", "first"]
+    newest = listed(SortOrder="Descending")[f"{kind}Summaries"]
+    assert [job[name] for job in newest] == ["second", "first"]
     assert [job[name] for job in listed(StatusEquals="Failed")[f"{kind}Summaries"]] == ["first"]
     assert [job[name] for job in listed(NameContains="SEC")[f"{kind}Summaries"]] == ["second"]
     assert [job[name] for job in listed(SortBy="Name", SortOrder="Ascending")[f"{kind}Summaries"]] == [

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import boto3
 import pytest
 
+from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+
+ROLE = "arn:aws:iam::111122223333:role/model"
 PREFIX = "arn:aws:sagemaker:eu-central-1:111122223333"
 
 
@@ -61,6 +65,46 @@ def test_packages_are_numbered_in_their_group(sagemaker: Any) -> None:
     sagemaker.delete_model_package(ModelPackageName=arns[1])
     third = sagemaker.create_model_package(ModelPackageGroupName="Abalone")["ModelPackageArn"]
     assert third.endswith("/3")
+
+
+@pytest.fixture
+def other(aws: EmbeddedAws) -> Any:
+    """A client of another account."""
+    keys = aws.environment("444455556666")
+    return boto3.client(
+        "sagemaker", region_name=aws.region, endpoint_url=aws.url, aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+    )  # fmt: skip
+
+
+def test_an_arn_names_what_is_in_another_account(sagemaker: Any, other: Any) -> None:
+    for each in (sagemaker, other):
+        each.create_model_package_group(ModelPackageGroupName="shared")
+    group = other.describe_model_package_group(ModelPackageGroupName="shared")["ModelPackageGroupArn"]
+    container = {"Image": "image", "ModelDataUrl": "s3://b/model.tar.gz"}
+    specification = {"Containers": [container], "SupportedContentTypes": ["a/b"], "SupportedResponseMIMETypes": ["a/b"]}
+    tags = [{"Key": "team", "Value": "ml"}]
+    made = sagemaker.create_model_package(
+        ModelPackageGroupName=group, InferenceSpecification=specification, Tags=tags
+    )["ModelPackageArn"]  # fmt: skip
+    assert made == "arn:aws:sagemaker:eu-central-1:444455556666:model-package/shared/1"
+    assert other.list_tags(ResourceArn=made)["Tags"] == tags
+    for each in (sagemaker, other):
+        assert each.describe_model_package(ModelPackageName=made)["InferenceSpecification"] == specification
+        listed = each.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
+        assert [package["ModelPackageArn"] for package in listed] == [made]
+        assert each.batch_describe_model_package(ModelPackageArnList=[made])["ModelPackageSummaries"].keys() == {made}
+        assert each.describe_model_package_group(ModelPackageGroupName=group)["ModelPackageGroupArn"] == group
+    assert sagemaker.list_model_packages(ModelPackageGroupName="shared")["ModelPackageSummaryList"] == []
+    sagemaker.create_model(ModelName="m", PrimaryContainer={"ModelPackageName": made}, ExecutionRoleArn=ROLE)
+    sagemaker.update_model_package(ModelPackageArn=made, ModelApprovalStatus="Approved")
+    assert other.describe_model_package(ModelPackageName=made)["ModelApprovalStatus"] == "Approved"
+    lost = made.replace("/1", "/2")
+    with refused(sagemaker, "ValidationException", f"ModelPackage {lost} does not exist"):
+        sagemaker.create_model(ModelName="n", PrimaryContainer={"ModelPackageName": lost}, ExecutionRoleArn=ROLE)
+    sagemaker.delete_model_package(ModelPackageName=made)
+    with refused(other, "ValidationException", f"ModelPackage {made} does not exist"):
+        other.describe_model_package(ModelPackageName=made)
 
 
 def test_a_group_with_packages_is_not_deleted(sagemaker: Any) -> None:

@@ -19,6 +19,7 @@ from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 from cdk_sagemaker_pipelines.local.errors import StateError
 from tests.local.embedding import Embedded, end, start
 from tests.local.support import processing, step
+from tests.local.test_operations import until
 
 from .conftest import ACCOUNT, REGION
 from .held import held
@@ -457,3 +458,40 @@ def test_what_replaces_another_stays_when_that_is_deleted(kept: Kept) -> None:
     assert kept.client("sns").list_topics()["Topics"] == []
     (group,) = kept.client("logs").describe_log_groups()["logGroups"]
     assert group["logGroupName"] == "second"
+
+
+def test_events_and_metrics_come_back_once(kept: Kept) -> None:
+    url = kept.client("sqs").create_queue(QueueName="events")["QueueUrl"]
+    target = {"Id": "q", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:events"}
+    events = kept.client("events")
+    events.put_rule(Name="all", EventPattern=json.dumps({"source": ["mine", "aws.sagemaker"]}))
+    events.put_targets(Rule="all", Targets=[target])
+    kept.client("scheduler").create_schedule(
+        Name="once", ScheduleExpression="rate(1 hour)", FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": target["Arn"], "RoleArn": ROLE},
+    )  # fmt: skip
+    events.put_events(Entries=[{"Source": "mine", "DetailType": "d", "Detail": "{}"}])
+    kept.client("sagemaker").create_model(
+        ModelName="m",
+        ExecutionRoleArn=ROLE,
+        PrimaryContainer={"Image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/i:1"},
+    )
+
+    def number() -> int:
+        told = kept.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+        return int(told["Attributes"]["ApproximateNumberOfMessages"])
+
+    until(lambda: number() == 3)
+    kept.restart()
+    assert kept.aws.unrestored == ()
+    time.sleep(1.5)  # a schedule would be carried out again by now
+    assert number() == 3
+    messages = [json.loads(one["Body"]) for one in _received(kept.client("sqs"), url)]
+    assert {one["source"] for one in messages} == {"mine", "aws.sagemaker", "aws.scheduler"}
+
+
+def _received(sqs: Any, url: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for _ in range(3):
+        found += sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    return found

@@ -57,6 +57,7 @@ def local(add: AddCommand) -> None:
         help="what executions do where AWS's behavior is undocumented, such as after_failure=finish; "
         "docs/local.md lists the names; may be repeated",
     )
+    as_json(local, "a line of JSON when it serves, or with --env the variables,")
 
 
 def demo(add: AddCommand) -> None:
@@ -71,6 +72,7 @@ def demo(add: AddCommand) -> None:
     demo.add_argument(
         "--stack", metavar="NAME", help="of the environment; default: 'demo' in cdk.json's context, else all stacks"
     )
+    as_json(demo, "nothing but the execution, as 'smpipe show' does, and the model packages,")
 
 
 def seed(add: AddCommand) -> None:

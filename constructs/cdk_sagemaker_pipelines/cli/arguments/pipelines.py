@@ -79,6 +79,7 @@ def definition(add: AddCommand) -> None:
         "--resolved", metavar="STEP",
         help=f"the arguments of a step in this execution ({EXECUTION}), with the values that it got",
     )  # fmt: skip
+    as_json(printed, "it as without: a definition is")
     account(printed)
 
 

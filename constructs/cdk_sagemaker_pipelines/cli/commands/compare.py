@@ -11,7 +11,7 @@ from rich.text import Text
 from ...executions.compare import Comparison, as_json, compare
 from ...executions.lookup import find_execution
 from ...executions.rows import duration, hours, moment
-from ...review.diff.text import lines as diff_lines
+from ...review.diff.text import definition_lines
 from .. import aws, sources
 from ..output import write_json
 from ..overviews import heading
@@ -74,7 +74,7 @@ def _difference(console: Terminal, told: Comparison) -> None:
         console.print("the same")
     else:
         sys.stdout.flush()
-        for line in diff_lines(told.difference, width=console.width, unicode=sources.can_show("→")):
+        for line in definition_lines(told.difference, width=console.width, unicode=sources.can_show("→")):
             console.print(Text(line), soft_wrap=True)
 
 

@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
 def _document(sagemaker: Any, options: argparse.Namespace) -> Any:
     if options.resolved:
         arn = find_execution(sagemaker, options.name)
-        read = execution.read(sagemaker, arn)
+        read = execution.read(sagemaker, arn, needed=True)
         name = str(describe_pipeline(sagemaker, read.parts.pipeline)["PipelineName"])
         found = Resolution(sagemaker, read, execution.parameters(sagemaker, arn), name)
         arguments, problems = found.arguments(options.resolved)

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ from rich.text import Text
 
 from ... import review
 from ...executions import rows
+from ...executions.report import as_json, report
 from ...language import Definition
 from ...local.aws.server import EmbeddedAws
 from .. import app, aws, processes, watching
 from ..errors import CommandError
+from ..output import write_json
 from ..terminal import Terminal, terminal
 from .start import start
 
@@ -62,7 +65,7 @@ TOOLS = "  [cyan]source .venv/bin/activate[/]     smpipe, cdk and python of this
 
 def run(options: argparse.Namespace) -> int:
     """Runs the demo; 0 when the execution succeeded, else 1."""
-    console = terminal()
+    console = Terminal(stderr=True) if options.json else terminal()
     place = app.environment(Path.cwd(), options.environment)
     stacks = f"{place.name}/{options.stack or app.demo_stack(Path.cwd())}"
     cdk = _cdk()
@@ -77,16 +80,31 @@ def run(options: argparse.Namespace) -> int:
                 log = LOGS / f"{command[0]}.log"
                 processes.run([cdk, *command], environment=variables, log=log)
         client = served.services(place.region).client("sagemaker")
-        return _show(client, console, stacks, f"aws://{place.account}/{place.region}")
+        pipeline, arn = _started(client)
+        if options.json:
+            return _tell_in_json(client, arn)
+        return _show(client, console, stacks, f"aws://{place.account}/{place.region}", pipeline, arn)
 
 
-def _show(client: Any, console: Terminal, stacks: str, place: str) -> int:
+def _started(client: Any) -> tuple[str, str]:
+    """The pipeline that was deployed, and the execution of it that was started."""
     with aws.errors():
         pipelines = client.list_pipelines(SortBy="CreationTime")["PipelineSummaries"]
     if not pipelines:
         raise CommandError("the stacks are deployed, but contain no pipeline")
-    name = pipelines[0]["PipelineName"]
-    arn = start(client, {"PipelineName": name})
+    name = str(pipelines[0]["PipelineName"])
+    return name, start(client, {"PipelineName": name})
+
+
+def _tell_in_json(client: Any, arn: str) -> int:
+    found = watching.wait(client, arn, interval=0.5)
+    with aws.errors():
+        told = as_json(report(client, arn, datetime.now(timezone.utc)))
+        write_json({**told, "modelPackages": [str(package["ModelPackageArn"]) for package in _registered(client)]})
+    return 0 if found.status == "Succeeded" else 1
+
+
+def _show(client: Any, console: Terminal, stacks: str, place: str, name: str, arn: str) -> int:
     _heading(console, f"smpipe start {name} --watch", "")
     exit_code = watching.watch(client, arn, interval=0.5, console=console)
     with aws.errors():
@@ -110,14 +128,19 @@ def _next(directory: Path, pipeline: str, stacks: str, place: str) -> str:
     return NEXT.format(own=own, tools=tools, pipeline=escape(pipeline), stacks=escape(shlex.quote(stacks)), place=place)
 
 
-def _packages(client: Any, console: Terminal) -> None:
+def _registered(client: Any) -> list[dict[str, Any]]:
+    """The model packages of all groups, as the service describes them."""
     groups = client.list_model_package_groups()["ModelPackageGroupSummaryList"]
     names = [group["ModelPackageGroupName"] for group in groups]
-    found = [
+    return [
         client.describe_model_package(ModelPackageName=package["ModelPackageArn"])
         for name in names
         for package in client.list_model_packages(ModelPackageGroupName=name)["ModelPackageSummaryList"]
     ]
+
+
+def _packages(client: Any, console: Terminal) -> None:
+    found = _registered(client)
     if not found:
         return
     _heading(console, "The model package it registered", "")

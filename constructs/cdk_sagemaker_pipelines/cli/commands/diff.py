@@ -1,79 +1,57 @@
-"""``smpipe diff``: shows what differs in meaning between two definitions."""
+"""``smpipe diff``: shows what differs in meaning between two pipelines, with all that belongs to them."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, NamedTuple
 
-from ...review.diff.changes import Difference, diff
-from ...review.diff.text import as_json, lines
-from ...review.reading.files import Found
-from ...review.words import printable
+from ...language import choices, did_you_mean
+from ...review.diff.as_json import pipeline_json
+from ...review.diff.entries import blocks
+from ...review.diff.pairs import differences
+from ...review.diff.text import lines
+from ...review.reading.files import Found, Unreadable
+from ...review.reviewed.app import reviewed
+from ...review.reviewed.values import Reviewed
 from .. import sources
-
-
-class Pair(NamedTuple):
-    """A pipeline before and after; None where it is new or gone."""
-
-    old: Found | None
-    new: Found | None
-
-    @property
-    def name(self) -> str:
-        """The construct's path or the pipeline's name."""
-        found = self.new or self.old
-        return (found.path or found.name) if found else ""
-
-    @property
-    def difference(self) -> Difference | None:
-        """What differs; None if there is only one side."""
-        return diff(self.old.definition, self.new.definition) if self.old and self.new else None
+from ..errors import CommandError
+from ..output import write_json
 
 
 def run(options: argparse.Namespace) -> int:
     """Prints what differs; 0 when nothing does, else 1."""
-    old, new = (sources.found(source) for source in (options.old, options.new))
-    if options.pipeline:
-        old = sources.chosen(old, options.pipeline, options.old)
-        new = sources.chosen(new, options.pipeline, options.new)
-    sources.tell_errors([*old, *new])
-    compared = [(pair, pair.difference) for pair in _pairs(old, new)]
+    (old, one), (new, other) = (_read(source, options.pipeline) for source in (options.old, options.new))
+    sources.tell_errors([*one, *other])
+    compared = differences(old, new)
     if options.json:
-        sys.stdout.write(json.dumps({"pipelines": [_json(*each) for each in compared]}, indent=2) + "\n")
+        write_json({"pipelines": [pipeline_json(each) for each in compared]})
     else:
-        width = options.width or shutil.get_terminal_size().columns
-        for pair, difference in compared:
-            for line in _lines(pair, difference, width, titled=len(compared) > 1):
-                sys.stdout.write(f"{line}\n")
-    return int(any(difference is None or bool(difference) for _, difference in compared))
+        width = options.width or (shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
+        for line in lines(blocks(compared), width=width, unicode=sources.can_show("→"), titled=len(compared) > 1):
+            sys.stdout.write(f"{line}\n")
+    return int(any(map(bool, compared)))
 
 
-def _pairs(old: list[Found], new: list[Found]) -> list[Pair]:
-    """The pipelines of both sides by path and template; two files are compared whatever their names."""
-    if len(old) == len(new) == 1:
-        return [Pair(old[0], new[0])]
-    before, after = ({(Path(found.file).name, found.path): found for found in side} for side in (old, new))
-    return [Pair(before.get(key), after.get(key)) for key in dict.fromkeys([*before, *after])]
+def _read(source: str, name: str | None) -> tuple[list[Reviewed], list[Found]]:
+    """The pipelines of a source, or those with the name or path; raises ``CommandError`` if one cannot be read."""
+    contents = sources.contents(source)
+    found = reviewed(contents)
+    definitions = sources.definitions(contents, source)
+    for each in [*found, *definitions]:
+        if isinstance(each, Unreadable):
+            raise CommandError(str(each))
+    all_of = [each for each in found if isinstance(each, Reviewed)]
+    if name:
+        all_of = _chosen(all_of, name, source)
+    judged = [each for each in definitions if isinstance(each, Found)]
+    return all_of, [each for each in judged if not name or name in (each.name, each.path)]
 
 
-def _lines(pair: Pair, difference: Difference | None, width: int, *, titled: bool) -> Iterator[str]:
-    if difference is None:
-        yield f"{'+' if pair.new else '-'} {printable(pair.name)}"
-    elif difference:
-        if titled:
-            yield printable(pair.name)
-        yield from lines(difference, width=width, unicode=sources.can_show("→"))
-
-
-def _json(pair: Pair, difference: Difference | None) -> dict[str, Any]:
-    return {
-        "pipeline": pair.name,
-        "old": pair.old.file if pair.old else None,
-        "new": pair.new.file if pair.new else None,
-        "difference": as_json(difference) if difference else None,
-    }
+def _chosen(all_of: list[Reviewed], name: str, source: str) -> list[Reviewed]:
+    pipelines = [each for each in all_of if each.definition is not None]
+    wanted = [each for each in pipelines if name in (each.name, each.path)]
+    if not wanted:
+        known = [each.path for each in pipelines]
+        raise CommandError(f"{source} holds no pipeline {name!r}, but {choices(known)}{did_you_mean(name, known)}")
+    return wanted

@@ -74,9 +74,8 @@ def _executed(options: argparse.Namespace) -> Drawn:
     given = of if is_execution(of) else f"{options.source}/{of}"
     with aws.using(options) as sagemaker:
         arn = find_execution(sagemaker, given)
-        found, values = read(sagemaker, arn), parameters(sagemaker, arn)
-    if found.definition is None:
-        raise CommandError(f"the definition of {found.parts.short} cannot be read")
+        found, values = read(sagemaker, arn, needed=True), parameters(sagemaker, arn)
+    assert found.definition is not None
     return Drawn(found.parts.short, found.definition, drawn_states(found, datetime.now(timezone.utc)), values)
 
 

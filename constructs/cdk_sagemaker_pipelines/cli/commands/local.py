@@ -8,8 +8,9 @@ import shlex
 import stat
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from ...local.aws.server import EmbeddedAws, environment
 from ...local.engine.assumptions import DEFAULT
@@ -18,6 +19,7 @@ from ...local.seeding.creating import Created, create
 from ...local.seeding.file import Seed, SeedError, read_seed
 from .. import app
 from ..errors import CommandError
+from ..output import write_json, write_json_line
 from ..processes import until_terminated
 from ..terminal import Terminal, terminal
 from ..whereabouts import PORT, Whereabouts, announced, find
@@ -32,10 +34,30 @@ def run(options: argparse.Namespace) -> int:
     """Serves until Ctrl-C, then 0; or prints what another terminal exports to use the running one."""
     if options.env is not None:
         return _show(options)
+    if options.json:
+        return _serve(options, _tell_in_json)
+    code = _serve(options, _tell)
+    terminal().print("\nstopped")
+    return code
+
+
+class Served(NamedTuple):
+    """A local AWS that runs. ``unfound``: why other terminals do not find it, if so."""
+
+    here: Whereabouts
+    aws: EmbeddedAws
+    unfound: str | None
+    state: Path | None
+    seed: Path | None
+    seeded: list[Created]
+
+
+def _serve(options: argparse.Namespace, tell: Callable[[Served], None]) -> int:
+    """Serves until Ctrl-C; then 0."""
     first = next(iter(app.environments(Path.cwd()).values()), ELSEWHERE)
     account, region = options.account or first.account, options.region or first.region
     port = PORT if options.port is None else options.port
-    console = terminal()
+    terminal()  # logs go through it
     secret = None if options.secret is None else _secret(options.secret)
     try:
         seed = None if options.seed is None else read_seed(options.seed)
@@ -53,35 +75,55 @@ def run(options: argparse.Namespace) -> int:
         with until_terminated(), aws:
             made = [] if seed is None else _seeded(seed, aws)
             with announced(here) as unfound:
-                _tell(console, here, aws, unfound, options.state)
-                if made:
-                    console.print(f"\nEverything in {options.seed} exists: {len(made)} in all", soft_wrap=True)
+                tell(Served(here, aws, unfound, options.state, options.seed, made))
                 threading.Event().wait()
     except KeyboardInterrupt:
-        console.print("\nstopped")
+        return 0
     return 0
 
 
-def _tell(console: Terminal, here: Whereabouts, aws: EmbeddedAws, unfound: str | None, state: Path | None) -> None:
-    """Says how to use it. ``unfound``: why other terminals do not find it, if so."""
+def _tell(served: Served) -> None:
+    """Says how to use it."""
+    console, here, aws = terminal(), served.here, served.aws
     account, region = here.account, here.region
     console.print(f"A local AWS is running as account {account}, region {region}, at\n{here.url}")
-    if state is None:
+    if served.state is None:
         console.print("It serves you alone and forgets everything when it stops. Press Ctrl-C to stop.\n")
     else:
-        _tell_state(console, aws, state)
+        _tell_state(console, aws, served.state)
     console.print("Use it from another terminal, with any AWS client:\n")
     for line in exports(aws.environment(among={}), os.environ):
         console.print(f"  {line}", soft_wrap=True)
-    if unfound is None:
+    if served.unfound is None:
         chosen = "" if here.port == PORT else f" --port {here.port}"
         console.print(f'\nThe same in one line: eval "$(smpipe local{chosen} --env)"', soft_wrap=True)
         console.print("Another account:      ... --env 444455556666")
     else:
-        console.print(f"\n'smpipe local --env' will not find it: {unfound}", soft_wrap=True)
+        console.print(f"\n'smpipe local --env' will not find it: {served.unfound}", soft_wrap=True)
     console.print(f"\n  cdk bootstrap {shlex.quote(f'aws://{account}/{region}')}", soft_wrap=True)
     console.print(f"  {deployment(Path.cwd(), account, region)}", soft_wrap=True)
     console.print("  smpipe start PIPELINE --watch")
+    if served.seeded:
+        console.print(f"\nEverything in {served.seed} exists: {len(served.seeded)} in all", soft_wrap=True)
+
+
+def _tell_in_json(served: Served) -> None:
+    """One line, as soon as it answers; docs/executions.md lists the members."""
+    here = served.here
+    write_json_line(
+        {
+            "endpoint": here.url,
+            "port": here.port,
+            "account": here.account,
+            "region": here.region,
+            "environment": variables_of_a_shell(served.aws.environment(among={}), os.environ),
+            "state": None if served.state is None else str(served.state),
+            "unrestored": list(served.aws.unrestored),
+            "unfound": served.unfound,
+            "created": [each._asdict() for each in served.seeded],
+        }
+    )
+    sys.stdout.flush()
 
 
 def _seeded(seed: Seed, aws: EmbeddedAws) -> list[Created]:
@@ -106,16 +148,18 @@ def _tell_state(console: Terminal, aws: EmbeddedAws, folder: Path) -> None:
 
 
 def exports(variables: Mapping[str, str], surroundings: Mapping[str, str]) -> Iterator[str]:
-    """The lines to run in a user's shell; the other variables shield a child process from the user's settings.
+    """The lines to run in a user's shell, whose variables are ``surroundings``."""
+    for name, value in variables_of_a_shell(variables, surroundings).items():
+        yield f"export {name}={shlex.quote(value)}"
+    yield "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN"
 
-    ``surroundings`` are the variables of that shell.
-    """
+
+def variables_of_a_shell(variables: Mapping[str, str], surroundings: Mapping[str, str]) -> dict[str, str]:
+    """Those that a user's shell needs; the others shield a child process from the user's settings."""
     wanted = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"]
     if has_proxy(surroundings):
         wanted += ["no_proxy", "NO_PROXY"]
-    for name in wanted:
-        yield f"export {name}={shlex.quote(variables[name])}"
-    yield "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN"
+    return {name: variables[name] for name in wanted}
 
 
 def deployment(directory: Path, account: str, region: str) -> str:
@@ -130,14 +174,31 @@ def deployment(directory: Path, account: str, region: str) -> str:
     return "cdk deploy --all" + ("" if (directory / app.FILE).is_file() else "  # in the directory of your app")
 
 
+_SERVING = {
+    "seed": "--seed",
+    "outcomes": "--outcomes",
+    "state": "--state",
+    "assume": "--assume",
+    "secret": "--secret",
+    "account": "--account",
+}
+"""What says how to serve."""
+
+
 def _show(options: argparse.Namespace) -> int:
+    for member, option in _SERVING.items():
+        if getattr(options, member):
+            raise CommandError(f"{option} cannot be used with --env, which asks the local AWS that runs already")
     here = find(options.port, PORT)
     account = options.env or here.account
     try:
         variables = environment(here.url, here.secret, options.region or here.region, account, os.environ)
     except ValueError as error:
         raise CommandError(str(error)) from error
-    sys.stdout.writelines(f"{line}\n" for line in exports(variables, os.environ))
+    if options.json:
+        write_json(variables_of_a_shell(variables, os.environ))
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in exports(variables, os.environ))
     return 0
 
 

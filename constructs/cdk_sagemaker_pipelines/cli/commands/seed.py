@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...local.seeding.creating import create
 from ...local.seeding.file import SeedError, read_seed
-from ...review.outside import named_outside, skeleton
+from ...review.outside import document, named_outside, skeleton
 from .. import aws, sources
 from ..errors import CommandError
 from ..local_clients import clients, refuse_elsewhere
@@ -23,7 +23,8 @@ def run(options: argparse.Namespace) -> int:
     if options.source:
         if not Path(options.source).exists():
             raise CommandError(f"{options.source} does not exist")
-        sys.stdout.write(skeleton(named_outside(sources.contents(options.source))))
+        found = named_outside(sources.contents(options.source))
+        write_json(document(found)) if options.json else sys.stdout.write(skeleton(found))
         return 0
     try:
         seed = read_seed(options.file)

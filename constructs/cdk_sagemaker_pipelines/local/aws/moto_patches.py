@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from flask import has_request_context, request
+from moto.cloudwatch.models import Dimension
 from moto.core.base_backend import BackendDict
 from moto.core.responses import BaseResponse
 from moto.iam import models as iam
 from moto.iam.access_control import PermissionResult
+from moto.s3 import notifications
 from moto.s3.models import FakeBucket
 
 from .repeating import drawn_text
@@ -31,6 +34,8 @@ def repaired() -> Iterator[None]:
     - The account is that of the signing key, whatever the user's environment tells moto.
     - The regions that moto knows are botocore's: it does not look for a profile of the user, which may not exist.
     - Secret keys come from the system's random source: moto's own could be predicted from earlier ones.
+    - S3 tells of new tags only where tags were put, and not of every new object.
+    - The dimensions of a metric may be asked for in any order.
     - The log of the development server is silent.
     """
     log = logging.getLogger("werkzeug")
@@ -41,10 +46,14 @@ def repaired() -> Iterator[None]:
     action, alphanumeric = BaseResponse._get_action, iam.random_alphanumeric  # type: ignore[attr-defined]
     BaseResponse._get_action = _judged(action)  # type: ignore[method-assign]
     iam.random_alphanumeric = _secret  # type: ignore[attr-defined]
+    send_event, notifications.send_event = notifications.send_event, _of_what_was_asked
+    before, Dimension.__lt__ = Dimension.__lt__, _comes_before  # type: ignore[method-assign]
     FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL  # type: ignore[method-assign]
     try:
         yield
     finally:
+        notifications.send_event = send_event
+        Dimension.__lt__ = before  # type: ignore[method-assign]
         iam.random_alphanumeric = alphanumeric  # type: ignore[attr-defined]
         BaseResponse._get_action = action  # type: ignore[method-assign]
         FakeBucket.get_permission = permission  # type: ignore[method-assign]
@@ -65,6 +74,20 @@ def _judged(otherwise: Callable[[BaseResponse], str]) -> Any:
         return found.operation
 
     return action
+
+
+_SEND_EVENT = notifications.send_event
+
+
+def _of_what_was_asked(account_id: str, event_name: notifications.S3NotificationEvent, bucket: Any, key: Any) -> None:
+    put_tags = notifications.S3NotificationEvent.OBJECT_TAGGING_PUT_EVENT
+    if event_name is put_tags and has_request_context() and "tagging" not in request.args:
+        return
+    _SEND_EVENT(account_id, event_name, bucket, key)
+
+
+def _comes_before(self: Dimension, other: Dimension) -> bool:
+    return (str(self.name), str(self.value)) < (str(other.name), str(other.value))
 
 
 def _secret(length: int) -> str:

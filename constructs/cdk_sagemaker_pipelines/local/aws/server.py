@@ -14,6 +14,7 @@ from typing import Any
 from ...language import Definition
 from ..container.folder import sweep
 from ..engine.assumptions import DEFAULT, Assumptions
+from ..engine.clock import REAL_CLOCK
 from ..engine.execution import PipelineExecution
 from ..engine.outcomes import OUTCOMES_VARIABLE, Outcome, read_outcomes
 from ..engine.scripted import ScriptedRunner
@@ -22,6 +23,9 @@ from ..proxies import without_proxy
 from ..runners import RUNNERS
 from .cloudformation.api import CloudFormationApi
 from .dispatch import Dispatcher
+from .events.api import EventsApi, SchedulerApi
+from .events.bus import delivering
+from .events.schedules import Schedules
 from .front.application import Front
 from .front.keys import Keys
 from .iam_api import IamApi
@@ -93,6 +97,7 @@ class EmbeddedAws:
                 self._undo.callback(kept.journal.close)
             sweep()
             self._undo.enter_context(repaired())
+            self._undo.enter_context(delivering(lambda: self._world))
             if kept is not None:
                 self._undo.enter_context(kept.patched())
             listener = Listener(port)
@@ -110,6 +115,8 @@ class EmbeddedAws:
             self._end()
             raise
         self._world.functions.resume()
+        self._schedules = Schedules(self._world, REAL_CLOCK)
+        self._schedules.begin()
         self._running = True
         return self.url
 
@@ -118,6 +125,7 @@ class EmbeddedAws:
         if not self._running:
             return
         self._running = False
+        self._schedules.close()
         self._world.close()
         self._end()
 
@@ -157,6 +165,8 @@ class EmbeddedAws:
                 "cloudformation": lambda: CloudFormationApi(self._world),
                 "sagemaker": lambda: SageMakerApi(self._world),
                 "sagemakerruntime": SageMakerRuntimeApi,
+                "events": EventsApi,
+                "scheduler": SchedulerApi,
                 "awslambda": lambda: LambdaApi(self._world.functions),
                 "iam": IamApi,
                 "sts": lambda: StsApi(self._world.keys),

@@ -7,6 +7,7 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any, TypeVar
 
 import boto3
@@ -19,9 +20,12 @@ from moto.utilities.utils import get_partition
 from ..engine.callbacks import Callbacks
 from ..proxies import without_proxy
 from .cloudformation.stacks import StackStore
+from .events.bus import EventBus, archived
+from .events.targets import Targets
 from .front.keys import Keys
 from .functions import Functions
 from .identities import RoleSessions, user_key
+from .restart.deliveries import kept_delivery
 from .restart.kept import Kept
 from .sagemaker.run import ExecutionFactory
 from .sagemaker.store import SageMakerStore
@@ -112,6 +116,7 @@ class World:
         self._stacks: dict[tuple[str, str], StackStore] = {}
         self._sagemaker: dict[tuple[str, str], SageMakerStore] = {}
         self._services: dict[tuple[str, str], LocalServices] = {}
+        self._buses: dict[tuple[str, str], EventBus] = {}
         self._lock = threading.RLock()
         self.functions = Functions(self)
 
@@ -125,9 +130,17 @@ class World:
     def sagemaker(self, account: str, region: str) -> SageMakerStore:
         def make() -> SageMakerStore:
             keeper = None if self._kept is None else self._kept.executions(account, region)
-            return SageMakerStore(self.services(account, region), self._executions, keeper)
+            services, bus = self.services(account, region), self.bus(account, region)
+            return SageMakerStore(services, bus, self._executions, keeper, self.sagemaker)
 
         return self._once(self._sagemaker, account, region, make)
+
+    def bus(self, account: str, region: str) -> EventBus:
+        def make() -> EventBus:
+            keep = archived if self._kept is None else partial(kept_delivery, self._kept.journal)
+            return EventBus(account, region, Targets(self.services), keep)
+
+        return self._once(self._buses, account, region, make)
 
     def services(self, account: str, region: str) -> LocalServices:
         return self._once(self._services, account, region, lambda: LocalServices(self, account, region))
@@ -152,6 +165,8 @@ class World:
         """Stops the executions and functions still running, waits for them, and closes every client's connections."""
         for store in list(self._sagemaker.values()):
             store.stop_all()
+        for bus in list(self._buses.values()):
+            bus.close()
         self.functions.close()
         self.close_clients()
 

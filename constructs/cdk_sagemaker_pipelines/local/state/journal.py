@@ -19,6 +19,8 @@ from .plain import dumped, loaded
 
 _INLINE = 8192
 """Bytes of a body that stay in the database; longer ones become files."""
+_BEGINS = "key >= ? AND key < ? || char(0x10FFFF)"
+"""Of keys that begin like a text; by the order of keys, so that the others are not read."""
 _TABLES = """
 CREATE TABLE IF NOT EXISTS calls (
     id INTEGER PRIMARY KEY AUTOINCREMENT, service TEXT NOT NULL, operation TEXT NOT NULL, moment REAL NOT NULL,
@@ -115,7 +117,7 @@ class Journal:
 
     def remove_all(self, kind: str, prefix: str) -> None:
         """Forgets the records of a kind whose key begins like this."""
-        self._do("DELETE FROM records WHERE kind = ? AND substr(key, 1, ?) = ?", kind, len(prefix), prefix)
+        self._do(f"DELETE FROM records WHERE kind = ? AND {_BEGINS}", kind, prefix, prefix)
 
     def records(self, kind: str, prefix: str = "") -> dict[str, Any]:
         """The records of a kind whose key begins like this, in the order of their keys.
@@ -123,9 +125,8 @@ class Journal:
         Raises ``StateError`` for one that is damaged.
         """
         rows = self._all(
-            "SELECT key, value FROM records WHERE kind = ? AND substr(key, 1, ?) = ? ORDER BY key",
-            kind, len(prefix), prefix,
-        )  # fmt: skip
+            f"SELECT key, value FROM records WHERE kind = ? AND {_BEGINS} ORDER BY key", kind, prefix, prefix
+        )
         return {key: self._loaded(kind, key, value) for key, value in rows}
 
     def tidy(self) -> None:

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from ...language import Definition, StepView, is_expression_json
+from ...language import Definition, StepView
 from ...language.definition import COMPLETED
 from ...language.expressions import MISSING
 from ..links import links
+from .renames import follows, renamed, renames
+from .values import Change, value_changes
 
 T = TypeVar("T")
-
-
-class Change(NamedTuple):
-    """A value that differs; ``MISSING`` if one side has none."""
-
-    path: str
-    old: Any
-    new: Any
 
 
 class Wait(NamedTuple):
@@ -32,11 +25,14 @@ class Wait(NamedTuple):
     trigger: str
 
 
-class Position(NamedTuple):
+@dataclass(frozen=True)
+class Position:
     """A step's type, and where it is: ``the top`` or ``IfSteps of 'Check'``."""
 
     type: str
     inside: str
+    step: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """The step without those inside it."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +49,17 @@ class Items(Generic[T]):
 
 @dataclass(frozen=True)
 class Difference:
-    """All differences; false if there are none."""
+    """All differences; false if there are none. A step with a new name goes by that."""
 
     document: Sequence[Change] = ()
     """Changes of the definition's own keys, other than its parameters and steps."""
     parameters: Items[Any] = field(default_factory=Items)
     """With the declarations of those that were added or removed."""
     steps: Items[Position] = field(default_factory=Items)
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """The new names of steps by their old ones."""
+    following: Mapping[str, Sequence[Change]] = field(default_factory=dict)
+    """By step, what only differs since a step or the pipeline has a new name: places that are called after it."""
     moved: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Where a step was before, and where it is after."""
     waits_added: Sequence[Wait] = ()
@@ -68,40 +68,55 @@ class Difference:
 
     def __bool__(self) -> bool:
         return bool(
-            self.document or self.parameters or self.steps or self.moved or self.waits_added or self.waits_removed
+            self.document
+            or self.parameters
+            or self.steps
+            or self.renamed
+            or self.moved
+            or self.waits_added
+            or self.waits_removed
         )
 
 
-def diff(old: Definition, new: Definition) -> Difference:
-    """Compares two definitions. If a name occurs several times, the second is called ``Name (2)``."""
+def diff(old: Definition, new: Definition, also: Mapping[str, str] | None = None) -> Difference:
+    """Compares two definitions. If a name occurs several times, the second is called ``Name (2)``.
+
+    ``also``: other names that are new, by the old ones, after which places and resources may be called.
+    """
+    names = renames(old, new)
+    if names:
+        old = Definition(renamed(old.json, names), old.repetitions)
     before, after = _named(old.all_steps()), _named(new.all_steps())
     both = [name for name in before if name in after]
     inside = {name: (_inside(before[name]), _inside(after[name])) for name in both}
     waits_before, waits_after = _waits(old), _waits(new)
+    changes = {name: _step_changes(before[name], after[name]) for name in both}
+    own = {
+        name: [change for change in found if not follows(change, {**names, **(also or {})})]
+        for name, found in changes.items()
+    }
+    following = {name: [change for change in found if change not in own[name]] for name, found in changes.items()}
     return Difference(
-        document=list(_compared("", _head(old), _head(new))),
+        document=value_changes("", _head(old), _head(new)),
         parameters=_parameters(_declared(old), _declared(new)),
         steps=Items(
-            {name: Position(step.type, _inside(step)) for name, step in after.items() if name not in before},
-            {name: Position(step.type, _inside(step)) for name, step in before.items() if name not in after},
-            _changed({name: _step_changes(before[name], after[name]) for name in both}),
+            {name: _position(step) for name, step in after.items() if name not in before},
+            {name: _position(step) for name, step in before.items() if name not in after},
+            _changed(own),
         ),
+        renamed=names,
+        following=_changed(following),
         moved={name: places for name, places in inside.items() if places[0] != places[1]},
         waits_added=[wait for wait in waits_after if wait not in waits_before],
         waits_removed=[wait for wait in waits_before if wait not in waits_after and wait.step in after],
     )
 
 
-def value_changes(path: str, old: Any, new: Any) -> list[Change]:
-    """The differences between two values at a path."""
-    return list(_compared(path, old, new))
-
-
 def _parameters(old: Mapping[str, Any], new: Mapping[str, Any]) -> Items[Any]:
     return Items(
         {name: declared for name, declared in new.items() if name not in old},
         {name: declared for name, declared in old.items() if name not in new},
-        _changed({name: list(_compared("", old[name], new[name])) for name in old if name in new}),
+        _changed({name: value_changes("", old[name], new[name]) for name in old if name in new}),
     )
 
 
@@ -151,7 +166,7 @@ def _step_changes(old: StepView, new: StepView) -> list[Change]:
     """The changes of a step, without the steps inside it; dependencies are a set."""
     before, after = _dependencies(old), _dependencies(new)
     return [
-        *_compared("", _own(old), _own(new)),
+        *value_changes("", _own(old), _own(new)),
         *(Change("DependsOn", MISSING, entry) for key, entry in after.items() if key not in before),
         *(Change("DependsOn", entry, MISSING) for key, entry in before.items() if key not in after),
     ]
@@ -176,6 +191,10 @@ def _dependencies(step: StepView) -> dict[str, Any]:
     }
 
 
+def _position(step: StepView) -> Position:
+    return Position(step.type, _inside(step), step.own_json)
+
+
 def _inside(step: StepView) -> str:
     return "the top" if step.parent is None else f"{step.branch} of '{step.parent.name}'"
 
@@ -185,102 +204,3 @@ def _waits(definition: Definition) -> dict[Wait, None]:
     return {
         Wait(link.target, link.source, link.trigger): None for link in links(definition) if not link.branch or link.data
     }
-
-
-# -- how values are compared
-
-
-def _compared(path: str, old: Any, new: Any) -> Iterator[Change]:
-    if is_expression_json(old) or is_expression_json(new):
-        if not _same(old, new):
-            yield Change(path, old, new)
-    elif isinstance(old, Mapping) and isinstance(new, Mapping):
-        for key in dict.fromkeys([*old, *new]):
-            if not _is_default(path, key, {**old, **new}[key]) or (key in old and key in new):
-                yield from _compared(f"{path}.{key}" if path else key, old.get(key, MISSING), new.get(key, MISSING))
-    elif isinstance(old, list) and isinstance(new, list):
-        yield from _compared_lists(path, old, new)
-    elif not _same(old, new):
-        yield Change(path, old, new)
-
-
-_MANAGED = re.compile(r"Arguments\.(ProcessingInputs|ProcessingOutputConfig\.Outputs)\[[^\]]*\]")
-
-
-def _is_default(path: str, key: str, value: Any) -> bool:
-    """Whether a member that says so means as much as none (the API's ``ProcessingInput`` and ``ProcessingOutput``)."""
-    return key == "AppManaged" and value is False and _MANAGED.fullmatch(path) is not None
-
-
-def _compared_lists(path: str, old: list[Any], new: list[Any]) -> Iterator[Change]:
-    """Compares elements by name if all have one, else by index."""
-    key = _key([*old, *new])
-    if key is not None:
-        before, after = {item[key]: item for item in old}, {item[key]: item for item in new}
-        if len(before) == len(old) and len(after) == len(new):
-            for name in dict.fromkeys([*before, *after]):
-                yield from _compared(f"{path}['{name}']", before.get(name, MISSING), after.get(name, MISSING))
-            order = [name for name in before if name in after], [name for name in after if name in before]
-            if order[0] != order[1]:
-                yield Change(path, *order)
-            return
-    yield from _compared_by_place(path, old, new)
-
-
-def _compared_by_place(path: str, old: list[Any], new: list[Any]) -> Iterator[Change]:
-    """Compares the elements between the equal ones at both ends, one by one."""
-    start = 0
-    while start < min(len(old), len(new)) and _same(old[start], new[start]):
-        start += 1
-    end = 0
-    while end < min(len(old), len(new)) - start and _same(old[-1 - end], new[-1 - end]):
-        end += 1
-    for index in range(start, max(len(old), len(new)) - end):
-        left = old[index] if index < len(old) - end else MISSING
-        right = new[index] if index < len(new) - end else MISSING
-        yield from _compared(f"{path}[{index}]", left, right)
-
-
-def _key(items: list[Any]) -> str | None:
-    """The member that names the elements: ``Key`` or one that ends in ``Name``, a string in all of them."""
-    first = items[0] if items and all(isinstance(item, Mapping) for item in items) else {}
-    for key in first:
-        if (key == "Key" or key.endswith("Name")) and all(isinstance(item.get(key), str) for item in items):
-            return str(key)
-    return None
-
-
-def _same(old: Any, new: Any) -> bool:
-    """Equal as JSON: true is not 1. Texts are equal however they are joined."""
-    old, new = _told(old), _told(new)
-    if isinstance(old, _Joined) or isinstance(new, _Joined):
-        return isinstance(old, _Joined) and isinstance(new, _Joined) and _same(old.parts, new.parts)
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        return old.keys() == new.keys() and all(_same(value, new[key]) for key, value in old.items())
-    if isinstance(old, list) and isinstance(new, list):
-        return len(old) == len(new) and all(map(_same, old, new))
-    return isinstance(old, bool) == isinstance(new, bool) and bool(old == new)
-
-
-class _Joined(NamedTuple):
-    """What a ``Std:Join`` joins: texts that meet are one, and joins in it are what they join."""
-
-    parts: list[Any]
-
-
-def _told(value: Any) -> Any:
-    """A join by its parts, or as the text that it is where it joins nothing else; anything else as it is."""
-    content = value.get("Std:Join") if isinstance(value, Mapping) and len(value) == 1 else None
-    on, values = (content.get("On", ""), content.get("Values")) if isinstance(content, Mapping) else (None, None)
-    if not isinstance(on, str) or not isinstance(values, list):
-        return value
-    found: list[Any] = [""]
-    for index, item in enumerate(values):
-        inner = _told(item)
-        for part in [on] * (index > 0) + (inner.parts if isinstance(inner, _Joined) else [inner]):
-            text = str(part) if isinstance(part, int) and not isinstance(part, bool) else part
-            if isinstance(text, str) and isinstance(found[-1], str):
-                found[-1] += text
-            else:
-                found.append(text)
-    return found[0] if len(found) == 1 else _Joined([part for part in found if part != ""])

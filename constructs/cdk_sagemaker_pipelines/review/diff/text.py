@@ -1,127 +1,145 @@
-"""The differences between two definitions, as text and as JSON."""
+"""A difference as text."""
 
 from __future__ import annotations
 
-import json
-import textwrap
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
-from ...language.expressions import MISSING
+from ..folding import folded
 from ..words import printable
-from .changes import Change, Difference, Position, Wait
+from .changes import Difference
+from .entries import (
+    CAPACITY,
+    CODE,
+    ORDER,
+    PARAMETERS,
+    PERMISSIONS,
+    PIPELINE,
+    RESOURCES,
+    STEPS,
+    Block,
+    Entry,
+    of_definition,
+)
 
+SECTIONS = (PIPELINE, CAPACITY, PARAMETERS, STEPS, ORDER, PERMISSIONS, CODE, RESOURCES)
+"""In the order in which they are told."""
 CONTEXT = 12
-"""How many equal characters are kept before the first difference if two long values begin alike."""
+"""How many equal characters are kept on each side of what differs in two long values."""
+LONG = 200
+"""From how many characters on a line without a width is shortened where two values are alike."""
 
 
-def lines(difference: Difference, *, width: int = 80, unicode: bool = True) -> Iterator[str]:
-    """For people: ``+`` is new, ``-`` is gone, ``>`` has moved, ``~`` has changed, with the changes below it.
+def lines(
+    blocks: Iterable[Block], *, width: int | None = None, unicode: bool = True, titled: bool = True
+) -> Iterator[str]:
+    """For people: ``+`` is new, ``-`` is gone, ``>`` has moved or has a new name, ``~`` has changed.
 
-    No line is longer than ``width``, which is at least 40: names are broken, values are cut.
+    ``width``: of the terminal; lines are folded to it, and values shortened in what they have in common. Without one,
+    each thing is a line, and what is new stands in full.
     """
-    width = max(width, 40)
-    for line in _lines(difference, width, unicode):
-        yield from textwrap.wrap(line, width, subsequent_indent=" " * 8, break_on_hyphens=False)
+    for block in blocks:
+        told = block.sign != "~" or titled
+        if told:
+            sign = f"{block.sign} " if block.sign != "~" else ""
+            new = " is new" if block.sign == "+" else ""
+            yield from _line(f"{sign}{block.title}{new}", 0, width)
+        yield from _sections(block.entries, width, unicode=unicode, indent=2 * told)
 
 
-def _lines(difference: Difference, width: int, unicode: bool) -> Iterator[str]:
-    if difference.document:
-        yield "pipeline"
-        yield from _changes(difference.document, width, unicode)
-    if difference.parameters:
-        yield "parameters"
-        for sign, items in (("+", difference.parameters.added), ("-", difference.parameters.removed)):
-            for name, declared in items.items():
-                yield _cut(printable(f"  {sign} {name} ({declared.get('Type')}){_default(declared)}"), width)
-        for name, changes in difference.parameters.changed.items():
-            yield printable(f"  ~ {name}")
-            yield from _changes(changes, width, unicode)
-    if difference.steps or difference.moved:
-        yield "steps"
-        for sign, places in (("+", difference.steps.added), ("-", difference.steps.removed)):
-            for name, place in places.items():
-                yield printable(f"  {sign} {name} ({place.type}), {_at(place)}")
-        for name, (old, new) in difference.moved.items():
-            yield printable(f"  > {name}, from {old} to {new}")
-        for name, changes in difference.steps.changed.items():
-            yield printable(f"  ~ {name}")
-            yield from _changes(changes, width, unicode)
-    if difference.waits_added or difference.waits_removed:
-        yield "order"
-        yield from (f"  + {_wait(wait)}" for wait in difference.waits_added)
-        yield from (f"  - {_wait(wait)}" for wait in difference.waits_removed)
+def definition_lines(difference: Difference, *, width: int | None = None, unicode: bool = True) -> Iterator[str]:
+    """The differences of two definitions alone."""
+    yield from _sections(tuple(of_definition(difference)), width, unicode=unicode, indent=0)
 
 
-def as_json(difference: Difference) -> dict[str, Any]:
-    """What ``smpipe diff --json`` prints for one pipeline; docs/checks.md lists the members."""
-    return {
-        "document": _json_changes(difference.document),
-        "parameters": {
-            "added": difference.parameters.added,
-            "removed": difference.parameters.removed,
-            "changed": _by_name(difference.parameters.changed.items()),
-        },
-        "steps": {
-            "added": {name: place._asdict() for name, place in difference.steps.added.items()},
-            "removed": {name: place._asdict() for name, place in difference.steps.removed.items()},
-            "changed": _by_name(difference.steps.changed.items()),
-            "moved": {name: {"old": old, "new": new} for name, (old, new) in difference.moved.items()},
-        },
-        "order": {
-            "added": [wait._asdict() for wait in difference.waits_added],
-            "removed": [wait._asdict() for wait in difference.waits_removed],
-        },
-    }
+def _sections(entries: Sequence[Entry], width: int | None, *, unicode: bool, indent: int) -> Iterator[str]:
+    for section in SECTIONS:
+        found = [entry for entry in entries if entry.section == section]
+        if found:
+            yield from _line(section, indent, width)
+        for subject, several in groupby(found, lambda entry: entry.subject):
+            group = list(several)
+            if len(group) == 1 or not subject or section == ORDER:
+                for entry in group:
+                    yield from _entry(entry, subject, indent + 2, width, unicode)
+                continue
+            whole = [entry for entry in group if is_whole(entry)]
+            if whole:
+                yield from _entry(whole[0], subject, indent + 2, width, unicode)
+            else:
+                yield from _line(f"~ {subject}", indent + 2, width)
+            for entry in group:
+                if entry not in whole[:1]:
+                    yield from _entry(entry, "", indent + 4, width, unicode)
 
 
-def _by_name(items: Iterable[tuple[str, Iterable[Change]]]) -> dict[str, Any]:
-    return {name: _json_changes(changes) for name, changes in items}
+def is_whole(entry: Entry) -> bool:
+    """Whether the entry is about its subject as a whole: that is new, gone, or has another name."""
+    return entry.sign in "+->" and (not entry.path or entry.path == "Name") and bool(entry.subject)
 
 
-def _json_changes(changes: Iterable[Change]) -> list[dict[str, Any]]:
-    return [{key: value for key, value in change._asdict().items() if value is not MISSING} for change in changes]
+def _entry(entry: Entry, subject: str, indent: int, width: int | None, unicode: bool) -> Iterator[str]:
+    told = sentence(entry, subject, (width or LONG) - indent, unicode=unicode, cut_new=width is not None)
+    yield from _line(told, indent, width)
 
 
-def _at(position: Position) -> str:
-    return f"at {position.inside}" if position.inside == "the top" else f"in {position.inside}"
+def sentence(entry: Entry, subject: str, room: int, *, unicode: bool = True, cut_new: bool = True) -> str:
+    """An entry in one line. ``room``: from how many characters on values are shortened in what they have in common."""
+    arrow = "→" if unicode else "->"
+    if entry.sign == ">":
+        renamed = f"{entry.new}, before {entry.old}"
+        moved = f"{entry.subject}, from {entry.old} to {entry.new}"
+        return f"> {renamed if entry.path == 'Name' else moved}" + (f", {entry.note}" if entry.note else "")
+    who = f"{subject} ({entry.kind})" if entry.kind else subject
+    where = ": ".join(part for part in (who, shown_path(entry)) if part)
+    if entry.section == ORDER:
+        return f"{entry.sign} {where} {entry.note}"
+
+    def told(old: str | None, new: str | None) -> str:
+        values = _change(old, new, arrow)
+        # what is said of the subject itself stands behind a colon
+        note = entry.note if values or (entry.path not in ("", "trust")) or entry.kind else ""
+        said = ": ".join(part for part in (where, values or ("" if note else entry.note)) if part)
+        return f"{entry.sign} {said}" + (f", {note}" if note else "")
+
+    line = told(entry.old, entry.new)
+    if len(line) <= room or entry.old is None or entry.new is None:
+        return line
+    old, new = shortened(entry.old, entry.new)
+    return told(old, new if cut_new else entry.new)
 
 
-def _wait(wait: Wait) -> str:
-    ends = {"Completed": "", "Any": ", however it ends"}
-    return printable(f"{wait.step} waits for {wait.waits_for}{ends.get(wait.trigger, f', on {wait.trigger}')}")
+def shown_path(entry: Entry) -> str:
+    """The path in the subject: that of an argument without the word, as steps have little else."""
+    return entry.path.removeprefix("Arguments.") if entry.section == STEPS else entry.path
 
 
-def _default(declared: Any) -> str:
-    return f" = {_value(declared['DefaultValue'])}" if "DefaultValue" in declared else ""
+def shortened(old: str, new: str) -> tuple[str, str]:
+    """Two values without most of what they have in common."""
+    start = 0
+    while start < min(len(old), len(new)) and old[start] == new[start]:
+        start += 1
+    end = 0
+    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
+        end += 1
+    return _without(old, start, end), _without(new, start, end)
 
 
-def _changes(changes: Iterable[Change], width: int, unicode: bool) -> Iterator[str]:
-    """One line per change, or three if the values are too long for one."""
-    for path, old, new in changes:
-        where, left, right = printable(path), printable(_value(old)), printable(_value(new))
-        if old is MISSING or new is MISSING:
-            sign, value = ("+", right) if old is MISSING else ("-", left)
-            yield _cut(f"      {sign} {where}: {value}", width)
-            continue
-        line = f"      {where}: {left} {'→' if unicode else '->'} {right}"
-        if len(line) <= width:
-            yield line
-            continue
-        differ = (i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b)
-        alike = next(differ, min(len(left), len(right)))
-        start = alike - CONTEXT if 2 * alike > width else 0
-        yield f"      {where}:"
-        for sign, value in (("-", left), ("+", right)):
-            yield _cut(f"        {sign} {'...' if start else ''}{value[start:]}", width)
+def _without(text: str, start: int, end: int) -> str:
+    head = f"...{text[start - CONTEXT : start]}" if start > CONTEXT + 3 else text[:start]
+    last = len(text) - end
+    tail = f"{text[last : last + CONTEXT]}..." if end > CONTEXT + 3 else text[last:]
+    return f"{head}{text[start:last]}{tail}"
 
 
-def _value(value: Any) -> str:
-    """A value as JSON; what is read of others as its path."""
-    if isinstance(value, dict) and value.keys() == {"Get"} and isinstance(value["Get"], str):
-        return value["Get"]
-    return json.dumps(value, ensure_ascii=False, default=str)
+def _change(old: str | None, new: str | None, arrow: str) -> str:
+    if old is None or new is None:
+        return (new if old is None else old) or ""
+    return f"{old} {arrow} {new}"
 
 
-def _cut(line: str, width: int) -> str:
-    return line if len(line) <= width else line[: max(width - 3, 0)] + "..."
+def _line(line: str, indent: int, width: int | None) -> Iterator[str]:
+    if width is None:
+        yield " " * indent + printable(line)
+    else:
+        yield from folded(line, indent, max(width, 40))

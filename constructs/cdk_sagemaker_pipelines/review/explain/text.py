@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from ...iam.statements import Conditions
+from ..folding import folded
 from ..reading.stacks import Resource, shown
 from ..words import printable
 from .access import Explained, Explanation, Undecided
@@ -22,32 +22,30 @@ _OPERATORS = {
     "StringEquals": "is",
     "StringLike": "is like",
 }
-_BREAK = re.compile(r"(?<=[/:,=])(?! )|(?=\$)")
-"""Where a long word may be broken."""
 
 
 def text(explanation: Explanation, *, width: int = 80) -> Iterator[str]:
     """For people: role by role, each permission with its resource and the fields that need it."""
     pipeline = explanation.pipeline
-    yield from _folded(pipeline.path, 0, width)
+    yield from folded(pipeline.path, 0, width)
     if pipeline.file != pipeline.path:
-        yield from _folded(f"in {pipeline.file}", 2, width)
+        yield from folded(f"in {pipeline.file}", 2, width)
     for explained in explanation.roles:
         yield ""
         yield from _role(explained, pipeline.path, width)
     undecided = [(explained, need) for explained in explanation.roles for need in explained.undecided]
     if undecided:
         yield ""
-        yield from _folded("not known here, so not derived; grant these in code:", 0, width)
+        yield from folded("not known here, so not derived; grant these in code:", 0, width)
         for explained, need in undecided:
-            yield from _folded(f"{_field(need.reason, pipeline.path)}: {_unknown(need)}", 2, width)
+            yield from folded(f"{_field(need.reason, pipeline.path)}: {_unknown(need)}", 2, width)
             if need.actions:
-                yield from _folded(f"{', '.join(need.actions)}", 4, width)
-            yield from _folded(f"to {name(explained.role)}", 4, width)
+                yield from folded(f"{', '.join(need.actions)}", 4, width)
+            yield from folded(f"to {name(explained.role)}", 4, width)
     for owner in explanation.owners:
         yield ""
         whose = f"the {owner.kind} {shown(owner.name)} is in account {owner.account}"
-        yield from _folded(f"{whose}, where its policy must also say:", 0, width)
+        yield from folded(f"{whose}, where its policy must also say:", 0, width)
         # to be pasted, so not folded
         yield from (printable(f"  {line}") for line in shown(json.dumps(owner.statements, indent=2)).splitlines())
 
@@ -55,22 +53,22 @@ def text(explanation: Explanation, *, width: int = 80) -> Iterator[str]:
 def unused(roles: Sequence[Resource], width: int = 80) -> Iterator[str]:
     """Roles in the stacks that no pipeline and no job of one uses, such as those of functions."""
     if roles:
-        yield from _folded("other roles in these stacks, which no pipeline uses:", 0, width)
+        yield from folded("other roles in these stacks, which no pipeline uses:", 0, width)
         for role in roles:
-            yield from _folded(f"{role.stack.file}#{role.path}", 2, width)
+            yield from folded(f"{role.stack.file}#{role.path}", 2, width)
 
 
 def shared(statements: Sequence[Statement], width: int = 80) -> Iterator[str]:
     """What resource policies say about everybody, or about a whole account, including the pipelines' roles."""
     if statements:
-        yield from _folded("what resource policies say about everybody, including these roles:", 0, width)
+        yield from folded("what resource policies say about everybody, including these roles:", 0, width)
     for statement in statements:
         yield ""
-        yield from _folded(_actions(statement, statement.actions), 2, width)
+        yield from folded(_actions(statement, statement.actions), 2, width)
         yield from _conditions(statement.conditions, 4, width)
         for resource in statement.resources:
-            yield from _folded(f"{_on(statement)} {shown(resource)}", 4, width)
-        yield from _folded(f"for {_whom(statement)}, in {statement.policy}", 6, width)
+            yield from folded(f"{_on(statement)} {shown(resource)}", 4, width)
+        yield from folded(f"for {_whom(statement)}, in {statement.policy}", 6, width)
 
 
 def name(role: Role) -> str:
@@ -103,35 +101,35 @@ def _role(explained: Explained, path: str, width: int) -> Iterator[str]:
     role = explained.role
     of = ["the pipeline's own"] if explained.own else []
     of += [_field(use, path) for use in explained.uses]
-    yield from _folded(f"role {name(role)}", 0, width)
+    yield from folded(f"role {name(role)}", 0, width)
     for use in of:
-        yield from _folded(use if use == "the pipeline's own" else f"of {use}", 2, width)
+        yield from folded(use if use == "the pipeline's own" else f"of {use}", 2, width)
     for statement in role.trust:
         assumed = "assumed" if statement.effect == "Allow" else f"{statement.effect}: assumed"
-        yield from _folded(f"{assumed} by {_principals(statement)}", 2, width)
+        yield from folded(f"{assumed} by {_principals(statement)}", 2, width)
         yield from _conditions(statement.conditions, 4, width)
     if role.boundary is not None:
-        yield from _folded(f"within the permissions boundary {shown(role.boundary)}", 2, width)
+        yield from folded(f"within the permissions boundary {shown(role.boundary)}", 2, width)
     for arn in role.managed:
-        yield from _folded(f"has all of {shown(arn)}, whose content is not known here", 2, width)
+        yield from folded(f"has all of {shown(arn)}, whose content is not known here", 2, width)
     if role.resource is None and not role.arn.startswith(("{", "null")):
-        yield from _folded("is not in these stacks: what else it may do is not known here", 2, width)
+        yield from folded("is not in these stacks: what else it may do is not known here", 2, width)
     for _, group in groupby(explained.allowed, _block):
         yield ""
         yield from _permission(list(group), path, 2, width)
     if explained.missing:
         told = "needed, but not granted here:" if role.resource or role.statements else "needed:"
-        yield from ("", *_folded(told, 2, width))
+        yield from ("", *folded(told, 2, width))
     for _, group in groupby(explained.missing, _block):
         yield ""
         yield from _permission(list(group), path, 4, width)
     if explained.doubtful:
-        yield from ("", *_folded("needed, and perhaps granted by something not known here:", 2, width))
+        yield from ("", *folded("needed, and perhaps granted by something not known here:", 2, width))
     for _, group in groupby(explained.doubtful, _block):
         yield ""
         yield from _permission(list(group), path, 4, width)
     if not (explained.allowed or explained.missing or explained.doubtful or role.managed):
-        yield from _folded("nothing is known to be granted or needed", 2, width)
+        yield from folded("nothing is known to be granted or needed", 2, width)
 
 
 def _block(allowed: Allowed) -> tuple[int, tuple[str, ...], bool]:
@@ -140,22 +138,22 @@ def _block(allowed: Allowed) -> tuple[int, tuple[str, ...], bool]:
 
 def _permission(rows: Sequence[Allowed], path: str, indent: int, width: int) -> Iterator[str]:
     statement = rows[0].statement
-    yield from _folded(_actions(statement, rows[0].actions), indent, width)
+    yield from folded(_actions(statement, rows[0].actions), indent, width)
     if _pattern(rows[0].conditions) is None:
         yield from _conditions(rows[0].conditions, indent + 2, width)
     for before, row, following in zip([None, *rows], rows, [*rows[1:], None], strict=False):
         same = before is not None and before.resource == row.resource
         if row.resource and not same:
-            yield from _folded(f"{_on(statement)} {shown(row.resource)}", indent + 2, width)
+            yield from folded(f"{_on(statement)} {shown(row.resource)}", indent + 2, width)
         pattern = _pattern(row.conditions)
         if pattern is not None and same and _why(before) == _why(row):
-            yield from _folded(f"or {shown(pattern)}", indent + 6, width)
+            yield from folded(f"or {shown(pattern)}", indent + 6, width)
         elif pattern is not None:
             yield from _conditions(row.conditions, indent + 4, width, "or if" if same else "if")
         last_of_resource = following is None or following.resource != row.resource
         if _why(following) != _why(row) or (pattern is not None and last_of_resource):
             for line in _because(row, path):
-                yield from _folded(line, indent + 4 if pattern is None else indent + 6, width)
+                yield from folded(line, indent + 4 if pattern is None else indent + 6, width)
 
 
 def _why(row: Allowed | None) -> object:
@@ -203,9 +201,9 @@ def _conditions(conditions: Conditions, indent: int, width: int, word: str = "if
         for key, values in keys.items():
             told = [shown(str(value)) for value in (values if isinstance(values, (list, tuple)) else [values])]
             words = _OPERATORS.get(operator, f"{operator}:")
-            yield from _folded(f"{word} {key} {words} {told[0] if told else 'nothing'}", indent, width)
+            yield from folded(f"{word} {key} {words} {told[0] if told else 'nothing'}", indent, width)
             for other in told[1:]:
-                yield from _folded(f"or {other}", indent + 2, width)
+                yield from folded(f"or {other}", indent + 2, width)
 
 
 def _field(reason: FieldOf, path: str) -> str:
@@ -217,20 +215,3 @@ def _field(reason: FieldOf, path: str) -> str:
 def _unknown(need: Undecided) -> str:
     names = ", ".join(need.sources)
     return f"the {need.unknown} {need.why}" + (f", from {names}" if names else "")
-
-
-def _folded(line: str, indent: int, width: int) -> Iterator[str]:
-    """The line, indented and wrapped to the width; continuation lines are indented further."""
-    line, space = printable(line), " " * indent
-    room = max(width - indent, 20)
-    while len(line) > room:
-        cut = line.rfind(" ", 0, room + 1)
-        if cut < room // 2:
-            cut = max(
-                (match.start() for match in _BREAK.finditer(line, 0, room + 1) if match.start() <= room), default=0
-            )
-        cut = cut if cut > room // 3 else room
-        yield (space + line[:cut]).rstrip()
-        line, space = line[cut:].lstrip(), " " * (indent + 4)
-        room = max(width - indent - 4, 20)
-    yield space + line

@@ -26,6 +26,8 @@ class Listed(NamedTuple):
     """Its account and region."""
     paths: Mapping[str, str] = {}
     """The constructs' paths by logical id."""
+    path: str = ""
+    """The path of the stack's construct."""
 
 
 def templates(directory: Path, root: Path, seen: set[Path]) -> Iterator[Listed]:
@@ -65,7 +67,8 @@ def _listed(directory: Path, root: Path, name: str, artifact: Any, properties: M
     if isinstance(further, str):
         metadata = {**metadata, **_document(directory / further, root)}
     environment = str(artifact.get("environment", ""))
-    return Listed(file, str(properties.get("stackName", name)), environment, paths(metadata))
+    called = str(properties.get("stackName", name))
+    return Listed(file, called, environment, paths(metadata), str(artifact.get("displayName", "")).partition(" (")[0])
 
 
 def paths_beside(template: Path) -> Mapping[str, str]:

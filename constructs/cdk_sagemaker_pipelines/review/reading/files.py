@@ -205,7 +205,7 @@ def _with_nested(
 ) -> Iterator[Content]:
     """A template, and those of its nested stacks."""
     assets = (directory, directory.parent) if directory else ()
-    yield Template(file, document, assets, listed.stack, listed.environment, lines or {}, listed.paths)
+    yield Template(file, document, assets, listed.stack, listed.environment, lines or {}, listed.paths, listed.path)
     if directory is not None:
         for name in nested(document):
             yield from _of_file(Listed(directory / Path(name).name), directory, seen)

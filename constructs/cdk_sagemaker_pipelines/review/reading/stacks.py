@@ -43,6 +43,8 @@ class Template:
     """The lines of keys and elements by their paths, if the template is in YAML."""
     paths: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The constructs' paths by logical id, as the assembly has them; the template has them only if it is asked to."""
+    path: str = ""
+    """The path of the stack's construct; empty if no manifest has it."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ class Stack:
     """The stacks nested in this one, by logical id."""
     paths: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The constructs' paths by logical id, as far as the assembly has them."""
+    path: str = ""
+    """The path of the stack's construct, ``Dev/Abalone``; empty if unknown."""
 
     def resources(self) -> Iterator[Resource]:
         """The resources, without entries that are not written as one."""
@@ -299,6 +303,7 @@ def linked(templates: Sequence[Template]) -> list[Stack]:
             name=each.stack,
             environment=each.environment,
             paths=each.paths,
+            path=each.path,
         )
         for number, each in enumerate(templates)
     ]

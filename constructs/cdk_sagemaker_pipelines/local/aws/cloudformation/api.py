@@ -147,6 +147,21 @@ class CloudFormationApi(BaseResponse):
         self._deploy(stack, text, template, given, parameters, tags, "UPDATE")
         return ActionResult({"StackId": stack.id})
 
+    def continue_update_rollback(self) -> ActionResult:
+        stack = self._store().stack(self._get_param("StackName"))
+        if stack.status != "UPDATE_ROLLBACK_FAILED":
+            raise ValidationError(f"Stack:{stack.id} is in {stack.status} state and can not continue to roll back.")
+        skipped = self._get_param("ResourcesToSkip", [])
+        failed = [resource.logical_id for resource in stack.resources.values() if resource.back_to is not None]
+        others = [name for name in skipped if name not in failed]
+        if others:
+            raise ValidationError(
+                f"Only resources whose rollback failed can be skipped, which are [{', '.join(failed)}], not "
+                f"[{', '.join(others)}]; those of a nested stack are skipped there"
+            )
+        self._deployment(stack).continue_rollback(skipped)
+        return EmptyResult()
+
     def delete_stack(self) -> ActionResult:
         store = self._store()
         stack = store.find(self._get_param("StackName"))

@@ -139,6 +139,8 @@ def _change(
     stack: Stack, logical_id: str, declaration: Mapping[str, Any], properties: dict[str, Any]
 ) -> dict[str, Any] | None:
     standing = stack.resources.get(logical_id)
+    if standing is not None and standing.status == "CREATE_FAILED":
+        standing = None  # what it left behind is deleted
     after = json.dumps({"Properties": properties})
     if standing is None:
         return {
@@ -153,7 +155,7 @@ def _change(
         if standing.properties.get(member) != properties.get(member)
     ]
     retyped = standing.type != declaration["Type"]
-    if not changed and not retyped:
+    if not changed and not retyped and standing.status != "UPDATE_FAILED":
         return None
     provider = provider_for(standing.type)
     replaced = retyped or any(map(provider.replaces, changed))

@@ -34,6 +34,8 @@ class Resource:
     status: str = "CREATE_IN_PROGRESS"
     reason: str | None = None
     timestamp: datetime = field(default_factory=now)
+    back_to: dict[str, Any] | None = None
+    """``properties``, ``values`` and ``declaration`` of before an update, if its rollback failed."""
 
     def described(self, stack: Stack) -> dict[str, Any]:
         """The members of the API's ``StackResource``."""

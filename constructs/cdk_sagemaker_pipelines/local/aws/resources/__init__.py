@@ -17,14 +17,14 @@ from .lambda_ import LAMBDA_RESOURCES
 from .logs import LOGS_RESOURCES
 from .moto_models import moto_provider
 from .on_functions import OnFunction
-from .provider import Made, Provider, Recorded, Request
+from .provider import LeftBehind, Made, Provider, Recorded, Request
 from .s3 import S3_RESOURCES
 from .sagemaker import SAGEMAKER_RESOURCES
 from .sns import SNS_RESOURCES
 from .sqs import SQS_RESOURCES
 from .ssm import SSM_RESOURCES
 
-__all__ = ["Made", "Provider", "Request", "is_custom", "provider_for"]
+__all__ = ["LeftBehind", "Made", "Provider", "Request", "is_custom", "provider_for"]
 
 _PROVIDERS: Mapping[str, Provider] = {
     "AWS::CDK::Metadata": Recorded(),

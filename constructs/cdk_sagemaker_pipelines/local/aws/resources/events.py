@@ -1,4 +1,4 @@
-"""EventBridge: rules and schedules. They can be read, but do not start anything."""
+"""EventBridge: rules and schedules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .provider import Made, Provider, Request
 
 
 class Rule(Provider):
-    """AWS::Events::Rule. It exists and can be read, but does not start a pipeline."""
+    """AWS::Events::Rule."""
 
     name_member = "Name"
     create_only = frozenset({"EventBusName"})
@@ -45,31 +45,22 @@ class Rule(Provider):
 
 
 class Schedule(Provider):
-    """AWS::Scheduler::Schedule. It exists and can be read, but does not start anything."""
+    """AWS::Scheduler::Schedule."""
 
     name_member = "Name"
     create_only = frozenset({"GroupName"})
 
     def create(self, request: Request) -> Made:
         name = request.name("Name")
-        answer = request.client("scheduler").create_schedule(Name=name, **_scheduled(request))
+        answer = request.client("scheduler").create_schedule(Name=name, **_without_name(request))
         return Made(name, {"Arn": answer["ScheduleArn"]})
 
     def update(self, request: Request) -> Made:
-        answer = request.client("scheduler").update_schedule(Name=request.physical_id, **_scheduled(request))
+        answer = request.client("scheduler").update_schedule(Name=request.physical_id, **_without_name(request))
         return Made(request.physical_id, {"Arn": answer["ScheduleArn"]})
 
     def delete(self, request: Request) -> None:
         request.client("scheduler").delete_schedule(Name=request.physical_id, **request.given("GroupName"))
-
-
-def _scheduled(request: Request) -> dict[str, Any]:
-    """The API's request. moto lacks the service's error for a pipeline without parameters."""
-    target = request.properties.get("Target", {})
-    if ":pipeline/" in str(target.get("Arn")) and "SageMakerPipelineParameters" not in target:
-        reason = "Parameters SageMakerPipelineParameters must be specified."
-        raise ValueError(f"Parameters not valid due to the following reason: {reason}")
-    return _without_name(request)
 
 
 class ScheduleGroup(Provider):

@@ -1,8 +1,8 @@
 """Custom resources, whose Lambda function is called as CloudFormation calls it.
 
 The function puts its answer to a presigned URL of S3. Differences from AWS: a function that ends without an answer
-fails its resource at once, nobody waits an hour for another to answer; a resource whose creation failed is not deleted;
-topics are not called.
+fails its resource at once, nobody waits an hour for another to answer; a resource whose creation failed is only deleted
+if its answer names it; topics are not called.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ...json_text import parsed
-from .provider import Made, Provider, Request
+from .provider import LeftBehind, Made, Provider, Request
 
 _LARGEST = 4096
 """Bytes of an answer."""
@@ -30,7 +30,12 @@ class OnFunction(Provider):
     """``Custom::<name>`` and ``AWS::CloudFormation::CustomResource``."""
 
     def create(self, request: Request) -> Made:
-        return _made(_answer(request, "Create", {}))
+        try:
+            return _made(_answer(request, "Create", {}))
+        except _Refused as error:
+            if error.physical_id:
+                raise LeftBehind(str(error), Made(error.physical_id)) from error
+            raise
 
     def update(self, request: Request) -> Made:
         if request.properties.get("ServiceToken") != request.previous.get("ServiceToken"):
@@ -40,6 +45,14 @@ class OnFunction(Provider):
 
     def delete(self, request: Request) -> None:
         _answer(request, "Delete", {"PhysicalResourceId": request.physical_id})
+
+
+class _Refused(ValueError):
+    """The function says that it failed, and on which resource."""
+
+    def __init__(self, reason: str, physical_id: object) -> None:
+        super().__init__(reason)
+        self.physical_id = physical_id if isinstance(physical_id, str) else ""
 
 
 def _made(answer: dict[str, Any]) -> Made:
@@ -116,7 +129,7 @@ def _checked(content: bytes, event: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(answer, dict) or answer.get("Status") not in ("SUCCESS", "FAILED"):
         raise ValueError("Invalid response: it must be a JSON object with a Status of SUCCESS or FAILED.")
     if answer["Status"] == "FAILED":
-        raise ValueError(str(answer.get("Reason") or "the function gave no Reason"))
+        raise _Refused(str(answer.get("Reason") or "the function gave no Reason"), answer.get("PhysicalResourceId"))
     wrong = [name for name in ("StackId", "RequestId", "LogicalResourceId") if answer.get(name) != event[name]]
     if wrong or not answer.get("PhysicalResourceId"):
         raise ValueError(f"Invalid {wrong[0] if wrong else 'PhysicalResourceId'} in the function's answer.")

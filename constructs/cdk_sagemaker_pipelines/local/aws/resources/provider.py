@@ -32,6 +32,8 @@ class Request:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     physical_id: str = ""
     stack_tags: Mapping[str, str] = field(default_factory=dict)
+    keeps_failed: bool = False
+    """Whether what fails is to stay as it is, instead of being rolled back."""
 
     def name(self, member: str, limit: int = 64, *, lower: bool = False) -> str:
         """The name in property ``member``, else one made of the stack's name, the logical id and a random suffix."""
@@ -65,6 +67,14 @@ class Made:
 
     physical_id: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+class LeftBehind(Exception):
+    """A creation that failed, for the reason in the text, and what it left behind: that goes with the rollback."""
+
+    def __init__(self, reason: str, made: Made) -> None:
+        super().__init__(reason)
+        self.made = made
 
 
 class Provider:

@@ -1,4 +1,4 @@
-"""Executions, what they may reuse, and jobs as records; the events that they send."""
+"""Executions, what they may reuse, and jobs as records."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from ...engine.record import History, Observer, StepRecord
 from ...errors import StateError
 from ...state.journal import Journal
 from ..repeating import again, moment
-from .deliveries import kept_delivery
 from .recording import keep_now
 
 _EXECUTION, _STEP, _CACHED, _JOB = "execution", "step", "cached step", "job"
@@ -75,12 +74,13 @@ class KeptExecutions:
 
     def jobs(self) -> list[tuple[str, str, dict[str, Any]]]:
         """Kind, name and description of every job. Those that ran have failed."""
-        saved = self._journal.records(_JOB, self._place).values()
-        return [(each["kind"], each["name"], _ended(each["kind"], each["description"])) for each in saved]
-
-    def deliver(self, told: Mapping[str, Any], work: Callable[[Mapping[str, Any]], None]) -> None:
-        """Has an event brought to its target, and records that."""
-        kept_delivery(self._journal, told, work)
+        jobs = []
+        for each in self._journal.records(_JOB, self._place).values():
+            kind, name, description = each["kind"], each["name"], _ended(each["kind"], each["description"])
+            if description is not each["description"]:
+                self.job(kind, name, description)
+            jobs.append((kind, name, description))
+        return jobs
 
 
 class _Kept:
@@ -105,11 +105,13 @@ def _keep(journal: Journal, arn: str, history: History, *, all_steps: bool = Tru
     _put(journal, _EXECUTION, f"{arn}\n", {**summary, "steps": ()})
     if not all_steps:
         return
-    kept = {f"{arn}\n{step['name']}": step for step in history.steps}
-    for key in journal.records(_STEP, f"{arn}\n").keys() - kept.keys():
+    steps = {f"{arn}\n{step['name']}": step for step in history.steps}
+    kept = journal.records(_STEP, f"{arn}\n")
+    for key in kept.keys() - steps.keys():
         journal.remove(_STEP, key)
-    for key, step in kept.items():
-        _put(journal, _STEP, key, step)
+    for key, step in steps.items():
+        if kept.get(key) != step:
+            _put(journal, _STEP, key, step)
 
 
 class _KeptCache(StepCache):

@@ -17,6 +17,7 @@ _APART = ("resources", "events", "kept")
 _ENDED = "the local AWS ended while this was going on"
 _ENDED_AS = {
     "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_IN_PROGRESS": "UPDATE_FAILED",  # which can be deployed again: each resource says how far it came
     "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_ROLLBACK_COMPLETE",
 }
 
@@ -34,7 +35,9 @@ class KeptStacks:
         if resource is None:
             self._write(_STACK, stack.id, {**_plain(stack, _APART), "order": list(stack.resources)})
         else:
-            self._write(_RESOURCE, f"{stack.id}\n{resource.logical_id}", _of_resource(resource))
+            # Not what is to replace it, or was replaced by it: a stack has one resource of a name.
+            standing = stack.resources.get(resource.logical_id, resource)
+            self._write(_RESOURCE, f"{stack.id}\n{resource.logical_id}", _of_resource(standing))
         first = self._events.get(stack.id, 0)
         for number, event in enumerate(stack.events[first:], first):
             self._journal.put(_EVENT, self._key(f"{stack.id}\n{number:08}"), event)

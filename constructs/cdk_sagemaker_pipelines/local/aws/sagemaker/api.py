@@ -8,12 +8,13 @@ from __future__ import annotations
 from moto.core.responses import ActionResult, EmptyResult
 
 from .errors import ValidationException
-from .events import of_package
+from .events import of_model, of_package, updated_fields
 from .executions_api import ExecutionOperations
 from .hosting_api import HostingOperations
 from .jobs_api import JobOperations
 from .pipelines_api import PipelineOperations
 from .search_api import SearchOperations
+from .store import SageMakerStore
 from .tags_api import TagOperations
 
 
@@ -24,10 +25,16 @@ class SageMakerApi(
 
     # Models and the registry
 
+    @property
+    def _group_store(self) -> SageMakerStore:
+        """Where the group of the request is."""
+        return self._store_of(self._request.get("ModelPackageGroupName"))
+
     def create_model(self) -> ActionResult:
         model = self._store.registry.create_model(self._request)
         super().create_model()  # moto's endpoints look for the model among moto's
         self._tag(model["ModelArn"])
+        self._store.bus.send(lambda: of_model(model))
         return ActionResult({"ModelArn": model["ModelArn"]})
 
     def describe_model(self) -> ActionResult:
@@ -48,11 +55,11 @@ class SageMakerApi(
         return ActionResult({"ModelPackageGroupArn": group["ModelPackageGroupArn"]})
 
     def describe_model_package_group(self) -> ActionResult:
-        return ActionResult(self._store.registry.group(self._request["ModelPackageGroupName"]))
+        return ActionResult(self._group_store.registry.group(self._request["ModelPackageGroupName"]))
 
     def delete_model_package_group(self) -> ActionResult:
-        group = self._store.registry.delete_group(self._request["ModelPackageGroupName"])
-        self._store.tags.pop(group["ModelPackageGroupArn"], None)
+        group = self._group_store.registry.delete_group(self._request["ModelPackageGroupName"])
+        self._group_store.tags.pop(group["ModelPackageGroupArn"], None)
         return EmptyResult()
 
     def list_model_package_groups(self) -> ActionResult:
@@ -66,57 +73,62 @@ class SageMakerApi(
         )  # fmt: skip
 
     def put_model_package_group_policy(self) -> ActionResult:
-        group = self._store.registry.group(self._request["ModelPackageGroupName"])
-        self._store.registry.policies[group["ModelPackageGroupName"].lower()] = self._request["ResourcePolicy"]
+        group = self._group_store.registry.group(self._request["ModelPackageGroupName"])
+        self._group_store.registry.policies[group["ModelPackageGroupName"].lower()] = self._request["ResourcePolicy"]
         return ActionResult({"ModelPackageGroupArn": group["ModelPackageGroupArn"]})
 
     def get_model_package_group_policy(self) -> ActionResult:
-        group = self._store.registry.group(self._request["ModelPackageGroupName"])
-        policy = self._store.registry.policies.get(group["ModelPackageGroupName"].lower())
+        group = self._group_store.registry.group(self._request["ModelPackageGroupName"])
+        policy = self._group_store.registry.policies.get(group["ModelPackageGroupName"].lower())
         if policy is None:
             raise ValidationException(f"Cannot find resource policy for {group['ModelPackageGroupArn']}")
         return ActionResult({"ResourcePolicy": policy})
 
     def delete_model_package_group_policy(self) -> ActionResult:
-        group = self._store.registry.group(self._request["ModelPackageGroupName"])
-        self._store.registry.policies.pop(group["ModelPackageGroupName"].lower(), None)
+        group = self._group_store.registry.group(self._request["ModelPackageGroupName"])
+        self._group_store.registry.policies.pop(group["ModelPackageGroupName"].lower(), None)
         return EmptyResult()
 
     def create_model_package(self) -> ActionResult:
         def create() -> str:
-            package = self._store.registry.create_package(self._request)
-            self._tag(package["ModelPackageArn"])
-            self._store.bus.send(lambda: of_package(package))
+            package = self._group_store.registry.create_package(self._request)
+            self._tag(package["ModelPackageArn"], self._group_store)
+            self._group_store.bus.send(lambda: of_package(package))
             return str(package["ModelPackageArn"])
 
         return ActionResult({"ModelPackageArn": self._once(create)})
 
     def describe_model_package(self) -> ActionResult:
-        package = self._store.registry.package(self._request["ModelPackageName"])
+        name = self._request["ModelPackageName"]
+        package = self._store_of(name).registry.package(name)
         if self._request.get("IncludedData") == "MetadataOnly" and "ModelCard" in package:
             raise ValidationException("the local AWS does not shorten model cards; ask for AllData")
         return ActionResult(package)
 
     def update_model_package(self) -> ActionResult:
+        store = self._store_of(self._request["ModelPackageArn"])
+
         def update() -> str:
-            before = self._store.registry.package(self._request["ModelPackageArn"]).get("ModelApprovalStatus")
-            package = self._store.registry.update_package(self._request)
-            if package.get("ModelApprovalStatus") != before:
-                self._store.bus.send(lambda: of_package(package))
+            before = dict(store.registry.package(self._request["ModelPackageArn"]))
+            package = store.registry.update_package(self._request)
+            changed = updated_fields(before, package)
+            if changed:
+                store.bus.send(lambda: of_package(package, changed))
             return str(package["ModelPackageArn"])
 
         return ActionResult({"ModelPackageArn": self._once(update)})
 
     def delete_model_package(self) -> ActionResult:
-        package = self._store.registry.delete_package(self._request["ModelPackageName"])
+        store = self._store_of(self._request["ModelPackageName"])
+        package = store.registry.delete_package(self._request["ModelPackageName"])
         self._store.tokens.forget(package["ModelPackageArn"])
-        self._store.tags.pop(package["ModelPackageArn"], None)
+        store.tags.pop(package["ModelPackageArn"], None)
         return EmptyResult()
 
     def list_model_packages(self) -> ActionResult:
         group, status = self._request.get("ModelPackageGroupName"), self._request.get("ModelApprovalStatus")
         kind = self._request.get("ModelPackageType", "Versioned" if group else "Unversioned")
-        registry = self._store.registry
+        registry = self._group_store.registry
         found = list(registry.packages.values())
         if group:
             found = registry.packages_of(registry.group(group)["ModelPackageGroupName"])

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
+
+from ..events.bus import Event
 
 _PIPELINE = "SageMaker Model Building Pipeline Execution"
 _JOBS = {
@@ -21,17 +23,24 @@ _JOBS = {
 _OF_PACKAGE = (
     "ModelPackageName", "ModelPackageGroupName", "ModelPackageArn", "ModelPackageVersion", "ModelPackageDescription",
     "CreationTime", "InferenceSpecification", "ModelPackageStatus", "ModelPackageStatusDetails", "ModelApprovalStatus",
-    "CustomerMetadataProperties",
+    "CustomerMetadataProperties", "ModelLifeCycle", "MetadataProperties",
+)  # fmt: skip
+_UPDATED = {
+    "ModelLifeCycle": "ModelLifeCycle", "ModelApprovalStatus": "ModelApprovalStatus",
+    "ApprovalDescription": "ApprovalDescription", "SourceUri": "sourceUri",
+    "CustomerMetadataProperties": "CustomerMetadataProperties", "InferenceSpecification": "InferenceSpecification",
+}  # fmt: skip
+"""The fields of a model package whose updates are told, and how."""
+_OF_MODEL = (
+    "ModelName", "ModelArn", "PrimaryContainer", "Containers", "ExecutionRoleArn", "VpcConfig",
+    "EnableNetworkIsolation", "CreationTime", "Tags",
+)  # fmt: skip
+_OF_CONFIG = ("EndpointConfigName", "EndpointConfigArn", "ProductionVariants", "CreationTime", "Tags")
+_OF_ENDPOINT = (
+    "EndpointName", "EndpointArn", "EndpointConfigName", "ProductionVariants", "EndpointStatus", "FailureReason",
+    "CreationTime", "LastModifiedTime", "Tags",
 )  # fmt: skip
 _FIRST_WORD = re.compile(r"^[A-Z]+(?=[A-Z][a-z])|^[A-Z]+$|^[A-Z]")
-
-
-class Event(NamedTuple):
-    """What is said, and about what."""
-
-    detail_type: str
-    resources: Sequence[str]
-    detail: Mapping[str, Any]
 
 
 def of_execution(described: Mapping[str, Any], previous: str | None, end: datetime | None) -> Event:
@@ -78,9 +87,37 @@ def of_job(kind: str, job: Mapping[str, Any]) -> Event | None:
     return Event(f"SageMaker {_JOBS[kind]} State Change", [job[f"{kind}Arn"]], _milliseconds(_present(detail)))
 
 
-def of_package(package: Mapping[str, Any]) -> Event:
-    """The event of a model package's new status or approval."""
+def of_model(model: Mapping[str, Any]) -> Event:
+    """The event of a new model."""
+    return _of_resource("Model", _OF_MODEL, model)
+
+
+def of_endpoint_config(config: Mapping[str, Any]) -> Event:
+    """The event of a new endpoint configuration."""
+    return _of_resource("EndpointConfig", _OF_CONFIG, config)
+
+
+def of_endpoint(endpoint: Mapping[str, Any]) -> Event:
+    """The event of an endpoint's new status, which is as in its Describe response."""
+    return _of_resource("Endpoint", _OF_ENDPOINT, endpoint)
+
+
+def _of_resource(kind: str, members: Sequence[str], described: Mapping[str, Any]) -> Event:
+    detail = {name: described[name] for name in members if name in described}
+    named = {"EndpointConfig": "Endpoint Config"}.get(kind, kind)
+    return Event(f"SageMaker {named} State Change", [described[f"{kind}Arn"]], _milliseconds(_present(detail)))
+
+
+def updated_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What an update of a model package changed, as its event calls it."""
+    return [told for name, told in _UPDATED.items() if (before.get(name) or None) != (after.get(name) or None)]
+
+
+def of_package(package: Mapping[str, Any], updated: Sequence[str] = ()) -> Event:
+    """The event of a new model package, or of the fields that were updated."""
     detail = {name: package[name] for name in _OF_PACKAGE if name in package}
+    if updated:
+        detail["UpdatedModelPackageFields"] = list(updated)
     return Event("SageMaker Model Package State Change", [package["ModelPackageArn"]], _milliseconds(_present(detail)))
 
 

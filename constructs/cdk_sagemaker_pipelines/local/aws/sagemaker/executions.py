@@ -13,10 +13,11 @@ from ...endings import EXECUTION_ENDED, StepFailed
 from ...engine.parameters import start_values
 from ...engine.selection import Selection
 from ...engine.values import Values, to_text
+from ..events.bus import EventBus
 from .announcer import Announcer
-from .bus import EventBus
 from .errors import ConflictException, ResourceNotFound, ValidationException
 from .keeping import Keeper
+from .metrics import Metrics
 from .moments import now
 from .pipelines import Pipeline, Pipelines
 from .run import ExecutionFactory, Record, Run
@@ -29,6 +30,7 @@ class Executions:
         self, services: Any, pipelines: Pipelines, bus: EventBus, keeper: Keeper, make: ExecutionFactory
     ) -> None:
         self._services, self._pipelines, self._bus, self._keeper = services, pipelines, bus, keeper
+        self._metrics = Metrics(services, bus)
         self._make = make
         self._runs: dict[str, Run] = {}
 
@@ -85,7 +87,7 @@ class Executions:
         past = self._keeper.past(record.arn)
         if past is not None and past.max_parallel_steps is not None:
             record.parallelism = {"MaxParallelExecutionSteps": past.max_parallel_steps}
-        announcer = Announcer(self._bus, pipeline.arn, record)
+        announcer = Announcer(self._bus, self._metrics, pipeline, record)
         try:
             execution = self._make(
                 definition,
@@ -177,6 +179,7 @@ class Executions:
             execution.abandon()
         for execution in running:
             execution.wait(None)
+        self._metrics.close()
 
 
 def _refuse(request: Mapping[str, Any]) -> None:

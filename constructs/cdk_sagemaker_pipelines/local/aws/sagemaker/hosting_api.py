@@ -6,6 +6,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 
+from .events import of_endpoint, of_endpoint_config
 from .request import SageMakerRequest
 
 
@@ -17,6 +18,7 @@ class HostingOperations(SageMakerRequest):
     def create_endpoint_config(self) -> ActionResult:
         config = self._store.hosting.create_config(self._request)
         self._tag(config["EndpointConfigArn"])
+        self._store.bus.send(lambda: of_endpoint_config(config))
         return ActionResult({"EndpointConfigArn": config["EndpointConfigArn"]})
 
     def describe_endpoint_config(self) -> ActionResult:
@@ -35,10 +37,13 @@ class HostingOperations(SageMakerRequest):
     def create_endpoint(self) -> ActionResult:
         endpoint = self._store.hosting.create_endpoint(self._request)
         self._tag(endpoint["EndpointArn"])
+        self._store.bus.send(lambda: of_endpoint(endpoint))
         return ActionResult({"EndpointArn": endpoint["EndpointArn"]})
 
     def update_endpoint(self) -> ActionResult:
-        return ActionResult({"EndpointArn": self._store.hosting.update_endpoint(self._request)["EndpointArn"]})
+        endpoint = self._store.hosting.update_endpoint(self._request)
+        self._store.bus.send(lambda: of_endpoint(endpoint))
+        return ActionResult({"EndpointArn": endpoint["EndpointArn"]})
 
     def describe_endpoint(self) -> ActionResult:
         name, hosting = self._request["EndpointName"], self._store.hosting

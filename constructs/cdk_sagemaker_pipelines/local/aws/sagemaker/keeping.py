@@ -10,7 +10,7 @@ from ...engine.record import History, Observer
 
 
 class Keeper(Protocol):
-    """Keeps the executions, jobs and events of one account and region."""
+    """Keeps the executions and jobs of one account and region."""
 
     def past(self, arn: str) -> History | None:
         """What an execution did before the restart; None for one that starts now."""
@@ -32,9 +32,6 @@ class Keeper(Protocol):
 
     def jobs(self) -> list[tuple[str, str, dict[str, Any]]]:
         """Kind, name and description of the jobs before the restart."""
-
-    def deliver(self, told: Mapping[str, Any], work: Callable[[Mapping[str, Any]], None]) -> None:
-        """Has ``work`` bring an event to its target in moto, which no call of an API asks for."""
 
 
 class Forgetful:
@@ -60,6 +57,3 @@ class Forgetful:
 
     def jobs(self) -> list[tuple[str, str, dict[str, Any]]]:
         return []
-
-    def deliver(self, told: Mapping[str, Any], work: Callable[[Mapping[str, Any]], None]) -> None:
-        work(told)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from .errors import ConflictException, ValidationException
@@ -16,20 +17,38 @@ MOST_SPECIFICATIONS = 15
 APPROVAL_STATUSES = ("Approved", "Rejected", "PendingManualApproval")
 
 
+_ARN = re.compile(r"arn:[^:]+:sagemaker:([a-z0-9-]+):([0-9]{12}):model-package(?:-group)?/")
+
+
+def place_of(name_or_arn: str | None) -> tuple[str, str] | None:
+    """The account and region of a model package or a group that is named by its ARN."""
+    arn = _ARN.match(name_or_arn or "")
+    return None if arn is None else (arn[2], arn[1])
+
+
 class Registry:
     """The models and the model registry of one account and region.
 
-    Each thing is kept as the members of its Describe response.
+    Each thing is kept as the members of its Describe response. ``elsewhere`` finds the registry of another account and
+    region: the ARN of a package or group says whose it is.
     """
 
-    def __init__(self, account: str, region: str, partition: str) -> None:
+    def __init__(
+        self, account: str, region: str, partition: str, elsewhere: Callable[[str, str], Registry] | None = None
+    ) -> None:
         self._prefix = f"arn:{partition}:sagemaker:{region}:{account}"
+        self._elsewhere = elsewhere
         self.models: dict[str, dict[str, Any]] = {}
         self.groups: dict[str, dict[str, Any]] = {}
         self.packages: dict[str, dict[str, Any]] = {}
         self.policies: dict[str, str] = {}
         self._versions: dict[str, int] = {}
         self._lock = threading.Lock()
+
+    def of(self, name_or_arn: str | None) -> Registry:
+        """The registry that a package or group is in: this one, unless it is named by an ARN that says otherwise."""
+        place = place_of(name_or_arn)
+        return self if place is None or self._elsewhere is None else self._elsewhere(*place)
 
     # Models
 
@@ -43,7 +62,7 @@ class Registry:
                 raise ValidationException("Exactly one of PrimaryContainer and Containers must be provided")
             for container in (request.get("PrimaryContainer") or {}, *request.get("Containers", ())):
                 if container.get("ModelPackageName"):
-                    self.package(container["ModelPackageName"])
+                    self.of(container["ModelPackageName"]).package(container["ModelPackageName"])
             isolation = {"EnableNetworkIsolation": bool(request.get("EnableNetworkIsolation"))}
             self.models[name] = {**request, **isolation, "ModelArn": arn, "CreationTime": now()}
         return self.models[name]
@@ -157,7 +176,7 @@ class Registry:
         """Versions in groups by their ARNs, and an error for each ARN that is of none."""
         found, missing = {}, {}
         for arn in arns:
-            package = self.packages.get(arn, {})
+            package = self.of(arn).packages.get(arn, {})
             if "ModelPackageVersion" in package:
                 found[arn] = {"InferenceSpecification": {"Containers": []}, **package}
             else:

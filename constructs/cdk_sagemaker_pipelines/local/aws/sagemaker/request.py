@@ -13,6 +13,7 @@ from ..front.refusal import Refused
 from ..world import STEP_HEADER, World
 from .errors import ResourceLimitExceeded, ValidationException
 from .pages import cut, page
+from .registry import place_of
 from .store import SageMakerStore
 from .supported_operations import refusal
 
@@ -43,6 +44,14 @@ class SageMakerRequest(SageMakerResponse):
     def _store(self) -> SageMakerStore:
         return self._world.sagemaker(self.current_account, self.region)
 
+    def _store_of(self, name_or_arn: str | None) -> SageMakerStore:
+        """Where a model package or a group is: in the account and region that its ARN names, else in those of the key.
+
+        No policy of the group is asked for: the accounts of a local AWS are not kept from each other.
+        """
+        place = place_of(name_or_arn)
+        return self._store if place is None else self._world.sagemaker(*place)
+
     @property
     def _request(self) -> Mapping[str, Any]:
         return {key: value for key, value in self.params.items() if value is not None}
@@ -61,12 +70,13 @@ class SageMakerRequest(SageMakerResponse):
         """The ARN that ``carry_out`` gives, or gave when the same was asked for with the same token."""
         return self._store.tokens.once(self._get_action(), self._request, carry_out)
 
-    def _tag(self, arn: str) -> None:
-        tags = self._store.tags.get(arn, {})
+    def _tag(self, arn: str, store: SageMakerStore | None = None) -> None:
+        kept = (store or self._store).tags
+        tags = kept.get(arn, {})
         tags = {**tags, **{tag["Key"]: tag["Value"] for tag in self._request.get("Tags", [])}}
         if len(tags) > _MOST_TAGS:
             raise ResourceLimitExceeded(f"{arn} would have {len(tags)} tags, at most {_MOST_TAGS} are allowed")
-        self._store.tags[arn] = tags
+        kept[arn] = tags
 
     def _page(
         self,

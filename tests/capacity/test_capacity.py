@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cdk_sagemaker_pipelines.capacity.counts import gpus_at_once, instance_hours, shares
 from cdk_sagemaker_pipelines.language import CycleError, Definition
-from cdk_sagemaker_pipelines.team.capacity import gpus_at_once, instance_hours, shares
 from tests.team.support import branch, definition, for_each, get, parameter, training, tuning
 
 EIGHT, FOUR, ONE = "ml.p4d.24xlarge", "ml.g5.12xlarge", "ml.g5.xlarge"

@@ -40,6 +40,8 @@ class Count:
 
     definition: Definition
     doubts: list[Doubt] = field(default_factory=list)
+    measure: Callable[[Count, StepView, Instances], float] = field(default=lambda *_: 1.0)
+    """What instances count for, for each hour."""
 
     def doubt(self, step: StepView, where: str, text: str, *, bounded: bool = False) -> None:
         """Notes what could not be counted."""
@@ -167,6 +169,28 @@ def _followers(definition: Definition, graph: StepGraph, name: str) -> Iterator[
             yield from (follower for follower in graph.successors(loop.name) if follower not in inside)
 
 
+def cost(definition: Definition, prices: Mapping[str, float]) -> tuple[dict[str, float], list[Doubt]]:
+    """The most that the instances of one execution cost, by step, and what is in doubt.
+
+    ``prices``: of an hour, by instance type. Counted like ``instance_hours``; of several types the dearest.
+    """
+
+    def price_of(count: Count, step: StepView, instances: Instances) -> float:
+        where = f"{instances.where}.InstanceType"
+        types = possible(count.definition, instances.type)
+        known = [prices[str(name)] for name in types.known if str(name) in prices]
+        unknown = [name for name in types.known if name is not None and str(name) not in prices]
+        if unknown:
+            count.doubt(step, where, f"there is no price of {unknown[0]!r}")
+        if types.why_more:
+            count.doubt(step, where, types.why_more, bounded=bool(known))
+        return max(known, default=0) * _number_of(count, step, instances)
+
+    count = Count(definition, measure=price_of)
+    placed = _placed(definition)
+    return _hours_of(count, placed[None], 1, placed), count.doubts
+
+
 def instance_hours(definition: Definition) -> tuple[dict[str, float], list[Doubt]]:
     """The most instance-hours of one execution, by step, and what is in doubt.
 
@@ -174,7 +198,7 @@ def instance_hours(definition: Definition) -> tuple[dict[str, float], list[Doubt
     each retry; of a condition the branch that takes more, with what only runs after it.
     Raises ``CycleError`` for steps that wait for one another.
     """
-    count = Count(definition)
+    count = Count(definition, measure=_number_of)
     placed = _placed(definition)
     return _hours_of(count, placed[None], 1, placed), count.doubts
 
@@ -235,7 +259,7 @@ def _job_seconds(count: Count, step: StepView, job: Job) -> float:
     if job.get(warm) is not None:
         run += count.number(step, job.get(warm), job.place(warm))
     attempts, longer = _retries(step)
-    return _of_clusters(count, job, _number_of) * (run * attempts + longer)
+    return _of_clusters(count, job, count.measure) * (run * attempts + longer)
 
 
 def _tuning_seconds(count: Count, step: StepView, found: list[Job]) -> float:
@@ -253,7 +277,7 @@ def _tuning_seconds(count: Count, step: StepView, found: list[Job]) -> float:
         bounds.append(limit("MaxNumberOfTrainingJobs") * longest)
     if limits.get("MaxRuntimeInSeconds") is not None:
         attempts, longer = _retries(step)
-        instances = max((_of_clusters(count, job, _number_of) for job in found), default=0)
+        instances = max((_of_clusters(count, job, count.measure) for job in found), default=0)
         run = limit("MaxRuntimeInSeconds") * attempts + longer
         bounds.append(limit("MaxParallelTrainingJobs") * instances * run)
     if not bounds:

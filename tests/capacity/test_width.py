@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdk_sagemaker_pipelines.team import width
-from cdk_sagemaker_pipelines.team.width import heaviest
+from cdk_sagemaker_pipelines.capacity import width
+from cdk_sagemaker_pipelines.capacity.width import heaviest
 
 SIZE = 8
 STEADY = settings(deadline=None, derandomize=True, max_examples=400)

@@ -1,0 +1,116 @@
+"""Which steps of a definition are those of another under a new name, and what of a definition follows from a name."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ...language import Definition, PipelineError, Reference, StepView
+from ...language.meaning import meaning, same
+from .values import Change
+
+_ALIKE = 0.5
+"""Which share of a step must stay for it to be the same one under another name."""
+_MOST_PAIRS = 20_000
+_ITSELF = "(this step)"
+_STEP_NAMES = ("DependsOn", "Step", "StepName", "Steps")
+"""The members that name steps beside references."""
+
+
+def renames(old: Definition, new: Definition) -> dict[str, str]:
+    """The steps that only one definition has and that are alike, by their old names."""
+    before, after = _once(old), _once(new)
+    gone = {name: step for name, step in before.items() if name not in new.step_names}
+    come = {name: step for name, step in after.items() if name not in old.step_names}
+    if len(gone) * len(come) > _MOST_PAIRS:
+        return {}
+    leaves = {name: _masked(step) for name, step in gone.items()}
+    others = {name: _masked(step) for name, step in come.items()}
+    scores = sorted(
+        (-_likeness(leaves[name], others[into]), order, place, name, into)
+        for order, (name, step) in enumerate(gone.items())
+        for place, (into, other) in enumerate(come.items())
+        if step.type == other.type
+    )
+    found: dict[str, str] = {}
+    for score, _, _, name, into in scores:
+        if -score >= _ALIKE and name not in found and into not in found.values():
+            found[name] = into
+    return {name: found[name] for name in gone if name in found}
+
+
+def renamed(value: Any, names: Mapping[str, str], member: str = "") -> Any:
+    """A definition, or a part of it, in which steps have new names: where they are declared, read and waited for."""
+    if not names:
+        return value
+    if isinstance(value, Mapping):
+        if value.keys() == {"Get"}:
+            return {"Get": _get(value["Get"], names)}
+        found = {key: renamed(item, names, str(key)) for key, item in value.items()}
+        if "Type" in value and isinstance(value.get("Name"), str):
+            found["Name"] = names.get(value["Name"], value["Name"])
+        return found
+    if isinstance(value, (list, tuple)):
+        return [renamed(item, names, member) for item in value]
+    return names.get(value, value) if member in _STEP_NAMES and isinstance(value, str) else value
+
+
+def follows(change: Change, names: Mapping[str, str]) -> bool:
+    """Whether a change is only that a place or a resource is called after a step."""
+    return bool(names) and same(in_texts(change.old, names), change.new)
+
+
+def in_texts(value: Any, names: Mapping[str, str]) -> Any:
+    """A value in whose texts steps have new names where they are a part of a path."""
+    if isinstance(value, str):
+        return _pattern(tuple(names)).sub(lambda match: names[match[0]], value) if "/" in value else value
+    if isinstance(value, Mapping):
+        return {in_texts(key, names): in_texts(item, names) for key, item in value.items()}
+    return [in_texts(item, names) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    words = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    return re.compile(rf"(?<![^/\s])(?:{words})(?=[/.}}*]|$)")
+
+
+def _get(get: Any, names: Mapping[str, str]) -> Any:
+    try:
+        reference = Reference.parse(get)
+    except PipelineError:
+        return get
+    if reference.kind in ("Steps", "IterationOutput") and reference.name in names:
+        start = f"{reference.kind}.{reference.name}"
+        return f"{reference.kind}.{names[reference.name]}{get.removeprefix(start)}"
+    return get
+
+
+def _once(definition: Definition) -> dict[str, StepView]:
+    steps = list(definition.all_steps())
+    names = [step.name for step in steps]
+    return {step.name: step for step in steps if names.count(step.name) == 1}
+
+
+def _masked(step: StepView) -> Counter[tuple[tuple[str, ...], str]]:
+    """The leaves of a step but its name and type; where it is called by its name, that is left open."""
+    names = {step.name: _ITSELF}
+    own = {key: value for key, value in step.own_json.items() if key not in ("Name", "Type")}
+    return Counter(_leaves(meaning(in_texts(renamed(own, names), names))))
+
+
+def _likeness(one: Counter[Any], other: Counter[Any]) -> float:
+    """The share of leaves that two steps have in common."""
+    return (one & other).total() / max(one.total(), other.total(), 1)
+
+
+def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    if isinstance(value, Mapping) and value:
+        for key, item in value.items():
+            yield from _leaves(item, (*path, str(key)))
+    elif isinstance(value, Sequence) and not isinstance(value, str) and value:
+        for item in value:
+            yield from _leaves(item, (*path, "[]"))
+    else:
+        yield path, repr(value)

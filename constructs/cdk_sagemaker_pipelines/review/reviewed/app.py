@@ -1,0 +1,145 @@
+"""From what was read to what is reviewed: the pipelines of an app, and what of its stacks belongs to none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ...language import Definition, DefinitionError
+from ...language.tokens import has_string_token
+from ..explain.access import Explanation, explain, of_stacks
+from ..explain.reasons import Pipeline
+from ..explain.roles import Roles
+from ..reading.files import Content, Found, Unreadable
+from ..reading.stacks import Resource, Stack, Template, linked
+from ..reading.templates import uploaded
+from .names import path_of
+from .resources import ROLE, Part, Reader
+from .roles import explained_role, other_role
+from .values import Reviewed
+
+
+def reviewed(contents: Iterable[Content]) -> list[Reviewed | Unreadable]:
+    """All pipelines in what was read, in its order, and what of the stacks belongs to none of them."""
+    contents = list(contents)
+    stacks = linked([content for content in contents if isinstance(content, Template)])
+    app = _App(stacks)
+    following = iter(stacks)
+    found: list[Reviewed | Unreadable] = []
+    for content in contents:
+        if isinstance(content, Template):
+            found += app.of_stack(next(following))
+        else:
+            found.append(content if isinstance(content, Unreadable) else of_definition(content))
+    return found
+
+
+def of_definition(found: Found) -> Reviewed:
+    """A definition of which nothing else is known."""
+    return Reviewed(found.name, file=found.file, definition=found.definition)
+
+
+class _App:
+    """The stacks of an app, with what is known of all of them together."""
+
+    def __init__(self, stacks: Sequence[Stack]) -> None:
+        self._roles = Roles(stacks)
+        self._reader = Reader(stacks)
+        self._names = self._reader.names
+        pipelines = list(of_stacks(stacks))
+        self._unreadable = [each for each in pipelines if isinstance(each, Unreadable)]
+        self._explained: dict[int, list[Explanation]] = {}
+        self._used = set[str]()
+        for explanation in explain([each for each in pipelines if isinstance(each, Pipeline)], self._roles):
+            self._explained.setdefault(_resource(explanation).stack.number, []).append(explanation)
+            self._used |= {each.role.arn for each in explanation.roles}
+
+    def of_stack(self, stack: Stack) -> Iterator[Reviewed | Unreadable]:
+        """The pipelines of a stack, and the rest of it."""
+        yield from (each for each in self._unreadable if each.file.partition("#")[0] == stack.file)
+        explained = self._explained.get(stack.number, [])
+        rest = Part()
+        parts = [Part() for _ in explained]
+        self._reader.add_rest(rest, stack)
+        whose = [(f"{_resource(each).path}/", part) for each, part in zip(explained, parts, strict=True)]
+        for resource in stack.resources():
+            below = [part for path, part in whose if resource.path.startswith(path)]
+            part = below[0] if below else parts[0] if len(parts) == 1 else rest
+            self._reader.add(part, resource)
+            arn = resource.token("Arn")
+            if resource.type == ROLE and arn not in self._used:
+                role = other_role(self._roles.role(arn, None), self._names, stack)
+                part.roles[self._names.resource(resource)] = role
+        if len(parts) == 1:  # a stack's only pipeline is what all of it is for
+            parts[0].resources.update(rest.resources)
+            parts[0].assets.update(rest.assets)
+            rest = Part()
+        for explanation, part in zip(explained, parts, strict=True):
+            yield self._pipeline(explanation, stack, part)
+        if rest.resources or rest.roles:
+            yield Reviewed(
+                path_of(stack) or stack.name or Path(stack.file).name,
+                path_of(stack),
+                stack.file,
+                roles=rest.roles,
+                resources=rest.resources,
+                assets=rest.assets,
+                account=_known(stack.place.get("AWS::AccountId", "")),
+                region=_known(stack.place.get("AWS::Region", "")),
+            )
+
+    def _pipeline(self, explanation: Explanation, stack: Stack, part: Part) -> Reviewed:
+        pipeline, resource = explanation.pipeline, _resource(explanation)
+        account, region = _known(pipeline.environment.account), _known(pipeline.environment.region)
+        places = {name: place for name, place in (("Account", account), ("Region", region)) if place}
+        pathless = "/".join(filter(None, (stack.name, self._names.resource(resource))))
+        given = {name: value for name, value in resource.properties.items() if name != "PipelineDefinition"}
+        options = self._reader.plain(resource.plain(given), stack)
+        document = pipeline.definition.json
+        part.assets.update({each.name: each for each in self._reader.assets(stack).used(document)})
+        own = {
+            self._role_name(each.role.arn, stack): explained_role(each, explanation, self._names, stack)
+            for each in explanation.roles
+        }
+        images = pipeline.environment.image_repositories.items()
+        body = _uploaded(resource)
+        return Reviewed(
+            resource.path if "/" in resource.path else pathless,
+            path_of(stack),
+            pipeline.file,
+            Definition(self._reader.plain(document, stack), pipeline.definition.repetitions),
+            {**options, **places},
+            {**own, **part.roles},
+            part.resources,
+            {name: each for name, each in part.assets.items() if each.hash != body},
+            account=account,
+            region=region,
+            images_of_aws=frozenset(uri for uri, repository in images if repository is None),
+        )
+
+    def _role_name(self, arn: str, stack: Stack) -> str:
+        """The name of a role of the app; else its ARN, or the expression that names it."""
+        text = self._names.text(arn, stack)
+        return text[2:-1].removesuffix(".Arn") if text.startswith("${") and text.count("${") == 1 else text
+
+
+def _resource(explanation: Explanation) -> Resource:
+    resource = explanation.pipeline.resource
+    assert resource is not None  # all of them are of stacks
+    return resource
+
+
+def _known(place: str) -> str:
+    """An account or a region; empty if only the deployment knows it."""
+    return "" if has_string_token(place) else place
+
+
+def _uploaded(pipeline: Resource) -> str:
+    """The hash of the asset with the definition of a pipeline, which is compared as what it says; empty if none is."""
+    location = pipeline.properties.get("PipelineDefinition")
+    location = location.get("PipelineDefinitionS3Location") if isinstance(location, Mapping) else None
+    try:
+        file = uploaded(location.get("Key"), pipeline.stack.assets) if isinstance(location, Mapping) else Path()
+    except DefinitionError:
+        return ""
+    return next((part.removeprefix("asset.")[:64] for part in file.parts if part.startswith("asset.")), "")
