@@ -1,4 +1,4 @@
-"""The gallery's pipelines come back from their templates as code that means the same."""
+"""The gallery's pipelines come back from their templates as code, and as files, that mean the same."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import aws_cdk as cdk
 import pytest
 
-from cdk_sagemaker_pipelines import Definition, review
+from cdk_sagemaker_pipelines import Definition, Pipeline, review
 from cdk_sagemaker_pipelines.language.meaning import differences, meaning
+from cdk_sagemaker_pipelines.migration.code.file import yaml
 from cdk_sagemaker_pipelines.migration.code.names import Names
 from cdk_sagemaker_pipelines.migration.code.source import source
 from cdk_sagemaker_pipelines.migration.code.surroundings import MODULES, Surroundings
-from cdk_sagemaker_pipelines.migration.importing import imported
+from cdk_sagemaker_pipelines.migration.importing import environment, imported
 from cdk_sagemaker_pipelines.migration.program import Program
 from cdk_sagemaker_pipelines.migration.settling import settled
 from tests.migration.support import run
@@ -40,6 +42,10 @@ def test_they_mean_the_same(programs: dict[str, tuple[Program, review.Found]], t
         _, pipeline = run(code, Definition(plain), **told)
         assert list(differences(meaning(plain), meaning(pipeline.host.current.json))) == [], name
         raw[name] = [step.name for step in program.steps if step.class_name == "RawStep"]
+        stack = cdk.Stack(cdk.App(analytics_reporting=False), "File", env=environment(plain))
+        (tmp_path / "pipeline.yaml").write_text(yaml(program), encoding="utf-8")
+        read = Pipeline.from_file(stack, "Pipeline", tmp_path / "pipeline.yaml").host.current.json
+        assert list(differences(meaning(plain), meaning(read))) == [], name
     assert {name: steps for name, steps in raw.items() if steps} == RAW
     ruff = str(Path(sys.executable).parent / "ruff")
     for command in (["check", "--isolated", "--no-cache"], ["format", "--check", "--isolated", "--no-cache"]):

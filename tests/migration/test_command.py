@@ -40,7 +40,7 @@ def test_the_page_shows_what_is_written(here: Path, capsys: pytest.CaptureFixtur
     assert cli.main(["import", "abalone.json"]) == 0
     told = capsys.readouterr()
     assert told.out == block("python")
-    assert told.err == "smpipe: 3 steps; the code means the same as the definition\n"
+    assert told.err == "smpipe: 3 steps; it means the same as the definition\n"
 
 
 def test_a_file_is_written_once(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,7 +82,7 @@ BAD: dict[str, tuple[Any, str]] = {
         {"Steps": [{"Name": "A", "Type": "Fail", "Arguments": {"ErrorMessage": "${SageMaker:e30=}"}}]},
         "cannot be written as code",
     ),
-    "waits for nothing": (
+    "waits-for-nothing": (
         {"Steps": [{"Name": "A", "Type": "Callback", "Arguments": {}, "DependsOn": ["B"]}]},
         "step 'A' waits for 'B', but the pipeline has no such step",
     ),

@@ -13,10 +13,10 @@ import aws_cdk as cdk
 from ..iam.untrusted import Untrusted
 from ..language import Definition, Parameter, ParameterDeclaration, PipelineError, did_you_mean, references
 from ..language.meaning import differences, meaning
+from ..notation.making import Maker
+from ..notation.nodes import Existing, Made
 from ..pipeline import Pipeline
 from ..steps.control.for_each import ForEachStep
-from .making import Maker
-from .nodes import Existing, Made
 from .program import SCOPES, Planned, Program, in_order
 from .settling import settled
 from .trial import Trial

@@ -8,13 +8,13 @@ from typing import Any
 from ..language import PipelineError, Rendering
 from ..language.expressions import MISSING
 from ..language.meaning import same
+from ..notation.classes import CLASSES
+from ..notation.making import Maker
 from ..properties.service_model import request_shape
 from ..steps.base.request import ApiStep
 from ..steps.base.scope import StepScope
 from ..steps.base.step import Step
 from ..undo import whole
-from .classes import CLASSES
-from .making import Maker
 from .overriding import UnsayableError, overrides
 from .request import Request, equal, unwrapped, with_names
 from .types import hosting, jobs, models, others

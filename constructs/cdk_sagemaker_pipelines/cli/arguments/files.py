@@ -91,7 +91,19 @@ def import_(add: AddCommand) -> None:
     command.add_argument("source", help=f"{SOURCE}, the name of a deployed pipeline, or aws:NAME")
     command.add_argument("--pipeline", metavar="NAME", help="which one, where the source holds several")
     command.add_argument("--out", metavar="FILE", type=Path, help="the file to write; default: standard output")
+    command.add_argument(
+        "--format", choices=("python", "yaml"), default="python", help="yaml: for Pipeline.from_file; default: python"
+    )
     account(command)
+
+
+def schema(add: AddCommand) -> None:
+    """``smpipe schema``."""
+    add(
+        "schema",
+        help="print the JSON Schema of pipelines in files",
+        description="Print the JSON Schema of the YAML and TOML files that Pipeline.from_file reads, for editors.",
+    )
 
 
 def run(add: AddCommand) -> None:

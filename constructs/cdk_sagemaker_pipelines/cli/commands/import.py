@@ -7,7 +7,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from ...language import Definition
+from ...language import Definition, choices
+from ...migration.code.file import yaml
 from ...migration.code.source import source
 from ...migration.importing import imported
 from ...migration.program import Program
@@ -26,7 +27,10 @@ def run(options: argparse.Namespace) -> int:
         raise CommandError(f"{options.out} exists already; name another file, or delete it")
     name, definition, more = _read(options)
     program = imported(definition, name, printable(options.source), more)
-    text = source(program)
+    if options.format == "yaml" and program.names:
+        told = choices(name.token for name in program.names.values())
+        raise CommandError(f"{told}: only known at deployment, which a file cannot say; import it as Python")
+    text = yaml(program) if options.format == "yaml" else source(program)
     if options.out is None:
         sys.stdout.write(text)
     else:
@@ -58,4 +62,4 @@ def _told(program: Program) -> str:
     raw = [step.name for step in program.steps if step.class_name == "RawStep"]
     steps = "1 step" if len(program.steps) == 1 else f"{len(program.steps)} steps"
     left = f", of which {', '.join(raw)} as RawStep" if raw else ""
-    return printable(f"{steps}{left}; the code means the same as the definition")
+    return printable(f"{steps}{left}; it means the same as the definition")

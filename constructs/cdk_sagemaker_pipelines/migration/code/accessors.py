@@ -39,6 +39,26 @@ def accessor(step: Step, get: str, *, any_kind: bool = False) -> tuple[str, Sequ
     return (".reference", [literal(path)]) if _reads(found, get) else None
 
 
+def shortest(step: Step, get: str) -> str | None:
+    """The name of the output or the attribute that reads ``get``; None where there is none."""
+    reference = Reference.of(get)
+    if reference is None or not reference.path:
+        return None
+    for method, key in _methods(step, reference, get):
+        if method == ".output":
+            return key
+    typed = [code for code in _typed(step, reference, get) if code.count(".") == 1 and "[" not in code]
+    return typed[0].removeprefix(".") if typed else None
+
+
+def reads(step: Step, path: str, get: str) -> bool:
+    """Whether ``step.reference(path)`` reads ``get``."""
+    try:
+        return _reads(step.reference(path), get)
+    except PipelineError:
+        return False
+
+
 def _reads(value: Any, get: str) -> bool:
     return isinstance(value, Expression) and value.to_json() == {"Get": get}
 

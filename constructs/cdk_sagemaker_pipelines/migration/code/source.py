@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ... import language
-from ..classes import STEPS, VALUES
+from ...notation.classes import STEPS, VALUES
 from ..importing import selection
 from ..program import Planned, Program
 from .layout import Atom, Piece, call, laid_out, listed

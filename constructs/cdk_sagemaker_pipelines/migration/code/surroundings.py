@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..making import queue_arn
-from ..nodes import Existing, Made, OfStep
+from ...notation.making import queue_arn
+from ...notation.nodes import Existing, Made, OfStep
 from ..program import Program
 from .layout import Atom, Piece, call
 from .names import Names, pascal, snake

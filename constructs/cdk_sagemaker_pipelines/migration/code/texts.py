@@ -13,6 +13,11 @@ def literal(text: str) -> str:
     return quote + "".join(_escaped(letter, quote) for letter in text) + quote
 
 
+def quoted(text: str) -> str:
+    """The text in double quotes, as both Python and YAML read it."""
+    return '"' + "".join(_escaped(letter, '"') for letter in text) + '"'
+
+
 def formatted(parts: Sequence[str | tuple[str]]) -> str | None:
     """An f-string of literal texts and of the code of expressions, each in a tuple; None where there can be none."""
     text = "".join(part for part in parts if isinstance(part, str))

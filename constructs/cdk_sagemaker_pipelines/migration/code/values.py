@@ -9,11 +9,11 @@ from typing import Any
 from ...language import Reference, is_expression_json
 from ...language.expressions import ExecutionVariable, ExecutionVariables
 from ...language.paths import Key
+from ...notation.classes import CLASSES
+from ...notation.fragments import fragments
+from ...notation.nodes import NOTHING, Comparison, Existing, Made, OfStep
 from ...steps.control.for_each import CurrentItem
-from ..classes import CLASSES
-from ..nodes import NOTHING, Comparison, Existing, Made, OfStep
 from ..program import Planned, Program
-from ..request import fragments
 from .accessors import accessor
 from .layout import Atom, Either, Group, Piece, call, listed
 from .names import Names, snake

@@ -7,8 +7,8 @@ from typing import Any
 
 from ...language import CacheConfig, RetryPolicy
 from ...language.references import is_expression_json
+from ...notation.nodes import SKIP, Existing, Made
 from ...steps.models.model_container import ModelContainer, UncompressedModel
-from ..nodes import SKIP, Existing, Made
 from ..request import Request, Table, at, dicts, image, made, number_or_text, place, text_map
 
 JOB: Table = {"environment": ("Environment", text_map)}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...notation.nodes import NOTHING
 from ...steps.hosting.endpoint_config import AsyncInference, ProductionVariant, ServerlessInference
-from ..nodes import NOTHING
 from ..request import (
     Request,
     Table,

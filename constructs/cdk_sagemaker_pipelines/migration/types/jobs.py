@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...notation.nodes import Made
 from ...steps.jobs.auto_ml import AutoMLInput
 from ...steps.jobs.datasets import AthenaDataset, FeatureGroupOutput, RedshiftDataset
 from ...steps.jobs.file_system import EfsSource, FsxLustreSource
@@ -13,7 +14,6 @@ from ...steps.jobs.training_job import Channel, Checkpoints
 from ...steps.jobs.transform import TransformInput
 from ...steps.jobs.tuning import Objective, TrainingDefinition, WarmStart
 from ...steps.jobs.tuning_ranges import CategoricalRange, ContinuousRange, IntegerRange
-from ..nodes import Made
 from ..request import (
     Request,
     Table,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...notation.nodes import SKIP
 from ...steps.models.register_model import BASELINES, METRICS, DriftCheckBaselines, ModelMetrics
-from ..nodes import SKIP
 from ..request import Request, Table, at, made, of_step, place, plain, read, role, text_map
 from .base import containers, network
 

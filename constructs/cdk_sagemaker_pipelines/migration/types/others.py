@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ...notation.nodes import SKIP, Comparison, Made, OfStep
 from ...steps.checks.quality_check import DataQualityCheck, ModelQualityCheck
 from ...steps.emr.emr_serverless import HiveQuery, SparkSubmit
 from ...steps.records.lineage import LineageAction, LineageArtifact, LineageAssociation, LineageContext
-from ..nodes import SKIP, Comparison, Made, OfStep
 from ..request import (
     Request,
     Table,

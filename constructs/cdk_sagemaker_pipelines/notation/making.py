@@ -28,8 +28,8 @@ from ..language import (
 from ..language.expressions import ItemReference
 from ..steps.base.step import Step
 from .classes import CLASSES
+from .fragments import fragments
 from .nodes import NOTHING, Comparison, Existing, Made, OfStep
-from .request import fragments
 
 _COMPARISONS = ("Equals", "GreaterThan", "GreaterThanOrEqualTo", "LessThan", "LessThanOrEqualTo")
 
@@ -37,13 +37,14 @@ _COMPARISONS = ("Equals", "GreaterThan", "GreaterThanOrEqualTo", "LessThan", "Le
 class Maker:
     """Makes values below a stack.
 
-    ``parameters``: those of the pipeline, by name. ``steps``: the steps made so far, by name. ``loop``: the for-each in
-    whose body the values stand.
+    ``parameters``: those of the pipeline, by name. ``prefix``: of the ids of what is imported. ``steps``: the steps
+    made so far, by name. ``loop``: the for-each in whose body the values stand.
     """
 
-    def __init__(self, scope: Construct, parameters: Mapping[str, Parameter[Any]]) -> None:
+    def __init__(self, scope: Construct, parameters: Mapping[str, Parameter[Any]], prefix: str = "Existing") -> None:
         self._scope = scope
-        self._parameters = parameters
+        self._prefix = prefix
+        self.parameters = parameters
         self.steps: dict[str, Step] = {}
         self.loop = ""
         self._existing: dict[Existing, Any] = {}
@@ -91,7 +92,7 @@ class Maker:
     def existing(self, node: Existing) -> Any:
         """The construct that stands for something that exists."""
         if node not in self._existing:
-            scope, name = self._scope, f"Existing{len(self._existing)}"
+            scope, name = self._scope, f"{self._prefix}{len(self._existing)}"
             try:
                 self._existing[node] = _imported(scope, name, node)
             except (TypeError, RuntimeError) as error:
@@ -122,8 +123,8 @@ class Maker:
 
     def _get(self, get: Any) -> Expression[Any]:
         reference = Reference.parse(get)
-        if reference.kind == "Parameters" and reference.name in self._parameters and not reference.path:
-            return self._parameters[reference.name]
+        if reference.kind == "Parameters" and reference.name in self.parameters and not reference.path:
+            return self.parameters[reference.name]
         if reference.kind == "Execution" and get == f"Execution.{reference.name}":
             return ExecutionVariable(reference.name)
         if reference.kind == "Steps":
