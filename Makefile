@@ -54,9 +54,10 @@ format: $(PYTHON_READY)  ## format, and mend what ruff can mend
 	@ruff check --quiet --fix
 	@ruff format --quiet
 
-bench: $(ENVIRONMENT)  ## measure synthesis, `smpipe check` and local executions (many minutes)
+bench: $(ENVIRONMENT)  ## measure synthesis, `smpipe check` and `draw`, and local executions (many minutes)
 	@python -m benchmarks.synthesis
 	@python -m benchmarks.checking
+	@python -m benchmarks.drawing
 	@python -m benchmarks.engine
 	@python -m benchmarks.local_runs
 
@@ -73,6 +74,7 @@ lock:  ## write requirements*.txt anew, with hashes (needs uv: pip install uv)
 	@$(LOCK) pyproject.toml --extra dev --output-file requirements.txt
 	@$(LOCK) --group node --output-file requirements-node.txt
 	@$(LOCK) $(XGBOOST).in --output-file $(XGBOOST).txt
+	@for sdk in 2 3; do $(LOCK) tests/goldens/sdk-$$sdk.in --output-file tests/goldens/sdk-$$sdk.txt; done
 
 wheel: $(PYTHON_READY)  ## build dist/*.whl and dist/*.tar.gz
 	@rm -rf dist

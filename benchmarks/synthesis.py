@@ -217,7 +217,7 @@ def describe_machine(sdk_python: str | None) -> dict[str, str]:
 def find_sdk() -> str | None:
     """The Python with the SDK, created when first needed; None if that fails, for example without a network."""
     try:
-        return _output(str(ROOT / "tests" / "goldens" / "environment.sh"), "2")
+        return _output(sys.executable, str(ROOT / "tests" / "goldens" / "environment.py"), "2")
     except subprocess.CalledProcessError as error:
         print(f"the SDK is not measured, its environment is missing: {error.stderr.strip()[-200:]}", file=sys.stderr)
         return None

@@ -95,8 +95,10 @@ def test_the_demo_can_be_interrupted(workplace: Path, number: signal.Signals) ->
     for line in process.stdout:
         if line.startswith("cdk deploy"):
             break
-    time.sleep(3)  # the CDK CLI is now running the app
-    assert len(list(working_in(workplace))) > 1
+    deadline = time.monotonic() + 60
+    while not any("app.py" in command for command in working_in(workplace)):  # the CDK CLI runs it
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     process.send_signal(number)
     _, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (130, "")

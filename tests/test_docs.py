@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from cdk_sagemaker_pipelines.cli.arguments.files import FORMATS, SUFFIXES
+
 ROOT = Path(__file__).resolve().parent.parent
 FRONT = [ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY")]
 DOCUMENTS = [*FRONT, *sorted((ROOT / "docs").glob("**/*.md")), *sorted((ROOT / "tests").glob("**/*.md"))]
@@ -83,3 +85,9 @@ def test_every_public_step_is_in_the_readme() -> None:
     listed = set(re.findall(r"^\| `(\w+Step)` \|", (ROOT / "README.md").read_text("utf-8"), re.M))
     exports = (ROOT / "constructs/cdk_sagemaker_pipelines/__init__.py").read_text("utf-8")
     assert listed == set(re.findall(r"import (\w+Step) as", exports))
+
+
+def test_the_page_of_pictures_has_every_format() -> None:
+    rows = re.findall(r"^\| `(\.\w+)` \| `([\w-]+)` \|", (ROOT / "docs" / "pictures.md").read_text("utf-8"), re.M)
+    assert {suffix: format.removeprefix("--") for suffix, format in rows} == SUFFIXES
+    assert {*FORMATS, "json"} == set(SUFFIXES.values())

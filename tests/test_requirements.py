@@ -86,7 +86,9 @@ def locked(name: str) -> Iterator[tuple[str, str]]:
             yield requirement.strip(), hashes
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-node.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-node.txt", "tests/goldens/sdk-2.txt", "tests/goldens/sdk-3.txt"]
+)
 def test_every_requirement_is_pinned_with_hashes(name: str) -> None:
     requirements = list(locked(name))
     assert requirements
@@ -99,6 +101,16 @@ def test_declared_requirements_are_locked() -> None:
     names = {normal(requirement.partition("==")[0]) for requirement, _ in locked("requirements.txt")}
     assert declared("dev") | declared("local") <= names | {PROJECT}
     assert {"hatchling", "editables", "pip"} <= names, "they install this project"
+
+
+@pytest.mark.parametrize("sdk", ["2", "3"])
+def test_the_locked_sdk_writes_the_goldens(sdk: str) -> None:
+    goldens = ROOT / "tests" / "goldens"
+    requirement = (goldens / f"sdk-{sdk}.in").read_text("utf-8").strip()
+    assert requirement in {requirement for requirement, _ in locked(f"tests/goldens/sdk-{sdk}.txt")}
+    version = requirement.partition("==")[2]
+    assert f'"{version}": (' in (goldens / "make.py").read_text("utf-8")
+    assert f"| {version} |" in (goldens / "README.md").read_text("utf-8")
 
 
 def test_make_only_installs_locked_requirements() -> None:

@@ -99,31 +99,37 @@ def test_draw_an_execution(smpipe: Command) -> None:
     assert [line.rstrip() for line in smpipe("draw", "Abalone", "--execution", "nightly").splitlines()] == [
         "abalone/firstexec001",
         "",
-        "●    Prepare       Processing     ✓ 1 min 00 s",
+        "●    Prepare       Processing     ✓ Succeeded 1 min 00 s",
         "│",
-        "●    Train         Training       ✓ 1 h 00 min",
+        "●    Train         Training       ✓ Succeeded 1 h 00 min",
         "│    ← Prepare (train)",
-        "◆    Check         Condition      ✓ 1.0 s (true)",
+        "◆    Check         Condition      ✓ Succeeded 1.0 s (true)",
         "│    if Train.mse <= MaxMse",
-        "├─●    Register    RegisterModel  ✓ 1.0 s",
+        "├─●    Register    RegisterModel  ✓ Succeeded 1.0 s",
         "│",
         "│    else",
-        "●      Inaccurate  Fail",
+        "●      Inaccurate  Fail           not run",
         "",
         "parameters: Instance=ml.m5.large, Rows=100, Depth=7, MaxMse=6.0",
     ]
     assert smpipe("draw", "Abalone", "--execution").splitlines()[0] == "abalone/firstexec001"
     mermaid = smpipe("draw", "Abalone", "--execution", FIRST, "--format", "mermaid")
-    assert "  classDef Succeeded fill:#d5f0d5\n  class s0,s1,s2,s3 Succeeded\n" in mermaid
-    assert '["Prepare<br/>Processing<br/>✓ 1 min 00 s"]' in mermaid
+    assert "  classDef Succeeded stroke:#1a7f37,stroke-width:3px\n  class s0,s1,s2,s3 Succeeded\n" in mermaid
+    assert "  classDef unstarted stroke-dasharray:6 4\n  class s4 unstarted\n" in mermaid
+    assert mermaid.index("classDef control") < mermaid.index("classDef Succeeded"), "the later class decides"
+    assert '["Prepare<br/>Processing<br/>✓ Succeeded 1 min 00 s"]' in mermaid
     dot = smpipe("draw", "Abalone", "--execution", FIRST, "--format", "dot")
-    assert 'style="rounded,filled", fillcolor="#d5f0d5"' in dot
+    assert 'label="Prepare\\nProcessing\\n✓ Succeeded 1 min 00 s"' in dot
+    assert 'color="#1a7f37", penwidth=3' in dot
+    svg = smpipe("draw", "Abalone", "--execution", FIRST, "--format", "svg")
+    assert ">✓ Succeeded 1 min 00 s</text>" in svg
+    assert ">not run</text>" in svg
 
 
 def test_a_graph_as_a_document(smpipe: Command) -> None:
     smpipe.answers(**answers())
-    told = smpipe.json("draw", "Abalone", "--execution", "nightly")
-    assert told["pipeline"] == "abalone/firstexec001"
+    (told,) = smpipe.json("draw", "Abalone", "--execution", "nightly")["pipelines"]
+    assert told["name"] == "abalone/firstexec001"
     assert told["parameters"][2] == {"name": "Depth", "type": "Integer", "default": 5, "value": "7"}
     assert [(each["name"], each["parent"], each["branch"], each["state"]) for each in told["steps"][2:]] == [
         ("Check", None, None, "Succeeded"),
@@ -137,8 +143,8 @@ def test_a_graph_as_a_document(smpipe: Command) -> None:
         ("Register", "IfSteps"),
         ("Inaccurate", "ElseSteps"),
     ]
-    deployed = smpipe.json("draw", "Abalone")
-    assert (deployed["pipeline"], deployed["steps"][0]["state"]) == ("Abalone", None)
+    (deployed,) = smpipe.json("draw", "Abalone")["pipelines"]
+    assert (deployed["name"], deployed["steps"][0]["state"]) == ("Abalone", None)
     assert smpipe("draw", "Abalone", "--json", "--format", "dot", code=2).startswith("smpipe: --json cannot be used")
 
 

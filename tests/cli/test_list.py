@@ -113,13 +113,6 @@ def test_a_parameter_of_an_older_version_is_known(smpipe: Command) -> None:
     assert smpipe("list", "Abalone", "-p", "Old=2") == "no matching executions of 'Abalone'\n"
 
 
-def test_an_unknown_state_gets_the_closest(smpipe: Command, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        smpipe("list", "--state", "suceeded")
-    assert ended.value.code == 2
-    assert "argument --state: there is no state 'suceeded'; did you mean 'Succeeded'?" in capsys.readouterr().err
-
-
 def test_the_limit_is_told(smpipe: Command) -> None:
     smpipe.answers(**answers(Search=found(*EXECUTIONS)))
     assert smpipe("list", "Abalone", "--limit", "2").splitlines()[-1] == "only the first 2; --limit 0 lists all"
@@ -136,7 +129,6 @@ def test_the_limit_is_told(smpipe: Command) -> None:
         (["Abalone", "--search", "x"], "--search cannot be used with a pipeline name: it filters pipelines"),
         (["--since", "1d"], "--since cannot be used without a pipeline name: it filters executions"),
         (["Abalone", "-p", "x"], "--parameter 'x': write it as NAME=VALUE"),
-        (["--limit", "-1"], "--limit is -1; write 0 for all"),
     ],
 )
 def test_refused(smpipe: Command, arguments: list[str], told: str) -> None:

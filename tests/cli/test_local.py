@@ -24,6 +24,7 @@ from cdk_sagemaker_pipelines.cli.commands import local
 from cdk_sagemaker_pipelines.cli.errors import CommandError
 from cdk_sagemaker_pipelines.cli.whereabouts import Whereabouts, announced, find
 from cdk_sagemaker_pipelines.local.places import check_place
+from cdk_sagemaker_pipelines.local.seeding.seed import Seed
 from cdk_sagemaker_pipelines.properties.regions import regions
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,6 +124,39 @@ def test_a_script_is_told_in_one_line(tmp_path: Path) -> None:
     process.send_signal(signal.SIGTERM)
     assert process.communicate(timeout=30) == ("", "")
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "the outcomes outcomes.json cannot be read: No such file or directory"),
+        ('{"Train": {"fale": "x"}}', "has no member 'fale'; did you mean 'fail'?"),
+    ],
+    ids=["missing", "wrong"],
+)
+def test_outcomes_that_cannot_be_used_are_refused_at_once(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    content: str | None,
+    told: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if content is not None:
+        (tmp_path / "outcomes.json").write_text(content)
+    assert main(["local", "--port", "0", "--outcomes", "outcomes.json"]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_seed_says_where_unless_told_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    seed = Seed(account="222233334444", region="eu-west-3")
+    asked = argparse.Namespace(account=None, region=None)
+    assert local._place(asked, seed) == ("222233334444", "eu-west-3")
+    assert local._place(argparse.Namespace(account="333344445555", region=None), seed) == ("333344445555", "eu-west-3")
+    place = {"account": "111122223333", "region": "eu-west-1"}
+    (tmp_path / "cdk.json").write_text(json.dumps({"context": {"environments": {"Dev": place}}}))
+    assert local._place(asked, seed) == local._place(asked, None) == ("111122223333", "eu-west-1")
 
 
 @pytest.mark.parametrize("option", ["--seed", "--outcomes", "--state", "--assume", "--secret", "--account"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ from cdk_sagemaker_pipelines.cli.errors import CommandError
 from cdk_sagemaker_pipelines.cli.pairs import pairs
 from cdk_sagemaker_pipelines.language import Definition
 from tests.commands import COMMANDS, run_each
+from tests.review.shapes import nested
 
 DEFINITION = {"Version": "2020-12-01", "Steps": [{"Name": "Train", "Type": "Training", "Arguments": {}}]}
 
@@ -97,7 +99,10 @@ def test_only_what_is_shown_is_judged(capsys: pytest.CaptureFixture[str], tmp_pa
         assert told == f"smpipe: {out}/wrong.template.json#wrong: 'smpipe check' finds 1 error here\n"
 
 
-@pytest.mark.parametrize(("format", "first"), [("text", "pipeline"), ("mermaid", "flowchart TD"), ("dot", "digraph")])
+BEGINNINGS = {"text": "pipeline", "mermaid": "flowchart TD", "dot": "digraph", "svg": "<svg xmlns"}
+
+
+@pytest.mark.parametrize(("format", "first"), BEGINNINGS.items(), ids=BEGINNINGS)
 def test_draw(capsys: pytest.CaptureFixture[str], definition: Path, format: str, first: str) -> None:
     assert cli.main(["draw", str(definition), "--format", format]) == 0
     assert capsys.readouterr().out.startswith(first)
@@ -117,12 +122,75 @@ def test_draw_a_cdk_out_with_one_graph_in_two_environments(capsys: pytest.Captur
     assert capsys.readouterr().out.startswith("Abalone\n")
 
 
-def test_draw_asks_which_of_several(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("suffix", "format"), [("svg", "svg"), ("mmd", "mermaid"), ("dot", "dot")])
+def test_draw_to_a_file(
+    capsys: pytest.CaptureFixture[str], definition: Path, tmp_path: Path, suffix: str, format: str
+) -> None:
+    assert cli.main(["draw", str(definition), "--format", format]) == 0
+    printed = capsys.readouterr().out
+    out = tmp_path / f"a.{suffix.upper()}"
+    assert cli.main(["draw", str(definition), "--out", str(out)]) == 0
+    assert capsys.readouterr().out == ""
+    assert out.read_text(encoding="utf-8") == printed
+    assert cli.main(["draw", str(definition), "--format", "dot", "--out", str(out)]) == 0
+    assert out.read_text(encoding="utf-8").startswith("digraph")
+
+
+def test_draw_to_a_file_of_json(capsys: pytest.CaptureFixture[str], definition: Path, tmp_path: Path) -> None:
+    assert cli.main(["draw", str(definition), "--json"]) == 0
+    printed = capsys.readouterr().out
+    assert cli.main(["draw", str(definition), "--out", str(tmp_path / "a.json")]) == 0
+    assert (tmp_path / "a.json").read_text() == printed
+    assert [step["name"] for step in json.loads(printed)["pipelines"][0]["steps"]] == ["Train"]
+
+
+def test_draw_to_a_file_of_text_has_all_characters(definition: Path, tmp_path: Path) -> None:
+    assert cli.main(["draw", str(definition), "--out", str(tmp_path / "a.txt")]) == 0
+    assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "pipeline\n\n●  Train  Training\n"
+
+
+def test_draw_says_which_files_it_can_write(
+    capsys: pytest.CaptureFixture[str], definition: Path, tmp_path: Path
+) -> None:
+    said = refused(capsys, "draw", str(definition), "--out", "graph.png")
+    assert said == (
+        "the name 'graph.png' does not say in which format to draw: end it with .svg, .mmd, .dot, .txt, .json, "
+        "or choose one with --format"
+    )
+    assert "'graph' does not say" in refused(capsys, "draw", str(definition), "--out", "graph")
+    nowhere = tmp_path / "none" / "a.svg"
+    said = refused(capsys, "draw", str(definition), "--out", str(nowhere))
+    assert said.endswith(f"smpipe: {nowhere} cannot be written: No such file or directory")
+    assert f"{tmp_path} cannot be written" in refused(
+        capsys, "draw", str(definition), "--format", "svg", "--out", str(tmp_path)
+    )
+
+
+def test_draw_draws_all_pipelines_of_an_assembly(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "A.template.json").write_text(template("Abalone", DEFINITION))
     (tmp_path / "B.template.json").write_text(template("Empty", {"Steps": []}))
-    assert "'Abalone', 'Empty'; choose one with --pipeline" in refused(capsys, "draw", str(tmp_path))
+    (tmp_path / "C.template.json").write_text(template("Abalone", DEFINITION))
+    assert cli.main(["draw", str(tmp_path), "--width", "80"]) == 0
+    assert capsys.readouterr().out.splitlines()[:4:2] == ["Abalone", "●  Train  Training"]
+    assert cli.main(["draw", str(tmp_path), "--json"]) == 0
+    drawn = json.loads(capsys.readouterr().out)["pipelines"]
+    assert [pipeline["name"] for pipeline in drawn] == ["Abalone", "Empty"]
     assert "did you mean 'Empty'?" in refused(capsys, "draw", str(tmp_path), "--pipeline", "Empti")
     assert cli.main(["draw", str(tmp_path), "--pipeline", "Empty"]) == 0
+    assert capsys.readouterr().out == "Empty\n\n"
+
+
+def test_draw_folds_unless_told_not_to(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "long.json"
+    steps = [{"Name": f"S{i}", "Type": "Fail", "DependsOn": [f"S{i - 1}"] if i else []} for i in range(100)]
+    file.write_text(json.dumps({"Version": "2020-12-01", "Steps": steps}))
+    for format in ("text", "svg", "mermaid", "dot"):
+        assert cli.main(["draw", str(file), "--format", format, "--width", "100"]) == 0
+        folded = re.sub("<title>.*?</title>", "", capsys.readouterr().out, flags=re.DOTALL)
+        assert "100 steps in 1 box" in folded
+        assert "S50" not in folded
+        assert cli.main(["draw", str(file), "--format", format, "--whole"]) == 0
+        assert "S50" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -150,11 +218,11 @@ def test_draw_takes_a_pipeline_before_a_folder_of_its_name(
     (tmp_path / "out" / "A.template.json").write_text(template("FromTheFolder", DEFINITION))
     asked = []
 
-    def deployed(name: str, region: str | None, profile: str | None) -> tuple[str, Definition]:
+    def deployed(name: str, region: str | None, profile: str | None) -> draw.Drawn:
         asked.append(name)
         if len(asked) > 1:
             raise CommandError("AWS has none")
-        return name, Definition(DEFINITION)
+        return draw.Drawn(name, Definition(DEFINITION))
 
     monkeypatch.setattr(draw, "_deployed", deployed)
     assert cli.main(["draw", "abalone", "--format", "dot"]) == 0
@@ -226,6 +294,35 @@ def test_wrong_arguments_show_the_usage(capsys: pytest.CaptureFixture[str], argu
         cli.main(arguments)
     assert stopped.value.code == 2
     assert "usage: smpipe" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("lst", "argument COMMAND: there is no 'lst'; did you mean 'list'?"),
+        ("xyzzy", "argument COMMAND: there is no 'xyzzy'; there are 'list', 'show', "),
+        ("draw P --format mermade", "argument --format: there is no 'mermade'; did you mean 'mermaid'?"),
+        ("list --state suceeded", "argument --state: there is no state 'suceeded'; did you mean 'Succeeded'?"),
+        ("list --limit -1", "argument --limit: -1 is too little; write 0 or more"),
+        ("start P --parallel 0", "argument --parallel: 0 is too little; write 1 or more"),
+        ("resume P --parallel none", "argument --parallel: 'none' is not a whole number"),
+        ("rename P --parallel 1.5", "argument --parallel: '1.5' is not a whole number"),
+        ("watch P --interval 0", "argument --interval: '0' is no time to wait; write a number of seconds, such as 2"),
+        ("watch P --interval -1", "argument --interval: '-1' is no time to wait"),
+        ("watch P --interval nan", "argument --interval: 'nan' is no time to wait"),
+        ("watch P --interval 1e99", "argument --interval: '1e99' is no time to wait"),
+        ("watch P --interval soon", "argument --interval: 'soon' is not a number of seconds"),
+        ("logs P S -n 0", "argument --lines/-n: 0 is too little; write 1 or more"),
+        ("why P --lines -3", "argument --lines/-n: -3 is too little; write 0 or more"),
+        ("explain x --width 0", "argument --width: 0 is too little; write 1 or more"),
+        ("seed x --port -1", "argument --port: -1 is too little; write 0 or more"),
+    ],
+)
+def test_wrong_values_are_told_in_words(capsys: pytest.CaptureFixture[str], arguments: str, told: str) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(arguments.split())
+    assert stopped.value.code == 2
+    assert f"error: {told}" in capsys.readouterr().err
 
 
 def test_parameters() -> None:
@@ -331,3 +428,13 @@ def test_each_command_in_a_process_of_its_own(root: Path, tmp_path: Path) -> Non
     assert modules - {"__init__"} == set(COMMANDS)
     source = root / "tests" / "corpus" / "training_builtin.json"
     run_each(Path(sys.executable).parent / "smpipe", tmp_path, str(source), extra=True)
+
+
+def test_a_hundred_conditions_in_one_another_are_read(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "deep.json"
+    file.write_text(json.dumps(nested(300).json))
+    for command in (["draw"], ["draw", "--whole", "--format", "svg"], ["check"], ["explain"], ["diff", str(file)]):
+        assert cli.main([*command, str(file)]) in (0, 1)
+        captured = capsys.readouterr()
+        assert "Check5" in captured.out or command[0] in ("explain", "diff", "check")
+        assert "deep" not in captured.err.replace("deep.json", "")

@@ -79,7 +79,7 @@ def test_the_source_of_a_part_is_the_latest_that_has_ended(smpipe: Command) -> N
         (["--only", "Trian"], "the pipeline has no step 'Trian'; did you mean 'Train'?"),
         (["--only", "Prepare", "Check"], "the selected steps have 'Train' between them, which must be selected"),
         (["--from", "Abalone/zzz"], "pipeline 'Abalone' has no execution 'zzz'"),
-        (["--version", "99"], "DescribePipeline: no version 99"),
+        (["--version", "99"], "pipeline 'Abalone' has no version 99"),
     ],
     ids=["parameter", "type", "step", "hole", "source", "version"],
 )  # fmt: skip
@@ -90,6 +90,27 @@ def test_what_is_refused_before_it_is_sent(smpipe: Command, arguments: list[str]
     service = smpipe.answers(**answers(StartPipelineExecution=STARTED, DescribePipeline=described))
     assert smpipe("start", "Abalone", *arguments, code=2).startswith(f"smpipe: {told}")
     assert "StartPipelineExecution" not in service.asked
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("99", "pipeline 'Abalone' has no version 99; the newest are '3', '2', 'production'"),
+        ("prodction", "pipeline 'Abalone' has no version prodction; did you mean 'production'?"),
+    ],
+)
+def test_an_unknown_version_gets_those_that_exist(smpipe: Command, given: str, told: str) -> None:
+    def described(asked: dict[str, Any]) -> Any:
+        return DESCRIBED if len(asked) == 1 else Refusal("ResourceNotFound", "no version")
+
+    listed = [
+        {"PipelineArn": PIPELINE, "PipelineVersionId": number, "PipelineVersionAliases": aliases, "CreationTime": START}
+        for number, aliases in ((3, []), (2, ["production"]))
+    ]
+    pages = in_pages("PipelineVersionSummaries", listed, 1)
+    smpipe.answers(**answers(DescribePipeline=described, ListPipelineVersions=pages))
+    for command in ("start", "definition"):
+        assert smpipe(command, "Abalone", "--version", given, code=2) == f"smpipe: {told}\n"
 
 
 def test_a_part_whose_source_lacks_a_result(smpipe: Command) -> None:

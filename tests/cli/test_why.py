@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.response import StreamingBody
 
+from cdk_sagemaker_pipelines import cli
 from cdk_sagemaker_pipelines.executions.refusals import Refusal as Refused
 from cdk_sagemaker_pipelines.executions.refusals import refusals
 
@@ -277,3 +278,16 @@ def test_a_group_that_does_not_exist_yet_is_an_empty_log(smpipe: Command) -> Non
     smpipe.answers(**answers())
     smpipe.answers("logs", DescribeLogStreams=Refusal("ResourceNotFoundException", "no group"))
     assert smpipe("logs", FIRST, "Train") == ""
+
+
+def test_an_empty_log_is_said_to_be_empty(smpipe: Command, capsys: pytest.CaptureFixture[str]) -> None:
+    failed(smpipe, "AlgorithmError: no")
+    assert cli.main(["logs", FIRST, "Train"]) == 0
+    told = "the log /aws/sagemaker/TrainingJobs train-1/* is empty or does not exist\n"
+    assert capsys.readouterr() == ("", told)
+
+
+def test_what_has_not_run_may_still_run(smpipe: Command) -> None:
+    failed(smpipe, "AlgorithmError: no")
+    smpipe.answers(DescribePipelineExecution={"PipelineArn": PIPELINE, "PipelineExecutionStatus": "Executing"})
+    assert "not run yet: 'Check'" in smpipe("why", FIRST, code=1)

@@ -6,12 +6,14 @@ import io
 import json
 import os
 import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
@@ -49,10 +51,10 @@ class Client:
     environment: dict[str, str]
     arguments: tuple[str, ...]
 
-    def run(self, script: Path) -> list[dict[str, Any]]:
-        """Each line of JSON that the script prints."""
+    def run(self, script: Path, *more: str) -> list[dict[str, Any]]:
+        """Each line of JSON that the script prints; ``more`` are further arguments."""
         done = subprocess.run(
-            [self.python, str(script), *self.arguments],
+            [self.python, str(script), *self.arguments, *more],
             env=self.environment,
             capture_output=True,
             text=True,
@@ -68,22 +70,32 @@ def aws() -> Iterator[EmbeddedAws]:
         yield aws
 
 
-def client_of(version: int, aws: EmbeddedAws, folder: Path) -> Client:
-    """The SDK's client; skips where its environment cannot be made."""
-    script = Path(__file__).parents[1] / "goldens" / "environment.sh"
-    made = subprocess.run(["bash", str(script), str(version)], capture_output=True, text=True)
+def python_with_sdk(version: int) -> str:
+    """The Python that has the SDK; skips where its environment cannot be made."""
+    script = Path(__file__).parents[1] / "goldens" / "environment.py"
+    made = subprocess.run([sys.executable, script, str(version)], capture_output=True, text=True)
     if made.returncode != 0:
-        pytest.skip(f"the SageMaker SDK {version} cannot be installed: {made.stderr.strip()[-200:]}")
-    services = aws.services()
-    services.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    iam = services.client("iam")
+        pytest.skip(made.stderr.strip()[-300:])
+    return made.stdout.strip()
+
+
+def client_of(python: str, variables: dict[str, str], folder: Path) -> Client:
+    """The SDK's client of the local AWS that the variables lead to, which gets what is there before a pipeline."""
+
+    session: Any = boto3.Session(variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
+
+    def service(name: str) -> Any:
+        return session.client(name, endpoint_url=variables["AWS_ENDPOINT_URL"])
+
+    service("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    iam = service("iam")
     iam.create_role(RoleName="Scientist", AssumeRolePolicyDocument=json.dumps(TRUST))
     iam.attach_role_policy(RoleName="Scientist", PolicyArn="arn:aws:iam::aws:policy/AmazonSageMakerFullAccess")
-    queue = services.client("sqs").create_queue(QueueName="people")["QueueUrl"]
+    queue = service("sqs").create_queue(QueueName="people")["QueueUrl"]
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as code:
         code.writestr("index.py", FUNCTION)
-    function = services.client("lambda").create_function(
+    function = service("lambda").create_function(
         FunctionName="count",
         Runtime="python3.11",
         Role=ROLE,
@@ -95,14 +107,14 @@ def client_of(version: int, aws: EmbeddedAws, folder: Path) -> Client:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON", "VIRTUAL_ENV"))}
     told = {"SAGEMAKER_USER_CONFIG_OVERRIDE": str(defaults), "HOME": str(folder), "TMPDIR": str(folder)}
     told |= {"SAGEMAKER_SUPPRESS_V2_WARNING": "1", "PYTHONWARNINGS": "ignore"}
-    return Client(made.stdout.strip(), {**kept, **aws.environment(), **told}, (ROLE, queue, function, BUCKET))
+    return Client(python, {**kept, **variables, **told}, (ROLE, queue, function, BUCKET))
 
 
 @pytest.fixture(scope="module")
 def sdk2(aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Client:
-    return client_of(2, aws, tmp_path_factory.mktemp("sdk2"))
+    return client_of(python_with_sdk(2), aws.environment(), tmp_path_factory.mktemp("sdk2"))
 
 
 @pytest.fixture(scope="module")
 def sdk3(aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Client:
-    return client_of(3, aws, tmp_path_factory.mktemp("sdk3"))
+    return client_of(python_with_sdk(3), aws.environment(), tmp_path_factory.mktemp("sdk3"))

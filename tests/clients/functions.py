@@ -1,6 +1,6 @@
 """Functions as steps with SDK 2, run by its own Python against a local AWS.
 
-Prints a line of JSON for each moment: what the SDK was told.
+The last arguments name runs, which are made at the same time. Prints a line of JSON for each: what the SDK was told.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sagemaker.workflow.parameters import ParameterInteger
 from sagemaker.workflow.pipeline import Pipeline
 
 ROLE = sys.argv[1]
+RUNS: dict[str, dict[str, int]] = {"small": {}, "large": {"Number": 30}}
 FUNCTIONS = {
     "role": ROLE,
     "instance_type": "ml.m5.large",
@@ -34,10 +35,9 @@ def keep(found: dict[str, int]) -> str:
     return f"kept {found['number']}"
 
 
-def run(moment: str, **parameters: Any) -> None:
-    execution = functions.start(parameters=parameters)
+def tell(moment: str, execution: Any) -> None:
     try:
-        execution.wait(delay=1, max_attempts=600)
+        execution.wait(delay=0.2, max_attempts=3000)
     except Exception as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
     described = execution.describe()
@@ -57,5 +57,6 @@ choice = ConditionStep(
 )
 functions = Pipeline("Functions", parameters=[number], steps=[choice])
 functions.upsert(ROLE)
-run("small")
-run("large", Number=30)
+started = {run: functions.start(parameters=RUNS[run]) for run in sys.argv[5:]}
+for run, execution in started.items():
+    tell(run, execution)

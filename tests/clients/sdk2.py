@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -125,10 +127,10 @@ def answer(execution: Any) -> Any:
     return body["arguments"]
 
 
-def waited(execution: Any) -> dict[str, Any]:
+def waited(execution: Any, attempts: int = 1500) -> dict[str, Any]:
     """How the SDK's wait ended, and what became of the execution and its steps."""
     try:
-        execution.wait(delay=1, max_attempts=300)
+        execution.wait(delay=0.2, max_attempts=attempts)
         wait = "ended"
     except Exception as error:
         wait = type(error).__name__
@@ -156,12 +158,8 @@ tell(
 )  # fmt: skip
 
 job = next(step["Metadata"]["TrainingJob"]["Arn"] for step in good.list_steps() if step["StepName"] == "Train")
-attached = SKLearn.attach(job.split("/")[-1], Session(default_bucket=BUCKET))
-training = client.describe_training_job(TrainingJobName=attached.latest_training_job.name)
-tell(
-    "attached", model=attached.model_data, seconds=training["BillableTimeInSeconds"],
-    metrics={found["MetricName"]: round(found["Value"], 4) for found in training["FinalMetricDataList"]},
-)  # fmt: skip
+# attaching waits for five seconds before it asks once more
+attaching = ThreadPoolExecutor().submit(SKLearn.attach, job.split("/")[-1], Session(default_bucket=BUCKET))
 
 poor = nine.start({"Least": 2.0})
 answer(poor)
@@ -183,11 +181,20 @@ tell("selected", **ended, reused=reused)
 
 stopped = nine.start()
 stopped.stop()
-ended = waited(stopped)
+while stopped.describe()["PipelineExecutionStatus"] in ("Executing", "Stopping"):
+    time.sleep(0.05)
+ended = waited(stopped, attempts=1)  # it would ask for ever: the SDK does not know that Stopped is an end
 tell("stopped", wait=ended["wait"], status=ended["status"])
 client.retry_pipeline_execution(PipelineExecutionArn=stopped.arn, ClientRequestToken="r" * 32)
 answer(stopped)
 tell("resumed", **waited(stopped))
+
+attached = attaching.result()
+training = client.describe_training_job(TrainingJobName=attached.latest_training_job.name)
+tell(
+    "attached", model=attached.model_data, seconds=training["BillableTimeInSeconds"],
+    metrics={found["MetricName"]: round(found["Value"], 4) for found in training["FinalMetricDataList"]},
+)  # fmt: skip
 
 versions = client.list_pipeline_versions(PipelineName="Nine")["PipelineVersionSummaries"]
 deleted = nine.delete()["PipelineArn"]

@@ -9,7 +9,7 @@ import pytest
 
 from .conftest import ACCOUNT, BUCKET, Client
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.slow
 ARN = f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:pipeline/nine"
 RAN = {"Prepare", "Train", "Search", "Evaluate", "Count", "Ask", "Check"}
 SUCCEEDED = dict.fromkeys({*RAN, "Create-CreateModel", "Predict", "Register-RegisterModel"}, "Succeeded")

@@ -9,7 +9,7 @@ import pytest
 
 from .conftest import ACCOUNT, Client
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -27,4 +27,4 @@ def test_jobs_and_the_items_of_a_list_run(told: dict[str, Any]) -> None:
 def test_a_step_runs_after_a_failure(told: dict[str, Any]) -> None:
     failed = told["failed"]
     assert failed["states"] == {"Train": "Failed", "Unless": "Succeeded"}
-    assert failed["status"] == "CompletedWithFailures"
+    assert (failed["wait"], failed["status"]) == ("WaiterError", "CompletedWithFailures")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,10 +16,15 @@ from tests.gallery.place import ACCOUNT, REGION
 
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All stacks, synthesized."""
-    folder = tmp_path_factory.mktemp("gallery") / "cdk.out"
-    done = synthesize(folder)
-    assert done.returncode == 0, done.stderr
+    """All stacks, synthesized once, also for several processes of one run, which only read them."""
+    temporary = tmp_path_factory.getbasetemp()
+    folder = (temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary) / "gallery" / "cdk.out"
+    folder.parent.mkdir(exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "manifest.json").exists():
+            done = synthesize(folder)
+            assert done.returncode == 0, done.stderr
     return folder
 
 

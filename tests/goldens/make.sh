@@ -5,8 +5,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-sdk2=$(tests/goldens/environment.sh 2)
-sdk3=$(tests/goldens/environment.sh 3)
+sdk2=$(python3 tests/goldens/environment.py 2)
+sdk3=$(python3 tests/goldens/environment.py 3)
 if [ "${1:-}" != --check ]; then
   "$sdk2" scripts/generate_images.py
   "$sdk2" tests/goldens/make_image_uris.py

@@ -11,7 +11,7 @@ from cdk_sagemaker_pipelines.language import Definition, DefinitionError, Depend
 
 from .support import condition, corpus, corpus_document, definition, document, step
 
-DEEP = "the definition is nested too deeply: at most 200 objects and lists inside one another"
+DEEP = "the definition is nested too deeply: at most 330 objects and lists inside one another"
 
 
 def test_parse_takes_text_and_bytes() -> None:
@@ -41,7 +41,7 @@ def test_parse_takes_text_and_bytes() -> None:
         ("[" * 100_000, DEEP),
         ('{"a": ' + "[" * 100_000 + "]" * 100_000 + "}", DEEP),
         ('{"a":' * 100_000 + "1" + "}" * 100_000, DEEP),
-        ('{"a": ' + "[" * 200 + "]" * 200 + "}", DEEP),
+        ('{"a": ' + "[" * 330 + "]" * 330 + "}", DEEP),
     ],
 )
 def test_what_cannot_be_parsed(text: str | bytes, told: str | None) -> None:

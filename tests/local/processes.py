@@ -1,11 +1,16 @@
-"""Processes on this machine, found by a word of their command line: PIDs differ inside of a namespace."""
+"""Processes on this machine, found by a word of their command line: PIDs differ inside of a namespace.
+
+Run as a script, it prints PID and command line of each, as ``ps -eo pid=,args=`` does, which not every machine has.
+"""
 
 from __future__ import annotations
 
 import subprocess
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 
 
 def mark() -> str:
@@ -15,9 +20,23 @@ def mark() -> str:
 
 def everything() -> list[list[str]]:
     """The command lines of all processes, by word."""
-    listed = subprocess.run(["ps", "-eo", "stat=,args="], capture_output=True, text=True, check=True).stdout
-    found = (line.split() for line in listed.splitlines())
-    return [words[1:] for words in found if words[0][0] != "Z"]
+    return [words for _, words in _listed()]
+
+
+def _listed() -> Iterator[tuple[int, list[str]]]:
+    if (Path("/proc") / "self" / "stat").exists():
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):  # it has ended meanwhile
+                if (folder / "stat").read_text("utf-8", "replace").rpartition(") ")[2][0] != "Z":
+                    yield (
+                        int(folder.name),
+                        (folder / "cmdline").read_text("utf-8", "replace").replace("\0", " ").split(),
+                    )
+        return
+    listed = subprocess.run(["ps", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout
+    for process, state, *words in map(str.split, listed.splitlines()):
+        if state[0] != "Z":
+            yield int(process), words
 
 
 def running(word: str) -> list[list[str]]:
@@ -33,3 +52,8 @@ def eventually(condition: Callable[[], object], seconds: float = 30.0) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+if __name__ == "__main__":
+    for process, words in _listed():
+        print(process, *words)

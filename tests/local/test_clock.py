@@ -50,8 +50,9 @@ def test_the_thread_of_a_real_clock_ends_with_its_last_timer() -> None:
     timer = clock.call_later(60, lambda: None)
     (thread,) = set(threading.enumerate()) - before
     clock.cancel(timer)
-    thread.join(10)
+    clock.join()
     assert not thread.is_alive()
+    clock.join()
 
 
 def test_a_real_clock_outlives_a_wait_of_ages_and_work_that_fails(caplog: pytest.LogCaptureFixture) -> None:

@@ -33,6 +33,7 @@ def test_python_understands_it(host: str) -> None:
 
 def test_what_is_on_this_machine() -> None:
     assert all(map(is_here, ("http://localhost:5566", "http://127.0.0.1", "http://b.localhost:1/x", "http://[::1]:1")))
+    assert not any(map(is_here, ("http://127.example.com", "http://127.0.0.1.nip.io", "http://localhost@example.com")))
     assert not any(map(is_here, ("https://sagemaker.eu-west-1.amazonaws.com", "http://localhost.example", "")))
 
 

@@ -29,6 +29,7 @@ from cdk_sagemaker_pipelines.local.endings import StepStopped, StopSignal
 from .processes import eventually, everything, mark, running
 
 ROOT = Path(__file__).resolve().parents[2]
+PS = f"{sys.executable} {ROOT / 'tests' / 'local' / 'processes.py'}"
 DAEMON = "import os, sys\nif os.fork(): os._exit(0)\nos.setsid()\nif os.fork(): os._exit(0)\n"
 """How daemons start: outside of the process group and the session, as nobody's child."""
 
@@ -88,7 +89,7 @@ def test_what_has_left_the_session_ends_with_the_job(kind: str) -> None:
     word = mark()
     script = f"{DAEMON}os.execvp('sleep', ['sleep', '{word}'])"
     began = time.monotonic()
-    code, lines = job("sh", "-c", f'{sys.executable} -c "{script}"; setsid sleep {word} & sleep 0.3; ps -eo args=')
+    code, lines = job("sh", "-c", f'{sys.executable} -c "{script}"; setsid sleep {word} & sleep 0.3; {PS}')
     assert code == 0
     assert sum(f"sleep {word}" in line for line in lines) >= 2, "it did run"
     assert running(word) == []
@@ -98,7 +99,7 @@ def test_what_has_left_the_session_ends_with_the_job(kind: str) -> None:
 def test_a_job_sees_only_its_own_processes(kind: str) -> None:
     if kind != "PID namespace":
         pytest.skip("in a PID namespace only")
-    _, lines = job("sh", "-c", f"ps -eo pid=,args=; kill -9 {os.getpid()}; echo $$")
+    _, lines = job("sh", "-c", f"{PS}; kill -9 {os.getpid()}; echo $$")
     assert not any("pytest" in line for line in lines)
     assert len([line for line in lines if "supervisor.py" in line]) == 1
     assert int(lines[-1]) < 20
@@ -109,8 +110,10 @@ def test_a_stop_lets_a_job_clean_up(kind: str, temporary: Path) -> None:
     script = f"trap 'echo cleaned > {temporary}/told; exit 3' TERM; sleep {word} & wait"
 
     def stop() -> None:
-        assert eventually(lambda: running(word))
-        stopping.set()
+        try:
+            assert eventually(lambda: ["sleep", word] in running(word))  # the trap is set before
+        finally:
+            stopping.set()
 
     thread = threading.Thread(target=stop)
     thread.start()

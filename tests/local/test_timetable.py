@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
 
+from cdk_sagemaker_pipelines.local.engine import timetable as module
 from cdk_sagemaker_pipelines.local.engine.timetable import ExpressionError, timetable
 
 BEGIN = datetime(2026, 11, 30, 9, 30, tzinfo=timezone.utc)  # a Monday
@@ -94,6 +97,29 @@ def test_time_zones(expression: str, zone: str, start: str, times: list[str]) ->
     assert [one[-11:] for one in found] == times
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_lists_against_a_scan_of_every_minute(seed: int) -> None:
+    draw = random.Random(seed)
+
+    def some(least: int, most: int, number: int) -> list[int]:
+        return sorted(draw.sample(range(least, most + 1), draw.randint(1, number)))
+
+    minutes, hours, months = some(0, 59, 4), some(0, 23, 3), some(1, 12, 6)
+    by_week = draw.random() < 0.5
+    days = some(1, 7, 3) if by_week else some(1, 31, 4)
+    listed = [",".join(map(str, values)) for values in (minutes, hours, days, months)]
+    fields = [listed[0], listed[1], *(["?", listed[3], listed[2]] if by_week else [listed[2], listed[3], "?"]), "*"]
+    found = due(f"cron({' '.join(fields)})", number=40)
+    moment, expected = BEGIN.replace(minute=0), list[str]()
+    while len(expected) < 40:
+        on_day = (moment.isoweekday() % 7 + 1 if by_week else moment.day) in days
+        if on_day and moment.month in months and moment.hour in hours:
+            times = (moment + timedelta(minutes=minute) for minute in minutes)
+            expected += [f"{time:%a %Y-%m-%d %H:%M}" for time in times if time > BEGIN]
+        moment += timedelta(hours=1)
+    assert found == expected[:40]
+
+
 def test_a_rate_counts_from_its_begin() -> None:
     table, day = timetable("rate(10 minutes)"), timedelta(days=1)
     assert table.after(BEGIN - day, BEGIN) == BEGIN
@@ -135,10 +161,23 @@ def test_expressions_that_are_refused(expression: str, reason: str) -> None:
         timetable(expression)
 
 
+def test_a_machine_without_time_zones(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(name: str) -> ZoneInfo:
+        raise ZoneInfoNotFoundError(name)
+
+    monkeypatch.setattr(module, "ZoneInfo", none)
+    monkeypatch.setattr(module, "available_timezones", set)
+    assert due("cron(0 0 * * ? *)", number=1)
+    with pytest.raises(ExpressionError, match="knows no time zones, not even 'Europe/Berlin'; install tzdata"):
+        timetable("cron(0 0 * * ? *)", "Europe/Berlin")
+
+
 def test_a_time_zone_that_does_not_exist() -> None:
     for zone in ("Europe/Berlin2", "../../etc/passwd", "", "/etc/localtime", "Europe"):
         with pytest.raises(ExpressionError, match="there is no time zone"):
             timetable("cron(0 0 * * ? *)", zone)
+        with pytest.raises(ExpressionError, match="there is no time zone"):
+            timetable("rate(1 day)", zone)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import copy
 import json
 import random
 from collections.abc import Iterator, Mapping
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from cdk_sagemaker_pipelines.language import Definition
 from cdk_sagemaker_pipelines.language.meaning import same
 from cdk_sagemaker_pipelines.review.diff.as_json import pipeline_json
 from cdk_sagemaker_pipelines.review.diff.entries import blocks
+from cdk_sagemaker_pipelines.review.diff.markdown import markdown
 from cdk_sagemaker_pipelines.review.diff.pairs import differences
 from cdk_sagemaker_pipelines.review.diff.text import lines
 from cdk_sagemaker_pipelines.review.reading.files import Found
@@ -64,6 +66,7 @@ def judge(old: Reviewed, new: Reviewed, text: str, where: object) -> None:
     told = "\n".join(lines(blocks(found)))
     assert text in told, (where, told)
     assert text in json.dumps([pipeline_json(each) for each in found]), where
+    assert text in unescape(markdown(found)), where
 
 
 def judge_definition(document: Any, path: Path_, number: int) -> None:
@@ -116,6 +119,7 @@ def stack() -> dict[str, Any]:
     condition = {"StringEquals": {"aws:SourceAccount": "111122223333"}}
     for name in ("Own", "Other"):
         properties = found["Resources"][name]["Properties"]
+        properties["AssumeRolePolicyDocument"] = copy.deepcopy(properties["AssumeRolePolicyDocument"])
         properties["AssumeRolePolicyDocument"]["Statement"][0]["Condition"] = condition
         properties["PermissionsBoundary"] = "arn:aws:iam::aws:policy/boundary"
         properties["ManagedPolicyArns"] = ["arn:aws:iam::aws:policy/more"]

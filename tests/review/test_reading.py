@@ -54,7 +54,7 @@ def test_a_template(tmp_path: Path) -> None:
         (b"Resources:\n  A: 1", "it is a template without a pipeline"),
         pytest.param(
             b"[" * 100_000,
-            "it is nested too deeply: at most 200 objects and lists inside one another",
+            "it is nested too deeply: at most 330 objects and lists inside one another",
             id="brackets",
         ),
     ],

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
 from cdk_sagemaker_pipelines import review
 from cdk_sagemaker_pipelines.language import Definition
 from tests.review.definitions import ABALONE, definition, get, step
+from tests.review.shapes import nested
+
+
+def drawn_text(drawn: Definition, *, title: str = "", **options: Any) -> str:
+    """The picture of a definition, unfolded."""
+    return review.text(review.graph(drawn, title=title), **options)
 
 
 def test_the_example() -> None:
-    assert review.text(ABALONE, title="Abalone") == (
+    assert drawn_text(ABALONE, title="Abalone") == (
         "Abalone\n"
         "\n"
         "●    Prepare          Processing\n"
@@ -33,7 +40,7 @@ def test_the_example() -> None:
 
 
 def test_the_example_in_ascii() -> None:
-    drawn = review.text(ABALONE, unicode=False)
+    drawn = drawn_text(ABALONE, unicode=False)
     assert drawn.isascii()
     assert "*-+  Evaluate         Processing\n| |  < Train" in drawn
 
@@ -44,24 +51,24 @@ def test_steps_that_end_in_the_same_place_share_a_lane() -> None:
         *(step(name, depends_on=["Split"]) for name in ("A", "B", "C")),
         step("Join", depends_on=["A", "B", "C"]),
     )
-    gutter = [line[:6].rstrip() for line in review.text(fan).splitlines()]
+    gutter = [line[:6].rstrip() for line in drawn_text(fan).splitlines()]
     assert gutter == ["●", "│", "├─●", "│ │", "├─│─●", "│ ├─╯", "● │", "╰─┤", "  ●", ""]
 
 
 def test_a_condition_without_if_steps_says_unless() -> None:
     only_else = definition(step("Check", "Condition", Conditions=[], ElseSteps=[step("Stop", "Fail")]))
-    assert "unless nothing" in review.text(only_else)
+    assert "unless nothing" in drawn_text(only_else)
 
 
 def test_a_loop_says_over_what() -> None:
     loop = definition(step("Each", "ForEach", IterableItems=get("Parameters.Days"), ForEachBody=[step("One")]))
-    drawn = review.text(loop)
+    drawn = drawn_text(loop)
     assert "for each of Days" in drawn
     assert "    One " in drawn
 
 
 def test_triggers_are_shown() -> None:
-    drawn = review.text(
+    drawn = drawn_text(
         definition(
             step("Train"),
             step("Page", depends_on=[{"Step": "Train", "Trigger": "Failed"}]),
@@ -73,12 +80,12 @@ def test_triggers_are_shown() -> None:
 
 
 def test_steps_are_drawn_below_what_they_wait_for() -> None:
-    drawn = review.text(definition(step("Last", depends_on=["First"]), step("First")))
+    drawn = drawn_text(definition(step("Last", depends_on=["First"]), step("First")))
     assert drawn.index("First") < drawn.index("Last")
 
 
 def test_a_cycle_is_drawn_as_well() -> None:
-    drawn = review.text(definition(step("A", depends_on=["B"]), step("B", depends_on=["A"])))
+    drawn = drawn_text(definition(step("A", depends_on=["B"]), step("B", depends_on=["A"])))
     assert "← after B" in drawn
     assert "← after A" in drawn
 
@@ -90,7 +97,7 @@ def test_no_line_is_longer_than_the_terminal(width: int) -> None:
         *(step(f"Reader{i}", Input=get(f"Steps.{'N' * 64}.A.{'B' * 100}")) for i in range(60)),
         step("Join", depends_on=[f"Reader{i}" for i in range(60)]),
     )
-    assert max(map(len, review.text(wide, width=width).splitlines())) <= width
+    assert max(map(len, drawn_text(wide, width=width).splitlines())) <= width
 
 
 @pytest.mark.parametrize(
@@ -107,16 +114,16 @@ def test_no_line_is_longer_than_the_terminal(width: int) -> None:
 )
 def test_broken_definitions_are_drawn_as_far_as_they_go(document: dict[str, object]) -> None:
     broken = Definition(document)
-    assert review.text(broken).endswith("\n")
-    assert review.mermaid(broken).startswith("flowchart")
-    assert review.dot(broken).startswith("digraph")
+    assert drawn_text(broken).endswith("\n")
+    assert review.mermaid(review.graph(broken)).startswith("flowchart")
+    assert review.dot(review.graph(broken)).startswith("digraph")
 
 
 def test_five_hundred_steps_are_drawn_at_once() -> None:
     chains = [step(f"P{i}", depends_on=["Start"]) for i in range(250)]
     chains += [step(f"T{i}", depends_on=[f"P{i}"]) for i in range(250)]
     begin = time.process_time()
-    drawn = review.text(definition(step("Start"), *chains, step("End", depends_on=[f"T{i}" for i in range(250)])))
+    drawn = drawn_text(definition(step("Start"), *chains, step("End", depends_on=[f"T{i}" for i in range(250)])))
     assert time.process_time() - begin < 5
     assert "│ ├─╯  ← after P100\n" in drawn, "lanes are shared"
     assert "after T0, T1, T2," in drawn
@@ -126,6 +133,12 @@ def test_each_waiting_for_all_before_it_is_drawn_in_seconds() -> None:
     names = [f"S{number}" for number in range(700)]
     dense = definition(*(step(name, depends_on=names[:number]) for number, name in enumerate(names)))
     begin = time.process_time()  # what others do on the machine says nothing
-    drawn = review.text(dense)
+    drawn = drawn_text(dense)
     assert time.process_time() - begin < 8
     assert drawn.count("● ") == 700
+
+
+def test_what_is_very_deep_keeps_its_name() -> None:
+    lines = drawn_text(nested(90), width=60).splitlines()
+    assert max(map(len, lines)) <= 60
+    assert any("[29] Check29" in line for line in lines)

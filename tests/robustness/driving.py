@@ -80,8 +80,8 @@ def check(file: Path, seconds: float = SECONDS) -> None:
 
 
 def draw(file: Path, seconds: float = SECONDS) -> None:
-    for format in ("text", "mermaid", "dot"):
-        code, text = command("draw", "--format", format, str(file), seconds=seconds)
+    for format in ("--format=text", "--format=svg", "--format=mermaid", "--format=dot", "--json"):
+        code, text = command("draw", format, str(file), seconds=seconds)
         assert (code == 2) == (text == "")
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+from tests.bootstrapping import bootstrap
 from tests.executions import Account, Run, Served
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -58,6 +59,10 @@ class Deployment(Account):
         assert done.returncode in exit_codes, done.stdout + done.stderr
         return done.stdout + done.stderr
 
+    def cdk_as_synthesized(self, *arguments: str) -> str:
+        """What the CLI prints about the assembly that its last call made, without running the app again."""
+        return self.cdk(*arguments, "--app", "cdk.out")
+
     def aws(self, *arguments: str) -> Any:
         """What the AWS CLI answers."""
         done = subprocess.run(
@@ -79,6 +84,6 @@ def deployed(app: Path, stack: str, pipeline: str) -> Iterator[Deployment]:
     """A stack in a bootstrapped Dev environment; the copy of the app is made in the folder."""
     with EmbeddedAws(REGION, ACCOUNT) as served:
         made = Deployment(app, served, pipeline)
-        made.cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}")
+        bootstrap(made.client("cloudformation"))
         made.cdk("deploy", f"Dev/{stack}", "--require-approval", "never")
         yield made

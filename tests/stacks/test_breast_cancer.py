@@ -110,7 +110,7 @@ def test_a_bad_model_fails_the_execution_with_its_reason(deployment: Deployment,
 
 
 def test_everything_is_destroyed(deployment: Deployment, first: Run) -> None:
-    deployment.cdk("destroy", "Dev/BreastCancer", "--force")
+    deployment.cdk_as_synthesized("destroy", "Dev/BreastCancer", "--force")
     assert deployment.sagemaker.list_pipelines()["PipelineSummaries"] == []
     assert deployment.sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
     ec2 = deployment.client("ec2")

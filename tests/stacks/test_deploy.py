@@ -20,7 +20,11 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
 
 
 def test_the_environments_are_listed(deployment: Deployment) -> None:
-    listed = [line.split()[0] for line in deployment.cdk("ls").splitlines() if line.startswith(("Dev/", "Prod/"))]
+    listed = [
+        line.split()[0]
+        for line in deployment.cdk_as_synthesized("ls").splitlines()
+        if line.startswith(("Dev/", "Prod/"))
+    ]
     assert listed == ["Dev/Diabetes", "Dev/BreastCancer", "Prod/Diabetes", "Prod/BreastCancer"]
 
 
@@ -66,7 +70,7 @@ def test_a_change_is_shown_deployed_and_run_and_everything_is_destroyed(deployme
 
     lines = deployment.cdk("diff", "Dev/Diabetes").splitlines()
     assert [_change(line) for line in lines if "DefaultValue" in line] == ["- 4000.0", "+ 3500.0"]
-    deployment.cdk("deploy", "Dev/Diabetes", "--require-approval", "never")
+    deployment.cdk_as_synthesized("deploy", "Dev/Diabetes", "--require-approval", "never")
 
     run = deployment.run()
     assert run.status == "Failed"
@@ -74,7 +78,7 @@ def test_a_change_is_shown_deployed_and_run_and_everything_is_destroyed(deployme
     assert failed["StepStatus"] == "Failed"
     assert "no data today" in failed["FailureReason"]
 
-    deployment.cdk("destroy", "Dev/Diabetes", "--force")
+    deployment.cdk_as_synthesized("destroy", "Dev/Diabetes", "--force")
     assert deployment.sagemaker.list_pipelines()["PipelineSummaries"] == []
     assert deployment.sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,15 @@ import pytest
 
 from cdk_sagemaker_pipelines import Definition, Pipeline, RawStep
 from cdk_sagemaker_pipelines.language import StepView, check
+from cdk_sagemaker_pipelines.language.expressions import MISSING
 from cdk_sagemaker_pipelines.language.meaning import ABSENT, differences, meaning
 from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
 from cdk_sagemaker_pipelines.properties.service_model import Model
+from cdk_sagemaker_pipelines.review.diff.changes import Items
+from cdk_sagemaker_pipelines.review.diff.pipelines import difference
+from cdk_sagemaker_pipelines.review.reading.files import contents
+from cdk_sagemaker_pipelines.review.reviewed.app import reviewed
+from cdk_sagemaker_pipelines.review.reviewed.values import Reviewed
 from cdk_sagemaker_pipelines.steps.base.step import without_none
 from tests.steps.meaning import with_code_named
 from tests.steps.sdk.calls import callback_and_lambda as callback_and_lambda
@@ -39,6 +45,7 @@ class Synthesized:
 
     definitions: dict[str, Any]
     code: dict[str, str]
+    folder: Path
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +69,7 @@ def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
         definitions[name] = json.loads(separator.join(parts))
         # CDK resolves null away
         assert without_none(definitions[name]) == stack.resolve(pipeline.host.current.json)
-    return Synthesized(definitions, code_names(folder / "out"))
+    return Synthesized(definitions, code_names(folder / "out"), folder / "out")
 
 
 def code_names(assembly: Path) -> dict[str, str]:
@@ -200,6 +207,22 @@ def test_the_definition_means_what_the_sdks_means(name: str, synthesized: Synthe
     golden = with_code_named(json.loads((GOLDENS / f"{name}.json").read_text(encoding="utf-8")))
     ours = with_code_named(synthesized.definitions[name], synthesized.code)
     assert by_path(differences(meaning(golden), meaning(ours))) == ON_PURPOSE.get(name, {})
+
+
+def test_a_migration_can_be_verified(synthesized: Synthesized) -> None:
+    """``smpipe diff`` of the SDK's definition and our assembly tells what differs on purpose, and nothing else."""
+    (before,) = reviewed(contents(GOLDENS / "abalone.json"))
+    assert isinstance(before, Reviewed)
+    found = [each for each in reviewed(contents(synthesized.folder)) if isinstance(each, Reviewed)]
+    (after,) = [each for each in found if each.name == "Abalone"]
+    told = difference(before, after)
+    changes = [
+        (name, change.path, change.new) for name, all_of in told.definition.steps.changed.items() for change in all_of
+    ]
+    debugger = ("Arguments.DebugHookConfig", "Arguments.ProfilerConfig")
+    assert sorted(changes) == [("Train", path, MISSING) for path in debugger]
+    assert not replace(told.definition, steps=Items())
+    assert told.not_compared == ["options", "roles", "code", "the content of evaluate.py", "the content of prepare.py"]
 
 
 def load(name: str) -> Definition:

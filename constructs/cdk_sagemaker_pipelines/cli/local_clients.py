@@ -17,6 +17,9 @@ from botocore.config import Config
 
 from ..local.aws.server import environment
 from ..local.proxies import is_here
+from ..local.seeding.creating import Created, create
+from ..local.seeding.seed import Seed, SeedError
+from . import aws
 from .errors import CommandError
 from .whereabouts import Whereabouts
 
@@ -31,6 +34,16 @@ def refuse_elsewhere(here: Whereabouts) -> None:
             )
     if not is_here(here.url):
         raise CommandError(f"{here.url} is not on this machine")
+
+
+def seeded(seed: Seed, here: Whereabouts) -> list[Created]:
+    """Creates what a seed says. Raises ``CommandError``."""
+    region = seed.region or here.region
+    try:
+        with aws.errors():
+            return list(create(seed, lambda account: clients(here, account, region), region))
+    except SeedError as error:
+        raise CommandError(str(error)) from error
 
 
 def clients(here: Whereabouts, account: str | None, region: str | None) -> Callable[[str], Any]:

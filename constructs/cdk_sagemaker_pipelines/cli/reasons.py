@@ -31,7 +31,8 @@ def lines(told: Why, width: int) -> Iterator[str]:
         yield from _cause(cause, found.arn, width)
     if told.not_run:
         yield ""
-        yield from _folded(f"not run: {choices(told.not_run, 12)}", 0, width)
+        when = "" if found.over else " yet"
+        yield from _folded(f"not run{when}: {choices(told.not_run, 12)}", 0, width)
 
 
 def _cause(cause: Cause, arn: str, width: int) -> Iterator[str]:

@@ -1,9 +1,12 @@
-"""What a command reads: a definition, a template, a cdk.out, or standard input."""
+"""What a command reads: a definition, a template, a cdk.out, standard input, a commit's, or a deployed pipeline."""
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from .. import review
@@ -13,22 +16,37 @@ from ..review.reading import files
 from ..review.reading.assemblies import LONGEST
 from ..review.reading.files import Content, Outcome, contents_of_text
 from ..review.words import printable
+from . import elsewhere
+from .elsewhere import Account
 from .errors import CommandError
 
 STDIN = "-"
 _STDIN_SHOWN = "<stdin>"
+_NAME = re.compile(r"[A-Za-z0-9](?:-*[A-Za-z0-9]){0,255}|arn:\S+:pipeline/\S+")
+"""The form of a pipeline's name or ARN."""
 
 
-def read(source: str) -> list[Outcome]:
+def read(source: str, account: Account | None = None) -> list[Outcome]:
     """What a source holds: at least one item, even if it cannot be read."""
-    return definitions(contents(source), source)
+    return definitions(contents(source, account), source)
 
 
-def contents(source: str) -> list[Content]:
-    """The templates of a source, or its single definition, including what cannot be read."""
+def contents(source: str, account: Account | None = None) -> list[Content]:
+    """The templates of a source, or its single definition, including what cannot be read.
+
+    ``account``: where the name of a deployed pipeline is looked up, which is a source without a prefix if there is no
+    file of that name; without it only ``aws:NAME`` is.
+    """
     if source == STDIN:
         return contents_of_text(sys.stdin.buffer.read(LONGEST + 1), _STDIN_SHOWN, "stdin")
-    return files.contents(Path(source))
+    path = Path(source)
+    if not os.path.lexists(source):
+        if elsewhere.is_elsewhere(source):
+            return elsewhere.contents(source, account or Account())
+        if account is not None and _NAME.fullmatch(source):
+            with suppress(ModuleNotFoundError):  # without the extra, only files are read
+                return [elsewhere.deployed(source, source, account)]
+    return files.contents(path)
 
 
 def definitions(found: list[Content], source: str) -> list[Outcome]:
@@ -41,9 +59,9 @@ def is_unreadable(source: str) -> bool:
     return all(isinstance(content, review.Unreadable) for content in contents(source))
 
 
-def found(source: str) -> list[review.Found]:
+def found(source: str, account: Account | None = None) -> list[review.Found]:
     """The definitions of a source; raises ``CommandError`` if one cannot be read."""
-    outcomes = read(source)
+    outcomes = read(source, account)
     for outcome in outcomes:
         if isinstance(outcome, review.Unreadable):
             raise CommandError(str(outcome))

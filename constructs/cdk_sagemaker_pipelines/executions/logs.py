@@ -27,6 +27,11 @@ class Place(NamedTuple):
     since: datetime | None = None
     until: datetime | None = None
 
+    @property
+    def where(self) -> str:
+        """The group, and how its streams begin."""
+        return f"{self.group} {self.prefix}*" if self.prefix else self.group
+
 
 class Event(NamedTuple):
     """A line of a log."""
@@ -91,9 +96,7 @@ class Reader:
 def tail(client: Any, place: Place, lines: int) -> list[Event]:
     """The last events of a log; fewer where there are no more."""
     found: list[Event] = []
-    if lines <= 0:
-        return found
-    for stream in _streams(client, place):
+    for stream in _streams(client, place) if lines else ():
         found += _last(client, place, stream, lines)
     return sorted(found, key=lambda event: event.time)[-lines:]
 

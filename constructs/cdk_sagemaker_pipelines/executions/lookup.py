@@ -24,9 +24,12 @@ def describe_pipeline(client: Any, given: str, **version: Any) -> Mapping[str, A
     try:
         answer: Mapping[str, Any] = client.describe_pipeline(PipelineName=given, **version)
     except client.exceptions.ClientError as error:
-        if code(error) not in MISSING or (version and _exists(client, given)):
+        if code(error) not in MISSING:
             raise
-        raise NotFound(_no_pipeline(client, given)) from error
+        text = (
+            _no_version(client, given, version) if version and _exists(client, given) else _no_pipeline(client, given)
+        )
+        raise NotFound(text) from error
     return answer
 
 
@@ -114,6 +117,23 @@ def _no_pipeline(client: Any, given: str) -> str:
         return f"there is no pipeline {name!r}{where}"
     hint = did_you_mean(name, names) or (f"; there are {choices(names)}" if names else "; there is none at all")
     return f"there is no pipeline {name!r}{where}{hint}"
+
+
+def _no_version(client: Any, given: str, version: Mapping[str, Any]) -> str:
+    wanted = next(iter(version.values()))
+    told = f"pipeline {given!r} has no version {wanted}"
+    try:
+        listed = pages(
+            client, "list_pipeline_versions", "PipelineVersionSummaries", limit=COMPARED,
+            PipelineName=given, SortOrder="Descending",
+        )  # fmt: skip
+        found = list(listed)
+    except client.exceptions.ClientError:  # whoever may start a version may not be allowed to list all
+        return told
+    aliases = [str(alias) for each in found for alias in each.get("PipelineVersionAliases") or []]
+    numbers = [str(each["PipelineVersionId"]) for each in found]
+    hint = did_you_mean(str(wanted), aliases) if isinstance(wanted, str) else ""
+    return f"{told}{hint or f'; the newest are {choices([*numbers[:5], *aliases[:5]])}'}"
 
 
 def _exists(client: Any, given: str) -> bool:

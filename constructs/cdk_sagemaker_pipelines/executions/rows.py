@@ -89,8 +89,10 @@ def duration(seconds: float | None) -> str:
 
 
 def hours(number: float) -> str:
-    """``1.50``, and of little the first two digits: ``0.0042``."""
-    return f"{number:.2g}" if 0 < number < 0.1 else f"{number:.2f}"
+    """``1.50``, and of little ``0.042`` or ``<0.001``."""
+    if 0 < number < 0.001:
+        return "<0.001"
+    return f"{number:.3f}" if 0 < number < 0.1 else f"{number:.2f}"
 
 
 def moment(when: datetime | None) -> str:

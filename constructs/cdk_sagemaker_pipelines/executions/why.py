@@ -119,7 +119,7 @@ def _lines(
         place = logs.place_of(record, step_type)
     except PipelineError:
         return [], None, None
-    where = f"{place.group} {place.prefix}*" if place.prefix else place.group
+    where = place.where
     try:
         events = logs.tail(client, place, lines)
     except client.exceptions.ClientError as error:

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from .errors import DefinitionError
 
-DEPTH_LIMIT = 200
-"""How deeply objects and lists may be nested; a condition in a condition adds four."""
+DEPTH_LIMIT = 330
+"""How deeply objects and lists may be nested: a hundred conditions in one another, of which each adds three, and what
+is in them. Readers take up to two frames of Python's stack for each."""
 
 _SCALARS = (str, int, float, type(None))  # checked first, since most values are scalars and Mapping is slow
 

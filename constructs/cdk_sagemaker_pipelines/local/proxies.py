@@ -6,6 +6,7 @@ the proxy would then look for the local AWS on its own machine.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -25,7 +26,10 @@ def without_proxy(variables: Mapping[str, str]) -> dict[str, str]:
 def is_here(url: str) -> bool:
     """Whether a URL points to this machine."""
     host = urlsplit(url).hostname or ""
-    return host in _HERE or host.endswith(".localhost") or host.startswith("127.")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name, such as 127.example.com
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def has_proxy(variables: Mapping[str, str]) -> bool:

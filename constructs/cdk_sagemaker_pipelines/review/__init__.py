@@ -9,14 +9,31 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .draw.document import document
     from .draw.dot import dot
+    from .draw.folding import folded
+    from .draw.graph import graph
     from .draw.mermaid import mermaid
+    from .draw.svg import svg
     from .draw.text import text
     from .reading.files import Found, Unreadable, read, read_text
 
-__all__ = ["Found", "Unreadable", "dot", "mermaid", "read", "read_text", "text"]
+__all__ = [
+    "Found",
+    "Unreadable",
+    "document",
+    "dot",
+    "folded",
+    "graph",
+    "mermaid",
+    "read",
+    "read_text",
+    "svg",
+    "text",
+]
 
-_HOMES = {"dot": "draw.dot", "mermaid": "draw.mermaid", "text": "draw.text"}
+_DRAWN = ("document", "dot", "graph", "mermaid", "svg", "text")
+_HOMES = {"folded": "draw.folding", **{name: f"draw.{name}" for name in _DRAWN}}
 
 
 def __getattr__(name: str) -> Any:

@@ -14,72 +14,150 @@ from .reading.stacks import Stack, Template, linked
 from .reading.templates import PIPELINE
 
 _S3 = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?", re.DOTALL)
-_ROLE = re.compile(r"arn:[^:]*:iam::[^:]*:role/([\w+=,.@/-]+)")
-_KEY = re.compile(r"(?:arn:[^:]*:kms:[^:]*:[^:]*:)?(alias/[\w/-]+)")
-_KEY_ID = re.compile(r"arn:[^:]*:kms:[^:]*:[^:]*:key/[\w-]+")
-_NETWORK = re.compile(r"(?:subnet|sg|vpc)-[0-9a-z]+")
+_ROLE = re.compile(r"arn:[^:]*:iam::([^:]*):role/([\w+=,.@/-]+)")
+_KEY = re.compile(r"(?:arn:[^:]*:kms:[^:]*:([^:]*):)?alias/([\w/-]+)")
+_KEY_ID = re.compile(r"arn:[^:]*:kms:[^:]*:([^:]*):key/(mrk-[0-9a-f]{32}|[0-9a-f-]{36})")
+_NETWORK = re.compile(r"(subnet|sg|vpc)-[0-9a-z]{1,32}")
+_QUEUE = re.compile(r"https://[\w.-]+/([0-9]{12})?/([\w-]{1,80}(?:\.fifo)?)")
+_FUNCTION = re.compile(r"arn:[^:]*:lambda:[^:]*:([^:]*):function:([\w-]+)(?::.*)?")
+_PACKAGE = re.compile(r"arn:[^:]*:sagemaker:[^:]*:([^:]*):model-package/([\w-]+)/([1-9][0-9]{0,3})")
+_GROUP_ARN = re.compile(r"arn:[^:]*:sagemaker:[^:]*:([^:]*):model-package-group/([\w-]+)")
+_PLACE = re.compile(r"aws://([0-9]{12})/([a-z0-9-]+)")
+_PSEUDO = re.compile(r"\$\{Token\[AWS::(\w+)\]\}")
+_USUAL = {"Partition": "aws", "URLSuffix": "amazonaws.com", "AccountId": "", "Region": ""}
+"""What pseudo parameters stand for here; the account and region of the app are not told apart."""
 _ASSETS = re.compile(r"cdk-[a-z0-9]+-assets-")
 """The bucket of CDK's assets, which `cdk bootstrap` creates."""
 _GROUP = "ModelPackageGroupName"
-_NAMED = {"AWS::S3::Bucket": "BucketName", "AWS::IAM::Role": "RoleName", "AWS::SageMaker::ModelPackageGroup": _GROUP}
+_NAMED = {
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::SageMaker::ModelPackageGroup": _GROUP,
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::Lambda::Function": "FunctionName",
+}
 """The properties with which an app names what it creates."""
 
 
 @dataclass
 class Outside:
-    """What exists outside of an app."""
+    """What exists outside of an app, in one account."""
 
     buckets: dict[str, list[str]] = field(default_factory=dict)
     """By name, the keys and prefixes that are named."""
     roles: list[str] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
-    """Aliases."""
-    groups: list[str] = field(default_factory=list)
-    """Model package groups."""
-    by_id: list[str] = field(default_factory=list)
-    """Keys, subnets and security groups that go by an ID, which AWS chooses."""
+    """Aliases, without ``alias/``, and IDs."""
+    networks: list[str] = field(default_factory=list)
+    """IDs of VPCs."""
+    subnets: list[str] = field(default_factory=list)
+    security_groups: list[str] = field(default_factory=list)
+    queues: list[str] = field(default_factory=list)
+    groups: dict[str, list[int]] = field(default_factory=dict)
+    """Model package groups, each with the versions that are named."""
+    functions: list[str] = field(default_factory=list)
+    accounts: dict[str, Outside] = field(default_factory=dict)
+    """What is in other accounts."""
+    account: str | None = None
+    """Where the app is deployed, if that is one place alone."""
+    region: str | None = None
 
 
 def named_outside(contents: Sequence[Content]) -> Outside:
     """What the pipelines in these files name by literal texts, except what the files create under these names."""
-    found, own = Outside(), set[str]()
+    own = set[str]()
     stacks = linked([content for content in contents if isinstance(content, Template)])
+    places = {_PLACE.fullmatch(stack.environment) for stack in stacks}
+    here = {place[1] for place in places if place}
+    place = next(iter(places)) if len(places) == 1 else None
+    found = Outside(account=place[1] if place else None, region=place[2] if place else None)
     for stack in stacks:
         own |= set(_own(stack))
     documents = [content.definition.json for content in contents if isinstance(content, Found)]
     for document in [*documents, *(each for stack in stacks for each in _documents(stack))]:
         for name, text in _texts(document):
-            _note(found, own, name, text)
+            _note(_Noted(found, own, here), name, text)
+    # the VPC of an imported network is named by the security groups of the app alone
+    for stack in stacks:
+        for resource in stack.resources():
+            for _, text in _texts(resource.properties):
+                _network(found, text)
     return found
 
 
 def skeleton(found: Outside) -> str:
     """A file for ``smpipe seed``, in YAML; JSON's texts are YAML's as well."""
     lines = ["# what the pipelines name and the app does not create"]
-    if found.buckets:
-        lines.append("buckets:")
-    for bucket, keys in found.buckets.items():
-        lines.append(f"  {json.dumps(bucket)}:")
-        lines.append("    files: {}" + ("  # what steps read there is among:" if keys else ""))
-        lines += [f"      # {json.dumps(key)}" for key in keys]
-    for name, listed in (("roles", found.roles), ("keys", found.keys), ("modelPackageGroups", found.groups)):
-        if listed:
-            lines += [f"{name}:", *(f"  - {json.dumps(each)}" for each in listed)]
-    if found.by_id:
-        lines.append("# what goes by an ID cannot be created with it; the local AWS runs jobs without:")
-        lines += [f"#   {json.dumps(each)}" for each in found.by_id]
+    lines += [
+        f"{name}: {json.dumps(value)}"
+        for name, value in (("account", found.account), ("region", found.region))
+        if value
+    ]
+    lines += _lines(found)
+    if found.accounts:
+        lines.append("accounts:")
+    for account, inner in found.accounts.items():
+        lines += [f"  {json.dumps(account)}:", *(f"    {line}" for line in _lines(inner))]
     return "\n".join(lines) + "\n"
 
 
 def document(found: Outside) -> dict[str, Any]:
     """The file as JSON, which is YAML, too; without the comments."""
-    told = {
+    told: dict[str, Any] = {
+        "account": found.account,
+        "region": found.region,
         "buckets": {name: {} for name in found.buckets},
         "roles": found.roles,
         "keys": found.keys,
-        "modelPackageGroups": found.groups,
+        "networks": _networks(found),
+        "queues": found.queues,
+        "modelPackageGroups": {
+            name: {"versions": {str(number): {} for number in numbers}} if numbers else {}
+            for name, numbers in found.groups.items()
+        },
+        "accounts": {account: document(inner) for account, inner in found.accounts.items()},
     }
     return {name: value for name, value in told.items() if value}
+
+
+def _networks(found: Outside) -> dict[str, dict[str, Any]]:
+    """The VPCs; what is in one is in the first, since nothing says where."""
+    inside = {"subnets": found.subnets, "securityGroups": found.security_groups}
+    first = {name: value for name, value in inside.items() if value}
+    if not found.networks and not first:
+        return {}
+    names = found.networks or ["outside"]
+    return {name: first if number == 0 else {} for number, name in enumerate(names)}
+
+
+def _lines(found: Outside) -> Iterator[str]:
+    if found.buckets:
+        yield "buckets:"
+    for bucket, keys in found.buckets.items():
+        yield f"  {json.dumps(bucket)}:"
+        yield "    files: {}" + ("  # what steps read there is among:" if keys else "")
+        yield from (f"      # {json.dumps(key)}" for key in keys)
+    for name, listed in (("roles", found.roles), ("keys", found.keys), ("queues", found.queues)):
+        if listed:
+            yield from (f"{name}:", *(f"  - {json.dumps(each)}" for each in listed))
+    networks = _networks(found)
+    if networks:
+        yield "networks:" + ("  # which of them subnets and groups are in, is not known" if len(networks) > 1 else "")
+    for network, inside in networks.items():
+        yield f"  {json.dumps(network)}:" + ("" if inside else " {}")
+        for name, ids in inside.items():
+            yield f"    {name}:"
+            yield from (f"      - {json.dumps(id)}" for id in ids)
+    if found.groups:
+        yield "modelPackageGroups:"
+    for group, numbers in found.groups.items():
+        yield f"  {json.dumps(group)}:" + ("" if numbers else " {}")
+        if numbers:
+            yield "    versions:  # image: and model: s3://... of what transforms are to apply"
+            yield from (f"      {number}: {{}}" for number in sorted(numbers))
+    if found.functions:
+        yield "# functions cannot be created from here; deploy them, or say in a file of outcomes how their steps end:"
+        yield from (f"#   {json.dumps(each)}" for each in found.functions)
 
 
 def _own(stack: Stack) -> Iterator[str]:
@@ -112,21 +190,57 @@ def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
             yield from _texts(inner, name)
 
 
-def _note(found: Outside, own: set[str], name: str, text: str) -> None:
-    bucket, role = _S3.fullmatch(text), _ROLE.fullmatch(text)
-    key, by_id = _KEY.fullmatch(text), _KEY_ID.fullmatch(text) or _NETWORK.fullmatch(text)
-    if bucket and bucket[1] not in own and not _ASSETS.match(bucket[1]):
-        keys = found.buckets.setdefault(bucket[1], [])
-        if bucket[2] and "${" not in bucket[2] and bucket[2] not in keys:
-            keys.append(bucket[2])
-    elif role and role[1].rpartition("/")[2] not in own:
-        _add(found.roles, role[1])
-    elif key:
-        _add(found.keys, key[1].removeprefix("alias/"))
-    elif by_id:
-        _add(found.by_id, text)
+@dataclass(frozen=True)
+class _Noted:
+    """Where what is found is noted; ``own``: the names that the app gives, ``here``: the accounts that it is in."""
+
+    found: Outside
+    own: set[str]
+    here: set[str]
+
+    def of(self, account: str | None) -> Outside:
+        """What is in an account, as an ARN names it."""
+        if not account or "$" in account or not self.here or account in self.here:
+            return self.found
+        return self.found.accounts.setdefault(account, Outside())
+
+
+def _note(noted: _Noted, name: str, text: str) -> None:
+    found, own = noted.found, noted.own
+    text = _PSEUDO.sub(lambda pseudo: _USUAL.get(pseudo[1], pseudo[0]), text)
+    if (bucket := _S3.fullmatch(text)) is not None:
+        if bucket[1] not in own and not _ASSETS.match(bucket[1]):
+            keys = found.buckets.setdefault(bucket[1], [])
+            if bucket[2] and "${" not in bucket[2] and bucket[2] not in keys:
+                keys.append(bucket[2])
+    elif (role := _ROLE.fullmatch(text)) is not None:
+        if role[2].rpartition("/")[2] not in own:
+            _add(noted.of(role[1]).roles, role[2])
+    elif (key := _KEY.fullmatch(text) or _KEY_ID.fullmatch(text)) is not None:
+        _add(noted.of(key[1]).keys, key[2])
+    elif (queue := _QUEUE.fullmatch(text)) is not None:
+        if queue[2] not in own:
+            _add(noted.of(queue[1]).queues, queue[2])
+    elif (function := _FUNCTION.fullmatch(text)) is not None:
+        if function[2] not in own:
+            _add(noted.of(function[1]).functions, text)
+    elif (package := _PACKAGE.fullmatch(text)) is not None:
+        numbers = noted.of(package[1]).groups.setdefault(package[2], [])
+        if int(package[3]) not in numbers:
+            numbers.append(int(package[3]))
+    elif (group := _GROUP_ARN.fullmatch(text)) is not None:
+        if group[2] not in own or noted.of(group[1]) is not found:
+            noted.of(group[1]).groups.setdefault(group[2], [])
     elif name == _GROUP and "${" not in text and text not in own:
-        _add(found.groups, text)
+        found.groups.setdefault(text, [])
+    else:
+        _network(found, text)
+
+
+def _network(found: Outside, text: str) -> None:
+    network = _NETWORK.fullmatch(text)
+    if network is not None:
+        _add({"vpc": found.networks, "subnet": found.subnets, "sg": found.security_groups}[network[1]], text)
 
 
 def _add(listed: list[str], text: str) -> None:

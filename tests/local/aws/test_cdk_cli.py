@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+from tests.bootstrapping import bootstrap
 from tests.executions import Served
 from tests.local.embedding import Embedded, end, steps_of
 
@@ -127,7 +128,7 @@ def test_bootstrap_deploy_change_diff_fail_destroy(cdk: Cdk, client: Any) -> Non
 def test_functions_and_workers_that_cdk_deploys_run(tmp_path: Path) -> None:
     with EmbeddedAws(REGION, ACCOUNT) as aws:
         cdk, account = Cdk(command_line(), aws, tmp_path), Embedded(aws)
-        cdk("bootstrap", variant="worker")
+        bootstrap(account.client("cloudformation"))
         assert "FAILED" not in cdk("deploy", "--require-approval", "never", variant="worker")
         for number, status in (("4", "Succeeded"), ("-1", "Failed")):
             arn = account.client("sagemaker").start_pipeline_execution(
@@ -159,7 +160,7 @@ def test_a_group_of_models_goes_with_its_stack_and_never_before(cdk: Cdk, client
             for name in names
         }
 
-    cdk("bootstrap", variant="registry")
+    bootstrap(client("cloudformation"))
     assert "FAILED" not in cdk(*deploy, variant="registry")
     register("abalone")
     register("abalone")

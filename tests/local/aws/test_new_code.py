@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+from tests.bootstrapping import bootstrap
 from tests.executions import Account, Run
 
 from .conftest import ACCOUNT, REGION
@@ -64,7 +65,7 @@ def test_new_code_deploys_without_an_approval_while_an_execution_runs(tmp_path: 
     with EmbeddedAws(REGION, ACCOUNT) as aws:
         cdk, account = Cdk(command_line(), aws, tmp_path, code=str(code)), Account(aws)
         write(code, "old")
-        cdk("bootstrap", variant="code-old")
+        bootstrap(account.client("cloudformation"))
         cdk("deploy", "--require-approval", "never", variant="code-old")
         before = account.start("Code")
         token = asked(account)

@@ -83,6 +83,8 @@ def test_errors_of_a_pipeline_are_reported(sagemaker: Any, pipeline: str, defini
     unknown = json.dumps({**json.loads(definition), "Steps": [{"Name": "A", "Type": "Procesing", "Arguments": {}}]})
     with refused(sagemaker, "ValidationException", "step 'A': Type: .* 'Procesing' is not known .* mean 'Processing'"):
         sagemaker.create_pipeline(PipelineName="b", PipelineDefinition=unknown, RoleArn=role)
+    described = unknown.replace("Procesing", "Athena")  # which the API describes, although it is not known here
+    sagemaker.create_pipeline(PipelineName="described", PipelineDefinition=described, RoleArn=role)
     with refused(sagemaker, "ValidationException", "'Procesing' is not known"):
         sagemaker.update_pipeline(PipelineName=pipeline, PipelineDefinition=unknown)
     with refused(sagemaker, "ValidationException", "should be provided"):

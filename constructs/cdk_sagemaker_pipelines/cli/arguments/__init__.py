@@ -5,16 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from ...language.errors import escaped
+from ...language.errors import choices, did_you_mean, escaped
 from . import executions, files, local_aws, pipelines
 
 COMMANDS = (
     *(pipelines.list_, pipelines.show, pipelines.versions, pipelines.definition),
     *(executions.start, executions.watch, executions.stop, executions.resume, executions.rename),
     *(executions.callback, executions.approve, executions.logs, executions.why, executions.compare),
-    *(files.draw, files.check, files.diff, files.explain, files.run, files.import_, files.schema),
+    *(files.draw, files.check, files.diff, files.explain, files.run, files.prices, files.import_, files.schema),
     *(local_aws.local, local_aws.seed, local_aws.demo),
 )
 """What adds each command, in the order in which ``smpipe --help`` lists them."""
@@ -33,6 +33,12 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         super().error(escaped(message))
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Refuses what is not among the choices with the closest of them."""
+        if action.choices is not None and value not in action.choices:
+            hint = did_you_mean(str(value), action.choices) or f"; there are {choices(action.choices, 40)}"
+            raise argparse.ArgumentError(action, f"there is no {value!r}{hint}")
 
 
 def parser(version: Callable[[], str]) -> argparse.ArgumentParser:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import threading
 from collections.abc import Callable
 
 AddCommand = Callable[..., argparse.ArgumentParser]
@@ -10,6 +11,32 @@ AddCommand = Callable[..., argparse.ArgumentParser]
 
 EXECUTION = "its ARN, PIPELINE/ID (the beginning of the ID or its display name is enough), or PIPELINE for the latest"
 PIPELINE = "its name or ARN"
+
+
+def whole(least: int) -> Callable[[str], int]:
+    """A whole number that is at least this."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+        if number < least:
+            raise argparse.ArgumentTypeError(f"{text} is too little; write {least} or more")
+        return number
+
+    return read
+
+
+def seconds(text: str) -> float:
+    """A time to wait, in seconds."""
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds") from None
+    if not 0 < number <= threading.TIMEOUT_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time to wait; write a number of seconds, such as 2")
+    return number
 
 
 def account(parser: argparse.ArgumentParser) -> None:
@@ -20,15 +47,17 @@ def account(parser: argparse.ArgumentParser) -> None:
 
 def width(parser: argparse.ArgumentParser) -> None:
     """``--width``."""
-    parser.add_argument("--width", type=int, metavar="COLUMNS", help="of the text; default: the terminal's")
+    parser.add_argument("--width", type=whole(1), metavar="COLUMNS", help="of the text; default: the terminal's")
 
 
 def interval(parser: argparse.ArgumentParser) -> None:
     """``--interval``."""
-    parser.add_argument("--interval", type=float, default=2.0, metavar="SECONDS", help="between two polls; default: 2")
+    parser.add_argument(
+        "--interval", type=seconds, default=2.0, metavar="SECONDS", help="between two polls; default: 2"
+    )
 
 
-def as_json(parser: argparse.ArgumentParser, what: str = "it") -> None:
+def as_json(parser: argparse._ActionsContainer, what: str = "it") -> None:
     """``--json``."""
     parser.add_argument("--json", action="store_true", help=f"print {what} as JSON")
 

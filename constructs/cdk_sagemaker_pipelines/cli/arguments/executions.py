@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .common import EXECUTION, PIPELINE, AddCommand, account, as_json, execution, interval, parameters, width
+from .common import EXECUTION, PIPELINE, AddCommand, account, as_json, execution, interval, parameters, whole, width
 
 
 def start(add: AddCommand) -> None:
@@ -14,7 +14,7 @@ def start(add: AddCommand) -> None:
     started.add_argument(
         "--name", metavar="NAME", dest="display_name", help="its display name: letters, digits and hyphens"
     )
-    started.add_argument("--parallel", type=int, metavar="N", help="how many steps may run at once")
+    started.add_argument("--parallel", type=whole(1), metavar="N", help="how many steps may run at once")
     started.add_argument("--version", metavar="N", dest="pipeline_version", help="its number or alias; default: newest")
     started.add_argument(
         "--from", dest="source", metavar="EXECUTION",
@@ -74,7 +74,7 @@ def resume(add: AddCommand) -> None:
         "what has succeeded is kept.",
     )
     execution(resumed)
-    resumed.add_argument("--parallel", type=int, metavar="N", help="how many steps may run at once from now on")
+    resumed.add_argument("--parallel", type=whole(1), metavar="N", help="how many steps may run at once from now on")
     resumed.add_argument("--watch", "-w", action="store_true", help="watch it until it ends")
     as_json(resumed)
     interval(resumed)
@@ -91,7 +91,7 @@ def rename(add: AddCommand) -> None:
     execution(renamed)
     renamed.add_argument("display_name", nargs="?", metavar="NAME", help="letters, digits and hyphens, at most 82")
     renamed.add_argument("--description", metavar="TEXT")
-    renamed.add_argument("--parallel", type=int, metavar="N", help="how many steps may run at once from now on")
+    renamed.add_argument("--parallel", type=whole(1), metavar="N", help="how many steps may run at once from now on")
     as_json(renamed)
     account(renamed)
 
@@ -133,7 +133,7 @@ def logs(add: AddCommand) -> None:
     execution(printed)
     printed.add_argument("step", metavar="STEP")
     printed.add_argument("--follow", "-f", action="store_true", help="until the step has ended")
-    printed.add_argument("--lines", "-n", type=int, metavar="N", help="only the last ones")
+    printed.add_argument("--lines", "-n", type=whole(1), metavar="N", help="only the last ones")
     as_json(printed, "a line of JSON for each event, with its time and stream,")
     interval(printed)
     account(printed)
@@ -149,7 +149,7 @@ def why(add: AddCommand) -> None:
         "something failed.",
     )
     execution(asked)
-    asked.add_argument("--lines", "-n", type=int, default=10, metavar="N", help="of each log; default: 10")
+    asked.add_argument("--lines", "-n", type=whole(0), default=10, metavar="N", help="of each log; default: 10")
     as_json(asked)
     width(asked)
     account(asked)

@@ -6,17 +6,27 @@ from pathlib import Path
 
 from .common import AddCommand, account, as_json, parameters, width
 
-FORMATS = ("text", "mermaid", "dot")
-SOURCE = "a definition (JSON), a template, a cdk.out directory, or - for standard input"
+FORMATS = ("text", "svg", "mermaid", "dot")
+SUFFIXES = {".svg": "svg", ".mmd": "mermaid", ".dot": "dot", ".txt": "text", ".json": "json"}
+"""The format of a picture, by the end of its file's name."""
+SOURCE = (
+    "a definition (JSON), a template, a cdk.out directory, - for standard input, git:REV:PATH for one of these in a "
+    "commit, aws:NAME or a name alone for a deployed pipeline"
+)
+FILE = "a definition (JSON), a template, a cdk.out directory, or - for standard input"
 
 
 def draw(add: AddCommand) -> None:
     """``smpipe draw``."""
-    draw = add("draw", help="draw a pipeline's graph", description="Draw a pipeline's graph.")
+    draw = add(
+        "draw",
+        help="draw the graphs of pipelines",
+        description="Draw the graphs of pipelines: of all that the source holds. Above 60 boxes, steps that are alike, "
+        "in a row or inside others are drawn as one, and the picture says so.",
+    )
     draw.add_argument(
         "source",
-        help="a definition (JSON), a template, a cdk.out directory, - for standard input, or the name of a deployed "
-        "pipeline, even if a folder without templates has the same name",
+        help=f"{SOURCE}, even if a folder without templates has the same name",
     )
     draw.add_argument("--pipeline", metavar="NAME", help="which one, where the source holds several")
     draw.add_argument(
@@ -27,8 +37,10 @@ def draw(add: AddCommand) -> None:
         help="of the deployed pipeline: draw what became of its steps in this execution, by ID or display name; "
         "without a value in the latest",
     )
-    draw.add_argument("--format", choices=FORMATS, help="default: text")
-    as_json(draw, "the graph")
+    draw.add_argument("--format", choices=FORMATS, help="default: that of the file's name with --out, else text")
+    as_json(draw, "the graph, without folding anything,")
+    draw.add_argument("--out", metavar="FILE", help=f"write to this file: {', '.join(SUFFIXES)}")
+    draw.add_argument("--whole", action="store_true", help="draw each step, however many there are")
     width(draw)
     account(draw)
 
@@ -45,6 +57,7 @@ def check(add: AddCommand) -> None:
     check.add_argument("sources", nargs="+", metavar="FILE", help=SOURCE)
     as_json(check, "the findings")
     check.add_argument("--strict", action="store_true", help="exit with 1 for warnings too")
+    account(check)
 
 
 def diff(add: AddCommand) -> None:
@@ -59,8 +72,30 @@ def diff(add: AddCommand) -> None:
     diff.add_argument("old", metavar="OLD", help=SOURCE)
     diff.add_argument("new", metavar="NEW", help="the same")
     diff.add_argument("--pipeline", metavar="NAME", help="which one, where a source holds several")
-    as_json(diff, "the difference")
+    form = diff.add_mutually_exclusive_group()
+    as_json(form, "the difference")
+    form.add_argument("--markdown", action="store_true", help="print a comment for a pull request")
+    diff.add_argument(
+        "--prices",
+        metavar="FILE",
+        help="the price of an hour by instance type, as JSON ('smpipe prices pull' writes it): also show what an "
+        "execution can cost at most",
+    )
     width(diff)
+    account(diff)
+
+
+def prices(add: AddCommand) -> None:
+    """``smpipe prices``."""
+    prices = add(
+        "prices",
+        help="write what instances cost",
+        description="Ask AWS's Pricing API what an hour of each instance type costs on demand in a region, in US "
+        "dollars, for 'smpipe diff --prices'.",
+    )
+    prices.add_argument("action", choices=["pull"], help="pull: ask for them now")
+    prices.add_argument("--out", metavar="FILE", help="default: standard output")
+    account(prices)
 
 
 def explain(add: AddCommand) -> None:
@@ -76,6 +111,7 @@ def explain(add: AddCommand) -> None:
     explain.add_argument("--pipeline", metavar="NAME", help="which one, where the source holds several")
     as_json(explain)
     width(explain)
+    account(explain)
 
 
 def import_(add: AddCommand) -> None:
@@ -88,7 +124,7 @@ def import_(add: AddCommand) -> None:
         "the same as the definition. What has no field stands in overrides, and a step that cannot be said otherwise "
         "is a RawStep.",
     )
-    command.add_argument("source", help=f"{SOURCE}, the name of a deployed pipeline, or aws:NAME")
+    command.add_argument("source", help=SOURCE)
     command.add_argument("--pipeline", metavar="NAME", help="which one, where the source holds several")
     command.add_argument("--out", metavar="FILE", type=Path, help="the file to write; default: standard output")
     command.add_argument(
@@ -115,7 +151,7 @@ def run(add: AddCommand) -> None:
         "a file of outcomes says otherwise; so it shows which steps run for which parameters and results. The exit "
         "code is 0 when the execution succeeds, else 1.",
     )
-    run.add_argument("source", metavar="FILE", help=SOURCE)
+    run.add_argument("source", metavar="FILE", help=FILE)
     run.add_argument("--pipeline", metavar="NAME", help="which one, where the source holds several")
     run.add_argument("--outcomes", metavar="FILE", type=Path, help="how steps end, as for 'smpipe local --outcomes'")
     parameters(run)

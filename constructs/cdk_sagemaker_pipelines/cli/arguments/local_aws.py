@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .common import AddCommand, as_json
+from .common import AddCommand, as_json, whole
 
 
 def local(add: AddCommand) -> None:
@@ -16,7 +16,7 @@ def local(add: AddCommand) -> None:
         "pipelines on. It serves the user who started it and nobody else, keeps everything in memory and forgets it "
         "when it stops, unless there is a folder for its state.",
     )
-    local.add_argument("--port", type=int, help="default: 5566; 0 chooses a free one")
+    local.add_argument("--port", type=whole(0), help="default: 5566; 0 chooses a free one")
     local.add_argument("--account", metavar="ID", help="to emulate; default: as in the first environment of cdk.json")
     local.add_argument("--region", metavar="NAME", help="to emulate; default: as in the first environment of cdk.json")
     local.add_argument(
@@ -81,7 +81,7 @@ def seed(add: AddCommand) -> None:
         "seed",
         help="create on the local AWS what a pipeline expects to exist",
         description="Create on the running local AWS what exists outside of an app: buckets with files, roles, keys, "
-        "networks, model package groups, from a file in YAML. It only ever talks to a local AWS of yours.",
+        "networks, queues, model packages, from a file in YAML. It only ever talks to a local AWS of yours.",
     )
     which = seed.add_mutually_exclusive_group(required=True)
     which.add_argument("file", nargs="?", metavar="FILE", type=Path, help="what to create, in YAML")
@@ -89,5 +89,5 @@ def seed(add: AddCommand) -> None:
         "--from", dest="source", metavar="cdk.out",
         help="create nothing, but print a file for what the app of this cdk.out names and does not create",
     )  # fmt: skip
-    seed.add_argument("--port", type=int, help="of the local AWS, if several are running")
+    seed.add_argument("--port", type=whole(0), help="of the local AWS, if several are running")
     as_json(seed, "what was created")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ...language import choices, did_you_mean
-from .common import EXECUTION, PIPELINE, AddCommand, account, as_json
+from .common import EXECUTION, PIPELINE, AddCommand, account, as_json, whole
 
 LIMIT = 50
 STATES = ("Executing", "Stopping", "Stopped", "Failed", "Succeeded", "CompletedWithFailures")
@@ -39,7 +39,7 @@ def list_(add: AddCommand) -> None:
         help="started then or later: 2026-11-30, 2026-11-30T08:00, or 12h or 7d ago",
     )
     listed.add_argument("--until", metavar="TIME", help="started before then")
-    listed.add_argument("--limit", type=int, default=LIMIT, metavar="N", help=f"default: {LIMIT}; 0: all")
+    listed.add_argument("--limit", type=whole(0), default=LIMIT, metavar="N", help=f"default: {LIMIT}; 0: all")
     as_json(listed)
     account(listed)
 

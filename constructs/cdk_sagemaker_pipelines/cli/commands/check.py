@@ -15,6 +15,7 @@ from ...review.reading.files import Unreadable
 from ...review.reading.stacks import Template
 from ...review.words import printable
 from .. import sources
+from ..elsewhere import Account
 
 BOLD, RED, YELLOW, PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[33m", "\x1b[0m"
 
@@ -24,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
 
     With ``--strict`` warnings count as errors.
     """
-    outcomes = [outcome for source in options.sources for outcome in _checked(source)]
+    outcomes = [outcome for source in options.sources for outcome in _checked(source, options)]
     reports = [outcome for outcome in outcomes if not isinstance(outcome, Unreadable)]
     unreadable = [outcome for outcome in outcomes if isinstance(outcome, Unreadable)]
     write = sys.stdout.write
@@ -50,9 +51,9 @@ def run(options: argparse.Namespace) -> int:
     return 2 if unreadable else 1 if wrong else 0
 
 
-def _checked(source: str) -> Iterator[Checked | CheckedTemplate | Unreadable]:
+def _checked(source: str, options: argparse.Namespace) -> Iterator[Checked | CheckedTemplate | Unreadable]:
     """The templates of a source, then its definitions."""
-    contents = sources.contents(source)
+    contents = sources.contents(source, Account.of(options))
     yield from judged([each for each in contents if isinstance(each, Template)])
     missing = ungranted(contents)
     for outcome in sources.definitions(contents, source):

@@ -112,7 +112,7 @@ def _show(client: Any, console: Terminal, stacks: str, place: str, name: str, ar
         description = client.describe_pipeline(PipelineName=name)
     _heading(console, f"smpipe draw {name}", "")
     picture = review.text(
-        Definition.parse(description["PipelineDefinition"]),
+        review.folded(review.graph(Definition.parse(description["PipelineDefinition"]))),
         width=min(console.width, 100),
         unicode=console.encoding.lower().startswith("utf"),
     )

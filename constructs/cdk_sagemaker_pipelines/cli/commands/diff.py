@@ -9,23 +9,33 @@ import sys
 from ...language import choices, did_you_mean
 from ...review.diff.as_json import pipeline_json
 from ...review.diff.entries import blocks
+from ...review.diff.markdown import markdown
 from ...review.diff.pairs import differences
 from ...review.diff.text import lines
 from ...review.reading.files import Found, Unreadable
 from ...review.reviewed.app import reviewed
 from ...review.reviewed.values import Reviewed
+from ...review.words import printable
 from .. import sources
+from ..elsewhere import Account
 from ..errors import CommandError
 from ..output import write_json
+from ..price_file import read_prices
 
 
 def run(options: argparse.Namespace) -> int:
     """Prints what differs; 0 when nothing does, else 1."""
-    (old, one), (new, other) = (_read(source, options.pipeline) for source in (options.old, options.new))
+    (old, one), (new, other) = (_read(source, options) for source in (options.old, options.new))
     sources.tell_errors([*one, *other])
-    compared = differences(old, new)
+    compared = differences(old, new, None if options.prices is None else read_prices(options.prices))
+    for each in compared:
+        if each.not_compared:
+            told = f"{each.reviewed.path}: not compared, since one side does not tell: {', '.join(each.not_compared)}"
+            sys.stderr.write(f"smpipe: {printable(told)}\n")
     if options.json:
         write_json({"pipelines": [pipeline_json(each) for each in compared]})
+    elif options.markdown:
+        sys.stdout.write(markdown(compared))
     else:
         width = options.width or (shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
         for line in lines(blocks(compared), width=width, unicode=sources.can_show("→"), titled=len(compared) > 1):
@@ -33,9 +43,10 @@ def run(options: argparse.Namespace) -> int:
     return int(any(map(bool, compared)))
 
 
-def _read(source: str, name: str | None) -> tuple[list[Reviewed], list[Found]]:
+def _read(source: str, options: argparse.Namespace) -> tuple[list[Reviewed], list[Found]]:
     """The pipelines of a source, or those with the name or path; raises ``CommandError`` if one cannot be read."""
-    contents = sources.contents(source)
+    name = options.pipeline
+    contents = sources.contents(source, Account.of(options))
     found = reviewed(contents)
     definitions = sources.definitions(contents, source)
     for each in [*found, *definitions]:

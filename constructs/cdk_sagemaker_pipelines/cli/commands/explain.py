@@ -16,12 +16,13 @@ from ...review.explain.text import shared, text, unused
 from ...review.reading.files import Found, Unreadable
 from ...review.reading.stacks import Template, linked
 from .. import sources
+from ..elsewhere import Account
 from ..errors import CommandError
 
 
 def run(options: argparse.Namespace) -> int:
     """Prints the roles of each pipeline."""
-    contents = sources.contents(options.source)
+    contents = sources.contents(options.source, Account.of(options))
     stacks = linked([content for content in contents if isinstance(content, Template)])
     found = [of_definition(content) if isinstance(content, Found) else content for content in contents]
     pipelines = [each for each in (*found, *of_stacks(stacks)) if isinstance(each, (Pipeline, Unreadable))]

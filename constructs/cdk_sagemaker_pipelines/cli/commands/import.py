@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from ...executions.lookup import is_pipeline_arn
 from ...language import Definition, choices
 from ...migration.code.file import yaml
 from ...migration.code.source import source
@@ -14,8 +17,9 @@ from ...migration.importing import imported
 from ...migration.program import Program
 from ...review.words import printable
 from .. import sources
+from ..elsewhere import Account, is_elsewhere
 from ..errors import CommandError
-from .draw import described, load
+from .draw import described
 
 DEPLOYED = "aws:"
 """What stands before the name of a deployed pipeline."""
@@ -43,19 +47,31 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _read(options: argparse.Namespace) -> tuple[str, Definition, Mapping[str, Any]]:
-    if options.source.startswith(DEPLOYED):
-        answer = described(options.source.removeprefix(DEPLOYED), options.region, options.profile)
-        more = {
-            "display_name": answer.get("PipelineDisplayName"),
-            "description": answer.get("PipelineDescription"),
-            "parallelism": (answer.get("ParallelismConfiguration") or {}).get("MaxParallelExecutionSteps"),
-        }
-        if more["display_name"] == answer["PipelineName"]:  # which the service takes where none is given
-            del more["display_name"]
-        given = {key: value for key, value in more.items() if value is not None}
-        return str(answer["PipelineName"]), Definition.parse(answer["PipelineDefinition"]), given
-    name, definition = load(options.source, options.pipeline, region=options.region, profile=options.profile)
-    return ("Imported" if options.source == sources.STDIN else name), definition, {}
+    source, path = options.source, Path(options.source)
+    is_name = not path.suffix and len(path.parts) == 1 and source != sources.STDIN and not os.path.exists(source)
+    if source.startswith(DEPLOYED) or is_pipeline_arn(source) or (is_name and not is_elsewhere(source)):
+        return _deployed(described(source.removeprefix(DEPLOYED), options.region, options.profile))
+    if not os.path.exists(source) and source != sources.STDIN and not is_elsewhere(source):
+        raise CommandError(f"{source} does not exist")
+    found = sources.found(source, Account(options.region, options.profile))
+    if options.pipeline:
+        found = sources.chosen(found, options.pipeline, source)
+    if any(each.definition.json != found[0].definition.json for each in found):
+        names = choices(each.path or each.name for each in found)
+        raise CommandError(f"{source} holds {names}; choose one with --pipeline")
+    return ("Imported" if source == sources.STDIN else found[0].name), found[0].definition, {}
+
+
+def _deployed(answer: Mapping[str, Any]) -> tuple[str, Definition, Mapping[str, Any]]:
+    more = {
+        "display_name": answer.get("PipelineDisplayName"),
+        "description": answer.get("PipelineDescription"),
+        "parallelism": (answer.get("ParallelismConfiguration") or {}).get("MaxParallelExecutionSteps"),
+    }
+    if more["display_name"] == answer["PipelineName"]:  # which the service takes where none is given
+        del more["display_name"]
+    given = {key: value for key, value in more.items() if value is not None}
+    return str(answer["PipelineName"]), Definition.parse(answer["PipelineDefinition"]), given
 
 
 def _told(program: Program) -> str:

@@ -28,8 +28,6 @@ T = TypeVar("T")
 
 def run(options: argparse.Namespace) -> int:
     """Returns 0, also when nothing is found."""
-    if options.limit < 0:
-        raise CommandError(f"--limit is {options.limit}; write 0 for all")
     if options.pipeline:
         _refuse(options, "with a pipeline name: it filters pipelines", search="--search", tags="--tag")
     else:

@@ -14,11 +14,14 @@ from typing import NamedTuple
 
 from ...local.aws.server import EmbeddedAws, environment
 from ...local.engine.assumptions import DEFAULT
+from ...local.engine.outcomes import read_outcomes
 from ...local.proxies import has_proxy
-from ...local.seeding.creating import Created, create
-from ...local.seeding.file import Seed, SeedError, read_seed
+from ...local.seeding.creating import Created
+from ...local.seeding.file import read_seed
+from ...local.seeding.seed import Seed, SeedError
 from .. import app
 from ..errors import CommandError
+from ..local_clients import seeded
 from ..output import write_json, write_json_line
 from ..processes import until_terminated
 from ..terminal import Terminal, terminal
@@ -54,13 +57,17 @@ class Served(NamedTuple):
 
 def _serve(options: argparse.Namespace, tell: Callable[[Served], None]) -> int:
     """Serves until Ctrl-C; then 0."""
-    first = next(iter(app.environments(Path.cwd()).values()), ELSEWHERE)
-    account, region = options.account or first.account, options.region or first.region
+    try:
+        seed = None if options.seed is None else read_seed(options.seed)
+    except SeedError as error:
+        raise CommandError(str(error)) from error
+    account, region = _place(options, seed)
     port = PORT if options.port is None else options.port
     terminal()  # logs go through it
     secret = None if options.secret is None else _secret(options.secret)
     try:
-        seed = None if options.seed is None else read_seed(options.seed)
+        if options.outcomes is not None:
+            read_outcomes(options.outcomes)  # every execution reads them anew; what is wrong already is said now
         assumptions = DEFAULT.assume(options.assume)
         aws = EmbeddedAws(
             region, account, outcomes=options.outcomes, secret=secret, assumptions=assumptions, state=options.state
@@ -73,13 +80,21 @@ def _serve(options: argparse.Namespace, tell: Callable[[Served], None]) -> int:
     here = Whereabouts(int(url.rpartition(":")[2]), url, account, region, aws.secret)
     try:
         with until_terminated(), aws:
-            made = [] if seed is None else _seeded(seed, aws)
+            made = [] if seed is None else seeded(seed, here)
             with announced(here) as unfound:
                 tell(Served(here, aws, unfound, options.state, options.seed, made))
                 threading.Event().wait()
     except KeyboardInterrupt:
         return 0
     return 0
+
+
+def _place(options: argparse.Namespace, seed: Seed | None) -> tuple[str, str]:
+    """The account and region to emulate: as told, of the app in this directory, of the seed."""
+    first = next(iter(app.environments(Path.cwd()).values()), ELSEWHERE)
+    if seed is not None and first is ELSEWHERE:
+        first = app.Environment("", seed.account or first.account, seed.region or first.region)
+    return options.account or first.account, options.region or first.region
 
 
 def _tell(served: Served) -> None:
@@ -124,16 +139,6 @@ def _tell_in_json(served: Served) -> None:
         }
     )
     sys.stdout.flush()
-
-
-def _seeded(seed: Seed, aws: EmbeddedAws) -> list[Created]:
-    services = aws.services(seed.region or aws.region)
-    if seed.account not in (None, aws.account):
-        raise CommandError(f"the seed is for account {seed.account}, and this local AWS is account {aws.account}")
-    try:
-        return list(create(seed, services.client, services.region))
-    except SeedError as error:
-        raise CommandError(str(error)) from error
 
 
 def _tell_state(console: Terminal, aws: EmbeddedAws, folder: Path) -> None:

@@ -27,7 +27,8 @@ def run(options: argparse.Namespace) -> int:
         found = execution.read(sagemaker, arn)
         place = _place(found, options.step)
         try:
-            _print(_events(client, sagemaker, arn, place, options), options.json)
+            if not _print(_events(client, sagemaker, arn, place, options), options.json):
+                sys.stderr.write(escaped(f"the log {place.where} is empty or does not exist") + "\n")
         except KeyboardInterrupt:
             sys.stderr.write(escaped(f"follow it again with: smpipe logs {arn} {options.step} --follow") + "\n")
             raise
@@ -63,8 +64,11 @@ def _events(client: Any, sagemaker: Any, arn: str, place: Place, options: argpar
         time.sleep(options.interval)
 
 
-def _print(events: Iterable[Event], as_json: bool) -> None:
+def _print(events: Iterable[Event], as_json: bool) -> bool:
+    """Whether there was anything to print."""
+    any_event = False
     for event in events:
+        any_event = True
         if as_json:
             moment = datetime.fromtimestamp(event.time / 1000, timezone.utc)
             write_json_line({"time": moment, "stream": event.stream, "message": event.message})
@@ -72,3 +76,4 @@ def _print(events: Iterable[Event], as_json: bool) -> None:
             for line in event.message.split("\n"):
                 sys.stdout.write(escaped(line.rstrip("\r")) + "\n")
         sys.stdout.flush()
+    return any_event

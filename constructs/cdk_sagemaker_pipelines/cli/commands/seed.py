@@ -6,12 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from ...local.seeding.creating import create
-from ...local.seeding.file import SeedError, read_seed
+from ...local.seeding.file import read_seed
+from ...local.seeding.seed import SeedError
 from ...review.outside import document, named_outside, skeleton
-from .. import aws, sources
+from .. import sources
 from ..errors import CommandError
-from ..local_clients import clients, refuse_elsewhere
+from ..local_clients import refuse_elsewhere, seeded
 from ..output import write_json
 from ..tables import Column, print_table
 from ..terminal import terminal
@@ -28,13 +28,11 @@ def run(options: argparse.Namespace) -> int:
         return 0
     try:
         seed = read_seed(options.file)
-        here = find(options.port, PORT)
-        refuse_elsewhere(here)
-        region = seed.region or here.region
-        with aws.errors():
-            made = list(create(seed, clients(here, seed.account, region), region))
     except SeedError as error:
         raise CommandError(str(error)) from error
+    here = find(options.port, PORT)
+    refuse_elsewhere(here)
+    made = seeded(seed, here)
     if options.json:
         write_json({"endpoint": here.url, "created": [each._asdict() for each in made]})
         return 0

@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
         aws.using(options, "s3") as s3,
         busy("reading"),
     ):
-        told = why(sagemaker, logs, s3, find_execution(sagemaker, options.execution), max(options.lines, 0))
+        told = why(sagemaker, logs, s3, find_execution(sagemaker, options.execution), options.lines)
     if options.json:
         write_json(as_json(told))
     else:

@@ -14,13 +14,14 @@ from typing import Any
 from ...language import Definition
 from ..container.folder import sweep
 from ..engine.assumptions import DEFAULT, Assumptions
-from ..engine.clock import REAL_CLOCK
+from ..engine.clock import RealClock
 from ..engine.execution import PipelineExecution
 from ..engine.outcomes import OUTCOMES_VARIABLE, Outcome, read_outcomes
 from ..engine.scripted import ScriptedRunner
 from ..places import check_place
 from ..proxies import without_proxy
 from ..runners import RUNNERS
+from .chosen_ids import chosen_ids
 from .cloudformation.api import CloudFormationApi
 from .dispatch import Dispatcher
 from .events.api import EventsApi, SchedulerApi
@@ -97,6 +98,7 @@ class EmbeddedAws:
                 self._undo.callback(kept.journal.close)
             sweep()
             self._undo.enter_context(repaired())
+            self._undo.enter_context(chosen_ids())
             self._undo.enter_context(delivering(lambda: self._world))
             if kept is not None:
                 self._undo.enter_context(kept.patched())
@@ -115,7 +117,8 @@ class EmbeddedAws:
             self._end()
             raise
         self._world.functions.resume()
-        self._schedules = Schedules(self._world, REAL_CLOCK)
+        self._clock = RealClock()
+        self._schedules = Schedules(self._world, self._clock)
         self._schedules.begin()
         self._running = True
         return self.url
@@ -126,6 +129,7 @@ class EmbeddedAws:
             return
         self._running = False
         self._schedules.close()
+        self._clock.join()
         self._world.close()
         self._end()
 

@@ -50,6 +50,8 @@ class RealClock:
         self._numbers = itertools.count()
         self._changed = threading.Condition()
         self._serving = False
+        self._thread: threading.Thread | None = None
+        """The one that serves, or the last one that did."""
 
     def now(self) -> datetime:
         return datetime.now(timezone.utc)
@@ -62,13 +64,21 @@ class RealClock:
                 self._changed.notify()
             else:
                 self._serving = True
-                threading.Thread(target=self._serve, name="timers", daemon=True).start()
+                self._thread = threading.Thread(target=self._serve, name="timers", daemon=True)
+                self._thread.start()
         return timer
 
     def cancel(self, timer: Timer) -> None:
         with self._changed:
             timer.work = None
             self._changed.notify()
+
+    def join(self) -> None:
+        """Waits until there are no timers, and the thread has ended."""
+        with self._changed:
+            thread = self._thread
+        if thread is not None:
+            thread.join()
 
     def _serve(self) -> None:
         while True:

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from typing import Protocol
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 _EXPRESSION = re.compile(r"(at|rate|cron)\((.*)\)")
-_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
-_RATE = re.compile(r"([1-9]\d{0,8})\s+(minute|hour|day)(s?)")
+_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
+_RATE = re.compile(r"([1-9]\d{0,8})\s+(minute|hour|day)(s?)", re.ASCII)
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _WEEK = 7
@@ -46,9 +46,10 @@ def timetable(expression: str, zone: str = "UTC", *, of_rule: bool = False) -> T
         raise ExpressionError(f"the schedule {expression!r} is none of {known}")
     kind, content = found[1], found[2]
     try:
+        place = _zone(zone)
         if kind == "rate":
             return _rate(content, strict=of_rule)
-        return _at(content, _zone(zone)) if kind == "at" else _cron(content, _zone(zone))
+        return _at(content, place) if kind == "at" else _cron(content, place)
     except ExpressionError as error:
         raise ExpressionError(f"the schedule {expression!r} is not valid: {error}") from None
 
@@ -144,6 +145,8 @@ def _zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
+        if not available_timezones():
+            raise ExpressionError(f"this machine knows no time zones, not even {name!r}; install tzdata") from None
         raise ExpressionError(f"there is no time zone {name!r}") from None
 
 
@@ -194,7 +197,7 @@ def _cron(content: str, zone: tzinfo) -> Timetable:
 def _days_of_month(field: str) -> _Days:
     if field == "L":
         return _Days(frozenset(), last=True)
-    if re.fullmatch(r"\d+W", field):
+    if re.fullmatch(r"\d{1,2}W", field, re.ASCII):
         return _Days(nearest=_number(field[:-1], "day-of-month", 1, 31))
     return _Days(_values(field, "day-of-month", 1, 31))
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from .file import Bucket, Network, Role, Seed, SeedError
+from .networks import CHOSEN, network
+from .seed import KEY_ID, Bucket, Role, Seed, SeedError, Version
 
 EXISTS = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists", "EntityAlreadyExists", "AlreadyExistsException"})
+_NO_GROUP = frozenset({"ValidationException", "ResourceNotFound"})
+Clients = Callable[[str], Any]
+"""Makes a client for a service, in one account."""
 
 
 class Created(NamedTuple):
@@ -24,24 +27,51 @@ class Created(NamedTuple):
     new: bool
 
 
-def create(seed: Seed, client: Callable[[str], Any], region: str) -> Iterator[Created]:
-    """Creates what does not exist, and tells of each when it exists. ``client``: makes one for a service.
+def create(seed: Seed, clients: Callable[[str | None], Clients], region: str) -> Iterator[Created]:
+    """Creates what does not exist, and tells of each when it exists.
 
-    Raises ``SeedError`` for what cannot be created.
+    ``clients``: gives those of an account; None is the one that the local AWS emulates. Raises ``SeedError`` for what
+    cannot be created.
     """
-    for what, steps in (
+    yield from _of_account(seed, clients(seed.account), region)
+    for account, inner in seed.accounts.items():
+        yield from _of_account(inner, clients(account), region)
+
+
+def _of_account(seed: Seed, client: Clients, region: str) -> Iterator[Created]:
+    for what, made in (
         ("bucket", ((name, _bucket(client("s3"), region, name, told)) for name, told in seed.buckets.items())),
         ("role", ((name, _role(client("iam"), name, told)) for name, told in seed.roles.items())),
         ("key", ((name, _key(client("kms"), name)) for name in seed.keys)),
-        ("network", ((name, _network(client("ec2"), name, told)) for name, told in seed.networks.items())),
+        ("network", _networks(seed, client)),
+        ("queue", ((name, _queue(client("sqs"), name)) for name in seed.queues)),
         ("model package group", ((name, _group(client("sagemaker"), name)) for name in seed.groups)),
+        ("model package", _packages(seed, client)),
     ):
         try:
-            for name, (id, new) in steps:
-                yield Created(what, name, id, new)
+            for name, (id, new) in made:
+                yield Created(_KINDS.get(id.partition("-")[0], what), name, id, new)
         except ClientError as error:
             answer = error.response["Error"]
             raise SeedError(f"a {what} cannot be created: {error.operation_name}: {answer.get('Message')}") from error
+
+
+_KINDS = {"subnet": "subnet", "sg": "security group"}
+"""By how their IDs begin, what else a network consists of."""
+
+
+def _networks(seed: Seed, client: Clients) -> Iterator[tuple[str, tuple[str, bool]]]:
+    for name, told in seed.networks.items():
+        yield from (
+            (id if id.partition("-")[0] in _KINDS else name, (id, new))
+            for id, new in network(client("ec2"), name, told)
+        )
+
+
+def _packages(seed: Seed, client: Clients) -> Iterator[tuple[str, tuple[str, bool]]]:
+    for group, versions in seed.groups.items():
+        for number, arn, new in _versions(client("sagemaker"), group, versions):
+            yield f"{group}/{number}", (arn, new)
 
 
 def _bucket(s3: Any, region: str, name: str, told: Bucket) -> tuple[str, bool]:
@@ -84,47 +114,34 @@ def _role(iam: Any, name: str, told: Role) -> tuple[str, bool]:
     return str(iam.get_role(RoleName=own)["Role"]["Arn"]), new
 
 
-def _key(kms: Any, alias: str) -> tuple[str, bool]:
-    name = f"alias/{alias}"
-    listed = (each for page in kms.get_paginator("list_aliases").paginate() for each in page["Aliases"])
-    found = next((each for each in listed if each["AliasName"] == name and "TargetKeyId" in each), None)
+def _key(kms: Any, name: str) -> tuple[str, bool]:
+    """By its ID, or by its alias."""
+    by_id = KEY_ID.fullmatch(name) is not None
+    found = _described_key(kms, name if by_id else f"alias/{name}")
     if found is not None:
-        return str(kms.describe_key(KeyId=name)["KeyMetadata"]["Arn"]), False
-    key = kms.create_key(Description=alias)["KeyMetadata"]
-    kms.create_alias(AliasName=name, TargetKeyId=key["KeyId"])
+        return found, False
+    tags = {"Tags": [{"TagKey": CHOSEN, "TagValue": name}]} if by_id else {}
+    key = kms.create_key(Description=name, **tags)["KeyMetadata"]
+    if not by_id:
+        kms.create_alias(AliasName=f"alias/{name}", TargetKeyId=key["KeyId"])
     return str(key["Arn"]), True
 
 
-def _network(ec2: Any, name: str, told: Network) -> tuple[str, bool]:
-    """A VPC with subnets, named and tagged as CDK creates and finds them."""
-    named = [{"Name": "tag:Name", "Values": [name]}]
-    found = ec2.describe_vpcs(Filters=named)["Vpcs"]
-    if found:
-        return str(found[0]["VpcId"]), False
+def _described_key(kms: Any, name: str) -> str | None:
     try:
-        network = ipaddress.ip_network(told.cidr)
-        parts = network.subnets(prefixlen_diff=3)
-    except ValueError as error:
-        raise SeedError(f"network {name!r}: {told.cidr!r} has no room for {2 * told.zones} subnets: {error}") from error
-    vpc = str(ec2.create_vpc(CidrBlock=told.cidr, TagSpecifications=_tags("vpc", Name=name))["Vpc"]["VpcId"])
-    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
-    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
-    public = str(ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"])
-    ec2.create_route(RouteTableId=public, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
-    zones = [zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"]][: told.zones]
-    for kind in ("Public", "Private"):
-        for number, zone in enumerate(zones, 1):
-            tags = {"Name": f"{name}/{kind}Subnet{number}", "aws-cdk:subnet-name": kind, "aws-cdk:subnet-type": kind}
-            made = ec2.create_subnet(
-                VpcId=vpc, CidrBlock=str(next(parts)), AvailabilityZone=zone, TagSpecifications=_tags("subnet", **tags)
-            )
-            if kind == "Public":
-                ec2.associate_route_table(RouteTableId=public, SubnetId=made["Subnet"]["SubnetId"])
-    return vpc, True
+        return str(kms.describe_key(KeyId=name)["KeyMetadata"]["Arn"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NotFoundException":
+            raise
+        return None
 
 
-def _tags(kind: str, **tags: str) -> list[dict[str, Any]]:
-    return [{"ResourceType": kind, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}]
+def _queue(sqs: Any, name: str) -> tuple[str, bool]:
+    try:
+        return str(sqs.get_queue_url(QueueName=name)["QueueUrl"]), False
+    except sqs.exceptions.QueueDoesNotExist:
+        attributes = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
+        return str(sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]), True
 
 
 def _group(sagemaker: Any, name: str) -> tuple[str, bool]:
@@ -132,9 +149,45 @@ def _group(sagemaker: Any, name: str) -> tuple[str, bool]:
         found = sagemaker.describe_model_package_group(ModelPackageGroupName=name)
         return str(found["ModelPackageGroupArn"]), False
     except ClientError as error:
-        if error.response["Error"]["Code"] not in ("ValidationException", "ResourceNotFound"):
+        if error.response["Error"]["Code"] not in _NO_GROUP:
             raise
     return str(sagemaker.create_model_package_group(ModelPackageGroupName=name)["ModelPackageGroupArn"]), True
+
+
+def _versions(sagemaker: Any, group: str, versions: Mapping[int, Version]) -> Iterator[tuple[int, str, bool]]:
+    """The versions of a group with their ARNs. AWS numbers them: those in between are made, and deleted again."""
+    pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
+    have = {
+        each["ModelPackageVersion"]: each["ModelPackageArn"]
+        for page in pages
+        for each in page["ModelPackageSummaryList"]
+    }
+    for number, version in sorted(versions.items()):
+        new = number not in have
+        while number not in have:
+            arn = sagemaker.create_model_package(ModelPackageGroupName=group, **_package(version))["ModelPackageArn"]
+            last = int(arn.rpartition("/")[2])
+            if last == number:
+                have[number] = arn
+                continue
+            sagemaker.delete_model_package(ModelPackageName=arn)
+            if last > number:
+                raise SeedError(
+                    f"version {number} of the model package group {group!r} has been deleted; AWS never makes it again"
+                )
+        yield number, str(have[number]), new
+
+
+def _package(version: Version) -> dict[str, Any]:
+    told: dict[str, Any] = {"ModelApprovalStatus": version.status}
+    if version.image is not None:
+        model = {} if version.model is None else {"ModelDataUrl": version.model}
+        told["InferenceSpecification"] = {
+            "Containers": [{"Image": version.image, **model}],
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv"],
+        }
+    return told
 
 
 def _made(create: Callable[[], Any]) -> bool:

@@ -1,67 +1,25 @@
-"""The file that says what is to exist, in YAML or JSON; docs/executions.md lists its members."""
+"""The file that says what is to exist, in YAML or JSON; docs/local.md lists its members."""
 
 from __future__ import annotations
 
 import re
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from ...language import DefinitionError, choices, did_you_mean
 from ...templates.yaml_text import parse
+from .seed import SAGEMAKER, Bucket, Network, Role, Seed, SeedError, Version
 
 _ACCOUNT = re.compile("[0-9]{12}")
+_SUBNET_ID, _GROUP_ID = (re.compile(f"{kind}-[0-9a-z]{{1,32}}") for kind in ("subnet", "sg"))
 LARGEST = 2**20
 """Bytes of a file."""
-SAGEMAKER = "sagemaker.amazonaws.com"
-
-
-class SeedError(ValueError):
-    """The file cannot be used, or what it says cannot be created; the text says what to change."""
-
-
-@dataclass(frozen=True)
-class Bucket:
-    """A bucket. ``files``: by key, or by prefix with ``/`` at the end, a file or folder beside the seed's own file."""
-
-    files: Mapping[str, Path] = field(default_factory=dict)
-    versioned: bool = False
-
-
-@dataclass(frozen=True)
-class Role:
-    """A role, by its name with its path, if it has one: ``service-role/abalone``."""
-
-    services: Sequence[str] = (SAGEMAKER,)
-    policies: Sequence[str] = ()
-    """ARNs or names of managed policies."""
-
-
-@dataclass(frozen=True)
-class Network:
-    """A VPC, which CDK finds by its name."""
-
-    cidr: str = "10.0.0.0/16"
-    zones: int = 2
-    """In each is a public and a private subnet."""
-
-
-@dataclass(frozen=True)
-class Seed:
-    """What is to exist, by name."""
-
-    account: str | None = None
-    region: str | None = None
-    buckets: Mapping[str, Bucket] = field(default_factory=dict)
-    roles: Mapping[str, Role] = field(default_factory=dict)
-    keys: Sequence[str] = ()
-    """The aliases of the keys, without ``alias/``."""
-    networks: Mapping[str, Network] = field(default_factory=dict)
-    groups: Sequence[str] = ()
-    """Model package groups."""
+MOST_VERSIONS = 1000
+"""The highest number of a version: those before it are made, too."""
+STATUSES = ("Approved", "PendingManualApproval", "Rejected")
 
 
 def read_seed(file: Path) -> Seed:
@@ -78,19 +36,10 @@ def read_seed(file: Path) -> Seed:
     except DefinitionError as error:
         raise SeedError(f"{file} is {error}") from error
     read = _Reader(str(file), file.parent)
-    told = read.members("", document if document is not None else {}, _TOP)
-    return Seed(
-        read.account(told.get("account")),
-        read.text("region", told.get("region")),
-        read.named("buckets", told.get("buckets"), read.bucket),
-        read.named("roles", told.get("roles"), read.role),
-        [name.removeprefix("alias/") for name in read.names("keys", told.get("keys"))],
-        read.named("networks", told.get("networks"), read.network),
-        read.names("modelPackageGroups", told.get("modelPackageGroups")),
-    )
+    return read.seed("", document if document is not None else {}, ("account", "region", *_MEMBERS, "accounts"))
 
 
-_TOP = ("account", "region", "buckets", "roles", "keys", "networks", "modelPackageGroups")
+_MEMBERS = ("buckets", "roles", "keys", "networks", "queues", "modelPackageGroups")
 
 
 class _Reader:
@@ -128,11 +77,36 @@ class _Reader:
             raise self.refuse(where, "it must be a list of names")
         return value
 
-    def account(self, value: Any) -> str | None:
+    def seed(self, where: str, value: Any, known: Sequence[str]) -> Seed:
+        told, at = self.members(where, value, known), f"{where}." if where else ""
+        return Seed(
+            self.account("account", told.get("account")),
+            self.text("region", told.get("region")),
+            self.named(f"{at}buckets", told.get("buckets"), self.bucket),
+            self.named(f"{at}roles", told.get("roles"), self.role),
+            [name.removeprefix("alias/") for name in self.names(f"{at}keys", told.get("keys"))],
+            self.named(f"{at}networks", told.get("networks"), self.network),
+            self.names(f"{at}queues", told.get("queues")),
+            self.named(f"{at}modelPackageGroups", told.get("modelPackageGroups"), self.group),
+            self.accounts(told.get("accounts")),
+        )
+
+    def accounts(self, value: Any) -> dict[str, Seed]:
+        if value is None:
+            return {}
+        if not isinstance(value, Mapping):
+            raise self.refuse("accounts", "it must be accounts, each with its members")
+        found = {}
+        for name, told in value.items():
+            account = self.account(f"accounts.{name}", name) or ""
+            found[account] = self.seed(f"accounts.{account}", {} if told is None else told, _MEMBERS)
+        return found
+
+    def account(self, where: str, value: Any) -> str | None:
         # without quotes it is a number
         told = f"{value:012}" if isinstance(value, int) and not isinstance(value, bool) else value
         if told is not None and not (isinstance(told, str) and _ACCOUNT.fullmatch(told)):
-            raise self.refuse("account", "it must be the 12 digits of an account")
+            raise self.refuse(where, "it must be the 12 digits of an account")
         return told
 
     def text(self, where: str, value: Any) -> str | None:
@@ -183,8 +157,40 @@ class _Reader:
         return Role(services, self.names(f"{where}.policies", told.get("policies")))
 
     def network(self, where: str, value: Any) -> Network:
-        told = self.members(where, value, ("cidr", "zones"))
+        told = self.members(where, value, ("cidr", "zones", "subnets", "securityGroups"))
         zones = told.get("zones", 2)
         if isinstance(zones, bool) or not isinstance(zones, int) or not 1 <= zones <= 3:
             raise self.refuse(f"{where}.zones", "it must be 1, 2 or 3")
-        return Network(self.text(f"{where}.cidr", told.get("cidr")) or "10.0.0.0/16", zones)
+        return Network(
+            self.text(f"{where}.cidr", told.get("cidr")) or "10.0.0.0/16",
+            zones,
+            self.ids(f"{where}.subnets", told.get("subnets"), _SUBNET_ID, "subnet-0123456789abcdef0"),
+            self.ids(f"{where}.securityGroups", told.get("securityGroups"), _GROUP_ID, "sg-0123456789abcdef0"),
+        )
+
+    def ids(self, where: str, value: Any, form: re.Pattern[str], example: str) -> list[str]:
+        names = self.names(where, value)
+        for name in names:
+            if not form.fullmatch(name):
+                raise self.refuse(where, f"{name!r} is no ID such as {example}")
+        return names
+
+    def group(self, where: str, value: Any) -> dict[int, Version]:
+        versions = self.members(where, value, ("versions",)).get("versions")
+        if not isinstance(versions or {}, Mapping):
+            raise self.refuse(f"{where}.versions", "it must be numbers of versions, each with its members")
+        found = {}
+        for name, told in (versions or {}).items():
+            if not str(name).isdecimal() or not 1 <= int(name) <= MOST_VERSIONS:
+                raise self.refuse(f"{where}.versions", f"{name!r} is no number of a version, 1 to {MOST_VERSIONS}")
+            found[int(name)] = self.version(f"{where}.versions.{name}", {} if told is None else told)
+        return found
+
+    def version(self, where: str, value: Any) -> Version:
+        told = self.members(where, value, ("image", "model", "status"))
+        image, model, status = (self.text(f"{where}.{name}", told.get(name)) for name in ("image", "model", "status"))
+        if model is not None and (image is None or not model.startswith("s3://")):
+            raise self.refuse(f"{where}.model", "it must be an S3 URI, beside an image")
+        if status not in (None, *STATUSES):
+            raise self.refuse(f"{where}.status", f"it must be one of {choices(STATUSES)}")
+        return Version(image, model, status or "Approved")

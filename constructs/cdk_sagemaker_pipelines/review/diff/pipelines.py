@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...capacity.capacity import Capacity, capacity
 from ...language import Definition
-from ..reviewed.placed import placed_reviewed
+from ..reviewed.placed import placed_by, placed_reviewed
 from ..reviewed.values import Permission, Reviewed, ReviewedResource, ReviewedRole, Trust
 from .changes import Difference, Items, diff
 from .code import AssetChange, asset_changes
+from .migrated import migrated
 from .renames import follows, in_texts
 from .values import Change, value_changes
 
@@ -85,7 +87,8 @@ def difference(
         old_or_nothing = _nothing(known)
     else:
         old_or_nothing = old
-    one, other = _alike(old_or_nothing, new)
+    one, other = _alike(_with_names_of(old_or_nothing, new), new)
+    one, other, unread = migrated(one, other)
     empty = Definition({})
     also = _names(one, other)
     found = diff(one.definition or empty, other.definition or empty, also)
@@ -99,7 +102,7 @@ def difference(
         _resources(one.resources, other.resources, names),
         asset_changes(one.assets, other.assets),
         (_capacity(old_or_nothing, prices), _capacity(new, prices)),
-        _not_compared(old_or_nothing, new),
+        [*_not_compared(old_or_nothing, new), *(f"the content of {name}" for name in unread)],
     )
 
 
@@ -115,6 +118,21 @@ def _nothing(known: Reviewed) -> Reviewed:
         account=known.account,
         region=known.region,
     )
+
+
+def _with_names_of(old: Reviewed, new: Reviewed) -> Reviewed:
+    """The pipeline before with the names that files have now: templates of before may not name the sources."""
+    names = {}
+    for asset in (old.assets or {}).values():
+        for now in (new.assets or {}).values():
+            if asset.name != now.name and (asset.hash == now.hash or asset.name == now.construct):
+                names[asset.name] = now.name
+    if not names or set(names.values()) & (old.assets or {}).keys():
+        return old
+    texts = {f"<{name}>": f"<{into}>" for name, into in names.items()}
+    pattern = re.compile("|".join(map(re.escape, texts)))
+    found = placed_by(old, lambda text: pattern.sub(lambda match: texts[match[0]], text))
+    return replace(found, assets={names.get(name, name): asset for name, asset in (old.assets or {}).items()})
 
 
 def _alike(old: Reviewed, new: Reviewed) -> tuple[Reviewed, Reviewed]:
@@ -156,6 +174,8 @@ def _capacity(found: Reviewed, prices: Mapping[str, float] | None) -> Capacity:
 
 def _not_compared(old: Reviewed, new: Reviewed) -> list[str]:
     both = ((old.options, new.options, "options"), (old.roles, new.roles, "roles"), (old.assets, new.assets, "code"))
+    if old.definition is None or new.definition is None:
+        return []
     return [what for one, other, what in both if (one is None) != (other is None)]
 
 

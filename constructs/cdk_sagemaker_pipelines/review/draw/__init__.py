@@ -1,1 +1,1 @@
-"""A pipeline drawn as text, as Mermaid or as dot."""
+"""A pipeline drawn as text, SVG, Mermaid, dot or JSON: each from the same graph, folded where it is large."""

@@ -13,7 +13,7 @@ from .states import State
 def document(
     definition: Definition, states: Mapping[str, State] | None = None, values: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """What ``smpipe draw --json`` prints; docs/executions.md lists the members.
+    """A pipeline in what ``smpipe draw --json`` prints; docs/executions.md lists the members.
 
     ``states`` and ``values``: what became of the steps in an execution, and its parameters, by name.
     """

@@ -3,60 +3,143 @@
 from __future__ import annotations
 
 import re
-import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
-from ...language import Definition, StepView
-from .. import words
-from ..links import drawn
-from .states import COLOURS, State
+from ...language import PipelineError
+from ...language.definition import BODY
+from .folding import foldings
+from .graph import Box, Graph, branch_title, label_lines, parameter_lines, shortened, stand_in
+from .palette import LOOKS, STATE_EDGES, TEXT, look
+from .states import UNSTARTED
 
-SHAPES = {"Condition": ('{{"', '"}}'), "Fail": ('[["', '"]]')}
+ARROWS, LONGEST = 450, 45_000
+"""Mermaid refuses a diagram of more than 500 arrows or 50,000 characters, unless the page that shows it allows more."""
+SHAPES = {
+    "jobs": ('["', '"]'),
+    "models": ('[("', '")]'),
+    "hosting": ('(["', '"])'),
+    "checks": ('[["', '"]]'),
+    "calls": ('[/"', '"/]'),
+    "emr": ('[\\"', '"/]'),
+    "records": ('>"', '"]'),
+    "control": ('("', '")'),
+    "fail": ('[/"', '"\\]'),
+    "other": ('["', '"]'),
+}
+"""By what ``palette.look`` returns; conditions have a hexagon."""
+HEXAGON = ('{{"', '"}}')
+DEEPEST = 6
+"""Levels that are indented: in conditions in conditions, indentation alone would exceed the limit."""
+UNSTARTED_CLASS = "unstarted"
+LABEL = 60
+"""The most characters at an arrow."""
 
 
-def mermaid(definition: Definition, states: Mapping[str, State] | None = None) -> str:
-    """Draws a ``flowchart``; the steps of a loop are in a box of their own.
+def mermaid(*graphs: Graph, whole: bool = False) -> str:
+    """Draws a ``flowchart``, folded until Mermaid takes it; steps in branches and loops are in boxes.
 
-    ``states``: what became of the steps in an execution, by name.
+    With ``whole``, nothing is folded, and what Mermaid does not take is refused.
     """
-    known = definition.step_names
-    definition = words.printable_definition(definition)
-    shown = {words.printable(name): state for name, state in (states or {}).items() if name in known}
-    ids = {name: f"s{index}" for index, name in enumerate(definition.step_names)}
-    lines = ["flowchart TD"]
-    for step in definition.steps:
-        lines.extend(_nodes(step, ids, shown, "  "))
-    for link in drawn(definition):
-        label = f'-- "{_escape(link.label)}" --> ' if link.label else "--> "
-        lines.append(f"  {ids[link.source]} {label}{ids[link.target]}")
-    for status in dict.fromkeys(state.status for state in shown.values() if state.status in COLOURS):
-        named = ",".join(ids[name] for name, state in shown.items() if state.status == status)
-        lines += [f"  classDef {status} fill:{COLOURS[status]}", f"  class {named} {status}"]
-    return "\n".join(lines) + "\n"
+    for stage in zip(*([each] if whole else foldings(each) for each in graphs), strict=True):
+        lines = list(_flowchart(stage))
+        arrows = sum(1 for line in lines if _ARROW.search(line))
+        drawing = "\n".join(lines) + "\n"
+        if arrows <= ARROWS and len(drawing) <= LONGEST:
+            return drawing
+    advice = "fold it (without --whole)" if whole else "choose one with --pipeline"
+    raise PipelineError(
+        f"this is too much for Mermaid: {arrows} arrows and {len(drawing)} characters, of at most {ARROWS} and "
+        f"{LONGEST}; {advice}, or draw it in another format"
+    )
 
 
-def _nodes(step: StepView, ids: Mapping[str, str], states: Mapping[str, State], indent: str) -> Iterator[str]:
-    opening, closing = SHAPES.get(step.type, ('["', '"]'))
-    label = "<br/>".join(_escape(line) for line in label_lines(step, states.get(step.name)))
-    yield f"{indent}{ids[step.name]}{opening}{label}{closing}"
-    for branch, inner in step.branches.items():
-        if branch == "ForEachBody":
-            yield f'{indent}subgraph {ids[step.name]}_body ["each of {_escape(step.name)}"]'
-            for child in inner:
-                yield from _nodes(child, ids, states, indent + "  ")
+_ARROW = re.compile(r"^ +\w+ (?:-->|-\.->|-- \"|-\. \")")
+
+
+def _flowchart(graphs: Sequence[Graph]) -> Iterator[str]:
+    yield "flowchart TD"
+    classes: dict[str, list[str]] = {}
+    for index, graph in enumerate(graphs):
+        own = f"p{index}_" if len(graphs) > 1 else ""
+        if own:
+            yield f'  subgraph {own} ["{escape(shortened(graph.title, LABEL))}"]'
+            yield "    direction TB"
+            classes.setdefault("box", []).append(own)
+        if graph.parameters:
+            yield f'  {own}parameters["{_lines(["Parameters", *parameter_lines(graph)])}"]'
+            classes.setdefault("note", []).append(f"{own}parameters")
+        for box in graph.boxes:
+            yield from _nodes(box, own, classes, 1)
+        yield from _arrows(graph, own)
+        if graph.left_out:
+            yield f'  {own}leftOut["{_lines(graph.left_out)}"]'
+            classes.setdefault("note", []).append(f"{own}leftOut")
+        if own:
+            yield "  end"
+    # of two classes of a node the later one decides: first families, then states
+    for name, keys in sorted(classes.items(), key=lambda item: item[0] in STATE_EDGES or item[0] == UNSTARTED_CLASS):
+        yield f"  classDef {name} {_style(name)}"
+        yield f"  class {','.join(keys)} {name}"
+
+
+def _nodes(box: Box, own: str, classes: dict[str, list[str]], depth: int) -> Iterator[str]:
+    indent = "  " * min(depth, DEEPEST)
+    key = own + box.key
+    loop = box.branches.get(BODY)
+    if loop:
+        yield f'{indent}subgraph {key} ["{" · ".join(map(escape, label_lines(box)))}"]'
+        yield f"{indent}  direction TB"
+        yield from (line for inner in loop for line in _nodes(inner, own, classes, depth + 1))
+        yield f"{indent}end"
+    else:
+        opening, closing = HEXAGON if box.type == "Condition" else SHAPES[look(box)]
+        yield f"{indent}{key}{opening}{_lines(label_lines(box))}{closing}"
+    classes.setdefault("box" if loop else look(box), []).append(key)
+    if box.state and (box.state.status in STATE_EDGES or box.state.status in UNSTARTED):
+        classes.setdefault(_state_class(box.state.status), []).append(key)
+    for branch, held in box.branches.items():
+        if branch != BODY:
+            yield f'{indent}subgraph {key}_{branch} ["{escape(branch_title(box, branch))}"]'
+            yield f"{indent}  direction TB"
+            yield from (line for inner in held for line in _nodes(inner, own, classes, depth + 1))
             yield f"{indent}end"
-        else:
-            for child in inner:
-                yield from _nodes(child, ids, states, indent)
+            classes.setdefault("box", []).append(f"{key}_{branch}")
 
 
-def label_lines(step: StepView, state: State | None = None) -> list[str]:
-    """The lines inside a step's node: its name, its type or its condition, and what became of it."""
-    told = [] if state is None else [words.printable(state.text)]
-    if step.type == "Condition":
-        condition = words.of_conditions(step.arguments.get("Conditions"))
-        return [step.name, *textwrap.wrap(condition, 44, break_on_hyphens=False, break_long_words=False), *told]
-    return [step.name, step.type, *told]
+def _arrows(graph: Graph, own: str) -> Iterator[str]:
+    for box in graph.all():
+        yield from (f"  {own}{box.key} --> {own}{box.key}_{branch}" for branch in box.branches if branch != BODY)
+    loops = {box.key: {inner.key for inner in box.all()} for box in graph.all() if BODY in box.branches}
+    for link in stand_in(graph):
+        if link.target in loops.get(link.source, ()) or link.source in loops.get(link.target, ()):
+            continue  # a box has no arrow to what is inside it
+        label = escape(shortened(link.label, LABEL))
+        dotted = not link.data
+        line = "-.->" if dotted else "-->"
+        if label:
+            line = f'-. "{label}" .->' if dotted else f'-- "{label}" -->'
+        yield f"  {own}{link.source} {line} {own}{link.target}"
+
+
+def _style(name: str) -> str:
+    """A style of its own for each class: with the text's color, so that it can be read whatever the page's colors."""
+    if name == "box":
+        return "fill:transparent,stroke:#8c959f"
+    if name == "note":
+        return f"fill:#ffffff,stroke:#8c959f,color:{TEXT[0]},stroke-dasharray:2 3,text-align:left"
+    if name in LOOKS:
+        return f"fill:{LOOKS[name].fill},stroke:{LOOKS[name].edge},color:{TEXT[0]}"
+    if name in STATE_EDGES:
+        return f"stroke:{STATE_EDGES[name][0]},stroke-width:3px"
+    return "stroke-dasharray:6 4"  # what has not started
+
+
+def _state_class(status: str) -> str:
+    return UNSTARTED_CLASS if status in UNSTARTED else status
+
+
+def _lines(lines: Sequence[str]) -> str:
+    return "<br/>".join(map(escape, lines))
 
 
 _ENTITIES = {
@@ -70,6 +153,7 @@ _APART = "$#8203;"
 """A space of no width: two dollars begin a formula for KaTeX, also when they are written as entities."""
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """A text that Mermaid shows as it is, inside of quotes."""
     escaped = "".join(_ENTITIES.get(character, character) for character in text)
     return _MATHEMATICS.sub(_APART, escaped)

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
-COLOURS = {
-    "Succeeded": "#d5f0d5",
-    "Failed": "#f6cccc",
-    "Stopped": "#f6ecc2",
-    "Stopping": "#f6ecc2",
-    "Executing": "#cfe3f7",
-    "Starting": "#cfe3f7",
-}
-"""How the nodes of a picture are filled, by the status of a step."""
+SIGNS = {"Succeeded": "✓", "Failed": "✗", "Stopped": "■", "Stopping": "■", "Executing": "●", "Starting": "◌"}
+"""The glyph of a step's status, which stands before the word: colors alone say nothing to many."""
+UNSTARTED = {"waiting": "· waiting", "not run": "not run"}
+_WORST = ("Failed", "Stopped", "Stopping", "Executing", "Starting", "Succeeded")
 
 
 class State(NamedTuple):
-    """What became of a step. ``text``: its status in words, with how long it took."""
+    """What became of a step. ``text``: its status with its glyph and word, and how long it took."""
 
     status: str
     text: str
+
+
+def said(status: str, detail: str = "") -> State:
+    """The state of one step."""
+    text = UNSTARTED.get(status) or f"{SIGNS.get(status, '?')} {status}"
+    return State(status, f"{text} {detail}".rstrip())
+
+
+def together(statuses: Iterable[str]) -> State:
+    """The state of several steps that are drawn as one: that of the worst, with how many have each."""
+    counted = Counter(statuses)
+    known = [*_WORST, *(status for status in counted if status not in _WORST)]
+    told = ", ".join(f"{counted[status]} {status}" for status in known if counted[status])
+    worst = next((status for status in known if counted[status]), "not run")
+    sign = SIGNS.get(worst, "" if worst in UNSTARTED else "?")
+    return State(worst, f"{sign} {told}".strip() if told else UNSTARTED["not run"])

@@ -92,7 +92,7 @@ class _App:
         pipeline, resource = explanation.pipeline, _resource(explanation)
         account, region = _known(pipeline.environment.account), _known(pipeline.environment.region)
         places = {name: place for name, place in (("Account", account), ("Region", region)) if place}
-        pathless = "/".join(filter(None, (stack.name, self._names.resource(resource))))
+        pathless = "/".join(filter(None, (path_of(stack) or stack.name, self._names.resource(resource))))
         given = {name: value for name, value in resource.properties.items() if name != "PipelineDefinition"}
         options = self._reader.plain(resource.plain(given), stack)
         document = pipeline.definition.json

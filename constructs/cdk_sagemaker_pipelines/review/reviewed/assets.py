@@ -31,6 +31,8 @@ class Asset:
     hash: str
     path: Path | None = field(default=None, compare=False)
     """Where it lies in the assembly."""
+    construct: str = field(default="", compare=False)
+    """The path of the construct that uploads it, as far as the assembly says it."""
 
     @cached_property
     def files(self) -> Mapping[str, bytes] | None:
@@ -99,7 +101,7 @@ def _named(found: Mapping[str, tuple[str, Path | None]], sources: Mapping[str, s
             name = f"{name} of {display.removesuffix('/Code')}"
         elif count[name] > 1:
             name = hashed
-        yield hashed, Asset(name, hashed, path)
+        yield hashed, Asset(name, hashed, path, display)
 
 
 def _only_file(path: Path | None) -> str:

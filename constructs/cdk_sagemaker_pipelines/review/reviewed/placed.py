@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...language import Definition
-from .values import Permission, Reviewed, ReviewedResource, ReviewedRole, Trust
+from .values import Permission, Reviewed, ReviewedRole, Trust
 
 ACCOUNT, REGION, AWS = "<account>", "<region>", "<aws>"
 _REGISTRY = re.compile(r"\d{12}(\.dkr\.ecr(?:-fips)?\.)([a-z0-9-]+)\.")
@@ -30,21 +30,24 @@ def without_place(*sides: Reviewed) -> Callable[[str], str]:
 
 def placed_reviewed(found: Reviewed) -> Reviewed:
     """The pipeline with placeholders in all its texts but its account and region themselves."""
-    text = without_place(found)
     own = {"Account": found.account, "Region": found.region}
-    options = None if found.options is None else {**placed(found.options, text), **{k: v for k, v in own.items() if v}}
-    definition = found.definition
+    placed = placed_by(found, without_place(found))
+    if placed.options is None:
+        return placed
+    return replace(placed, options={**placed.options, **{name: text for name, text in own.items() if text}})
+
+
+def placed_by(found: Reviewed, text: Callable[[str], str]) -> Reviewed:
+    """The pipeline with all its texts changed by the function."""
+    definition, options, roles, resources = found.definition, found.options, found.roles, found.resources
     return replace(
         found,
         definition=None if definition is None else Definition(placed(definition.json, text), definition.repetitions),
-        options=options,
-        roles=None if found.roles is None else {text(name): _role(role, text) for name, role in found.roles.items()},
+        options=None if options is None else placed(options, text),
+        roles=None if roles is None else {text(name): _role(role, text) for name, role in roles.items()},
         resources=None
-        if found.resources is None
-        else {
-            text(name): ReviewedResource(each.type, placed(each.properties, text))
-            for name, each in found.resources.items()
-        },
+        if resources is None
+        else {text(name): each._replace(properties=placed(each.properties, text)) for name, each in resources.items()},
     )
 
 

@@ -6,12 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ....language import Definition, PipelineError, check
+from ....language import Definition, Finding, PipelineError, check
 from ....properties.service_model import Model
 from .errors import ValidationException
-
-_REFUSED = ("step-type",)
-"""Warnings about what a newer service may take, and this one does not: nothing here runs a type that is not known."""
 
 
 def requested(request: Mapping[str, Any], services: Any) -> str | None:
@@ -29,10 +26,21 @@ def requested(request: Mapping[str, Any], services: Any) -> str | None:
     except PipelineError as error:
         raise ValidationException(f"Unable to parse pipeline definition. {error}") from error
     findings = check(definition, Model())
-    errors = [str(finding) for finding in findings if finding.level == "error" or finding.code in _REFUSED]
+    errors = [
+        str(finding)
+        for finding in findings
+        if finding.level == "error" or (finding.code == "step-type" and not _may_exist(definition, finding, services))
+    ]
     if errors:
         raise ValidationException(f"The pipeline definition is not valid: {'; '.join(errors)}")
     return text if isinstance(text, str) else text.decode(json.detect_encoding(text))
+
+
+def _may_exist(definition: Definition, finding: Finding, services: Any) -> bool:
+    """Whether the service may know the type of a step that is not known here: its API describes such steps."""
+    step = definition.find(finding.step or "")
+    described = services.client("sagemaker").meta.service_model.shape_for("PipelineExecutionStepMetadata").members
+    return step is not None and (step.type in described or f"{step.type}Job" in described)
 
 
 def _fetched(location: Mapping[str, str], s3: Any) -> bytes:

@@ -49,9 +49,10 @@ class CheckRunner(Simulated):
         skip, register = (_flag(context, step, name, False) for name in ("SkipCheck", "RegisterNewBaseline"))
         previous = self._previous(context, step, check, group)
         if not (skip and register) and set(previous) != set(self.registered[check]):
+            where = f"the group {group!r}" if group else "a group, which its ModelPackageGroupName names,"
             raise StepFailed(
                 f"ClientError: there is no previous baseline for the {check} check: give the step a supplied baseline, "
-                f"register a model with DriftCheckBaselines in the group {group!r} and approve it, or, on a first run, "
+                f"register a model with DriftCheckBaselines in {where} and approve it, or, on a first run, "
                 "set both SkipCheck and RegisterNewBaseline to true"
             )
         outputs = job.request.get("ProcessingOutputConfig", {}).get("Outputs", [])

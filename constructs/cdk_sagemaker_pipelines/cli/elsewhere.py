@@ -1,0 +1,133 @@
+"""Sources that are no files here: a deployed pipeline, ``aws:NAME``; a file or folder of a commit, ``git:REV:PATH``."""
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import importlib
+import io
+import shutil
+import subprocess
+import tempfile
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from ..language import Definition, DefinitionError
+from ..review.reading import files
+from ..review.reading.files import Content, Found, Unreadable
+from .errors import CommandError
+
+AWS, GIT = "aws:", "git:"
+_LARGEST = 512 * 1024 * 1024
+"""The most that is taken out of a commit, in bytes."""
+
+
+class Account(NamedTuple):
+    """Where deployed pipelines are looked up; what is None, as the AWS CLI finds it."""
+
+    region: str | None = None
+    profile: str | None = None
+
+    @staticmethod
+    def of(options: argparse.Namespace) -> Account:
+        """That of ``--region`` and ``--profile``."""
+        return Account(options.region, options.profile)
+
+
+def is_elsewhere(source: str) -> bool:
+    """Whether a source says that it is no file here."""
+    return source.startswith((AWS, GIT))
+
+
+def contents(source: str, account: Account) -> list[Content]:
+    """What ``aws:NAME`` or ``git:REV:PATH`` holds."""
+    if source.startswith(GIT):
+        return _of_git(source)
+    return [deployed(source.removeprefix(AWS), source, account)]
+
+
+def deployed(name: str, file: str, account: Account) -> Found | Unreadable:
+    """The definition of a deployed pipeline. ``file``: what stands for a file in messages."""
+    if not name:
+        raise CommandError(f"{AWS} takes the name of a pipeline: {AWS}Abalone")
+    # boto3 comes with the extra `local`; reading a file does not need it
+    aws, lookup = (importlib.import_module(name, __package__) for name in (".aws", "..executions.lookup"))
+    with aws.errors():
+        answer = lookup.describe_pipeline(aws.client("sagemaker", **account._asdict()), name)
+    try:
+        return Found(file, str(answer["PipelineName"]), None, Definition.parse(answer["PipelineDefinition"]))
+    except DefinitionError as error:
+        return Unreadable(file, str(error))
+
+
+def _of_git(source: str) -> list[Content]:
+    revision, colon, path = source.removeprefix(GIT).partition(":")
+    if not revision or not colon or not path or revision.startswith("-"):
+        raise CommandError(f"{source!r} is not of the form {GIT}REV:PATH, such as {GIT}main:cdk.out")
+    folder = Path(tempfile.mkdtemp(prefix="smpipe-git-"))
+    # what is in assets is read only when they differ
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    # a path from the working directory, as for any other source
+    inside = _git("rev-parse", "--show-prefix").decode().strip()
+    commit = _git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
+    below = _tidied(f"{inside}{path}", source)
+    listed = _listed(_git("ls-tree", "-r", "-z", "--full-tree", "-l", commit, "--", f":(literal){below}"), below)
+    if not listed:
+        raise CommandError(f"{source}: the commit has no file or folder {path!r}")
+    if sum(size for *_, size in listed) > _LARGEST:
+        raise CommandError(f"{source}: it is longer than {_LARGEST // 1024 // 1024} MB")
+    content = io.BytesIO(_git("cat-file", "--batch", given="".join(f"{blob}\n" for _, blob, _ in listed).encode()))
+    for name, *_ in listed:
+        size = int(content.readline().split()[-1])
+        file = folder.joinpath("source", *PurePosixPath(name).parts)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content.read(size + 1)[:-1])
+    whole = folder / "source" / PurePosixPath(below).name
+    found = files.contents(whole)
+    return [_called(each, str(whole), source) for each in found]
+
+
+def _called(each: Content, whole: str, source: str) -> Content:
+    """What was read, with the source in place of the folder that it was copied to."""
+    file = source + each.file.removeprefix(whole)
+    return each._replace(file=file) if isinstance(each, Unreadable) else replace(each, file=file)
+
+
+def _tidied(path: str, source: str) -> str:
+    """A path in the repository without ``.`` and ``..``."""
+    parts: list[str] = []
+    for part in PurePosixPath(path).parts:
+        if part == "..":
+            if not parts:
+                raise CommandError(f"{source}: the path leads out of the repository")
+            parts.pop()
+        elif part != "/":
+            parts.append(part)
+    if not parts:
+        raise CommandError(f"{source}: name a folder of the repository such as cdk.out, not the repository itself")
+    return "/".join(parts)
+
+
+def _listed(answer: bytes, below: str) -> list[tuple[str, str, int]]:
+    """The files of a tree with their blobs and sizes, by their paths from the folder; links are no files."""
+    found = []
+    above = f"{below.rpartition('/')[0]}/" if "/" in below else ""
+    for line in answer.decode("utf-8", "surrogateescape").split("\0"):
+        facts, _, path = line.partition("\t")
+        mode, kind, blob, size = (*facts.split(), "", "", "", "")[:4]
+        if kind == "blob" and mode.startswith("100") and ".." not in PurePosixPath(path).parts:
+            found.append((path.removeprefix(above), blob, int(size)))
+    return found
+
+
+def _git(*arguments: str, given: bytes = b"") -> bytes:
+    """What git prints, run in the working directory. ``given``: its standard input."""
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, check=False, input=given)
+    except FileNotFoundError as error:
+        raise CommandError("git is not installed, which a source of the form git:REV:PATH needs") from error
+    if done.returncode:
+        told = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it failed"]
+        raise CommandError(f"git {arguments[0]}: {told[-1].removeprefix('fatal: ')}")
+    return done.stdout

@@ -1,0 +1,1 @@
+"""A layered layout after Sugiyama: layers, an order in each that avoids crossings, then coordinates."""

@@ -1,0 +1,133 @@
+"""Sources that are no files here: deployed pipelines, and files and folders of commits, for all commands that read."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cdk_sagemaker_pipelines import cli
+
+from .conftest import Command
+from .service import PIPELINE, ROLE, START, Refusal
+
+OLD = {"Version": "2020-12-01", "Steps": [{"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}]}
+NEW = {"Version": "2020-12-01", "Steps": [{"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": "never"}}]}
+CHANGE = '~ Stop: ErrorMessage: "no" → "never"'
+
+
+def template(definition: object, script: str) -> str:
+    body = {"PipelineDefinitionBody": json.dumps(definition)}
+    properties = {"PipelineName": "Abalone", "RoleArn": ROLE, "PipelineDefinition": body}
+    resource = {"Type": "AWS::SageMaker::Pipeline", "Properties": {**properties, "PipelineDescription": script}}
+    return json.dumps({"Resources": {"Pipeline": resource}})
+
+
+def git(*arguments: str) -> None:
+    who = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b"}
+    none = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    subprocess.run(["git", *arguments], check=True, capture_output=True, env={**os.environ, **who, **none})
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with two commits, seen from a folder in it."""
+    monkeypatch.chdir(tmp_path)
+    git("init", "-q", "-b", "main")
+    out = tmp_path / "app" / "cdk.out"
+    out.mkdir(parents=True)
+    for definition in (OLD, NEW):
+        (tmp_path / "app" / "pipeline.json").write_text(json.dumps(definition))
+        (out / "A.template.json").write_text(template(definition, f"<{'a' * 64}.py>"))
+        (out / "asset.link").unlink(missing_ok=True)
+        (out / "asset.link").symlink_to("/etc/passwd")
+        git("add", "-A")
+        git("commit", "-q", "-m", "a")
+    monkeypatch.chdir(tmp_path / "app")
+    return tmp_path
+
+
+def lines(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str], str]:
+    code = cli.main(arguments)
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.err
+    return code, [line.strip() for line in captured.out.splitlines()], captured.err
+
+
+@pytest.mark.parametrize("source", ["pipeline.json", "cdk.out", "cdk.out/A.template.json", "../app/cdk.out"])
+def test_a_commit(capsys: pytest.CaptureFixture[str], repository: Path, source: str) -> None:
+    code, told, errors = lines(capsys, "diff", f"git:HEAD~1:{source}", source)
+    assert (code, told[-1], errors) == (1, CHANGE, "")
+    assert lines(capsys, "diff", f"git:HEAD:{source}", source)[0] == 0
+    assert lines(capsys, "diff", "--json", f"git:main~1:{source}", f"git:main:{source}")[0] == 1
+    for command in ("draw", "explain", "check"):
+        code, told, _ = lines(capsys, command, f"git:main~1:{source}")
+        assert code == 0, told
+
+
+def test_the_source_is_told_as_it_was_given(capsys: pytest.CaptureFixture[str], repository: Path) -> None:
+    code = cli.main(["diff", "--json", "git:main~1:cdk.out", "cdk.out"])
+    (found,) = json.loads(capsys.readouterr().out)["pipelines"]
+    assert (code, found["old"], found["new"]) == (1, "git:main~1:cdk.out/A.template.json", "cdk.out/A.template.json")
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("git:main", "'git:main' is not of the form git:REV:PATH, such as git:main:cdk.out"),
+        ("git:--help:x", "'git:--help:x' is not of the form git:REV:PATH, such as git:main:cdk.out"),
+        ("git:nowhere:cdk.out", "git rev-parse: Needed a single revision"),
+        ("git:main:nothing", "git:main:nothing: the commit has no file or folder 'nothing'"),
+        ("git:main:../../x", "git:main:../../x: the path leads out of the repository"),
+        ("git:main:..", "git:main:..: name a folder of the repository such as cdk.out, not the repository itself"),
+        ("aws:", "aws: takes the name of a pipeline: aws:Abalone"),
+    ],
+)
+def test_what_is_not_there(capsys: pytest.CaptureFixture[str], repository: Path, source: str, told: str) -> None:
+    assert lines(capsys, "diff", source, "cdk.out") == (2, [], f"smpipe: {told}\n")
+
+
+def test_outside_of_a_repository(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    code, _, errors = lines(capsys, "check", "git:main:cdk.out")
+    assert code == 2
+    assert errors.startswith("smpipe: git rev-parse: not a git repository")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "git is not installed" in lines(capsys, "check", "git:main:cdk.out")[2]
+
+
+@pytest.mark.parametrize("source", ["aws:Abalone", "Abalone"])
+def test_a_deployed_pipeline(smpipe: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    service = smpipe.answers(
+        DescribePipeline={
+            "PipelineArn": PIPELINE, "PipelineName": "Abalone", "PipelineDefinition": json.dumps(OLD),
+            "RoleArn": ROLE, "PipelineStatus": "Active", "CreationTime": START, "LastModifiedTime": START,
+        }
+    )  # fmt: skip
+    Path("new.json").write_text(json.dumps(NEW))
+    assert CHANGE in smpipe("diff", source, "new.json", code=1)
+    assert "Stop" in smpipe("draw", source)
+    assert "role" in smpipe("explain", source)
+    assert smpipe("check", source) == ""
+    assert {each["PipelineName"] for each in service.asked["DescribePipeline"]} == {"Abalone"}
+    # a file of that name goes first
+    Path("Abalone").write_text(json.dumps(NEW))
+    if source == "Abalone":
+        assert smpipe("diff", "Abalone", "new.json") == ""
+
+
+def test_a_pipeline_that_is_not_there(smpipe: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    listed = [{"PipelineName": "Abalones", "PipelineArn": PIPELINE}]
+    missing = Refusal("ResourceNotFound", "Pipeline 'Abalone' does not exist.")
+    smpipe.answers(DescribePipeline=missing, ListPipelines={"PipelineSummaries": listed})
+    Path("new.json").write_text(json.dumps(NEW))
+    for source in ("aws:Abalone", "Abalone"):
+        assert "did you mean 'Abalones'?" in smpipe("diff", source, "new.json", code=2)
