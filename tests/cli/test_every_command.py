@@ -23,7 +23,7 @@ from .conftest import Command
 from .service import ACCOUNT, PIPELINE, REGION, START, Answer, Refusal, Service, in_pages, record, values
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "executions.md"
-OFFLINE = {"check", "diff", "explain", "run", "local", "seed", "demo"}
+OFFLINE = {"check", "diff", "explain", "run", "schema", "local", "seed", "demo"}
 """The commands that read files, or serve and fill a local AWS."""
 RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/nightly"
 SCHEDULE = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/weekly"
@@ -63,6 +63,7 @@ CASES: dict[str, list[Case]] = {
     "compare": [Case((FIRST, SECOND))],
     "definition": [Case(("Abalone",)), Case(("Abalone/nightly",)), Case(("Abalone/", "--resolved", "Train"))],
     "draw": [Case(("Abalone",)), Case(("Abalone", "--execution"))],
+    "import": [Case(("Abalone",)), Case(("aws:Abalone", "--json"))],
     "list": [Case(()), Case(("Abalone",)), Case(("Abalone", "-p", "Depth=5"))],
     "logs": [Case(("Abalone", "Train")), Case(("Abalone", "Train", "-n", "3"))],
     "rename": [Case(("Abalone/nightly", "weekly"))],

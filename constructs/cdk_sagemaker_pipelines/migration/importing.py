@@ -18,6 +18,7 @@ from ..notation.nodes import Existing, Made
 from ..pipeline import Pipeline
 from ..steps.control.for_each import ForEachStep
 from .program import SCOPES, Planned, Program, in_order
+from .request import FORMS
 from .settling import settled
 from .trial import Trial
 
@@ -69,8 +70,8 @@ def trusting(needed: Mapping[str, Sequence[str]]) -> Made:
     kinds = {"roles": "role", "buckets": "bucket"}
 
     def node(what: str, text: str) -> Any:
-        by_name = what == "accounts" or (what == "roles" and not text.startswith("arn:"))
-        return text if by_name else Existing(kinds[what], text)
+        form = FORMS.get(kinds.get(what, ""))
+        return Existing(kinds[what], text) if form is not None and re.fullmatch(form, text) else text
 
     return Made("Trust", {what: [node(what, one) for one in found] for what, found in needed.items() if found})
 

@@ -87,7 +87,9 @@ def existing(kind: str, form: str = r"arn:.+") -> Conversion:
     return lambda value: Existing(kind, value) if isinstance(value, str) and re.fullmatch(form, value) else SKIP
 
 
-role = existing("role", r"arn:[^:]+:iam::[^:]*:role/.+")
+FORMS = {"role": r"arn:[^:]+:iam::[^:]*:role/.+", "bucket": r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]"}
+"""What the ARNs of roles and the names of buckets look like."""
+role = existing("role", FORMS["role"])
 key = existing("key", r"arn:[^:]+:kms:[^:]+:[^:]+:key/.+")
 topic = existing("topic", r"arn:[^:]+:sns:.+")
 
@@ -129,7 +131,7 @@ def _by_name(node: Made, found: NamedImage | None) -> Made:
 def place(value: Any) -> Any:
     """A place in S3: in a bucket that is known, else the URI."""
     parts = fragments(value)
-    match = re.fullmatch(r"s3://([a-z0-9][a-z0-9.\-]{2,62})/(?!/)(.*)", parts[0], re.S) if _is_text(parts) else None
+    match = re.fullmatch(rf"s3://({FORMS['bucket']})/(?!/)(.*)", parts[0], re.S) if _is_text(parts) else None
     if match is None:
         return value
     bucket = Existing("bucket", match[1])

@@ -130,16 +130,18 @@ def import_(add: AddCommand) -> None:
     command.add_argument(
         "--format", choices=("python", "yaml"), default="python", help="yaml: for Pipeline.from_file; default: python"
     )
+    as_json(command, "what was written")
     account(command)
 
 
 def schema(add: AddCommand) -> None:
     """``smpipe schema``."""
-    add(
+    command = add(
         "schema",
         help="print the JSON Schema of pipelines in files",
         description="Print the JSON Schema of the YAML and TOML files that Pipeline.from_file reads, for editors.",
     )
+    as_json(command, "it, which it is anyway,")
 
 
 def run(add: AddCommand) -> None:

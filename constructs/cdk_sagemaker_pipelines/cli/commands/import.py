@@ -19,6 +19,7 @@ from ...review.words import printable
 from .. import sources
 from ..elsewhere import Account, is_elsewhere
 from ..errors import CommandError
+from ..output import write_json
 from .draw import described
 
 DEPLOYED = "aws:"
@@ -30,18 +31,23 @@ def run(options: argparse.Namespace) -> int:
     if options.out is not None and options.out.exists():
         raise CommandError(f"{options.out} exists already; name another file, or delete it")
     name, definition, more = _read(options)
-    program = imported(definition, name, printable(options.source), more)
+    source_shown = "standard input" if options.source == sources.STDIN else printable(options.source)
+    program = imported(definition, name, source_shown, more)
     if options.format == "yaml" and program.names:
         told = choices(name.token for name in program.names.values())
         raise CommandError(f"{told}: only known at deployment, which a file cannot say; import it as Python")
     text = yaml(program) if options.format == "yaml" else source(program)
-    if options.out is None:
-        sys.stdout.write(text)
-    else:
+    if options.out is not None:
         try:
             options.out.write_text(text, encoding="utf-8")
         except OSError as error:
             raise CommandError(f"{options.out} cannot be written: {error.strerror}") from None
+    if options.json:
+        steps = [{"name": each.name, "class": each.class_name, "reason": each.reason} for each in program.steps]
+        write_json({"pipeline": name, "steps": steps, "text": text if options.out is None else None})
+        return 0
+    if options.out is None:
+        sys.stdout.write(text)
     sys.stderr.write(f"smpipe: {_told(program)}\n")
     return 0
 

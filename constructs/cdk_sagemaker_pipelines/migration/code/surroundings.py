@@ -10,11 +10,12 @@ from typing import Any
 from ...notation.making import queue_arn
 from ...notation.nodes import Existing, Made, OfStep
 from ..program import Program
+from ..request import FORMS
 from .layout import Atom, Piece, call
 from .names import Names, pascal, snake
 from .texts import literal
 
-_BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.\-]{2,62})(?:/|$)")
+_BUCKET = re.compile(rf"s3://({FORMS['bucket']})(?:/|$)")
 _MODULES = {"role": "iam", "bucket": "s3", "key": "kms", "function": "lambda_", "topic": "sns", "queue": "sqs"}
 _IMPORTS = {
     "role": "iam.Role.from_role_arn",
