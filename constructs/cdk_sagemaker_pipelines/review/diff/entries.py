@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ...capacity.counts import shares
 from ...language import StepView
 from ...language.expressions import MISSING
+from ...language.later import dataclass
 from ...language.meaning import meaning
 from ..reviewed.placed import without_place
 from ..reviewed.values import Permission, Trust
-from .changes import Difference, Items, Position, Wait
 from .code import AssetChange
+from .definitions import Difference, Items, Position, Wait
 from .pipelines import PipelineDifference, RoleDifference
 from .summary import summary
 from .values import Change

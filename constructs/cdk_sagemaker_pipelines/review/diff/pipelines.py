@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from ...capacity.capacity import Capacity, capacity
 from ...language import Definition
+from ...language.later import dataclass
 from ..reviewed.placed import placed_by, placed_reviewed
 from ..reviewed.values import Permission, Reviewed, ReviewedResource, ReviewedRole, Trust
-from .changes import Difference, Items, diff
 from .code import AssetChange, asset_changes
+from .definitions import Difference, Items, diff
 from .migrated import migrated
 from .renames import follows, in_texts
 from .values import Change, value_changes

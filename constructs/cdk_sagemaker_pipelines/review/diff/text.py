@@ -7,7 +7,7 @@ from itertools import groupby
 
 from ..folding import folded
 from ..words import printable
-from .changes import Difference
+from .definitions import Difference
 from .entries import (
     CAPACITY,
     CODE,
