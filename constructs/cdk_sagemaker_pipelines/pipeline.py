@@ -34,6 +34,7 @@ from .language import (
 )
 from .language.expressions import has_placeholder
 from .language.keyword_options import by_name
+from .language.later import later_pattern
 from .language.tokens import is_token
 from .steps.base.job_defaults import JobDefaults
 from .steps.base.scope import StepScope
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_s3 as s3
     from aws_cdk.interfaces import aws_sagemaker as references
 
-PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
+PIPELINE_NAME = later_pattern(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 
 
 @jsii.implements(sagemaker.IPipeline)

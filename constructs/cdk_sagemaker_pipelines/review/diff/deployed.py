@@ -10,8 +10,8 @@ from typing import Any
 from ...language.meaning import meaning
 from ..reviewed.assets import Asset
 from ..reviewed.values import Reviewed
-from .changes import Difference, Items
 from .code import AssetChange
+from .definitions import Difference, Items
 from .values import Change
 
 _NAME = re.compile(r"\$\{[^{}]*\}|<[^<>]*>")

@@ -13,8 +13,8 @@ from ...language import StepView
 from ...language.expressions import MISSING
 from ...language.meaning import meaning
 from ..reviewed.values import Permission, Trust
-from .changes import Difference, Items, Position, Wait
 from .code import AssetChange
+from .definitions import Difference, Items, Position, Wait
 from .entry import CAPACITY, CODE, ORDER, PARAMETERS, PERMISSIONS, PIPELINE, RESOURCES, STEPS, Entry
 from .pipelines import PipelineDifference
 from .renames import in_texts

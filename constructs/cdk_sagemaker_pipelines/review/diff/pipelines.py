@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from ...capacity.capacity import Capacity, capacity
 from ...language import Definition
+from ...language.later import dataclass
 from ..reviewed.placed import placed_by, placed_reviewed
 from ..reviewed.values import Reviewed, ReviewedResource
-from .changes import Difference, Items, diff
 from .code import AssetChange, asset_changes
+from .definitions import Difference, Items, diff
 from .deployed import Filled, is_one_deployed
 from .migrated import migrated
 from .renames import follows

@@ -8,7 +8,7 @@ from itertools import groupby
 from ..folding import folded
 from ..words import printable
 from .blocks import Block
-from .changes import Difference
+from .definitions import Difference
 from .entries import of_definition
 from .entry import CAPACITY, CODE, ORDER, PARAMETERS, PERMISSIONS, PIPELINE, RESOURCES, STEPS, Entry
 
