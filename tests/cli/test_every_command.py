@@ -23,7 +23,7 @@ from .conftest import Command
 from .service import ACCOUNT, PIPELINE, REGION, START, Answer, Refusal, Service, in_pages, record, values
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "executions.md"
-OFFLINE = {"run", "local", "seed", "demo"}
+OFFLINE = {"run", "schema", "local", "seed", "demo"}
 """The commands that read files, or serve and fill a local AWS, whatever the terminal is set up for."""
 RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/nightly"
 SCHEDULE = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/weekly"
@@ -66,6 +66,7 @@ CASES: dict[str, list[Case]] = {
     "explain": [Case(("Abalone",))],
     "definition": [Case(("Abalone",)), Case(("Abalone/nightly",)), Case(("Abalone/", "--resolved", "Train"))],
     "draw": [Case(("Abalone",)), Case(("Abalone", "--execution"))],
+    "import": [Case(("Abalone",)), Case(("aws:Abalone", "--json"))],
     "list": [Case(()), Case(("Abalone",)), Case(("Abalone", "-p", "Depth=5"))],
     "logs": [Case(("Abalone", "Train")), Case(("Abalone", "Train", "-n", "3"))],
     "rename": [Case(("Abalone/nightly", "weekly"))],
