@@ -33,9 +33,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "warning": {"language", "text"},
     "lazy": set(),
     "undo": set(),
+    "uncollected": set(),
     "synthesis": {
         *("language", "properties", "iam", "assets", "steps", "review", "templates", "text", "upload", "warning"),
-        *("lazy", "undo"),
+        *("lazy", "undo", "uncollected"),
     },
     "notation": {"language", "undo", "templates", "assets", "iam", "steps"},
     "pipeline": {"language", "iam", "assets", "steps", "upload", "imported", "synthesis", "undo", "notation"},
@@ -48,7 +49,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "executions": {"language", "properties", "iam", "review", "local"},
     "testing": {"language", "properties", "review", "local"},
     "cli": {"language", "review", "local", "templates", "executions", "testing", "notation", "pipeline", "migration"},
-    "__init__": {"language", "properties", "iam", "assets", "steps", "pipeline", "imported", "team", "review", "local"},
+    "__init__": {
+        *("language", "properties", "iam", "assets", "steps", "pipeline", "imported", "team", "review", "local"),
+        "uncollected",
+    },
 }
 """Which of our rooms a room may know."""
 
@@ -331,6 +335,28 @@ def test_imports_are_at_the_top() -> None:
         if found.inside_function
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_what_python_makes_slowly_is_made_with_its_first_use() -> None:
+    eager = [
+        f"{file.relative_to(LIBRARY)}: {name}"
+        for file in sources()
+        if room(file) not in ("local", "cli", "executions", "testing") and "scripts" not in file.parts
+        for name in made_at_once(file)
+    ]
+    # with slots, which no class can get later
+    assert eager == ["language/field.py: dataclass"]
+
+
+def made_at_once(file: Path) -> Iterator[str]:
+    """The patterns and dataclasses that a module makes when it is loaded."""
+    if str(file.relative_to(LIBRARY)) in ("language/later.py", "assets/callback_worker.py"):
+        return
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    yield from (found for found in ("dataclass",) if f"dataclasses.{found}" in {each.module for each in imports(file)})
+    for statement in tree.body:
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and "re.compile(" in ast.unparse(statement):
+            yield ast.unparse(statement)
 
 
 def test_files_are_short_enough_to_be_read() -> None:

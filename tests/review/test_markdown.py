@@ -12,7 +12,7 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from cdk_sagemaker_pipelines.review.diff.changes import diff
+from cdk_sagemaker_pipelines.review.diff.definitions import diff
 from cdk_sagemaker_pipelines.review.diff.markdown import LIMIT, MARKER, markdown
 from cdk_sagemaker_pipelines.review.diff.pairs import differences
 from cdk_sagemaker_pipelines.review.diff.picture import MOST, picture

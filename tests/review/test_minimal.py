@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cdk_sagemaker_pipelines.review.diff.entries import blocks
+from cdk_sagemaker_pipelines.review.diff.blocks import blocks
 from cdk_sagemaker_pipelines.review.diff.markdown import markdown
 from cdk_sagemaker_pipelines.review.diff.pairs import differences
 from cdk_sagemaker_pipelines.review.diff.text import lines

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ..language import CycleError, Definition
+from ..language.later import dataclass
 from .counts import Doubt, cost, gpus_at_once, instance_hours
 
 

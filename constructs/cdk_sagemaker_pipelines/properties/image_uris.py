@@ -36,7 +36,7 @@ class ImageParts(NamedTuple):
     @property
     def hosts(self) -> Mapping[str, str]:
         """ECR's host name without the account, by region."""
-        return {region: f"ecr.{region}.{dns_suffix(region)}" for region in self.accounts}
+        return {region: _host(region) for region in self.accounts}
 
     @property
     def path(self) -> str:
@@ -45,7 +45,11 @@ class ImageParts(NamedTuple):
 
     def uri(self, region: str) -> str:
         """The whole URI in a region."""
-        return f"{self.accounts[region]}.dkr.{self.hosts[region]}/{self.path}"
+        return f"{self.accounts[region]}.dkr.{_host(region)}/{self.path}"
+
+
+def _host(region: str) -> str:
+    return f"ecr.{region}.{dns_suffix(region)}"
 
 
 @cache

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from ..language.later import later_pattern
 from .words import printable
 
-_BREAK = re.compile(r"(?<=[/:,=])(?! )|(?=\$)")
+_BREAK = later_pattern(r"(?<=[/:,=])(?! )|(?=\$)")
 """Where a long word may be broken."""
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from ...capacity.capacity import Capacity
 from ...language.expressions import MISSING
 from ..reviewed.values import Permission, ReviewedResource, Trust
-from .changes import Difference, Items, Position
 from .code import AssetChange, FileChange
-from .pipelines import PipelineDifference, RoleDifference, Roles
+from .definitions import Difference, Items, Position
+from .pipelines import PipelineDifference
+from .roles import RoleDifference, Roles
 from .values import Change
 
 

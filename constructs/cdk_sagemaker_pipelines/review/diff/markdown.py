@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from ..words import printable
+from .blocks import Block, blocks
 from .code import AssetChange
-from .entries import CAPACITY, ORDER, PERMISSIONS, STEPS, Block, Entry, blocks
+from .entry import CAPACITY, ORDER, PERMISSIONS, STEPS, Entry
 from .picture import picture
 from .pipelines import PipelineDifference
 from .text import SECTIONS, shortened, shown_path
@@ -195,11 +196,13 @@ def _row(entry: Entry) -> str:
     old, new = entry.old, entry.new
     if old is not None and new is not None and len(old) + len(new) > _LONG:
         old, new = shortened(old, new)
-    renamed = entry.sign == ">" and entry.path == "Name"
-    path = "" if entry.sign == ">" else shown_path(entry)
-    what = " ".join(_span(text) for text in (entry.subject, path) if text)
+    sign = "renamed" if entry.sign == ">" and entry.path == "Name" else _SIGNS[entry.sign]
     kind = f" ({_span(entry.kind)})" if entry.kind else ""
-    sign = "renamed" if renamed else _SIGNS[entry.sign]
+    path = "" if entry.sign == ">" else shown_path(entry)
+    if old is None and new is None and entry.sign in "+-":
+        told = " ".join(filter(None, (_span(path), _span(entry.note))))
+        return _cells(sign, _span(entry.subject) + kind, *(("", told) if entry.sign == "+" else (told, "")))
+    what = " ".join(_span(text) for text in (entry.subject, path) if text)
     return _cells(sign, what + kind + _note(entry), _span(old or ""), _span(new or ""))
 
 

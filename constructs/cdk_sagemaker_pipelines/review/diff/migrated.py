@@ -7,23 +7,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ...language.later import later_pattern
 from ..reviewed.placed import placed_by
 from ..reviewed.values import Reviewed
 
 # the SDK: <bucket>/<prefix>/code/<hash>/<name>; this library: <bucket of assets>/<hash>.<extension>, named by now
-_OF_SDK = re.compile(r"s3://[^/\"]+/(?:[^/\"]+/)*code/[0-9a-f]{64}/([^/\"]+)")
-_OURS = re.compile(r"s3://[^/\"]+/<([^<>\"]+)>")
-_NAMED = re.compile(r"<([^<>/\"]+\.\w+)>")
+_OF_SDK = later_pattern(r"s3://[^/\"]+/(?:[^/\"]+/)*code/[0-9a-f]{64}/([^/\"]+)")
+_OURS = later_pattern(r"s3://[^/\"]+/<([^<>\"]+)>")
+_NAMED = later_pattern(r"<([^<>/\"]+\.\w+)>")
 _ARCHIVE = "sourcedir.tar.gz"
 
 
 def migrated(old: Reviewed, new: Reviewed) -> tuple[Reviewed, Reviewed, tuple[str, ...]]:
-    """Both with code by its name alone, if one is the SDK's and the other ours; and whose content is not compared."""
+    """Both with code by its name alone, if one is the SDK's and the other ours; and what is not compared."""
     sides = [set(_names(old, _OF_SDK)), set(_names(new, _OF_SDK))]
     ours = [bool(set(_names(side, _OURS))) for side in (old, new)]
     if not any(sides) or all(sides) or (ours[0] if sides[0] else ours[1]):
         return old, new, ()
-    return _plain(old), _plain(new), tuple(sorted(sides[0] | sides[1]))
+    return _plain(old), _plain(new), tuple(f"the content of {name}" for name in sorted(sides[0] | sides[1]))
 
 
 def _plain(found: Reviewed) -> Reviewed:

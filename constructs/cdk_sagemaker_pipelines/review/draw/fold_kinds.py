@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from ...language.definition import BODY
+from ...language.later import later_pattern
 from ..links import Link
 from .graph import Box, Graph
 from .order import ranks
@@ -51,9 +51,9 @@ def chains(graph: Graph) -> Graph:
         return only and leaves and states[0] == states[1] and places[first.key] == places[second.key]
 
     following = {link.source: link.target for link in graph.links if joined(link) and link.source != link.target}
-    starts = [key for key in following if key not in set(following.values())]
+    inner = set(following.values())
     rows = []
-    for key in starts:
+    for key in (key for key in following if key not in inner):
         row = [boxes[key]]
         while row[-1].key in following:
             row.append(boxes[following[row[-1].key]])
@@ -154,7 +154,7 @@ def _state(boxes: Sequence[Box]) -> State | None:
     return together(state.status for state in states) if states else None
 
 
-_BOUNDARY = re.compile(r"[A-Z0-9_\-. ×]|$")
+_BOUNDARY = later_pattern(r"[A-Z0-9_\-. ×]|$")
 
 
 def _stem(names: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ...iam.environment import Environment
 from ...iam.evaluation import Outcome, Verdict, within
@@ -11,6 +11,7 @@ from ...iam.permissions import WHOLE, Permission, Reason, merge
 from ...iam.requests import Need, needs_of
 from ...iam.statements import Conditions, alternatives, values_of
 from ...language import Definition
+from ...language.later import dataclass
 from ..reading.canonical import Canonical
 from ..reading.stacks import Resource
 from .statements import Statement

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from ...language.later import dataclass
 from ..reading.stacks import Resource, Stack
 from ..reading.templates import PIPELINE
 from .assets import Asset, Assets

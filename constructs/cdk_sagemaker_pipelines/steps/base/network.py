@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -11,6 +10,7 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from ...language import PipelineError
+from ...language.later import dataclass
 from ...language.no_value import NoValue
 from ...language.tokens import has_string_token
 from .field_checks import items, member, of_type

@@ -13,12 +13,13 @@ from typing import Any
 
 from ....field import Field, repeated
 from ....findings import Finding
+from ....later import later_pattern
 from ....references import is_expression_json
 from ....tokens import STRING_TOKEN, any_of
 from ...over import over
 from ...subject import Subject
+from ..base.training_jobs import TYPES, jobs
 
-TYPES = ("Training", "Tuning")
 Member = tuple[str, ...]
 
 KEEP: Member = ("ResourceConfig", "KeepAlivePeriodInSeconds")
@@ -41,19 +42,11 @@ FRAMEWORKS = (
     *("huggingface-pytorch-training", "huggingface-tensorflow-training"),
 )
 _TOKEN = STRING_TOKEN.pattern
-IMAGE = re.compile(
+IMAGE = later_pattern(
     rf"(?:[0-9]{{12}}\.dkr\.ecr[.-]{any_of('[^/]')}+|{_TOKEN}{any_of('[^/]')}*)/([^:@$]+)(?:[:@].*)?", re.DOTALL
 )
 """The repository of an image in ECR, whose registry may be known at deployment only."""
 READ_ONLY = ("SelectedInstanceType", "SelectedInstanceCount")
-
-
-def jobs(arguments: Field) -> list[Field]:
-    """What describes training jobs: the arguments themselves, or the definitions of a tuning job."""
-    if arguments.step.type == "Training":
-        return [arguments]
-    single = arguments.at("TrainingJobDefinition")
-    return [*([single] if single.given else []), *arguments.at("TrainingJobDefinitions").items()]
 
 
 @over("Training")
