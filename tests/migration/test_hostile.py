@@ -192,6 +192,7 @@ def check(made: list[tuple[str, tuple[Any, ...], str]], tmp_path: Path) -> None:
         tree = ast.parse(code)
         new = names_of(tree) - known[name] - ALLOWED
         stores = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        stores |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
         assert not new - stores, (path, text, new)
         assert [type(node) for node in tree.body if not isinstance(node, ast.ImportFrom)] == [ast.Expr, ast.ClassDef]
         _, pipeline = run(code, Definition(document))

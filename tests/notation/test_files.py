@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml as pyyaml
 
 from cdk_sagemaker_pipelines import FailStep, Pipeline, PipelineError
 from cdk_sagemaker_pipelines.notation.declaring import step_classes
@@ -205,3 +207,47 @@ def test_nothing_remains_of_a_pipeline_that_is_refused(folder: Path, tmp_path: P
     with pytest.raises(PipelineError):
         Pipeline.from_file(bench.stack, "P", folder / "bad.yaml")
     assert bench.stack.node.try_find_child("P") is None
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if path:
+        yield path
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places(item, (*path, key))
+
+
+def test_a_damaged_file_is_read_or_refused_in_words(folder: Path, tmp_path: Path) -> None:
+    """Each value of the page's file in turn is another."""
+    found = re.search(r"```yaml\n(.*?)```", PAGE.read_text("utf-8"), re.S)
+    assert found
+    others: list[Any] = [
+        None,
+        True,
+        -1,
+        1.5,
+        "",
+        "${",
+        "${x}",
+        "P1Y",
+        [],
+        {},
+        ["a"],
+        {"a": 1},
+        {"Get": 3},
+        {"Std:Join": {}},
+        [[1]],
+    ]
+    bench, refusals = Bench(tmp_path), list[str]()
+    for number, path in enumerate(places(pyyaml.safe_load(found[1]))):
+        document = pyyaml.safe_load(found[1])
+        holder = document
+        for key in path[:-1]:
+            holder = holder[key]
+        holder[path[-1]] = others[number % len(others)]
+        (folder / "damaged.yaml").write_text(pyyaml.safe_dump(document), encoding="utf-8")
+        try:
+            Pipeline.from_file(bench.stack, f"P{number}", folder / "damaged.yaml")
+        except PipelineError as error:
+            refusals.append(str(error))
+    assert len(refusals) > 20
+    assert [told for told in refusals if "damaged.yaml" not in told] == []

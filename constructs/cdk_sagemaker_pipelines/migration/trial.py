@@ -17,38 +17,40 @@ from ..steps.base.step import Step
 from ..undo import whole
 from .overriding import UnsayableError, overrides
 from .request import Request, equal, unwrapped, with_names
-from .types import hosting, jobs, models, others
+from .types import calls, checks, control, emr, hosting, jobs, models, processing, records, training, tuning
 from .types.base import envelope
 
 Reading = Callable[[Request], dict[str, Any]]
 
 TYPES: Mapping[str, tuple[str, Reading]] = {
     "AutoML": ("AutoMLStep", jobs.auto_ml),
-    "Callback": ("CallbackStep", others.callback),
-    "Cleanup": ("CleanupStep", others.cleanup),
-    "Condition": ("ConditionStep", others.condition),
-    "EMR": ("EMRStep", others.emr),
-    "EMRServerless": ("EMRServerlessStep", others.emr_serverless),
+    "Callback": ("CallbackStep", calls.callback),
+    "Cleanup": ("CleanupStep", records.cleanup),
+    "Condition": ("ConditionStep", control.condition),
+    "EMR": ("EMRStep", emr.emr),
+    "EMRServerless": ("EMRServerlessStep", emr.emr_serverless),
     "Endpoint": ("EndpointStep", hosting.endpoint),
     "EndpointConfig": ("EndpointConfigStep", hosting.endpoint_config),
-    "Fail": ("FailStep", others.fail),
-    "ForEach": ("ForEachStep", others.for_each),
+    "Fail": ("FailStep", control.fail),
+    "ForEach": ("ForEachStep", control.for_each),
     "InferenceComponent": ("InferenceComponentStep", hosting.inference_component),
     "Job": ("JobStep", jobs.job),
-    "Lambda": ("LambdaStep", others.lambda_),
-    "Lineage": ("LineageStep", others.lineage),
+    "Lambda": ("LambdaStep", calls.lambda_),
+    "Lineage": ("LineageStep", records.lineage),
     "Model": ("ModelStep", models.model),
-    "Processing": ("ProcessingStep", jobs.processing),
-    "QualityCheck": ("QualityCheckStep", others.quality_check),
+    "Processing": ("ProcessingStep", processing.processing),
+    "QualityCheck": ("QualityCheckStep", checks.quality_check),
     "RegisterModel": ("RegisterModelStep", models.register_model),
-    "Training": ("TrainingStep", jobs.training),
+    "Training": ("TrainingStep", training.training),
     "Transform": ("TransformStep", jobs.transform),
-    "Tuning": ("TuningStep", jobs.tuning),
+    "Tuning": ("TuningStep", tuning.tuning),
 }
 """By the service's word for a type: the class, and what reads its fields. A type that is not here stays as it is."""
 
 _USES = {"Model": "inference", "RegisterModel": "inference", "InferenceComponent": "inference", "Tuning": "training"}
 """By type: what its images are for, where the class does not say it."""
+_WITHOUT = {"ClarifyCheck": "what it checks is in a file in S3, not in the definition"}
+"""Why there is nothing that reads the fields of a type that has a class."""
 BRANCHES = ("IfSteps", "ElseSteps", "ForEachBody")
 _APART = (*BRANCHES, "Selector")
 """Members of the arguments that say steps inside, or follow from what is called on the step."""
@@ -64,7 +66,7 @@ class Trial:
 
     def step(self, json: Mapping[str, Any]) -> tuple[str, dict[str, Any], str]:
         """The class that says the step, its fields, and why it is a raw step where it is one."""
-        self._reason = "no class has this type"
+        self._reason = _WITHOUT.get(str(json.get("Type")), "no class has this type")
         class_name, reading = TYPES.get(str(json.get("Type")), ("", None))
         if reading is not None:
             kind, request = CLASSES[class_name], Request(json)

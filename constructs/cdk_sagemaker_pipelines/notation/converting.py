@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path as File
 from typing import Any, get_args, get_origin
@@ -14,10 +13,7 @@ from ..assets import Image, LambdaHandler, S3Location, Script, SourceDir
 from ..language import (
     CacheConfig,
     Condition,
-    Expression,
-    JsonGet,
     PipelineError,
-    StepReference,
     choices,
     did_you_mean,
     is_expression_json,
@@ -25,26 +21,22 @@ from ..language import (
 from ..language.options import ISO_DURATION
 from ..steps.base.scope import Dependable
 from ..steps.base.step import Step
-from ..steps.jobs.processing import ProcessingStep
 from ..steps.records.lineage import LineageEntity
 from ..templates.texts import Path
 from .conditions import EXPRESSION, condition
 from .document import Document
+from .expressions import ESCAPED, MARK, Expressions
 from .hints import EXISTING, Taken, classes, is_text, methods, of_class, of_function, options
 from .making import Maker
 from .nodes import Existing
 
-_ESCAPED = "$${"
-"""What stands for ``${`` itself."""
-_MARK = "\x00{"
 
-
-class Converting:
+class Converting(Expressions):
     """Converts the values of one file. ``maker`` knows its parameters and the steps so far."""
 
     def __init__(self, document: Document, maker: Maker) -> None:
+        super().__init__(maker)
         self._document = document
-        self._maker = maker
         self.entities: dict[str, LineageEntity] = {}
         """What the step that is being made records, by name as it stands in the file."""
 
@@ -81,7 +73,7 @@ class Converting:
             if isinstance(given, list):
                 return self._list(given, hint, path)
             return self._mapping(given, hint, path) if isinstance(given, Mapping) else given
-        except PipelineError as error:
+        except (PipelineError, RuntimeError, TypeError, ValueError) as error:
             if str(error).startswith(str(self._document.file)):
                 raise
             return self._document.fail(path, str(error))
@@ -94,14 +86,14 @@ class Converting:
             return condition(given, self.expression)
         if LineageEntity in kinds and given in self.entities:
             return self.entities[given]
-        if EXPRESSION.search(given.replace(_ESCAPED, _MARK)):
+        if EXPRESSION.search(given.replace(ESCAPED, MARK)):
             whole = EXPRESSION.fullmatch(given)
             takes_steps = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, (Step, Dependable))]
             if whole and whole[1] in self._maker.steps and takes_steps:
                 return self._maker.steps[whole[1]]
             found = self.text(given)
             return Image.from_uri(found) if Image in kinds else found
-        plain = given.replace(_ESCAPED, "${")
+        plain = given.replace(ESCAPED, "${")
         for kind in kinds:
             if kind in EXISTING:
                 return self._maker.existing(Existing(EXISTING[kind], plain))
@@ -124,62 +116,6 @@ class Converting:
         if S3Location in kinds:
             return S3Location.from_uri(plain)
         return self._wrong(given, hint, path)
-
-    def text(self, given: str) -> Any:
-        """A text in which expressions stand, as an f-string makes it; the expression itself where it is one alone."""
-        marked = given.replace(_ESCAPED, _MARK)
-        whole = EXPRESSION.fullmatch(marked)
-        if whole:
-            return self.expression(whole[1])
-        return EXPRESSION.sub(lambda match: str(self.expression(match[1])), marked).replace(_MARK, "${")
-
-    def expression(self, text: str) -> Expression[Any]:
-        """What stands between ``${`` and ``}``."""
-        name, dot, rest = text.strip().partition(".")
-        if not dot and name in self._maker.parameters:
-            return self._maker.parameters[name]
-        if name in ("Parameters", "Execution") or (name == "item" and self._maker.loop):
-            get = f"ForEach.CurrentItem{dot}{rest}" if name == "item" else text.strip()
-            found: Expression[Any] = self._maker.expression({"Get": get})
-            return found
-        if re.match(r"item\[", text.strip()) and self._maker.loop:
-            return self._maker.expression({"Get": f"ForEach.CurrentItem{text.strip().removeprefix('item')}"})  # type: ignore[no-any-return]
-        if not dot:
-            known = [*self._maker.parameters, *self._maker.steps]
-            hint = did_you_mean(name, known)
-            raise PipelineError(f"${{{text}}} is no parameter{hint or '; of a step give what is read of it'}")
-        return self._of_step(self.step(name), rest)
-
-    def step(self, name: str) -> Step:
-        """The step of that name."""
-        if name not in self._maker.steps:
-            raise PipelineError(f"there is no step {name!r}{did_you_mean(name, self._maker.steps)}")
-        return self._maker.steps[name]
-
-    def _of_step(self, step: Step, rest: str) -> Expression[Any]:
-        """An output, an attribute such as ``model_artifacts``, any property, or a value in a property file."""
-        file, colon, path = rest.partition(":")
-        if colon and isinstance(step, ProcessingStep):
-            declared = [each.name for each in step.property_files]
-            if file not in declared:
-                hint = did_you_mean(file, declared)
-                raise PipelineError(
-                    f"step '{step.name}' has no property file {file!r}{hint}; name it in property_files"
-                )
-            reference = StepReference[Any](step.name, get=f"Steps.{step.name}.PropertyFiles.{file}")
-            return JsonGet[Any](path, property_file=reference)
-        output: Any = getattr(type(step), "output", None)
-        if callable(output):
-            try:
-                found: Expression[Any] = output(step, rest)
-                return found
-            except PipelineError:
-                pass
-        if isinstance(getattr(type(step), rest, None), property):
-            value = getattr(step, rest)
-            if isinstance(value, Expression):
-                return value
-        return step.reference(rest)
 
     def _file(self, path: str) -> File:
         return self._document.folder / path
@@ -209,6 +145,7 @@ class Converting:
         made = self._tagged(given, candidates, path)
         if made is not None:
             return made[0]
+        candidates = [kind for kind in candidates if kind not in (S3Location, Image)]  # which are texts in a file
         for kind in candidates:
             taken = of_class(kind)
             if set(given) <= set(taken.fields) and taken.needed <= set(given):
@@ -258,9 +195,11 @@ class Converting:
 
 def _can_be_said(kind: Any) -> bool:
     """Whether a file can say a value of a kind, which is no construct of CDK."""
-    return not str(getattr(kind, "__module__", "")).startswith("aws_cdk")
+    return kind in EXISTING or not str(getattr(kind, "__module__", "")).startswith("aws_cdk")
 
 
 def _word(kind: Any) -> str:
     words = {Sequence: "a list", Mapping: "a mapping", str: "a text", int: "a number", float: "a number", bool: "true"}
+    if kind in EXISTING:
+        return "an ARN, a URL or a name"
     return words.get(get_origin(kind) or kind) or str(getattr(kind, "__name__", kind))

@@ -55,6 +55,15 @@ def _toml(content: bytes) -> Any:
     except ImportError:
         raise DefinitionError("TOML, which needs Python 3.11 or newer; write it in YAML") from None
     try:
-        return reader.loads(content.decode("utf-8"))
+        return _plain(reader.loads(content.decode("utf-8")))
     except ValueError as error:  # also of what is not UTF-8
         raise DefinitionError(f"not TOML: {error}") from None
+
+
+def _plain(value: Any) -> Any:
+    """The value with texts in place of dates and times."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, (str, int, float)) else str(value)

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 from aws_cdk import Duration
 from aws_cdk import aws_ec2 as ec2
 
+from ..assets import Image, S3Location
 from ..language import Condition, Expression
 from ..language.expressions import PARAMETER_TYPES
 from ..steps.base.help import field_lines
@@ -166,7 +167,9 @@ class _Schema:
     def _value(self, kind: type) -> Json:
         lines = (kind.__doc__ or "").split("\n\n")[0]
         fields = self._object(of_class(kind), {}, {}, lines)
-        ways: list[Json] = [_TEXT, fields, _alone(kind.__name__, {})]
+        ways: list[Json] = [_TEXT]
+        if kind not in (S3Location, Image):  # which are texts in a file
+            ways += [fields, _alone(kind.__name__, {})]
         ways += [_alone(name, {"description": _line(function)}) for name, function in methods(kind).items()]
         return {"anyOf": ways}
 

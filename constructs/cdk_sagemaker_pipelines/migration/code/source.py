@@ -10,6 +10,7 @@ from ... import language
 from ...notation.classes import STEPS, VALUES
 from ..importing import selection
 from ..program import Planned, Program
+from .conditions import Conditions
 from .layout import Atom, Piece, call, laid_out, listed
 from .names import Names, pascal
 from .notes import notes
@@ -30,7 +31,7 @@ def source(program: Program) -> str:
     """The program as a Python file."""
     names = Names({*MODULES})
     around = Surroundings.of(program, names)
-    values = Values(program, names, around)
+    values = Conditions(program, names, around)
     statements = list(_statements(program, values))
     made = list(around.statements(Names({"pipeline"})))
     body = [f"{_BODY}super().__init__(scope, construct_id, **kwargs)", ""]

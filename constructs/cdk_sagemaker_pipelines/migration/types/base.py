@@ -58,11 +58,6 @@ def network(config: Any) -> dict[str, Any]:
     }
 
 
-def files(value: Any) -> Any:
-    """The data of a model: an archive, or files below a prefix."""
-    return place(value)
-
-
 def container(value: Any) -> dict[str, Any]:
     """The fields of a model's container."""
     uncompressed = at(value, "ModelDataSource.S3DataSource.S3Uri")
@@ -89,3 +84,8 @@ def hyperparameters(value: Any) -> Any:
     if not isinstance(value, Mapping) or not value or is_expression_json(value):
         return SKIP
     return {name: number_or_text(item) for name, item in value.items()}
+
+
+def location(value: Any) -> Any:
+    """A place in S3, where one is given."""
+    return None if value is None else place(value)
