@@ -288,7 +288,6 @@ def test_without_a_local_aws(
         ("networks: {a: {securityGroups: [vpc-01]}}", "networks.a.securityGroups: 'vpc-01' is no ID such as sg-"),
         ("modelPackageGroups: {a: {versions: {x: }}}", "modelPackageGroups.a.versions: 'x' is no number of a version"),
         ("modelPackageGroups: {a: {versions: {1001: }}}", "'1001' is no number of a version, 1 to 1000"),
-        ("modelPackageGroups: {a: {versions: {'" + "9" * 5000 + "': }}}", "is no number of a version, 1 to 1000"),
         ("modelPackageGroups: {a: {versions: [1]}}", "it must be numbers of versions, each with its members"),
         ("modelPackageGroups: {a: {versions: {1: {model: s3://a}}}}", "versions.1.model: it must be an S3 URI, beside"),
         ("modelPackageGroups: {a: {versions: {1: {status: Fine}}}}", "versions.1.status: it must be one of 'Approved'"),
@@ -298,21 +297,8 @@ def test_without_a_local_aws(
         ("accounts: [1]", "accounts: it must be accounts, each with its members"),
     ],
     ids=[
-        *(
-            "subnet",
-            "group",
-            "version",
-            "many",
-            "long",
-            "versions",
-            "model",
-            "status",
-            "account",
-            "inner",
-            "below",
-            "accounts",
-        ),
-        *["name", "list", "member", "missing", "folder", "boolean", "shape", "zones", "names", "syntax", "alias"],
+        *("name", "list", "member", "missing", "folder", "boolean", "shape", "zones", "names", "syntax", "alias"),
+        *("subnet", "group", "version", "many", "versions", "model", "status", "account", "inner", "below", "accounts"),
     ],
 )
 def test_a_wrong_file_is_refused(tmp_path: Path, text: str, problem: str) -> None:

@@ -17,6 +17,7 @@ from cdk_sagemaker_pipelines.iam.environment_json import FILES, KEY
 from cdk_sagemaker_pipelines.language import Definition
 from cdk_sagemaker_pipelines.review.diff.as_json import pipeline_json
 from cdk_sagemaker_pipelines.review.diff.blocks import blocks, title
+from cdk_sagemaker_pipelines.review.diff.markdown import markdown
 from cdk_sagemaker_pipelines.review.diff.pairs import differences
 from cdk_sagemaker_pipelines.review.diff.text import lines
 from cdk_sagemaker_pipelines.review.reading.files import Found
@@ -247,6 +248,7 @@ def test_a_script_is_one_line(tmp_path: Path) -> None:
     assert told(old, new) == ["~ train.py: +2 -1 lines"]
     (found,) = [pipeline_json(each)["difference"]["code"] for each in differences(old, new)]
     assert found[0]["files"][0]["lines"][1:] == [" a", "-b", "+B", " c", "+d"]
+    assert "\n a\n-b\n+B\n c\n+d\n```\n" in markdown(differences(old, new))
     new = app(code(tmp_path / "", NEW, "x"), assets=tmp_path)
     (tmp_path / f"asset.{NEW}.py").unlink()
     new = [replace(each, assets={n: replace(a, path=None) for n, a in (each.assets or {}).items()}) for each in new]

@@ -34,6 +34,7 @@ def _whole(difference: PipelineDifference) -> dict[str, Any]:
         **as_json(difference.definition),
         "roles": _roles(difference.roles),
         "resources": _resources(difference.resources),
+        "following": _by_name(difference.following.items()),
         "code": [_asset(change) for change in difference.code],
         "capacity": dict(zip(("old", "new"), map(_capacity, difference.capacity), strict=True)),
     }

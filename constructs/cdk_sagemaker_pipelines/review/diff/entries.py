@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ...capacity.counts import shares
@@ -16,6 +17,7 @@ from .code import AssetChange
 from .definitions import Difference, Items, Position, Wait
 from .entry import CAPACITY, CODE, ORDER, PARAMETERS, PERMISSIONS, PIPELINE, RESOURCES, STEPS, Entry
 from .pipelines import PipelineDifference
+from .renames import in_texts
 from .roles import RoleDifference
 from .summary import summary
 from .values import Change
@@ -27,20 +29,22 @@ def entries(difference: PipelineDifference) -> Iterator[Entry]:
         return
     for change in difference.options:
         entry = _change(PIPELINE, "", change)
-        yield replace(entry, note=_after_the_name(difference)) if change.path == "PipelineName" else entry
+        yield replace(entry, note=_after_the_name(difference, change)) if change.path == "PipelineName" else entry
     yield from _of_capacity(difference)
-    yield from of_definition(difference.definition)
+    yield from of_definition(difference.definition, partial(_beside, difference))
     yield from _of_roles(difference)
     yield from map(_of_asset, difference.code)
     yield from _of_resources(difference)
 
 
-def of_definition(found: Difference) -> Iterator[Entry]:
-    """The entries of the definition alone."""
+def of_definition(found: Difference, beside: Callable[[str, str], int] = lambda *_: 0) -> Iterator[Entry]:
+    """The entries of the definition alone. ``beside``: how much else is called after a name, before and after."""
     yield from (_change(PIPELINE, "", change) for change in found.document)
     yield from _of_parameters(found.parameters)
     for name, into in found.renamed.items():
-        yield Entry(STEPS, ">", into, "Name", name, into, _places(len(found.following.get(into, ()))))
+        yield Entry(
+            STEPS, ">", into, "Name", name, into, _places(len(found.following.get(into, ())) + beside(name, into))
+        )
     yield from (_of_step("+", name, place) for name, place in found.steps.added.items())
     yield from (
         Entry(STEPS, "-", name, note=_at(place.inside), kind=place.type) for name, place in found.steps.removed.items()
@@ -53,9 +57,17 @@ def of_definition(found: Difference) -> Iterator[Entry]:
     yield from (_of_wait("-", wait) for wait in found.waits_removed)
 
 
-def _after_the_name(difference: PipelineDifference) -> str:
+def _after_the_name(difference: PipelineDifference, change: Change) -> str:
     found = difference.definition
-    return _places(sum(len(changes) for name, changes in found.following.items() if name not in found.renamed.values()))
+    own = sum(len(changes) for name, changes in found.following.items() if name not in found.renamed.values())
+    return _places(own + _beside(difference, str(change.old), str(change.new)))
+
+
+def _beside(difference: PipelineDifference, old: str, new: str) -> int:
+    """How much of the roles and resources is called after a name."""
+    names = {old: new, old.lower(): new.lower()}
+    changes = [change for all_of in difference.following.values() for change in all_of]
+    return sum(in_texts(change.old, names) != change.old for change in changes)
 
 
 def _places(number: int) -> str:

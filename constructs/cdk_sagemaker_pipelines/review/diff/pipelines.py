@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...capacity.capacity import Capacity, capacity
 from ...language import Definition
-from ...language.later import dataclass
 from ..reviewed.placed import placed_by, placed_reviewed
 from ..reviewed.values import Reviewed, ReviewedResource
 from .code import AssetChange, asset_changes
@@ -33,6 +32,8 @@ class PipelineDifference:
     """Of the pipeline's properties, its path, account and region."""
     roles: Roles = field(default_factory=Roles)
     resources: Items[ReviewedResource] = field(default_factory=Items)
+    following: Mapping[str, Sequence[Change]] = field(default_factory=dict)
+    """By resource or role, what only differs since something is called after a new name; no difference."""
     code: Sequence[AssetChange] = ()
     """Scripts, functions and images whose content differs."""
     capacity: tuple[Capacity, Capacity] = (Capacity(), Capacity())
@@ -76,13 +77,16 @@ def difference(
         found = filled.without(found, deployed_first=first)
         code = list(filled.code(deployed_first=first))
         unread = (*unread, *([f"{filled.values} values that the deployment fills in"] if filled.values else []))
+    roles = role_changes(one.roles, other.roles, names)
+    resources, following = _resources(one.resources, other.resources, names)
     return PipelineDifference(
         old,
         new,
         found,
         _options(one, other) if old is not None else _of_new(other),
-        role_changes(one.roles, other.roles, names),
-        _resources(one.resources, other.resources, names),
+        roles,
+        resources,
+        {**following, **roles.following},
         code,
         (_capacity(old_or_nothing, prices), _capacity(new, prices)),
         [*_not_compared(old_or_nothing, new), *unread],
@@ -164,19 +168,17 @@ def _not_compared(old: Reviewed, new: Reviewed) -> list[str]:
 
 def _resources(
     old: Mapping[str, ReviewedResource] | None, new: Mapping[str, ReviewedResource] | None, names: Mapping[str, str]
-) -> Items[ReviewedResource]:
+) -> tuple[Items[ReviewedResource], dict[str, list[Change]]]:
+    """The resources that differ, and what of them only follows from new names."""
     if old is None or new is None:
-        return Items()
+        return Items(), {}
     before = under_new_names(old, names, new)
-    changed = {}
+    changed, following = dict[str, list[Change]](), dict[str, list[Change]]()
     for name, resource in before.items():
         if name in new:
             one, other = ({"Type": each.type, **each.properties} for each in (resource, new[name]))
-            found = [change for change in value_changes("", one, other) if not follows(change, names)]
-            if found:
-                changed[name] = found
-    return Items(
-        {name: resource for name, resource in new.items() if name not in before},
-        {name: resource for name, resource in before.items() if name not in new},
-        changed,
-    )
+            for change in value_changes("", one, other):
+                (following if follows(change, names) else changed).setdefault(name, []).append(change)
+    added = {name: resource for name, resource in new.items() if name not in before}
+    removed = {name: resource for name, resource in before.items() if name not in new}
+    return Items(added, removed, changed), following

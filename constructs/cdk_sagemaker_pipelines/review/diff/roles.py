@@ -33,6 +33,8 @@ class Roles:
     added: Mapping[str, RoleDifference] = field(default_factory=dict)
     removed: Mapping[str, RoleDifference] = field(default_factory=dict)
     changed: Mapping[str, RoleDifference] = field(default_factory=dict)
+    following: Mapping[str, Sequence[Change]] = field(default_factory=dict)
+    """Permissions and trust that only differ since something is called after a new name; no difference."""
 
     def __bool__(self) -> bool:
         return bool(self.added or self.removed or self.changed)
@@ -51,6 +53,7 @@ def role_changes(
         {name: _role(empty, role, names) for name, role in new.items() if name not in before},
         {name: _role(role, empty, {}) for name, role in before.items() if name not in new},
         {name: found for name, found in changed.items() if found},
+        {name: found for name, role in before.items() if name in new and (found := _following(role, new[name], names))},
     )
 
 
@@ -70,6 +73,18 @@ def _role(old: ReviewedRole, new: ReviewedRole, names: Mapping[str, str]) -> Rol
             *([Change("boundary", old.boundary, new.boundary)] if old.boundary != new.boundary else []),
         ],
     )
+
+
+def _following(old: ReviewedRole, new: ReviewedRole, names: Mapping[str, str]) -> list[Change]:
+    permissions = {_permission(one, names): one for one in old.permissions}
+    trust = {_trust(one, names): one for one in old.trust}
+    may = [Change("permission", permissions[one], one) for one in new.permissions if one in permissions]
+    trusts = [Change("trust", trust[one], one) for one in new.trust if one in trust]
+    return [
+        change._replace(old=list(change.old), new=list(change.new))
+        for change in (*may, *trusts)
+        if change.old != change.new
+    ]
 
 
 def _trust(one: Trust, names: Mapping[str, str]) -> Trust:

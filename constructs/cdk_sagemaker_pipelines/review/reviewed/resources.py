@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
-from ...language.later import dataclass
 from ..reading.stacks import Resource, Stack
 from ..reading.templates import PIPELINE
 from .assets import Asset, Assets
