@@ -24,7 +24,19 @@ ASKING = {
     "why": ["nobody"],
 }
 """The commands that ask an AWS, with arguments."""
-COMMANDS = tuple(sorted(["check", "demo", "diff", "draw", "explain", "local", "run", "seed", *ASKING]))
+_OTHERS = (
+    "check",
+    "demo",
+    "diff",
+    "draw",
+    "explain",
+    "import",
+    "local",
+    "run",
+    "schema",
+    "seed",
+)
+COMMANDS = tuple(sorted([*_OTHERS, *ASKING]))
 NOWHERE = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
     "AWS_ACCESS_KEY_ID": "111122223333",
@@ -54,6 +66,8 @@ def calls(source: str, extra: bool) -> dict[str, tuple[list[str], int, str]]:
         "diff": ([source, source], 0, ""),
         "draw": ([source], 0, "Train"),
         "explain": ([source], 0, "role "),
+        "import": ([source], 0, "TrainingStep("),
+        "schema": ([], 0, "TrainingStep"),
         "run": ([source], 0 if extra else 2, "Succeeded" if extra else without),
         **{name: (arguments, 2, text if extra else without) for name, (arguments, text) in refused.items()},
     }

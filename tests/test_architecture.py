@@ -33,20 +33,26 @@ MAY_IMPORT: dict[str, set[str]] = {
     "warning": {"language", "text"},
     "lazy": set(),
     "undo": set(),
+    "uncollected": set(),
     "synthesis": {
         *("language", "properties", "iam", "assets", "steps", "review", "templates", "text", "upload", "warning"),
-        *("lazy", "undo"),
+        *("lazy", "undo", "uncollected"),
     },
-    "pipeline": {"language", "iam", "assets", "steps", "upload", "imported", "synthesis", "undo"},
+    "notation": {"language", "undo", "templates", "assets", "iam", "steps"},
+    "pipeline": {"language", "iam", "assets", "steps", "upload", "imported", "synthesis", "undo", "notation"},
     "team": {"language", "iam", "capacity", "synthesis"},
     "capacity": {"language", "iam"},
+    "migration": {"language", "undo", "properties", "iam", "assets", "steps", "notation", "pipeline"},
     "templates": {"language"},
     "review": {"language", "properties", "iam", "capacity", "templates"},
     "local": {"language", "properties", "iam", "templates"},
     "executions": {"language", "properties", "iam", "review", "local"},
     "testing": {"language", "properties", "review", "local"},
-    "cli": {"language", "review", "local", "templates", "executions", "testing"},
-    "__init__": {"language", "properties", "iam", "assets", "steps", "pipeline", "imported", "team", "review", "local"},
+    "cli": {"language", "review", "local", "templates", "executions", "testing", "notation", "pipeline", "migration"},
+    "__init__": {
+        *("language", "properties", "iam", "assets", "steps", "pipeline", "imported", "team", "review", "local"),
+        "uncollected",
+    },
 }
 """Which of our rooms a room may know."""
 
@@ -63,7 +69,7 @@ CDK = {
         "upload",
         "imported",
     ),
-    *("warning", "team/plugin", "synthesis", "lazy", "undo"),
+    *("warning", "team/plugin", "synthesis", "lazy", "undo", "migration", "notation"),
 }
 
 HEAVY: dict[str, set[str]] = {

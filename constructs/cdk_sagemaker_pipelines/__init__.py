@@ -9,6 +9,8 @@ import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .uncollected import uncollected
+
 if TYPE_CHECKING:
     from .assets import Image as Image
     from .assets import LambdaHandler as LambdaHandler
@@ -396,7 +398,8 @@ def __getattr__(name: str) -> Any:
         return globals().get(new) or __getattr__(new)
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    with uncollected():
+        value = globals()[name] = getattr(import_module(f".{_HOME[name]}", __name__), name)
     return value
 
 

@@ -34,6 +34,7 @@ from .language import (
 )
 from .language.expressions import has_placeholder
 from .language.keyword_options import by_name
+from .language.later import Later
 from .language.tokens import is_token
 from .steps.base.job_defaults import JobDefaults
 from .steps.base.scope import StepScope
@@ -48,6 +49,10 @@ if TYPE_CHECKING:
     from aws_cdk import aws_logs as logs
     from aws_cdk import aws_s3 as s3
     from aws_cdk.interfaces import aws_sagemaker as references
+
+    from .notation import declaring
+else:
+    declaring = Later(f"{__package__}.notation.declaring")  # it knows the classes of all steps
 
 PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 
@@ -229,6 +234,31 @@ class Pipeline(Resource, StepScope):
             pipeline = Pipeline(scope, construct_id, **options)
             pipeline.host.take_definition(given, roles or {}, places or {}, images or {})
         return pipeline
+
+    @staticmethod
+    @by_name
+    def from_file(scope: Construct, construct_id: str, file: str | Path, **options: Any) -> Pipeline:
+        """Creates a pipeline from a YAML or TOML file, whose keys are the fields of the classes of steps.
+
+        ::
+
+            parameters: {MaxMse: 6.0}
+            steps:
+              Train:
+                type: Training
+                image: {xgboost: 1.7-1}
+                instance_type: ml.m5.xlarge
+                inputs: {train: s3://sales/train/}
+              TooInaccurate:
+                ...
+
+        ``options``: those of ``Pipeline``, which come before those in the file. Further steps can be added. Paths in
+        the file are relative to it. Raises ``PipelineError`` with the file and line of what is wrong. docs/files.md
+        describes the file.
+        """
+        with whole():
+            made: Pipeline = declaring.declared(file, scope, construct_id, Pipeline, options)
+        return made
 
     @property
     @jsii.member(jsii_name="pipelineName")

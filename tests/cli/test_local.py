@@ -23,7 +23,7 @@ from cdk_sagemaker_pipelines.cli import main, whereabouts
 from cdk_sagemaker_pipelines.cli.commands import local
 from cdk_sagemaker_pipelines.cli.errors import CommandError
 from cdk_sagemaker_pipelines.cli.whereabouts import Whereabouts, announced, find
-from cdk_sagemaker_pipelines.local.places import check_place
+from cdk_sagemaker_pipelines.local.account_and_region import check_account_and_region
 from cdk_sagemaker_pipelines.local.seeding.seed import Seed
 from cdk_sagemaker_pipelines.properties.regions import regions
 
@@ -270,7 +270,7 @@ def test_names_of_regions(capsys: pytest.CaptureFixture[str], region: str) -> No
 
 def test_every_known_region_has_a_region_s_name() -> None:
     for region in regions():
-        check_place("123456789012", region)
+        check_account_and_region("123456789012", region)
 
 
 # Where it is written

@@ -297,8 +297,8 @@ def test_without_a_local_aws(
         ("accounts: [1]", "accounts: it must be accounts, each with its members"),
     ],
     ids=[
+        *("name", "list", "member", "missing", "folder", "boolean", "shape", "zones", "names", "syntax", "alias"),
         *("subnet", "group", "version", "many", "versions", "model", "status", "account", "inner", "below", "accounts"),
-        *["name", "list", "member", "missing", "folder", "boolean", "shape", "zones", "names", "syntax", "alias"],
     ],
 )
 def test_a_wrong_file_is_refused(tmp_path: Path, text: str, problem: str) -> None:

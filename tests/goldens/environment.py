@@ -44,5 +44,7 @@ if __name__ == "__main__":
     version = sys.argv[1]
     try:
         print(os.environ.get(GIVEN[version]) or python_with_sdk(version))
-    except (OSError, subprocess.CalledProcessError) as error:
+    except subprocess.CalledProcessError:
+        sys.exit(f"environment.py: the SDK {version} cannot be installed; pip or venv says why above")
+    except OSError as error:
         sys.exit(f"environment.py: the SDK {version} cannot be installed: {error}")

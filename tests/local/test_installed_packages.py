@@ -8,9 +8,11 @@ import threading
 import time
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from cdk_sagemaker_pipelines.local.container import packages
 from cdk_sagemaker_pipelines.local.container.packages import installed
 from cdk_sagemaker_pipelines.local.endings import StepFailed, StepStopped, StopSignal
 from cdk_sagemaker_pipelines.local.runners import RUNNERS
@@ -24,6 +26,16 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache."""
     monkeypatch.setenv("SMPIPE_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
+
+
+@pytest.fixture(autouse=True)
+def group(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The group of all files, which this user shares with another one; a test may change it."""
+    me = SimpleNamespace(pw_name="me", pw_uid=os.getuid(), pw_gid=os.getgid())
+    made = SimpleNamespace(gr_name="staff", gr_mem=["you"], users=[me])
+    monkeypatch.setattr(packages, "pwd", SimpleNamespace(getpwuid=lambda _: me, getpwall=lambda: made.users))
+    monkeypatch.setattr(packages, "grp", SimpleNamespace(getgrgid=lambda _: made))
+    return made
 
 
 @pytest.fixture
@@ -129,6 +141,23 @@ def test_a_cache_that_is_not_private(requirements: Path, cache: Path, tmp_path: 
         cache.write_text("")
     with pytest.raises(StepFailed, match=r"SMPIPE_CACHE"):
         installed("x", requirements, put, StopSignal(), nothing)
+
+
+def test_a_group_of_ones_own_may_write(
+    requirements: Path, cache: Path, group: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = tmp_path / "shared"  # as ~/.cache is with the umask 002, which gives each user a group
+    shared.mkdir()
+    shared.chmod(0o775)
+    monkeypatch.setenv("SMPIPE_CACHE", str(shared / "cache"))
+    group.gr_name, group.gr_mem = "me", []
+    installed("x", requirements, put, StopSignal(), nothing).chmod(0o775)
+    assert installed("x", requirements, put, StopSignal(), nothing).is_dir()
+    other = SimpleNamespace(pw_name="you", pw_uid=os.getuid() + 1, pw_gid=os.getgid())
+    for name, members, users in (("me", ["you"], []), ("staff", [], []), ("me", [], [other])):
+        group.gr_name, group.gr_mem, group.users[1:] = name, members, users
+        with pytest.raises(StepFailed, match=f"{shared}, in which somebody else may"):
+            installed("x", requirements, put, StopSignal(), nothing)
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o775, 0o757])

@@ -103,6 +103,8 @@ _TEXTS = ("EntityName", "String", "String256", "String1024", "XmlString", "XmlSt
 
 def members(kind: str) -> Iterator[tuple[str, Shape | None]]:
     """The members of a step type's requests that can name something, each once; those alike are told once."""
+    if kind not in _REQUESTS and kind not in OWN:
+        raise LookupError(f"{kind}: neither _REQUESTS nor OWN says what its arguments are")
     found: dict[str, Shape | None] = dict.fromkeys(OWN.get(kind, ()))
     for service, operation, start in _REQUESTS.get(kind, ()):
         model = botocore.session.get_session().get_service_model(service)

@@ -19,6 +19,7 @@ from cdk_sagemaker_pipelines.iam.types.jobs.training import chained
 from cdk_sagemaker_pipelines.iam.undecided import undecided
 from cdk_sagemaker_pipelines.iam.wildcards import LITERAL, judge
 from cdk_sagemaker_pipelines.language import Definition, check
+from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
 from cdk_sagemaker_pipelines.properties.service_model import Model
 from tests.ids import short
 from tests.permissions.calls import TABLE
@@ -69,7 +70,8 @@ def _id(row: Verdict) -> str:
 
 def test_the_table_has_every_member_once() -> None:
     told = Counter((row.kind, row.member) for row in table())
-    wanted = {(kind, member) for kind in {row.kind for row in table()} for member, _ in members(kind)}
+    kinds = [kind for kind, row in STEP_TYPES.items() if row.family != "control"]  # those name nothing of AWS
+    wanted = {(kind, member) for kind in kinds for member, _ in members(kind)}
     assert len(wanted) > 300
     assert not [member for member, count in told.items() if count > 1]
     assert told.keys() - wanted == set()

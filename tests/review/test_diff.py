@@ -10,7 +10,7 @@ import pytest
 from cdk_sagemaker_pipelines.language import Definition
 from cdk_sagemaker_pipelines.language.expressions import MISSING
 from cdk_sagemaker_pipelines.review.diff.as_json import as_json
-from cdk_sagemaker_pipelines.review.diff.changes import Difference, Position, Wait, diff
+from cdk_sagemaker_pipelines.review.diff.definitions import Difference, Position, Wait, diff
 from cdk_sagemaker_pipelines.review.diff.text import definition_lines
 from cdk_sagemaker_pipelines.review.diff.values import Change
 

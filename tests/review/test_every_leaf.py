@@ -15,7 +15,7 @@ import pytest
 from cdk_sagemaker_pipelines.language import Definition
 from cdk_sagemaker_pipelines.language.meaning import same
 from cdk_sagemaker_pipelines.review.diff.as_json import pipeline_json
-from cdk_sagemaker_pipelines.review.diff.entries import blocks
+from cdk_sagemaker_pipelines.review.diff.blocks import blocks
 from cdk_sagemaker_pipelines.review.diff.markdown import markdown
 from cdk_sagemaker_pipelines.review.diff.pairs import differences
 from cdk_sagemaker_pipelines.review.diff.text import lines

@@ -217,3 +217,14 @@ def test_the_same_on_every_machine(root: Path) -> None:
         for seed in ("1", "2")
     ]
     assert runs[0] == runs[1]
+
+
+def test_links_do_not_cross_before_the_gates_of_a_scope() -> None:
+    inner = [Node("a", 80, 30), Node("b", 80, 30)]
+    nodes = [*boxes(4), Node("scope", 60, 20, inner)]
+    row = [Wire("n0", "n1"), Wire("n1", "n2"), Wire("n2", "n3"), Wire("n3", "scope")]
+    layout = arrange(nodes, [*row, Wire("n1", "a"), Wire("n2", "b"), Wire("a", "b")])
+    into = {index: next(line.points for line in layout.lines if index in line.wires) for index in (4, 5)}
+    before = [points[-2][0] for points in into.values()]
+    at_the_gate = [points[-1][0] for points in into.values()]
+    assert (before[0] < before[1]) == (at_the_gate[0] < at_the_gate[1])

@@ -12,7 +12,7 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from cdk_sagemaker_pipelines.review.diff.changes import diff
+from cdk_sagemaker_pipelines.review.diff.definitions import diff
 from cdk_sagemaker_pipelines.review.diff.markdown import LIMIT, MARKER, markdown
 from cdk_sagemaker_pipelines.review.diff.pairs import differences
 from cdk_sagemaker_pipelines.review.diff.picture import MOST, picture
@@ -56,6 +56,23 @@ def test_what_stands_above_the_fold() -> None:
     assert lines[4:7] == ["Permissions gained:", "", gain]
     folded = told.index("<details>")
     assert told.index("| changed | `PipelineName`") < folded < told.index("</details>")
+
+
+def test_what_limits_a_role_and_goes_is_a_gain() -> None:
+    deny = {**ADMIN, "Effect": "Deny", "Action": "s3:DeleteObject"}
+    old, new = template(), template()
+    given = {"PermissionsBoundary": "arn:aws:iam::aws:policy/b"}
+    policy = [{"PolicyName": "Less", "PolicyDocument": {"Statement": [deny]}}]
+    properties("Own", Policies=policy, **given)(old["Resources"])
+    lines = markdown(differences(app(old), app(new))).splitlines()
+    assert lines[2] == "**1 pipeline · 2 permissions gained · 2 differences in all**"
+    assert lines[6:8] == [
+        '- `Nightly/Role` no longer `boundary` `"arn:aws:iam::aws:policy/b"`',
+        "- `Nightly/Role` no longer `Deny: s3:DeleteObject on *` "
+        "`granted in code, in Nightly/Role, inline policy Less`",
+    ]
+    lines = markdown(differences(app(new), app(old))).splitlines()
+    assert lines[2] == "**1 pipeline · 2 permissions lost · 2 differences in all**"
 
 
 def test_no_text_is_too_long_for_the_head() -> None:

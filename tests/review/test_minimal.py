@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cdk_sagemaker_pipelines.review.diff.entries import blocks
+from cdk_sagemaker_pipelines.review.diff.as_json import pipeline_json
+from cdk_sagemaker_pipelines.review.diff.blocks import blocks
 from cdk_sagemaker_pipelines.review.diff.markdown import markdown
 from cdk_sagemaker_pipelines.review.diff.pairs import differences
 from cdk_sagemaker_pipelines.review.diff.text import lines
@@ -120,7 +121,7 @@ SCRIPT = "0298f97392aff5c41fd1187f9bdcbf7cfc23e023589078fc880a63d82a0bb445"
                 )
             ],
         ),
-        (renamed, ["> Fit, before Train, and 2 places named after it"]),
+        (renamed, ["> Fit, before Train, and 9 places named after it"]),
         (replaced("4000.0", "5000.0"), ["~ MaxMse: DefaultValue: 4000.0 → 5000.0"]),
         (
             replaced("ml.m5.large", "ml.g5.12xlarge"),
@@ -153,6 +154,25 @@ def test_one_edit_is_few_lines_for_both_stages(edit: Edit, expected: list[str]) 
     assert len(told) <= len(expected) + 6
     # in the comment as well
     assert len(re.findall(r"^\| (?:new|gone|changed|renamed|moved) \|", markdown(found), re.M)) == len(expected)
+
+
+def test_what_follows_from_a_new_name_is_listed() -> None:
+    found = next(each for each in differences(BEFORE, app(renamed)) if each)
+    told = pipeline_json(found)["difference"]
+    assert [each["path"] for each in told["steps"]["following"]["Fit"]] == [
+        "Arguments.RoleArn",
+        "Arguments.OutputDataConfig.S3OutputPath",
+    ]
+    assert {name: len(changes) for name, changes in told["following"].items()} == {
+        "Pipeline/Role": 2,
+        "Pipeline/Fit/JobRole": 2,
+        "Pipeline/Evaluate/JobRole": 2,
+        "Pipeline/CheckMseIfCreateModel/JobRole": 1,
+    }
+    assert ["Allow", "s3:PutObject", "arn:aws:s3:::${Artifacts}/Diabetes/*/Fit/*", [], []] in [
+        [list(part) if isinstance(part, tuple) else part for part in change["new"]]
+        for change in told["following"]["Pipeline/Fit/JobRole"]
+    ]
 
 
 def test_the_examples_do_not_differ_from_themselves() -> None:

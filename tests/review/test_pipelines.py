@@ -14,12 +14,15 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.iam.environment_json import FILES, KEY
+from cdk_sagemaker_pipelines.language import Definition
 from cdk_sagemaker_pipelines.review.diff.as_json import pipeline_json
-from cdk_sagemaker_pipelines.review.diff.entries import blocks, title
+from cdk_sagemaker_pipelines.review.diff.blocks import blocks, title
+from cdk_sagemaker_pipelines.review.diff.markdown import markdown
 from cdk_sagemaker_pipelines.review.diff.pairs import differences
 from cdk_sagemaker_pipelines.review.diff.text import lines
+from cdk_sagemaker_pipelines.review.reading.files import Found
 from cdk_sagemaker_pipelines.review.reading.stacks import Template
-from cdk_sagemaker_pipelines.review.reviewed.app import reviewed
+from cdk_sagemaker_pipelines.review.reviewed.app import of_definition, reviewed
 from cdk_sagemaker_pipelines.review.reviewed.values import Reviewed
 
 from .stacks import GET_RAW, arn, pipeline, role, training
@@ -245,6 +248,7 @@ def test_a_script_is_one_line(tmp_path: Path) -> None:
     assert told(old, new) == ["~ train.py: +2 -1 lines"]
     (found,) = [pipeline_json(each)["difference"]["code"] for each in differences(old, new)]
     assert found[0]["files"][0]["lines"][1:] == [" a", "-b", "+B", " c", "+d"]
+    assert "\n a\n-b\n+B\n c\n+d\n```\n" in markdown(differences(old, new))
     new = app(code(tmp_path / "", NEW, "x"), assets=tmp_path)
     (tmp_path / f"asset.{NEW}.py").unlink()
     new = [replace(each, assets={n: replace(a, path=None) for n, a in (each.assets or {}).items()}) for each in new]
@@ -325,3 +329,46 @@ def test_what_the_pipeline_can_take() -> None:
         "capacity", "~ GPUs at once: 0 → 8, 'Train' 8", "~ US dollars at most: 0.4 → 28, 'Train' 28", "steps", kind,
     ]  # fmt: skip
     assert pipeline_json(found[0])["difference"]["capacity"]["new"]["cost"] == {"Train": 28.0}
+
+
+def test_what_is_deployed_against_a_template(tmp_path: Path) -> None:
+    template = code(tmp_path, OLD, "a")
+    body = template["Resources"]["Pipeline"]["Properties"]["PipelineDefinition"]["PipelineDefinitionBody"]
+    text = body["Fn::Sub"].replace("s3://cdk-assets", "s3://${AWS::AccountId}-assets")
+    literal = text.replace("${AWS::AccountId}", "111122223333").replace(
+        "${Job.Arn}", "arn:aws:iam::111122223333:role/x"
+    )
+    body["Fn::Sub"] = text
+    made = app(template, assets=tmp_path)
+
+    def deployed(text: str) -> list[Reviewed]:
+        return [of_definition(Found("aws:Nightly", "Nightly", None, Definition(json.loads(text))))]
+
+    assert told(deployed(literal), made) == told(made, deployed(literal)) == []
+    (found,) = differences(deployed(literal), made)
+    assert found.not_compared == ["options", "roles", "code", "2 values that the deployment fills in"]
+    # what is written in both is compared
+    assert told(deployed(literal.replace("S3Prefix", "ManifestFile")), made) == [
+        '~ Train: InputDataConfig[0].DataSource.S3DataSource.S3DataType: "ManifestFile" → "S3Prefix"'
+    ]
+    assert told(deployed(literal.replace("-assets/", "-other/")), made)[0].startswith("~ Train: InputDataConfig[0]")
+    assert told(deployed(literal.replace(OLD, NEW)), made) == [f"~ train.py: {NEW} → {OLD}, one side is not here"]
+    assert told(made, deployed(literal.replace(OLD, NEW))) == [f"~ train.py: {OLD} → {NEW}, one side is not here"]
+
+
+def test_images_of_the_app(tmp_path: Path) -> None:
+    def seen(hashed: str, line: str) -> list[Reviewed]:
+        found = template()
+        body = found["Resources"]["Pipeline"]["Properties"]["PipelineDefinition"]["PipelineDefinitionBody"]
+        document = json.loads(body["Fn::Sub"])
+        image = f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/assets:{hashed}"
+        document["Steps"][0]["Arguments"]["AlgorithmSpecification"] = {"TrainingImage": image}
+        body["Fn::Sub"] = json.dumps(document)
+        found["Resources"]["Pipeline"]["Metadata"][KEY][FILES] = {hashed: "Dockerfile"}
+        listed = {"dockerImages": {hashed: {"source": {"directory": f"asset.{hashed}"}}}}
+        (tmp_path / "0.assets.json").write_text(json.dumps(listed))
+        (tmp_path / f"asset.{hashed}").mkdir()
+        (tmp_path / f"asset.{hashed}" / "Dockerfile").write_text(line)
+        return app(found, assets=tmp_path)
+
+    assert told(seen(OLD, "FROM a\n"), seen(NEW, "FROM b\n")) == ["~ Dockerfile: +1 -1 lines"]

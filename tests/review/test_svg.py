@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
+from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -38,6 +40,13 @@ def test_the_example() -> None:
         assert name in shown
     assert "if Evaluate.report:metrics.mse <=" in shown
     assert {"if true", "if false", "train", "test", "report", "ModelArtifacts"} <= set(shown)
+
+
+def test_the_picture_of_the_documents(root: Path, snapshot: Any) -> None:
+    """``pytest --snapshot-update tests/review`` draws it anew."""
+    text = (root / "tests" / "stacks" / "snapshots" / "diabetes.definition.json").read_text("utf-8")
+    snapshot.snapshot_dir = root / "docs"
+    snapshot.assert_match(drawn(Definition.parse(text), title="Diabetes"), "diabetes.svg")
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -95,6 +95,10 @@ def compare(file: Path, seconds: float = SECONDS) -> None:
         again, told = command("diff", "--json", *map(str, pair), seconds=seconds)
         assert again == code
         assert code == 2 or json.loads(told)["pipelines"]
+        again, told = command("diff", "--markdown", *map(str, pair), seconds=seconds)
+        assert again == code
+        assert code == 2 or told.startswith("<!-- smpipe diff -->\n")
+        assert len(told) <= 65_000
 
 
 def explain(file: Path, seconds: float = SECONDS) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cdk_sagemaker_pipelines.language import Definition
 from cdk_sagemaker_pipelines.language.meaning import meaning
-from cdk_sagemaker_pipelines.review.diff.changes import diff
+from cdk_sagemaker_pipelines.review.diff.definitions import diff
 from tests.language.support import places
 from tests.review.test_templates import template
 

@@ -18,7 +18,7 @@ from cdk_sagemaker_pipelines.language.expressions import MISSING
 from cdk_sagemaker_pipelines.language.meaning import ABSENT, differences, meaning
 from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
 from cdk_sagemaker_pipelines.properties.service_model import Model
-from cdk_sagemaker_pipelines.review.diff.changes import Items
+from cdk_sagemaker_pipelines.review.diff.definitions import Items
 from cdk_sagemaker_pipelines.review.diff.pipelines import difference
 from cdk_sagemaker_pipelines.review.reading.files import contents
 from cdk_sagemaker_pipelines.review.reviewed.app import reviewed

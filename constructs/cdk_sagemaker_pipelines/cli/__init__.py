@@ -1,7 +1,8 @@
 """``smpipe``: draw, run and watch pipelines, and serve an AWS on this machine to run them on.
 
 Each command is a module of ``commands``, imported only when it is called, so that ``smpipe draw`` starts quickly and
-needs nothing beyond the library itself. No command imports CDK.
+needs nothing beyond the library itself. Of the commands only ``import``, which makes what it writes, and
+``schema``, which reads the classes, import CDK.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ..language import choices, did_you_mean
+from ..local.account_and_region import check_account_and_region
 from ..local.json_text import parsed
-from ..local.places import check_place
 from .errors import CommandError
 
 FILE = "cdk.json"
@@ -29,7 +29,7 @@ def environments(directory: Path) -> dict[str, Environment]:
         listed = _context(directory).get("environments", {})
         found = {name: Environment(name, str(item["account"]), str(item["region"])) for name, item in listed.items()}
         for place in found.values():
-            check_place(place.account, place.region)
+            check_account_and_region(place.account, place.region)
         return found
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CommandError(

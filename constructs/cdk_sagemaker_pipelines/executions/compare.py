@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from ..review.diff.as_json import as_json as difference_json
-from ..review.diff.changes import Difference, diff
+from ..review.diff.definitions import Difference, diff
 from .report import Report, StepReport, report
 
 

@@ -64,7 +64,7 @@ def _bare(resource: str | None) -> str | None:
     return None if resource is None else resource.rstrip(".,")
 
 
-def derived(refusal: Refusal, step: str, definition: Definition, environment: Environment) -> list[Derived]:
+def missing_permissions(refusal: Refusal, step: str, definition: Definition, environment: Environment) -> list[Derived]:
     """What the definition leads to that would allow a refused action, for this step; of one field once."""
     if refusal.action is None:
         return []

@@ -12,7 +12,7 @@ from . import execution, jobs, logs
 from .answers import says_nothing
 from .execution import Execution
 from .lookup import describe_pipeline
-from .refusals import Derived, Refusal, derived, environment_of, refusals
+from .refusals import Derived, Refusal, environment_of, missing_permissions, refusals
 from .resolved import Resolution, reading
 
 
@@ -90,7 +90,7 @@ def _cause(
     for refusal in refusals([reason, *told]):
         needs: Sequence[Derived] = ()
         if described is not None and found.definition is not None and view is not None:
-            needs = derived(refusal, view.name, found.definition, environment_of(described))
+            needs = missing_permissions(refusal, view.name, found.definition, environment_of(described))
         refused.append((refusal, needs))
     return Cause(
         name,

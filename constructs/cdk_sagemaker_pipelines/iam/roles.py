@@ -27,6 +27,8 @@ MANAGED_LIMIT = 5_400
 MOST_MANAGED = 9
 """Of the managed policies that a role takes (10, or 20 on request) one is left to others."""
 _TOKEN_LENGTH = 80
+BESIDE = "DefaultPolicy"
+"""What CDK calls the policy that it keeps beside a role, and adds to as long as it may."""
 
 
 def new_role(scope: Construct, construct_id: str, assumed_by: iam.IPrincipal) -> iam.Role:
@@ -132,12 +134,24 @@ def grant(scope: Construct, role: iam.IRole, permissions: Sequence[Permission], 
     if not permissions:
         return True
     first, *others = packed(permissions, GIVEN_LIMIT)
-    added = [role.add_to_principal_policy(iam.PolicyStatement.from_json(p.statement())) for p in first]
-    # a role that CDK may not change says that it took them, but it has no policy that could
-    taken = all(result.statement_added for result in added) and bool(role.node.children)
+    taken = _take(role, [iam.PolicyStatement.from_json(permission.statement()) for permission in first])
     if taken:
         _manage(scope, role, others, policy_name)
     return taken
+
+
+def _take(role: iam.IRole, statements: Sequence[iam.PolicyStatement]) -> bool:
+    """Adds the statements to the policy beside a role, all but the first at once; whether it has one."""
+    first, *others = statements
+    taken = role.add_to_principal_policy(first).statement_added
+    # a role that CDK may not change says that it took them, but it has no policy that could
+    policy = role.node.try_find_child(BESIDE) if isinstance(role, iam.Role) else None
+    if isinstance(policy, iam.Policy):
+        if others:
+            policy.add_statements(*others)
+        return True
+    taken = all([taken, *(role.add_to_principal_policy(one).statement_added for one in others)])
+    return taken and bool(role.node.children)
 
 
 def fits(permissions: Sequence[Permission]) -> bool:
@@ -167,8 +181,11 @@ def packed(permissions: Sequence[Permission], inline: int) -> list[list[Permissi
 def _split(permission: Permission) -> Iterator[Permission]:
     """A permission on very many resources, or for very many patterns, in parts that fit into a managed policy."""
     count = -(-_length(permission) // (MANAGED_LIMIT - 400))
+    if count == 1:
+        yield permission
+        return
     patterns = permission.conditions.get("StringLike", {})
-    if count > 1 and len(permission.resources) == 1 and len(patterns) == 1:
+    if len(permission.resources) == 1 and len(patterns) == 1:
         ((key, values),) = patterns.items()
         for part in _parts(values, count):
             yield replace(permission, conditions={**permission.conditions, "StringLike": {key: list(part)}})

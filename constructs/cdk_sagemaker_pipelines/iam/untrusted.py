@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
@@ -17,6 +18,13 @@ from .names import ASSETS, Name, names_in
 from .trust import Given, Trust, is_pattern
 
 _IMAGE_OF_A_TOKEN = re.compile(rf"{STRING_TOKEN.pattern}(?:[:@/]|$)")
+
+
+@dataclass(frozen=True)
+class Untrusted(Finding):
+    """The error. ``needed``: what would have to be trusted, by the lists of ``Trust``."""
+
+    needed: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def untrusted(
@@ -53,10 +61,11 @@ def untrusted(
     if not told:
         return None
     deployed = {name.read for _, _, name, _ in open_to_doubt if name.written and ASSETS.fullmatch(name.text)}
-    text = _told({name: tuple(fields) for name, fields in told.items()}, deployed, trust)
+    found = {name: tuple(fields) for name, fields in told.items()}
+    text = _told(found, deployed, trust)
     if by_override:
         text += "\n  a role of this app is given to a step by role=, not by overrides"
-    return Finding("untrusted", text)
+    return Untrusted("untrusted", text, needed=_lists(found, deployed))
 
 
 def _in_code(steps: Any, given: Mapping[str, Given]) -> Iterator[Mapping[str, Any]]:
@@ -102,15 +111,8 @@ def _told(found: Mapping[Name, Sequence[str]], deployed: Set[Name], trust: Trust
     """``trust``: what is trusted already, which stays so where the advice takes its place."""
     said = (f"{name.kind} {name.text} ({'; '.join(fields)})" for name, fields in found.items())
     lines = [f"    {text if text.isprintable() else repr(text)[1:-1]}" for text in said]  # whatever they hold
-    roles = [
-        name.last if has_string_token(name.text) else name.text
-        for name in found
-        if name.kind == "role" and not has_string_token(name.last)
-    ]
-    buckets = [name.text for name in found if name.kind == "bucket" and name not in deployed]
-    accounts = [name.account for name in found if name.kind not in ("role", "bucket")]
-    lists = {"roles": roles, "buckets": buckets, "accounts": accounts}
-    quoted = {what: list(filter(None, map(_quoted, dict.fromkeys(texts)))) for what, texts in lists.items()}
+    lists = _lists(found, deployed)
+    quoted = {what: list(filter(None, map(_quoted, texts))) for what, texts in lists.items()}
     advice = []
     if any(quoted.values()):
         both = {what: list(dict.fromkeys([*_trusted(trust, what), *texts])) for what, texts in quoted.items()}
@@ -122,6 +124,19 @@ def _told(found: Mapping[Name, Sequence[str]], deployed: Set[Name], trust: Trust
             "who writes there decides what is deployed, so write to another"
         )
     return "\n".join(["it names what belongs neither to this app nor to AWS:", *lines, *advice])
+
+
+def _lists(found: Mapping[Name, Sequence[str]], deployed: Set[Name]) -> dict[str, list[str]]:
+    """What would have to be trusted, by the lists of ``Trust``."""
+    roles = [
+        name.last if has_string_token(name.text) else name.text
+        for name in found
+        if name.kind == "role" and not has_string_token(name.last)
+    ]
+    buckets = [name.text for name in found if name.kind == "bucket" and name not in deployed]
+    accounts = [name.account for name in found if name.kind not in ("role", "bucket")]
+    lists = {"roles": roles, "buckets": buckets, "accounts": accounts}
+    return {what: list(dict.fromkeys(texts)) for what, texts in lists.items()}
 
 
 def _trusted(trust: Trust, what: str) -> Iterator[str]:

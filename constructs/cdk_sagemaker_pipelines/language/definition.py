@@ -55,19 +55,15 @@ class StepView:
         self.json = document
         self.parent = parent
         self.branch = branch
+        self.name = _text(document.get("Name"))
+        """The name, or an empty text where there is none."""
+        self.type = _text(document.get("Type"))
+        """The service's ``Type``, such as ``Training``."""
+        self.arguments = _mapping(document.get("Arguments"))
+        """The ``Arguments``; empty where there are none."""
 
     def __repr__(self) -> str:
         return f"<Step {self.name!r} {self.type}>"
-
-    @property
-    def name(self) -> str:
-        """The name, or an empty text where there is none."""
-        return _text(self.json.get("Name"))
-
-    @property
-    def type(self) -> str:
-        """The service's ``Type``, such as ``Training``."""
-        return _text(self.json.get("Type"))
 
     @property
     def display_name(self) -> str | None:
@@ -80,11 +76,6 @@ class StepView:
         """The description, if there is one."""
         value = self.json.get("Description")
         return value if isinstance(value, str) else None
-
-    @property
-    def arguments(self) -> Mapping[str, Any]:
-        """The ``Arguments``; empty where there are none."""
-        return _mapping(self.json.get("Arguments"))
 
     @cached_property
     def branches(self) -> dict[str, tuple[StepView, ...]]:
@@ -215,8 +206,11 @@ class Definition:
 
     def all_steps(self) -> Iterator[StepView]:
         """Every step, including those inside branches and bodies, in the order of the document."""
-        for step in self.steps:
-            yield from step.descendants()
+        return iter(self._all_steps)
+
+    @cached_property
+    def _all_steps(self) -> tuple[StepView, ...]:
+        return tuple(inner for step in self.steps for inner in step.descendants())
 
     @cached_property
     def _by_name(self) -> dict[str, StepView]:

@@ -1,7 +1,8 @@
-"""Modules of Python that take long to load, and that few pipelines need."""
+"""Modules that take long to load and few pipelines need, and functions of such: loaded with their first use."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -22,3 +23,13 @@ class Later:
 
     def __getattr__(self, member: str) -> Any:
         return getattr(import_module(self._name), member)
+
+
+def later_function(module: str, name: str) -> Callable[..., Any]:
+    """A function of a module that is loaded when the function is called for the first time."""
+
+    def call(*arguments: Any) -> Any:
+        return getattr(import_module(module), name)(*arguments)
+
+    call.__module__, call.__name__ = module, name
+    return call

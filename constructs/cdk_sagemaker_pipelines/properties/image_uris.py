@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,7 +36,7 @@ class ImageParts(NamedTuple):
     @property
     def hosts(self) -> Mapping[str, str]:
         """ECR's host name without the account, by region."""
-        return {region: f"ecr.{region}.{dns_suffix(region)}" for region in self.accounts}
+        return {region: _host(region) for region in self.accounts}
 
     @property
     def path(self) -> str:
@@ -44,7 +45,11 @@ class ImageParts(NamedTuple):
 
     def uri(self, region: str) -> str:
         """The whole URI in a region."""
-        return f"{self.accounts[region]}.dkr.{self.hosts[region]}/{self.path}"
+        return f"{self.accounts[region]}.dkr.{_host(region)}/{self.path}"
+
+
+def _host(region: str) -> str:
+    return f"ecr.{region}.{dns_suffix(region)}"
 
 
 @cache
@@ -131,6 +136,46 @@ def image_uri_parts(
     named = None if chip == image.get("unnamed_processor") else chip
     tag = "-".join(part for part in (image.get("tag", version), named, python, suffix) if part)
     return ImageParts(image["registry"], accounts, image["repository"], tag)
+
+
+class NamedImage(NamedTuple):
+    """What ``image_uri_parts`` takes for an image."""
+
+    framework: str
+    version: str
+    options: Mapping[str, str]
+    """``py_version`` and ``processor``, where they are needed."""
+
+
+def named_image(uri: str, *, scope: str, instance_type: str | None = None) -> NamedImage | None:
+    """What gives the URI of an image; None where nothing in the tables does. Hugging Face's are not looked for."""
+    match = re.fullmatch(r"\d{12}\.dkr\.ecr\.([a-z0-9\-]+)\.amazonaws\.com(?:\.cn)?/([^:]+)(?::(.+))?", uri)
+    if match is None:
+        return None
+    region, repository, tag = match.groups()
+    for framework, tables in _data()["images"].items():
+        for table in tables:
+            for version, images in table["versions"].items():
+                of_repository = [image for image in images if image["repository"] == repository]
+                if not of_repository or not str(tag or "").startswith(str(of_repository[0].get("tag", version))):
+                    continue
+                for options in _options(of_repository):
+                    with suppress(PipelineError):
+                        parts = image_uri_parts(
+                            framework, version, scope=scope, region=region, instance_type=instance_type, **options
+                        )
+                        if parts.uri(region) == uri:
+                            return NamedImage(framework, version, options)
+    return None
+
+
+def _options(images: Iterable[Any]) -> Iterator[dict[str, str]]:
+    """What may have to be said of images besides their version, the least first."""
+    pythons = dict.fromkeys(python for image in images for python in image.get("py_versions", ()))
+    for processor in ("", "cpu", "gpu"):
+        for python in ("", *pythons):
+            given = {"py_version": python, "processor": processor}
+            yield {name: value for name, value in given.items() if value}
 
 
 def _hugging_face(version: str | None, base: str | None) -> tuple[str, str]:

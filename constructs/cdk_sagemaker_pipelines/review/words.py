@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..language import Definition, Key, PipelineError, Reference
+from ..language import Key, PipelineError, Reference
 from ..language.errors import escaped
 
 COMPARISONS = {
@@ -29,20 +29,6 @@ def with_names(text: str) -> str:
 def printable(text: str) -> str:
     """The text, ``with_names``, as one line that is safe to print: control characters and line ends are escaped."""
     return escaped(with_names(text))
-
-
-def printable_definition(definition: Definition) -> Definition:
-    """The definition with all its strings ``printable``."""
-    document: dict[str, Any] = _printable(definition.json)
-    return Definition(document)
-
-
-def _printable(value: Any) -> Any:
-    if isinstance(value, str):
-        return printable(value)
-    if isinstance(value, Mapping):
-        return {printable(str(key)): _printable(item) for key, item in value.items()}
-    return [_printable(item) for item in value] if isinstance(value, list) else value
 
 
 def of_value(value: Any) -> str:

@@ -10,11 +10,9 @@ from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
 from ..iam.app_resources import told
+from ..iam.roles import BESIDE
 from ..iam.statements import listed
 from ..text import intrinsics_named
-
-BESIDE = "DefaultPolicy"
-"""What CDK calls the policy that it keeps beside a role, and adds to as long as it may."""
 
 
 class Attached(NamedTuple):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import jsii
 from aws_cdk import IAspect
 from constructs import IConstruct, IValidation
+
+from ..uncollected import uncollected
 
 
 @jsii.implements(IAspect)
@@ -21,22 +21,10 @@ class Sealer:
     def visit(self, node: IConstruct) -> None:
         """What CDK calls for the construct, and for each below it."""
         try:
-            with _uncollected():
+            with uncollected():
                 self._seal()
         except Exception as error:
             self._failed(error)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Pauses garbage collection: what is allocated lives until the end, and CDK's classes would be scanned again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @jsii.implements(IValidation)

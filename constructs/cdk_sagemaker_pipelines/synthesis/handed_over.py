@@ -1,4 +1,4 @@
-"""What the roles of the app are granted beside what a pipeline derives, as far as the app tells of it."""
+"""Whether roles may use the places that their code is handed (`iam.handed_over`), by all that the app grants."""
 
 from __future__ import annotations
 

@@ -199,6 +199,11 @@ class Synthesis:
         """What permissions follow from besides the definition: complete once sealed, before that as far as known."""
         return self._roles.environment
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What has been found so far: all of the definition's once it is sealed."""
+        return tuple(self._findings)
+
     def warnings(self) -> list[Finding]:
         """The warnings found so far."""
         return [finding for finding in self._findings if finding.level == "warning"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import socket
@@ -12,6 +13,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 import requests
 
@@ -31,17 +33,25 @@ CODE = "def handler(event, context):\n    return {'told': event}\n"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/pipeline"
 
 
+SESSION: Any = boto3.Session()
+"""Reads the services' models once."""
+
+
 class Kept:
     """A local AWS that can be restarted."""
 
     def __init__(self, folder: Path, **options: Any) -> None:
-        self.folder, self._options = folder, options
+        self.folder, self._options = folder, {"secret": "the same for each of them", **options}
         self._port = _free_port()
-        self.aws = EmbeddedAws(REGION, ACCOUNT, state=folder, **options)
+        self.aws = EmbeddedAws(REGION, ACCOUNT, state=folder, **self._options)
         self.aws.start(self._port)
+        self.client = functools.cache(self._new_client)
+        """The same client before and after a restart: port and keys stay, and making all of them takes a second."""
 
-    def client(self, name: str) -> Any:
-        return self.aws.services().client(name)
+    def _new_client(self, name: str) -> Any:
+        told = self.aws.environment()
+        keys = {key: told[key.upper()] for key in ("aws_access_key_id", "aws_secret_access_key")}
+        return SESSION.client(name, region_name=REGION, endpoint_url=told["AWS_ENDPOINT_URL"], **keys)
 
     def restart(self) -> None:
         self.aws.stop()

@@ -18,6 +18,7 @@ import boto3
 import pytest
 from moto.core.base_backend import AccountSpecificBackend
 from moto.core.utils import service_name_from_moto_package_name
+from moto.ec2.models import ec2_backends
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 
@@ -133,6 +134,14 @@ def test_nothing_is_left_behind() -> None:
     aws.start()
     assert aws.services().client("s3").list_buckets()["Buckets"] == []
     aws.stop()
+
+
+def test_moto_holds_nothing_afterwards() -> None:
+    with EmbeddedAws("eu-central-1", "111122223333") as aws:
+        aws.services().client("ec2").describe_vpcs()
+        aws.services().client("autoscaling").describe_auto_scaling_groups()  # which asks for EC2 when it is reset
+        assert "111122223333" in ec2_backends
+    assert list(ec2_backends) == []
 
 
 def test_a_port_that_is_taken_is_an_error_that_leaves_nothing_behind(capfd: pytest.CaptureFixture[str]) -> None:

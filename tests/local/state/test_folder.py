@@ -124,6 +124,17 @@ def log_elsewhere(root: Path) -> None:
     (root / "state.sqlite-wal").symlink_to(root.with_name("other.db"))
 
 
+def database_linked(root: Path) -> None:
+    used(root)
+    (root / "state.sqlite").write_text("")
+    os.link(root / "state.sqlite", root.with_name("backup.sqlite"))
+
+
+def mark_linked(root: Path) -> None:
+    used(root)
+    os.link(root / MARK, root.with_name("backup.json"))
+
+
 def used(root: Path) -> Path:
     with StateFolder(root) as folder:
         folder.put(b"content")
@@ -146,6 +157,8 @@ def used(root: Path) -> Path:
         (content_elsewhere, "objects/../.* is not a file; choose"),
         (database_elsewhere, "state.sqlite is not a file; choose"),
         (log_elsewhere, "state.sqlite-wal is not a file; choose"),
+        (database_linked, "state.sqlite has another name elsewhere, .* copy it instead of linking"),
+        (mark_linked, "smpipe-state.json has another name elsewhere"),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )

@@ -71,6 +71,12 @@ def test_every_field(pipeline: Pipeline) -> None:
     assert findings(step) == []
 
 
+def test_objects_of_a_training_step_can_be_named(pipeline: Pipeline) -> None:
+    step = clean(pipeline, CleanupSource(train(pipeline), [URI]))
+    assert rendered(step)["Arguments"] == {"Resources": {"S3": [{"StepName": "Train", "S3Uris": [URI]}]}}
+    assert findings(step) == []
+
+
 def test_another_trigger_stands_for_the_success(pipeline: Pipeline) -> None:
     first, second = train(pipeline, "First"), train(pipeline, "Second")
     step = clean(pipeline, first, second)
@@ -96,10 +102,6 @@ REFUSED: list[Case] = [
     ),
     (lambda p: clean(p, "Train"), f"{AT}: sources[0] takes a step or CleanupSource(...), not 'Train'"),
     (lambda p: clean(p, CleanupSource("Train", [URI])), f"{AT}: sources[0].step takes a step, not 'Train'"),
-    (
-        lambda p: clean(p, CleanupSource(train(p), [URI])),
-        f"{AT}: sources[0]: all outputs of a training step are deleted; give 'Train' alone",
-    ),
     (
         lambda p: clean(p, processing(p)),
         f"{AT}: sources[0]: 'Prepare' is a Processing step, whose objects must be named; give CleanupSource(step, ['s3://...'])",

@@ -114,6 +114,36 @@ def explain(add: AddCommand) -> None:
     account(explain)
 
 
+def import_(add: AddCommand) -> None:
+    """``smpipe import``."""
+    command = add(
+        "import",
+        help="write a pipeline that was made elsewhere as code with typed steps",
+        description="Write a pipeline that was made elsewhere, with the SageMaker SDK, in the console or in a "
+        "template, as a stack of CDK with typed steps. The code is made and compared before it is written: it means "
+        "the same as the definition. What has no field stands in overrides, and a step that cannot be said otherwise "
+        "is a RawStep.",
+    )
+    command.add_argument("source", help=SOURCE)
+    command.add_argument("--pipeline", metavar="NAME", help="which one, where the source holds several")
+    command.add_argument("--out", metavar="FILE", type=Path, help="the file to write; default: standard output")
+    command.add_argument(
+        "--format", choices=("python", "yaml"), default="python", help="yaml: for Pipeline.from_file; default: python"
+    )
+    as_json(command, "what was written")
+    account(command)
+
+
+def schema(add: AddCommand) -> None:
+    """``smpipe schema``."""
+    command = add(
+        "schema",
+        help="print the JSON Schema of pipelines in files",
+        description="Print the JSON Schema of the YAML and TOML files that Pipeline.from_file reads, for editors.",
+    )
+    as_json(command, "it, which it is anyway,")
+
+
 def run(add: AddCommand) -> None:
     """``smpipe run``."""
     run = add(

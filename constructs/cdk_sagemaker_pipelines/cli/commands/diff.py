@@ -8,7 +8,7 @@ import sys
 
 from ...language import choices, did_you_mean
 from ...review.diff.as_json import pipeline_json
-from ...review.diff.entries import blocks
+from ...review.diff.blocks import blocks
 from ...review.diff.markdown import markdown
 from ...review.diff.pairs import differences
 from ...review.diff.text import lines

@@ -9,10 +9,11 @@ import os
 import shutil
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ... import review
 from ...executions.execution import parameters, read
@@ -146,8 +147,13 @@ def _choose(pipelines: list[review.Found], name: str | None, source: str) -> lis
 
 
 def _deployed(name: str, region: str | None, profile: str | None) -> Drawn:
+    answer = described(name, region, profile)
+    return Drawn(str(answer["PipelineName"]), Definition.parse(answer["PipelineDefinition"]))
+
+
+def described(name: str, region: str | None, profile: str | None) -> Mapping[str, Any]:
+    """What the service says of a deployed pipeline."""
     # boto3 comes with the extra `local`; drawing a file does not need it
     aws = importlib.import_module("..aws", __package__)
     with aws.errors():
-        answer = describe_pipeline(aws.client("sagemaker", region=region, profile=profile), name)
-    return Drawn(str(answer["PipelineName"]), Definition.parse(answer["PipelineDefinition"]))
+        return describe_pipeline(aws.client("sagemaker", region=region, profile=profile), name)

@@ -8,59 +8,60 @@ Pure: from the rendered arguments alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
+from ...language.later import later_function
 from ..needs import Needs, RoleNeeds
 from ..permissions import Permission
 from .base import job as shared
-from .calls import callback, lambda_
-from .checks import clarify_check, quality_check
-from .emr import emr, emr_serverless
-from .hosting import hosting
-from .jobs import auto_ml, job, processing, training, transform, tuning
-from .models import model, register_model
-from .records import cleanup, lineage
 
 PipelineNeeds = Callable[[Needs], Iterator[Permission]]
 JobNeeds = Callable[[Needs], RoleNeeds]
 """Each permission with the ARN of the role that needs it."""
 
+
+def _in(module: str, name: str) -> Callable[[Needs], Iterator[Any]]:
+    """A function of a module here, which is loaded for the first step of a type that needs it."""
+    return later_function(f"{__name__}.{module}", name)
+
+
 PIPELINE: Mapping[str, PipelineNeeds] = {
-    "Callback": callback.pipeline,
-    "ClarifyCheck": clarify_check.pipeline,
-    "Cleanup": cleanup.pipeline,
-    "EMR": emr.pipeline,
-    "EMRServerless": emr_serverless.pipeline,
-    "Endpoint": hosting.endpoint,
-    "EndpointConfig": hosting.endpoint_config,
-    "InferenceComponent": hosting.inference_component,
-    "Job": job.pipeline,
-    "Lambda": lambda_.pipeline,
-    "Lineage": lineage.pipeline,
-    "Model": model.pipeline,
-    "Processing": processing.pipeline,
-    "QualityCheck": quality_check.pipeline,
-    "RegisterModel": register_model.pipeline,
-    "Training": training.pipeline,
-    "Tuning": tuning.pipeline,
+    "Callback": _in("calls.callback", "pipeline"),
+    "ClarifyCheck": _in("checks.clarify_check", "pipeline"),
+    "Cleanup": _in("records.cleanup", "pipeline"),
+    "EMR": _in("emr.emr", "pipeline"),
+    "EMRServerless": _in("emr.emr_serverless", "pipeline"),
+    "Endpoint": _in("hosting.hosting", "endpoint"),
+    "EndpointConfig": _in("hosting.hosting", "endpoint_config"),
+    "InferenceComponent": _in("hosting.hosting", "inference_component"),
+    "Job": _in("jobs.job", "pipeline"),
+    "Lambda": _in("calls.lambda_", "pipeline"),
+    "Lineage": _in("records.lineage", "pipeline"),
+    "Model": _in("models.model", "pipeline"),
+    "Processing": _in("jobs.processing", "pipeline"),
+    "QualityCheck": _in("checks.quality_check", "pipeline"),
+    "RegisterModel": _in("models.register_model", "pipeline"),
+    "Training": _in("jobs.training", "pipeline"),
+    "Tuning": _in("jobs.tuning", "pipeline"),
 }
 """What the pipeline's role needs that no row says, by the step's type."""
 
 JOBS: Mapping[str, JobNeeds] = {
-    "AutoML": auto_ml.jobs,
-    "ClarifyCheck": clarify_check.jobs,
-    "EMR": emr.jobs,
-    "EMRServerless": emr_serverless.jobs,
-    "Endpoint": hosting.endpoint_roles,
-    "EndpointConfig": hosting.endpoint_config_roles,
-    "InferenceComponent": hosting.inference_component_roles,
-    "Job": job.jobs,
-    "Model": model.jobs,
-    "Processing": processing.jobs,
-    "QualityCheck": quality_check.jobs,
-    "RegisterModel": register_model.jobs,
-    "Training": training.jobs,
-    "Transform": transform.jobs,
-    "Tuning": tuning.jobs,
+    "AutoML": _in("jobs.auto_ml", "jobs"),
+    "ClarifyCheck": _in("checks.clarify_check", "jobs"),
+    "EMR": _in("emr.emr", "jobs"),
+    "EMRServerless": _in("emr.emr_serverless", "jobs"),
+    "Endpoint": _in("hosting.hosting", "endpoint_roles"),
+    "EndpointConfig": _in("hosting.hosting", "endpoint_config_roles"),
+    "InferenceComponent": _in("hosting.hosting", "inference_component_roles"),
+    "Job": _in("jobs.job", "jobs"),
+    "Model": _in("models.model", "jobs"),
+    "Processing": _in("jobs.processing", "jobs"),
+    "QualityCheck": _in("checks.quality_check", "jobs"),
+    "RegisterModel": _in("models.register_model", "jobs"),
+    "Training": _in("jobs.training", "jobs"),
+    "Transform": _in("jobs.transform", "jobs"),
+    "Tuning": _in("jobs.tuning", "jobs"),
 }
 """What the roles of the jobs need, by the step's type, where the row does not say all."""
 

@@ -61,7 +61,10 @@ def repaired() -> Iterator[None]:
         for name in _CHANGED:
             os.environ.pop(name, None)
         os.environ.update({name: value for name, value in variables.items() if value is not None})
+        held = list(BackendDict._instances)  # type: ignore[misc]
         BackendDict.reset()
+        for backends in held:
+            backends.clear()  # some are made again while others are reset
 
 
 def _judged(otherwise: Callable[[BaseResponse], str]) -> Any:

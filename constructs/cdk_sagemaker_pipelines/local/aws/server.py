@@ -12,13 +12,13 @@ from types import TracebackType
 from typing import Any
 
 from ...language import Definition
+from ..account_and_region import check_account_and_region
 from ..container.folder import sweep
 from ..engine.assumptions import DEFAULT, Assumptions
 from ..engine.clock import RealClock
 from ..engine.execution import PipelineExecution
 from ..engine.outcomes import OUTCOMES_VARIABLE, Outcome, read_outcomes
 from ..engine.scripted import ScriptedRunner
-from ..places import check_place
 from ..proxies import without_proxy
 from ..runners import RUNNERS
 from .chosen_ids import chosen_ids
@@ -71,7 +71,7 @@ class EmbeddedAws:
         secret: str | None = None,
         state: Path | None = None,
     ) -> None:
-        check_place(account, region)
+        check_account_and_region(account, region)
         self.region, self.account = region, account
         self.url = ""
         self._executions = executions or _with_outcomes(outcomes, assumptions)
@@ -233,7 +233,7 @@ def environment(
 
     Raises ``ValueError`` for what no account and no region is called.
     """
-    check_place(account, region)
+    check_account_and_region(account, region)
     key = Keys(secret).of_account(account)
     return {
         "AWS_ENDPOINT_URL": url,

@@ -7,6 +7,7 @@ SMPIPE_CACHE in the environment names another folder than the system's usual one
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 import shutil
 import stat
@@ -16,6 +17,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from ..endings import StepFailed, StopSignal
 from .folder import fcntl
@@ -23,7 +25,8 @@ from .folder import fcntl
 CACHE_VARIABLE = "SMPIPE_CACHE"
 _OURS = "cdk-sagemaker-pipelines"
 _WAIT_SECONDS = 0.2
-_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+grp: Any = importlib.import_module("grp") if os.name == "posix" else None
+pwd: Any = importlib.import_module("pwd") if os.name == "posix" else None
 _WAYS_OUT = f"correct that, or name another one in {CACHE_VARIABLE}"
 
 
@@ -95,7 +98,7 @@ def _own_packages(folder: Path) -> Path:
 def _is_own(folder: Path) -> bool:
     """Whether this is a folder, no link, of this user, to which nobody else may write."""
     state = os.lstat(folder)
-    mine = os.name != "posix" or (state.st_uid == os.geteuid() and not state.st_mode & _BY_OTHERS)
+    mine = os.name != "posix" or (state.st_uid == os.geteuid() and not _is_shared(state))
     return mine and stat.S_ISDIR(state.st_mode)
 
 
@@ -107,8 +110,25 @@ def _is_open(folder: Path) -> bool:
     if os.name != "posix":
         return False
     state = os.stat(folder)
-    shared = state.st_mode & _BY_OTHERS and not state.st_mode & stat.S_ISVTX
-    return bool(shared) or state.st_uid not in (0, os.geteuid())
+    shared = _is_shared(state) and not state.st_mode & stat.S_ISVTX
+    return shared or state.st_uid not in (0, os.geteuid())
+
+
+def _is_shared(state: os.stat_result) -> bool:
+    """Whether somebody else may write to it, on account of its mode."""
+    if state.st_mode & stat.S_IWOTH:
+        return True
+    return bool(state.st_mode & stat.S_IWGRP) and not _is_private(state.st_gid)
+
+
+def _is_private(gid: int) -> bool:
+    """Whether a group is this user's alone, as Debian and others give one to each user and write for it (umask 002)."""
+    try:
+        me, group = pwd.getpwuid(os.geteuid()), grp.getgrgid(gid)
+    except KeyError:
+        return False
+    others = {one.pw_name for one in pwd.getpwall() if one.pw_gid == gid} | set(group.gr_mem)
+    return gid == me.pw_gid and group.gr_name == me.pw_name and others <= {me.pw_name}
 
 
 @contextmanager

@@ -181,7 +181,7 @@ class _Reader:
             raise self.refuse(f"{where}.versions", "it must be numbers of versions, each with its members")
         found = {}
         for name, told in (versions or {}).items():
-            if not str(name).isdecimal() or not 1 <= int(name) <= MOST_VERSIONS:
+            if re.fullmatch("[0-9]{1,4}", str(name)) is None or not 1 <= int(name) <= MOST_VERSIONS:
                 raise self.refuse(f"{where}.versions", f"{name!r} is no number of a version, 1 to {MOST_VERSIONS}")
             found[int(name)] = self.version(f"{where}.versions.{name}", {} if told is None else told)
         return found

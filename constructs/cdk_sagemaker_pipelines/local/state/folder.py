@@ -129,7 +129,12 @@ def _locked(root: Path) -> int:
 def _check_own(root: Path) -> None:
     """Raises ``StateError`` if what the state has written there is not its user's own, or is elsewhere."""
     objects = root / _OBJECTS
-    files = [found.path for found in os.scandir(root) if found.name.startswith(_DATABASE)]
+    files = [found.path for found in os.scandir(root) if found.name == _MARK or found.name.startswith(_DATABASE)]
+    for file in files:  # contents never change, so they may have other names
+        if os.lstat(file).st_nlink > 1:
+            raise StateError(
+                f"{file} has another name elsewhere, whose content would change; copy it instead of linking"
+            )
     folders = [str(objects)] if os.path.lexists(objects) else []
     for folder in folders:  # which grow
         _check_kind(folder, stat.S_ISDIR, "folder")

@@ -8,9 +8,10 @@ from typing import Any
 from ...capacity.capacity import Capacity
 from ...language.expressions import MISSING
 from ..reviewed.values import Permission, ReviewedResource, Trust
-from .changes import Difference, Items, Position
 from .code import AssetChange, FileChange
-from .pipelines import PipelineDifference, RoleDifference, Roles
+from .definitions import Difference, Items, Position
+from .pipelines import PipelineDifference
+from .roles import RoleDifference, Roles
 from .values import Change
 
 
@@ -33,6 +34,7 @@ def _whole(difference: PipelineDifference) -> dict[str, Any]:
         **as_json(difference.definition),
         "roles": _roles(difference.roles),
         "resources": _resources(difference.resources),
+        "following": _by_name(difference.following.items()),
         "code": [_asset(change) for change in difference.code],
         "capacity": dict(zip(("old", "new"), map(_capacity, difference.capacity), strict=True)),
     }

@@ -1,104 +1,26 @@
-"""A difference as a list of entries, one for each thing that is told: text and Markdown are views of them."""
+"""A difference as a list of entries, one for each thing that is told."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ...capacity.counts import shares
 from ...language import StepView
 from ...language.expressions import MISSING
 from ...language.meaning import meaning
-from ..reviewed.placed import without_place
 from ..reviewed.values import Permission, Trust
-from .changes import Difference, Items, Position, Wait
 from .code import AssetChange
-from .pipelines import PipelineDifference, RoleDifference
+from .definitions import Difference, Items, Position, Wait
+from .entry import CAPACITY, CODE, ORDER, PARAMETERS, PERMISSIONS, PIPELINE, RESOURCES, STEPS, Entry
+from .pipelines import PipelineDifference
+from .renames import in_texts
+from .roles import RoleDifference
 from .summary import summary
 from .values import Change
-
-PIPELINE, CAPACITY, PARAMETERS, STEPS, ORDER = "pipeline", "capacity", "parameters", "steps", "order"
-PERMISSIONS, CODE, RESOURCES = "permissions", "code", "resources"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One thing that differs. ``sign``: ``+`` is new, ``-`` is gone, ``~`` has changed, ``>`` has moved."""
-
-    section: str
-    sign: str
-    subject: str
-    """The step, parameter, role, resource or file."""
-    path: str = ""
-    """Where in it; empty for the subject itself."""
-    old: str | None = None
-    new: str | None = None
-    """What was there and what is, as text; None where there is nothing."""
-    note: str = ""
-    """What a permission is for, what a step does, or how many lines of a file differ."""
-    kind: str = ""
-    """The type of a step, a parameter or a resource that is new or gone."""
-
-    def placed(self, text: Callable[[str], str]) -> Entry:
-        """The entry with its texts changed by the function."""
-        old, new = (None if value is None else text(value) for value in (self.old, self.new))
-        return replace(self, subject=text(self.subject), path=text(self.path), old=old, new=new, note=text(self.note))
-
-
-@dataclass(frozen=True)
-class Block:
-    """What several pipelines have in common: their paths, and the entries."""
-
-    paths: tuple[str, ...]
-    entries: tuple[Entry, ...]
-    sign: str = "~"
-    """``+`` for pipelines that are new, ``-`` for those that are gone."""
-
-    @property
-    def title(self) -> str:
-        """The paths; of stages that have the same, ``Diabetes/Pipeline (Dev, Prod)``."""
-        return title(self.paths)
-
-
-def title(paths: Sequence[str]) -> str:
-    """Several paths in a few words."""
-    parts = [path.split("/", 1) for path in paths]
-    if len(paths) > 1 and len({part[-1] for part in parts}) == 1 and all(len(part) == 2 for part in parts):
-        return f"{parts[0][1]} ({', '.join(part[0] for part in parts)})"
-    return ", ".join(paths)
-
-
-def blocks(differences: Iterable[PipelineDifference]) -> list[Block]:
-    """What differs, told once for all stages that have it alike; blocks for what only some of them have."""
-    groups: dict[tuple[str, str], list[PipelineDifference]] = {}
-    for difference in differences:
-        if difference:
-            sign = "+" if difference.old is None else "-" if difference.new is None else "~"
-            groups.setdefault((difference.reviewed.within, sign), []).append(difference)
-    return [block for (_, sign), group in groups.items() for block in _of_group(group, sign)]
-
-
-def _of_group(group: Sequence[PipelineDifference], sign: str) -> Iterator[Block]:
-    whose: dict[Entry, list[int]] = {}
-    own: dict[tuple[Entry, int], Entry] = {}
-    for number, difference in enumerate(group):
-        text = without_place(*(each for each in (difference.old, difference.new) if each is not None))
-        for entry in entries(difference):
-            placed = entry.placed(text)
-            members = whose.setdefault(placed, [])
-            if number not in members:
-                members.append(number)
-                own[placed, number] = entry
-    shared: dict[tuple[int, ...], list[Entry]] = {}
-    for placed, members in whose.items():
-        shown = placed if len(members) > 1 else own[placed, members[0]]
-        shared.setdefault(tuple(members), []).append(shown)
-    if not shared:
-        yield Block(tuple(difference.reviewed.path for difference in group), (), sign)
-    for numbers, found in sorted(shared.items(), key=lambda item: (-len(item[0]), item[0])):
-        yield Block(tuple(group[number].reviewed.path for number in numbers), tuple(found), sign)
 
 
 def entries(difference: PipelineDifference) -> Iterator[Entry]:
@@ -107,20 +29,22 @@ def entries(difference: PipelineDifference) -> Iterator[Entry]:
         return
     for change in difference.options:
         entry = _change(PIPELINE, "", change)
-        yield replace(entry, note=_after_the_name(difference)) if change.path == "PipelineName" else entry
+        yield replace(entry, note=_after_the_name(difference, change)) if change.path == "PipelineName" else entry
     yield from _of_capacity(difference)
-    yield from of_definition(difference.definition)
+    yield from of_definition(difference.definition, partial(_beside, difference))
     yield from _of_roles(difference)
     yield from map(_of_asset, difference.code)
     yield from _of_resources(difference)
 
 
-def of_definition(found: Difference) -> Iterator[Entry]:
-    """The entries of the definition alone."""
+def of_definition(found: Difference, beside: Callable[[str, str], int] = lambda *_: 0) -> Iterator[Entry]:
+    """The entries of the definition alone. ``beside``: how much else is called after a name, before and after."""
     yield from (_change(PIPELINE, "", change) for change in found.document)
     yield from _of_parameters(found.parameters)
     for name, into in found.renamed.items():
-        yield Entry(STEPS, ">", into, "Name", name, into, _places(len(found.following.get(into, ()))))
+        yield Entry(
+            STEPS, ">", into, "Name", name, into, _places(len(found.following.get(into, ())) + beside(name, into))
+        )
     yield from (_of_step("+", name, place) for name, place in found.steps.added.items())
     yield from (
         Entry(STEPS, "-", name, note=_at(place.inside), kind=place.type) for name, place in found.steps.removed.items()
@@ -133,9 +57,17 @@ def of_definition(found: Difference) -> Iterator[Entry]:
     yield from (_of_wait("-", wait) for wait in found.waits_removed)
 
 
-def _after_the_name(difference: PipelineDifference) -> str:
+def _after_the_name(difference: PipelineDifference, change: Change) -> str:
     found = difference.definition
-    return _places(sum(len(changes) for name, changes in found.following.items() if name not in found.renamed.values()))
+    own = sum(len(changes) for name, changes in found.following.items() if name not in found.renamed.values())
+    return _places(own + _beside(difference, str(change.old), str(change.new)))
+
+
+def _beside(difference: PipelineDifference, old: str, new: str) -> int:
+    """How much of the roles and resources is called after a name."""
+    names = {old: new, old.lower(): new.lower()}
+    changes = [change for all_of in difference.following.values() for change in all_of]
+    return sum(in_texts(change.old, names) != change.old for change in changes)
 
 
 def _places(number: int) -> str:
@@ -233,13 +165,17 @@ def _may(permission: Permission, actions: Sequence[str]) -> str:
     words = words if permission.effect == "Allow" else f"{permission.effect}: {words}"
     on = "all but" if "NotResource" in permission.inverted else "on"
     told = f"{words} {on} {permission.resource}" if permission.resource else words
-    return told + "".join(f" if {condition}" for condition in permission.conditions)
+    return told + _if(permission.conditions)
 
 
 def _trust(trust: Trust) -> str:
     who = f"everybody but {trust.principal}" if "NotPrincipal" in trust.inverted else trust.principal
     effect = "" if trust.effect == "Allow" else f"{trust.effect}: "
-    return f"{effect}{trust.action} by {who}" + "".join(f" if {condition}" for condition in trust.conditions)
+    return f"{effect}{trust.action} by {who}" + _if(trust.conditions)
+
+
+def _if(conditions: Sequence[str]) -> str:
+    return f" if {' and '.join(conditions)}" if conditions else ""
 
 
 def _of_asset(change: AssetChange) -> Entry:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 
 from ..words import printable
+from .blocks import Block, blocks
 from .code import AssetChange
-from .entries import CAPACITY, ORDER, PERMISSIONS, STEPS, Block, Entry, blocks
+from .entry import CAPACITY, CODE, ORDER, PERMISSIONS, RESOURCES, STEPS, Entry
 from .picture import picture
 from .pipelines import PipelineDifference
 from .text import SECTIONS, shortened, shown_path
@@ -83,7 +85,8 @@ def _head(found: Sequence[Block]) -> Iterator[str]:
 
 def _first(lines: Sequence[str], more: str) -> Iterator[str]:
     """As many lines as stand above the fold, and how many do not."""
-    shown = [line for number, line in enumerate(lines) if sum(map(len, lines[: number + 1])) <= _LONGEST_ABOVE][:_ABOVE]
+    lengths = accumulate(map(len, lines))
+    shown = [line for line, length in zip(lines, lengths, strict=True) if length <= _LONGEST_ABOVE][:_ABOVE]
     yield from shown
     if len(shown) < len(lines):
         yield more.format(len(lines) - len(shown))
@@ -94,9 +97,10 @@ def _amount(entry: Entry) -> str:
 
 
 def _gain(entry: Entry) -> str:
-    if entry.path == "trust":
-        return f"{_span(entry.subject)} {_span(entry.note)}"
-    return f"{_span(entry.subject)} {_span(entry.path)}{_note(entry)}"
+    told = _span(entry.note) if entry.path == "trust" else f"{_span(entry.path)}{_note(entry)}"
+    values = " → ".join(_span(value) for value in (entry.old, entry.new) if value is not None)
+    gone = "no longer " if entry.sign == "-" else ""
+    return f"{_span(entry.subject)} {gone}{told}" + (f" {values}" if values else "")
 
 
 def _in(block: Block, found: Sequence[Block]) -> str:
@@ -104,14 +108,19 @@ def _in(block: Block, found: Sequence[Block]) -> str:
 
 
 def is_gain(entry: Entry) -> bool:
-    """Whether a role may do more, or somebody more may assume it."""
-    return entry.section == PERMISSIONS and entry.sign == "+" and bool(entry.path)
+    """Whether a role may do more or somebody more may assume it: also where a denial or the boundary goes."""
+    if entry.section != PERMISSIONS or not entry.path:
+        return False
+    told = entry.note if entry.path == "trust" else entry.path
+    limits = told.startswith("Deny: ") or entry.path == "boundary"
+    return entry.sign == "~" or (entry.sign == "-" if limits else entry.sign == "+")
 
 
 def _counted(found: Sequence[Block]) -> str:
     entries = [entry for block in found for entry in block.entries]
     signs = {(_of_step(entry), entry.subject) for entry in entries if entry.section == STEPS}
-    lost = [entry for entry in entries if entry.section == PERMISSIONS and entry.sign == "-"]
+    of_roles = [entry for entry in entries if entry.section == PERMISSIONS and (entry.path or entry.sign == "-")]
+    lost = [entry for entry in of_roles if not is_gain(entry)]
     counts = [
         (len({path for block in found for path in block.paths}), "pipeline", "pipelines"),
         (sum(sign == "+" for sign, _ in signs), "step added", "steps added"),
@@ -157,7 +166,7 @@ def _fitted(block: Block, difference: PipelineDifference | None, room: int) -> s
 
 
 def _tells(block: Block, change: AssetChange) -> bool:
-    return any(entry.section == "code" and entry.subject == change.name for entry in block.entries)
+    return any(entry.section == CODE and entry.subject == change.name for entry in block.entries)
 
 
 def _drawn(block: Block, difference: PipelineDifference | None) -> str:
@@ -172,7 +181,7 @@ def _drawn(block: Block, difference: PipelineDifference | None) -> str:
 def _table(entries: Sequence[Entry]) -> str:
     """All entries; what is about roles and resources is folded, as its gains stand above."""
     ordered = sorted(entries, key=lambda entry: SECTIONS.index(entry.section))
-    open_, folded = _split(ordered, lambda entry: entry.section not in (PERMISSIONS, "resources"))
+    open_, folded = _split(ordered, lambda entry: entry.section not in (PERMISSIONS, RESOURCES))
     told = []
     if open_:
         told.append(_rows(open_))
@@ -195,11 +204,13 @@ def _row(entry: Entry) -> str:
     old, new = entry.old, entry.new
     if old is not None and new is not None and len(old) + len(new) > _LONG:
         old, new = shortened(old, new)
-    renamed = entry.sign == ">" and entry.path == "Name"
-    path = "" if entry.sign == ">" else shown_path(entry)
-    what = " ".join(_span(text) for text in (entry.subject, path) if text)
+    sign = "renamed" if entry.sign == ">" and entry.path == "Name" else _SIGNS[entry.sign]
     kind = f" ({_span(entry.kind)})" if entry.kind else ""
-    sign = "renamed" if renamed else _SIGNS[entry.sign]
+    path = "" if entry.sign == ">" else shown_path(entry)
+    if old is None and new is None and entry.sign in "+-":
+        told = " ".join(filter(None, (_span(path), _span(entry.note))))
+        return _cells(sign, _span(entry.subject) + kind, *(("", told) if entry.sign == "+" else (told, "")))
+    what = " ".join(_span(text) for text in (entry.subject, path) if text)
     return _cells(sign, what + kind + _note(entry), _span(old or ""), _span(new or ""))
 
 

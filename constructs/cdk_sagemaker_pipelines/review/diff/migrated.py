@@ -18,12 +18,12 @@ _ARCHIVE = "sourcedir.tar.gz"
 
 
 def migrated(old: Reviewed, new: Reviewed) -> tuple[Reviewed, Reviewed, tuple[str, ...]]:
-    """Both with code by its name alone, if one is the SDK's and the other ours; and whose content is not compared."""
+    """Both with code by its name alone, if one is the SDK's and the other ours; and what is not compared."""
     sides = [set(_names(old, _OF_SDK)), set(_names(new, _OF_SDK))]
     ours = [bool(set(_names(side, _OURS))) for side in (old, new)]
     if not any(sides) or all(sides) or (ours[0] if sides[0] else ours[1]):
         return old, new, ()
-    return _plain(old), _plain(new), tuple(sorted(sides[0] | sides[1]))
+    return _plain(old), _plain(new), tuple(f"the content of {name}" for name in sorted(sides[0] | sides[1]))
 
 
 def _plain(found: Reviewed) -> Reviewed:

@@ -8,7 +8,7 @@ from ...language import Definition
 from .. import words
 from ..draw.mermaid import escape
 from ..links import Link, drawn
-from .changes import Difference
+from .definitions import Difference
 
 MOST = 60
 """The most steps in a picture."""

@@ -10,39 +10,14 @@ from typing import Any
 from ...capacity.capacity import Capacity, capacity
 from ...language import Definition
 from ..reviewed.placed import placed_by, placed_reviewed
-from ..reviewed.values import Permission, Reviewed, ReviewedResource, ReviewedRole, Trust
-from .changes import Difference, Items, diff
+from ..reviewed.values import Reviewed, ReviewedResource
 from .code import AssetChange, asset_changes
+from .definitions import Difference, Items, diff
+from .deployed import Filled, is_one_deployed
 from .migrated import migrated
-from .renames import follows, in_texts
+from .renames import follows
+from .roles import Roles, role_changes, under_new_names
 from .values import Change, value_changes
-
-
-@dataclass(frozen=True)
-class RoleDifference:
-    """What a role may do or no longer may, and who may assume it; each permission with what it is or was for."""
-
-    gained: Mapping[Permission, tuple[str, ...]] = field(default_factory=dict)
-    lost: Mapping[Permission, tuple[str, ...]] = field(default_factory=dict)
-    trust_gained: Sequence[Trust] = ()
-    trust_lost: Sequence[Trust] = ()
-    other: Sequence[Change] = ()
-    """Managed policies whose content is not known here, and the boundary."""
-
-    def __bool__(self) -> bool:
-        return bool(self.gained or self.lost or self.trust_gained or self.trust_lost or self.other)
-
-
-@dataclass(frozen=True)
-class Roles:
-    """The roles that differ, by name. Of a new one everything is gained."""
-
-    added: Mapping[str, RoleDifference] = field(default_factory=dict)
-    removed: Mapping[str, RoleDifference] = field(default_factory=dict)
-    changed: Mapping[str, RoleDifference] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.removed or self.changed)
 
 
 @dataclass(frozen=True)
@@ -57,6 +32,8 @@ class PipelineDifference:
     """Of the pipeline's properties, its path, account and region."""
     roles: Roles = field(default_factory=Roles)
     resources: Items[ReviewedResource] = field(default_factory=Items)
+    following: Mapping[str, Sequence[Change]] = field(default_factory=dict)
+    """By resource or role, what only differs since something is called after a new name; no difference."""
     code: Sequence[AssetChange] = ()
     """Scripts, functions and images whose content differs."""
     capacity: tuple[Capacity, Capacity] = (Capacity(), Capacity())
@@ -93,16 +70,26 @@ def difference(
     also = _names(one, other)
     found = diff(one.definition or empty, other.definition or empty, also)
     names = {**found.renamed, **also}
+    code = asset_changes(one.assets, other.assets)
+    if is_one_deployed(one, other):
+        first = one.options is None
+        filled = Filled((other if first else one).assets or {})
+        found = filled.without(found, deployed_first=first)
+        code = list(filled.code(deployed_first=first))
+        unread = (*unread, *([f"{filled.values} values that the deployment fills in"] if filled.values else []))
+    roles = role_changes(one.roles, other.roles, names)
+    resources, following = _resources(one.resources, other.resources, names)
     return PipelineDifference(
         old,
         new,
         found,
         _options(one, other) if old is not None else _of_new(other),
-        _roles(one.roles, other.roles, names),
-        _resources(one.resources, other.resources, names),
-        asset_changes(one.assets, other.assets),
+        roles,
+        resources,
+        {**following, **roles.following},
+        code,
         (_capacity(old_or_nothing, prices), _capacity(new, prices)),
-        [*_not_compared(old_or_nothing, new), *(f"the content of {name}" for name in unread)],
+        [*_not_compared(old_or_nothing, new), *unread],
     )
 
 
@@ -179,80 +166,19 @@ def _not_compared(old: Reviewed, new: Reviewed) -> list[str]:
     return [what for one, other, what in both if (one is None) != (other is None)]
 
 
-# -- roles and resources
-
-
-def _roles(
-    old: Mapping[str, ReviewedRole] | None, new: Mapping[str, ReviewedRole] | None, names: Mapping[str, str]
-) -> Roles:
-    if old is None or new is None:
-        return Roles()
-    before = _under_new_names(old, names, new)
-    empty = ReviewedRole()
-    changed = {name: _role(role, new[name], names) for name, role in before.items() if name in new}
-    return Roles(
-        {name: _role(empty, role, names) for name, role in new.items() if name not in before},
-        {name: _role(role, empty, {}) for name, role in before.items() if name not in new},
-        {name: found for name, found in changed.items() if found},
-    )
-
-
-def _role(old: ReviewedRole, new: ReviewedRole, names: Mapping[str, str]) -> RoleDifference:
-    into = {_permission(one, names): one for one in old.permissions}
-    kept = {one for one in new.permissions if one in old.permissions or one in into}
-    still = {one for named, one in into.items() if one in new.permissions or named in new.permissions}
-    trusted = {_trust(one, names): one for one in old.trust}
-    return RoleDifference(
-        {one: why for one, why in new.permissions.items() if one not in kept},
-        {one: why for one, why in old.permissions.items() if one not in still},
-        [one for one in new.trust if one not in trusted and one not in old.trust],
-        [one for named, one in trusted.items() if named not in new.trust and one not in new.trust],
-        [
-            *(Change("managed policy", None, arn) for arn in new.managed if arn not in old.managed),
-            *(Change("managed policy", arn, None) for arn in old.managed if arn not in new.managed),
-            *([Change("boundary", old.boundary, new.boundary)] if old.boundary != new.boundary else []),
-        ],
-    )
-
-
-def _trust(one: Trust, names: Mapping[str, str]) -> Trust:
-    conditions = tuple(_text(condition, names) for condition in one.conditions)
-    return one._replace(principal=_text(one.principal, names), conditions=conditions)
-
-
-def _permission(one: Permission, names: Mapping[str, str]) -> Permission:
-    conditions = tuple(_text(condition, names) for condition in one.conditions)
-    return one._replace(resource=_text(one.resource, names), conditions=conditions)
-
-
 def _resources(
     old: Mapping[str, ReviewedResource] | None, new: Mapping[str, ReviewedResource] | None, names: Mapping[str, str]
-) -> Items[ReviewedResource]:
+) -> tuple[Items[ReviewedResource], dict[str, list[Change]]]:
+    """The resources that differ, and what of them only follows from new names."""
     if old is None or new is None:
-        return Items()
-    before = _under_new_names(old, names, new)
-    changed = {}
+        return Items(), {}
+    before = under_new_names(old, names, new)
+    changed, following = dict[str, list[Change]](), dict[str, list[Change]]()
     for name, resource in before.items():
         if name in new:
             one, other = ({"Type": each.type, **each.properties} for each in (resource, new[name]))
-            found = [change for change in value_changes("", one, other) if not follows(change, names)]
-            if found:
-                changed[name] = found
-    return Items(
-        {name: resource for name, resource in new.items() if name not in before},
-        {name: resource for name, resource in before.items() if name not in new},
-        changed,
-    )
-
-
-def _under_new_names(old: Mapping[str, Any], names: Mapping[str, str], new: Mapping[str, Any]) -> dict[str, Any]:
-    """What goes by a step's name under the step's new name, if there is such a thing now."""
-    found = {}
-    for name, value in old.items():
-        into = _text(name, names)
-        found[into if into in new and name not in new else name] = value
-    return found
-
-
-def _text(text: str, names: Mapping[str, str]) -> str:
-    return str(in_texts(text, names)) if names else text
+            for change in value_changes("", one, other):
+                (following if follows(change, names) else changed).setdefault(name, []).append(change)
+    added = {name: resource for name, resource in new.items() if name not in before}
+    removed = {name: resource for name, resource in before.items() if name not in new}
+    return Items(added, removed, changed), following

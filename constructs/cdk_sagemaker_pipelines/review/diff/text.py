@@ -7,20 +7,10 @@ from itertools import groupby
 
 from ..folding import folded
 from ..words import printable
-from .changes import Difference
-from .entries import (
-    CAPACITY,
-    CODE,
-    ORDER,
-    PARAMETERS,
-    PERMISSIONS,
-    PIPELINE,
-    RESOURCES,
-    STEPS,
-    Block,
-    Entry,
-    of_definition,
-)
+from .blocks import Block
+from .definitions import Difference
+from .entries import of_definition
+from .entry import CAPACITY, CODE, ORDER, PARAMETERS, PERMISSIONS, PIPELINE, RESOURCES, STEPS, Entry
 
 SECTIONS = (PIPELINE, CAPACITY, PARAMETERS, STEPS, ORDER, PERMISSIONS, CODE, RESOURCES)
 """In the order in which they are told."""

@@ -51,9 +51,9 @@ def chains(graph: Graph) -> Graph:
         return only and leaves and states[0] == states[1] and places[first.key] == places[second.key]
 
     following = {link.source: link.target for link in graph.links if joined(link) and link.source != link.target}
-    starts = [key for key in following if key not in set(following.values())]
+    inner = set(following.values())
     rows = []
-    for key in starts:
+    for key in (key for key in following if key not in inner):
         row = [boxes[key]]
         while row[-1].key in following:
             row.append(boxes[following[row[-1].key]])

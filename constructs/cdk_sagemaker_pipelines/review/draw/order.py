@@ -32,9 +32,3 @@ def ranks(keys: Sequence[Any], links: Iterable[tuple[Any, ...]]) -> dict[Any, in
             if not waiting[target]:
                 ready.append(target)
     return found
-
-
-def reversed_links(keys: Sequence[Any], links: Iterable[tuple[Any, ...]]) -> set[tuple[Any, Any]]:
-    """The pairs of source and target that would have to be turned around for no cycle to be left."""
-    rank = ranks(keys, links)
-    return {(source, target) for source, target, *_ in links if rank[source] >= rank[target]}

@@ -122,7 +122,7 @@ class _Picture:
     def _scope(self, key: str, at: Rectangle) -> Iterator[str]:
         box = self.boxes.get(key)
         state = _state_class(box) if box else ""
-        size = f'x="{at.x:.5g}" y="{at.y:.5g}" width="{at.width:.5g}" height="{at.height:.5g}"'
+        size = f'x="{at.x:.6g}" y="{at.y:.6g}" width="{at.width:.6g}" height="{at.height:.6g}"'
         yield f'<rect class="scope{state}" {size} rx="8"/>'
         if box is None:
             yield _text(self.scopes[key], "quiet halo", at.x + 10, at.y + 16)
@@ -168,7 +168,7 @@ class _Picture:
             lines = _parameters(graph.parameters, min(self.width, 900.0) - 40)
             width = max(text_width(line, TEXT_SIZE) for line in lines) + 16
             height = len(lines) * LINE + 10
-            yield f'<rect class="note" y="{self.height:g}" width="{width:.5g}" height="{height:g}" rx="4"/>'
+            yield f'<rect class="note" y="{self.height:g}" width="{width:.6g}" height="{height:g}" rx="4"/>'
             for index, line in enumerate(lines):
                 yield _text(line, "", 8, self.height + 16 + index * LINE)
             self.height += height + 20
@@ -229,18 +229,18 @@ def _texts(texts: Sequence[Text], x: float, y: float, anchor: str, kind: str) ->
 def _text(text: str, kind: str, x: float, y: float, anchor: str = "start") -> str:
     named = f' class="{kind}"' if kind else ""
     middle = "" if anchor == "start" else f' text-anchor="{anchor}"'
-    return f'<text{named} x="{x:.5g}" y="{y:.5g}"{middle}>{escape(text)}</text>'
+    return f'<text{named} x="{x:.6g}" y="{y:.6g}"{middle}>{escape(text)}</text>'
 
 
 def _curve(points: Sequence[Point]) -> str:
     x, y = points[0]
-    drawn = [f"M{x:.5g} {y:.5g}"]
+    drawn = [f"M{x:.6g} {y:.6g}"]
     for to_x, to_y in points[1:]:
         if to_x == x:
-            drawn.append(f"V{to_y:.5g}")
+            drawn.append(f"V{to_y:.6g}")
         else:
             middle = (y + to_y) / 2
-            drawn.append(f"C{x:.5g} {middle:.5g} {to_x:.5g} {middle:.5g} {to_x:.5g} {to_y:.5g}")
+            drawn.append(f"C{x:.6g} {middle:.6g} {to_x:.6g} {middle:.6g} {to_x:.6g} {to_y:.6g}")
         x, y = to_x, to_y
     return "".join(drawn)
 
@@ -248,4 +248,4 @@ def _curve(points: Sequence[Point]) -> str:
 def _head(points: Sequence[Point]) -> str:
     (_, before), (x, y) = points[-2:]
     back = 7.0 if before > y else -7.0
-    return f'<path class="head" d="M{x:.5g} {y:.5g}l-4 {back:g}h8Z"/>'
+    return f'<path class="head" d="M{x:.6g} {y:.6g}l-4 {back:g}h8Z"/>'

@@ -56,7 +56,7 @@ class _App:
 
     def of_stack(self, stack: Stack) -> Iterator[Reviewed | Unreadable]:
         """The pipelines of a stack, and the rest of it."""
-        yield from (each for each in self._unreadable if each.file.partition("#")[0] == stack.file)
+        yield from (each for each in self._unreadable if each.file.startswith(f"{stack.file}#"))
         explained = self._explained.get(stack.number, [])
         rest = Part()
         parts = [Part() for _ in explained]

@@ -15,7 +15,7 @@ from ...language.expressions import has_placeholder, readable
 from ...language.tokens import has_string_token
 from ...properties.service_model import Shape, request_shape
 
-_HOSTNAME = "ContainerHostname"
+HOSTNAME = "ContainerHostname"
 
 
 def merged(
@@ -80,7 +80,7 @@ def _position(written: Sequence[Any], one: Any, index: int, element: Shape, wher
     name = _named(one, key)
     if name is not None:
         return next((position for position, other in enumerate(written) if _named(other, key) == name), None)
-    if key == _HOSTNAME:  # containers stand in the order in which they are called, mostly without names
+    if key == HOSTNAME:  # containers stand in the order in which they are called, mostly without names
         return index if index < len(written) else None
     lack = f"it has no {key}, by which it merges" if key else "elements of this list have no name of their own"
     raise PipelineError(

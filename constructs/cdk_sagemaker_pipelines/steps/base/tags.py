@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 import jsii
@@ -38,16 +39,15 @@ class JobTags:
         self._values = resource.tags.tag_values()
         self._check(self._values, None)
         self._sorted = self._in_order(self._values)
-        self._around_all = tuple(aspect for scope in pipeline.scopes for aspect in _aspects_of(scope))
+        self._pipeline = pipeline
 
     def __call__(self, step: DeclaredStep) -> Mapping[str, str]:
         """The tags of the step's job, in a stable order."""
         self._asked.add(step)
-        around = self._around(step)
-        nearer = around[len(self._around_all) :]
+        nearer = self._nearer(step)
         if not nearer:
             return self._sorted
-        said, changed = self._applied(around), {aspect.key for aspect in nearer}
+        said, changed = self._applied([*self._around_all, *nearer]), {aspect.key for aspect in nearer}
         new = {key: said[key] for key in said if key in changed}
         self._check(new, step.name)
         return self._in_order({**{key: self._values[key] for key in self._values if key not in changed}, **new})
@@ -57,21 +57,26 @@ class JobTags:
         for step in steps:
             if step in self._asked:
                 continue
-            own = self._around(step)[len(self._around(step.outer)) :]
+            own = self._nearer(step)[len(self._nearer(step.outer)) :]
             keys = [repr(aspect.key) for aspect in own if isinstance(aspect, Tag)]
             if keys and not step.node.children:
                 lost = ", ".join(keys)
                 text = f"no part of this {type(step).__name__} takes tags, so these are lost: {lost}; tag what it uses"
                 yield Finding("lost-tag", text, step.name, "Tags", "warning")
 
-    def _around(self, scope: StepScope | DeclaredStep) -> tuple[_Aspect, ...]:
-        """The aspects that tag a step, or what stands in a scope of steps, those of the app first."""
+    @cached_property
+    def _around_all(self) -> tuple[_Aspect, ...]:
+        """The aspects that tag the pipeline, those of the app first; mostly nobody needs them."""
+        return tuple(aspect for scope in self._pipeline.scopes for aspect in _aspects_of(scope))
+
+    def _nearer(self, scope: StepScope | DeclaredStep) -> tuple[_Aspect, ...]:
+        """The aspects below the pipeline that tag a step, or what stands in a scope of steps, the outermost first."""
         if scope.outer is None:
-            return self._around_all
+            return ()
         if scope not in self._aspects:
             # a branch stands in its step, which is no scope of steps; of a step CDK need not be asked
             above = scope.outer if isinstance(scope, Step) else cast("DeclaredStep", scope.node.scope)
-            self._aspects[scope] = (*self._around(above), *_aspects_of(scope))
+            self._aspects[scope] = (*self._nearer(above), *_aspects_of(scope))
         return self._aspects[scope]
 
     def _applied(self, aspects: Iterable[_Aspect]) -> dict[str, str]:

@@ -42,7 +42,7 @@ class ModelMetrics(NoValue):
     """The content type of the reports."""
 
 
-_METRICS = {
+METRICS = {
     "model_statistics": ("ModelQuality", "Statistics"),
     "model_constraints": ("ModelQuality", "Constraints"),
     "model_data_statistics": ("ModelDataQuality", "Statistics"),
@@ -76,7 +76,7 @@ class DriftCheckBaselines(NoValue):
     """The content type of the files."""
 
 
-_BASELINES = {
+BASELINES = {
     "model_statistics": ("ModelQuality", "Statistics"),
     "model_constraints": ("ModelQuality", "Constraints"),
     "model_data_statistics": ("ModelDataQuality", "Statistics"),
@@ -237,8 +237,8 @@ class RegisterModelStep(RequestStep):
                 "SupportedTransformInstanceTypes": texts(self.transform_instances, "transform_instances"),
             },
             "ModelApprovalStatus": self.approval_status,
-            "ModelMetrics": self._files(self.model_metrics, "model_metrics", _METRICS),
-            "DriftCheckBaselines": self._files(self.drift_check_baselines, "drift_check_baselines", _BASELINES),
+            "ModelMetrics": self._files(self.model_metrics, "model_metrics", METRICS),
+            "DriftCheckBaselines": self._files(self.drift_check_baselines, "drift_check_baselines", BASELINES),
             "CustomerMetadataProperties": self._text_map(self.customer_metadata, "customer_metadata"),
             "ModelPackageDescription": self.model_package_description,
         }

@@ -23,7 +23,7 @@ MOST_SOURCES = 100
 
 @dataclass(frozen=True)
 class CleanupSource(NoValue):
-    """A processing or transform step, and the ``uris`` of exactly the objects in its outputs to delete."""
+    """A training, processing or transform step, and the ``uris`` of exactly the objects in its outputs to delete."""
 
     step: Step
     uris: Sequence[StringLike]
@@ -48,7 +48,7 @@ class CleanupStep(Step):
     type = "Cleanup"
 
     sources: Sequence[Step | CleanupSource]
-    """1 to 100: training steps, and processing and transform steps with the URIs of objects."""
+    """1 to 100: training steps, whose outputs are all deleted, and steps with the URIs of objects."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -101,9 +101,7 @@ class CleanupStep(Step):
         if getattr(step, "vpc", None) is not None:
             raise PipelineError(f"{what}: '{step.name}' runs in a VPC, and the service does not clean up such steps")
         cleaned = row_of(step.type).cleaned
-        if cleaned == "all":
-            if isinstance(given, CleanupSource):
-                raise PipelineError(f"{what}: all outputs of a training step are deleted; give '{step.name}' alone")
+        if cleaned == "all" and not isinstance(given, CleanupSource):
             return step, None
         if cleaned is None:
             raise PipelineError(

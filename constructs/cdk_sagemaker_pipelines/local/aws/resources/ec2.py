@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-from .moto_models import moto_provider
+from .moto_models import Completed
 from .provider import Made, Provider, Request
 
 
@@ -43,44 +42,21 @@ class SecurityGroupRule(Provider):
         return {"GroupId": properties["GroupId"], "IpPermissions": [permission]}
 
 
-class DeletedByApi(Provider):
-    """A resource that moto's model creates but does not delete; the operation deletes it by its physical id."""
-
-    def __init__(self, operation: str, member: str) -> None:
-        self._operation = operation
-        self._member = member
-
-    def replaces(self, member: str) -> bool:
-        return True
-
-    def create(self, request: Request) -> Made:
-        made = moto_provider(request.type)
-        assert made is not None
-        return made.create(request)
-
-    def delete(self, request: Request) -> None:
-        several = self._member.endswith("s")
-        named = {self._member: [request.physical_id] if several else request.physical_id}
-        getattr(request.client("ec2"), self._operation)(**named)
+def _without_prefix(properties: dict[str, Any]) -> dict[str, Any]:
+    """moto accepts a bucket as destination of a flow log, but no prefix in it."""
+    if properties.get("LogDestinationType") == "s3":
+        properties["LogDestination"] = str(properties["LogDestination"]).partition("/")[0]
+    return properties
 
 
-class FlowLog(DeletedByApi):
-    """AWS::EC2::FlowLog. moto accepts a bucket as destination but no prefix in it, so the prefix is left out."""
-
-    def __init__(self) -> None:
-        super().__init__("delete_flow_logs", "FlowLogIds")
-
-    def create(self, request: Request) -> Made:
-        properties = dict(request.properties)
-        if properties.get("LogDestinationType") == "s3":
-            properties["LogDestination"] = str(properties["LogDestination"]).partition("/")[0]
-        return super().create(replace(request, properties=properties))
+def _with_kind(properties: dict[str, Any]) -> dict[str, Any]:
+    """moto deletes no endpoint that does not say what it is."""
+    return {"VpcEndpointType": "Gateway", **properties}
 
 
 EC2_RESOURCES: Mapping[str, Provider] = {
-    "AWS::EC2::FlowLog": FlowLog(),
-    "AWS::EC2::RouteTable": DeletedByApi("delete_route_table", "RouteTableId"),
+    "AWS::EC2::FlowLog": Completed(_without_prefix),
     "AWS::EC2::SecurityGroupEgress": SecurityGroupRule("egress", "Destination"),
     "AWS::EC2::SecurityGroupIngress": SecurityGroupRule("ingress", "Source"),
-    "AWS::EC2::VPCEndpoint": DeletedByApi("delete_vpc_endpoints", "VpcEndpointIds"),
+    "AWS::EC2::VPCEndpoint": Completed(_with_kind),
 }

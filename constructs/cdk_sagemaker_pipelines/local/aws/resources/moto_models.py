@@ -6,10 +6,12 @@ import copy
 import importlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
 from moto.core.common_models import CloudFormationModel
 
+from .moto_deletions import DELETIONS
 from .provider import Made, Provider, Request
 
 _PACKAGES = {"lambda": "awslambda"}
@@ -35,7 +37,10 @@ class MotoProvider(Provider):
         return self._watched("update", request, self._update)
 
     def delete(self, request: Request) -> None:
-        self._watched("delete", request, self._delete)
+        if request.type in DELETIONS:
+            DELETIONS[request.type](request)
+        else:
+            self._watched("delete", request, self._delete)
 
     def _watched(self, operation: str, request: Request, work: Callable[[Request], _Result]) -> _Result:
         watch = type(self).watch
@@ -53,7 +58,7 @@ class MotoProvider(Provider):
             StackId=request.stack_id,
             ResourceType=request.type,
         )
-        return _made(made)
+        return _made(made, name)
 
     def _update(self, request: Request) -> Made:
         assert isinstance(request.attributes, MotoAttributes)
@@ -64,7 +69,7 @@ class MotoProvider(Provider):
             request.account,
             request.region,
         )
-        return _made(made)
+        return _made(made, request.physical_id)
 
     def replaces(self, member: str) -> bool:
         """True for any property if moto cannot update; else False: moto's update replaces what it must."""
@@ -128,6 +133,28 @@ def moto_provider(name: str) -> Provider | None:
     return None if model is None else MotoProvider(model)
 
 
+class Completed(Provider):
+    """A type that moto models, from properties that ``complete`` makes of the given ones."""
+
+    def __init__(self, complete: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        self._complete = complete
+
+    def replaces(self, member: str) -> bool:
+        return True
+
+    def create(self, request: Request) -> Made:
+        properties = self._complete(dict(request.properties))
+        return self._of_moto(request).create(replace(request, properties=properties))
+
+    def delete(self, request: Request) -> None:
+        self._of_moto(request).delete(request)
+
+    def _of_moto(self, request: Request) -> Provider:
+        made = moto_provider(request.type)
+        assert made is not None
+        return made
+
+
 def _is_abstract(method: Any) -> bool:
     """Whether moto's model of a type leaves it out; called nevertheless, it would do nothing."""
     return bool(getattr(method, "__isabstractmethod__", False))
@@ -144,5 +171,7 @@ def _name(model: type[CloudFormationModel], request: Request) -> str:
     return request.name(model.cloudformation_name_type() or (own if own in request.properties else "Name"))
 
 
-def _made(model: Any) -> Made:
-    return Made(str(model.physical_resource_id), MotoAttributes(model))
+def _made(model: Any, name: str) -> Made:
+    """``name``: what the resource goes by where moto does not say it."""
+    own = getattr(model, "physical_resource_id", None) or getattr(model, "access_point_id", None)  # the latter: of EFS
+    return Made(str(own or name), MotoAttributes(model))

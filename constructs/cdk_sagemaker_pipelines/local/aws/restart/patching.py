@@ -6,8 +6,9 @@ import datetime as datetime_module
 import hmac
 import importlib
 import os
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
 from random import Random
@@ -20,7 +21,14 @@ from moto.moto_api._internal.moto_random import MotoRandom
 from ..repeating import again, drawn, generator, present, repeatable
 
 
-class _Datetime(datetime_module.datetime):
+class _IsDatetime(type):
+    """Of a class whose instances are all moments."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, datetime)
+
+
+class _Datetime(datetime_module.datetime, metaclass=_IsDatetime):
     """The time as moto sees it."""
 
     @classmethod
@@ -43,6 +51,13 @@ class _Instead:
         return getattr(self._module, name)
 
 
+_DATES = _Instead(datetime_module, datetime=_Datetime)
+_PATCHED: tuple[tuple[Any, Any], ...] = (
+    (datetime_module, _DATES), (datetime_module.datetime, _Datetime), (time, _Instead(time, time=present)),
+)  # fmt: skip
+"""What tells the time, and what tells that of a call."""
+
+
 @contextmanager
 def repeated_moto(seed: bytes, birth: float) -> Iterator[None]:
     """Patches moto.
@@ -56,16 +71,14 @@ def repeated_moto(seed: bytes, birth: float) -> Iterator[None]:
             undo.callback(setattr, owner, name, getattr(owner, name))
             setattr(owner, name, value)
 
-        dates = _Instead(datetime_module, datetime=_Datetime)
-        put(utils, "datetime", dates)
-        put(_module("s3.models"), "datetime", dates)
-        put(_module("secretsmanager.models"), "time", _Instead(time, time=present))
+        put(utils, "datetime", _DATES)
         for name in ("kms.models", "kms.responses", "kms.utils", "s3.models"):
             put(_module(name), "os", _Instead(os, urandom=drawn))
         functions, topics = _module("awslambda.models").LambdaFunction, _module("sns.models")
         put(functions, "invoke", _once(functions.invoke, ("", {}, "")))
         put(topics, "requests", _Instead(topics.requests, post=_once(topics.requests.post, None)))
-        put(AccountSpecificBackend, "__getitem__", _made_alike(AccountSpecificBackend.__getitem__, seed, birth))
+        get = _made_alike(_dated(AccountSpecificBackend.__getitem__, put), seed, birth)
+        put(AccountSpecificBackend, "__getitem__", get)
         put(MotoRandom, "random", _random)
         put(MotoRandom, "getrandbits", _getrandbits)
         yield
@@ -73,6 +86,25 @@ def repeated_moto(seed: bytes, birth: float) -> Iterator[None]:
 
 def _module(name: str) -> Any:
     return importlib.import_module(f"moto.{name}")
+
+
+def _dated(get: Any, put: Callable[[Any, str, Any], None]) -> Any:
+    """Gives a backend, whose service has the time of its calls from its first use on."""
+    packages = set()
+
+    def backend(self: AccountSpecificBackend[Any], region: str) -> Any:
+        package = ".".join(str(self.backend.__module__).split(".")[:2])
+        if package not in packages:
+            packages.add(package)
+            for name, module in list(sys.modules.items()):
+                if name.startswith(f"{package}."):
+                    for own, patched in _PATCHED:
+                        known: str = own.__name__
+                        if vars(module).get(known) is own:
+                            put(module, known, patched)
+        return get(self, region)
+
+    return backend
 
 
 def _made_alike(get: Any, seed: bytes, birth: float) -> Any:

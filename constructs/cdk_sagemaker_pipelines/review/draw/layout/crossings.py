@@ -13,21 +13,24 @@ PATIENCE = 3
 MANY = 4000
 """Pieces of links, above which fewer sweeps must do."""
 
+Ends = tuple[int, float, int, float]
+"""The upper node of a piece, and where the piece meets it; the same of its lower node."""
+
 
 def order(layers: Layers) -> list[list[int]]:
     """The nodes of each layer from left to right."""
     upper: list[list[tuple[int, float]]] = [[] for _ in layers.rank]
     lower: list[list[tuple[int, float]]] = [[] for _ in layers.rank]
-    by_layer: list[list[Piece]] = [[] for _ in layers.layers]
+    by_layer: list[list[Ends]] = [[] for _ in layers.layers]
     for piece in layers.pieces:
         at_upper, at_lower = _ends(layers, piece)
         upper[piece.lower].append((piece.upper, at_upper))
         lower[piece.upper].append((piece.lower, at_lower))
-        by_layer[layers.rank[piece.upper]].append(piece)
+        by_layer[layers.rank[piece.upper]].append((piece.upper, at_upper, piece.lower, at_lower))
     current = _first(layers, lower)
     position = [0] * len(layers.rank)
     _number(current, position)
-    best, fewest = [list(layer) for layer in current], _crossings(by_layer, position, layers)
+    best, fewest = [list(layer) for layer in current], _crossings(by_layer, position)
     worse = 0
     for sweep in range(SWEEPS if len(layers.pieces) < MANY else 4):
         if not fewest or worse >= PATIENCE:
@@ -36,7 +39,7 @@ def order(layers: Layers) -> list[list[int]]:
         near = upper if down else lower
         for layer in current[1:] if down else current[-2::-1]:
             _sort(layer, near, position)
-        crossings = _crossings(by_layer, position, layers)
+        crossings = _crossings(by_layer, position)
         worse = 0 if crossings < fewest else worse + 1
         if crossings < fewest:
             best, fewest = [list(layer) for layer in current], crossings
@@ -97,17 +100,17 @@ def _number(ordered: Sequence[Sequence[int]], position: list[int]) -> None:
             position[node] = index
 
 
-def _crossings(by_layer: Sequence[Sequence[Piece]], position: Sequence[int], layers: Layers) -> int:
+def _crossings(by_layer: Sequence[Sequence[Ends]], position: Sequence[int]) -> int:
     total = 0
     for pieces in by_layer:
-        ends = sorted((position[piece.upper], position[piece.lower]) for piece in pieces)
-        total += _inversions([lower for _, lower in ends], len(layers.rank))
+        ends = sorted((position[upper] + a, position[lower] + b) for upper, a, lower, b in pieces)
+        places = {place: index for index, place in enumerate(sorted({lower for _, lower in ends}))}
+        total += _inversions([places[lower] for _, lower in ends], len(places))
     return total
 
 
-def _inversions(values: Sequence[int], most: int) -> int:
-    """How many pairs stand in the wrong order, counted with a tree of sums."""
-    size = min(most, max(values, default=0) + 1)
+def _inversions(values: Sequence[int], size: int) -> int:
+    """How many pairs stand in the wrong order, counted with a tree of sums. ``size``: above all values."""
     tree = [0] * (size + 1)
     found = 0
     for count, value in enumerate(values):

@@ -13,7 +13,7 @@ from ....findings import Finding
 from ....instance_types import has_own_disks
 from ....step_types import row_of
 from ...subject import Subject
-from ..jobs.training import TYPES, jobs
+from .training_jobs import TYPES, jobs
 
 
 def volume_keys(subject: Subject) -> Iterator[Finding]:

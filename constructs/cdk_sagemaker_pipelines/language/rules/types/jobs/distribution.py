@@ -13,7 +13,7 @@ from ....field import Field
 from ....findings import Finding
 from ....instance_types import gpus
 from ...over import over
-from .training import TYPES, jobs
+from ..base.training_jobs import TYPES, jobs
 
 _TORCHRUN, _DATA_PARALLEL = "sagemaker_torch_distributed_enabled", "sagemaker_distributed_dataparallel_enabled"
 _TRAINIUM = re.compile(r"ml\.trn\d")

@@ -17,8 +17,8 @@ from ....references import is_expression_json
 from ....tokens import STRING_TOKEN, any_of
 from ...over import over
 from ...subject import Subject
+from ..base.training_jobs import TYPES, jobs
 
-TYPES = ("Training", "Tuning")
 Member = tuple[str, ...]
 
 KEEP: Member = ("ResourceConfig", "KeepAlivePeriodInSeconds")
@@ -46,14 +46,6 @@ IMAGE = re.compile(
 )
 """The repository of an image in ECR, whose registry may be known at deployment only."""
 READ_ONLY = ("SelectedInstanceType", "SelectedInstanceCount")
-
-
-def jobs(arguments: Field) -> list[Field]:
-    """What describes training jobs: the arguments themselves, or the definitions of a tuning job."""
-    if arguments.step.type == "Training":
-        return [arguments]
-    single = arguments.at("TrainingJobDefinition")
-    return [*([single] if single.given else []), *arguments.at("TrainingJobDefinitions").items()]
 
 
 @over("Training")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ....field import Field, repeated
 from ....findings import Finding, Level
 from ...over import over
-from .training import jobs
+from ..base.training_jobs import jobs
 
 KINDS = ("IntegerParameterRanges", "ContinuousParameterRanges", "CategoricalParameterRanges")
 INSTANCES = ("InstanceType", "InstanceCount", "VolumeSizeInGB")

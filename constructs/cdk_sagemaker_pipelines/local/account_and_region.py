@@ -8,7 +8,7 @@ _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _REGION = re.compile(r"[a-z]{2,10}(-[a-z]{1,20}){1,3}-\d{1,2}", re.ASCII)
 
 
-def check_place(account: str, region: str) -> None:
+def check_account_and_region(account: str, region: str) -> None:
     """Raises ``ValueError`` for what no account and no region is called."""
     if not _ACCOUNT.fullmatch(account):
         raise ValueError(f"an AWS account number has twelve digits, found {account!r}")
