@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 import pytest
 
 from ..language import DefinitionError
-from ..review.diff.entries import blocks
+from ..review.diff.blocks import blocks
 from ..review.diff.pipelines import difference
 from ..review.diff.text import lines
 from ..review.reviewed.values import Reviewed
