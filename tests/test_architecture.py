@@ -337,28 +337,6 @@ def test_imports_are_at_the_top() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_what_python_makes_slowly_is_made_with_its_first_use() -> None:
-    eager = [
-        f"{file.relative_to(LIBRARY)}: {name}"
-        for file in sources()
-        if room(file) not in ("local", "cli", "executions", "testing") and "scripts" not in file.parts
-        for name in made_at_once(file)
-    ]
-    # with slots, which no class can get later
-    assert eager == ["language/field.py: dataclass"]
-
-
-def made_at_once(file: Path) -> Iterator[str]:
-    """The patterns and dataclasses that a module makes when it is loaded."""
-    if str(file.relative_to(LIBRARY)) in ("language/later.py", "assets/callback_worker.py"):
-        return
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    yield from (found for found in ("dataclass",) if f"dataclasses.{found}" in {each.module for each in imports(file)})
-    for statement in tree.body:
-        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and "re.compile(" in ast.unparse(statement):
-            yield ast.unparse(statement)
-
-
 def test_files_are_short_enough_to_be_read() -> None:
     long = {
         str(file.relative_to(ROOT)): lines

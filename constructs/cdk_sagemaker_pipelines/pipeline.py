@@ -34,7 +34,7 @@ from .language import (
 )
 from .language.expressions import has_placeholder
 from .language.keyword_options import by_name
-from .language.later import Later, later_pattern
+from .language.later import Later
 from .language.tokens import is_token
 from .steps.base.job_defaults import JobDefaults
 from .steps.base.scope import StepScope
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 else:
     declaring = Later(f"{__package__}.notation.declaring")  # it knows the classes of all steps
 
-PIPELINE_NAME = later_pattern(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
+PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 
 
 @jsii.implements(sagemaker.IPipeline)

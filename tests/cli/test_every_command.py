@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -69,6 +70,7 @@ CASES: dict[str, list[Case]] = {
     "import": [Case(("Abalone",)), Case(("aws:Abalone", "--json"))],
     "list": [Case(()), Case(("Abalone",)), Case(("Abalone", "-p", "Depth=5"))],
     "logs": [Case(("Abalone", "Train")), Case(("Abalone", "Train", "-n", "3"))],
+    "prices": [Case(("pull", "--region", REGION))],
     "rename": [Case(("Abalone/nightly", "weekly"))],
     "resume": [Case(("Abalone", "--interval", "0.01"), FAILING)],
     "show": [Case(("Abalone",)), Case(("Abalone/",))],
@@ -83,6 +85,13 @@ CASES: dict[str, list[Case]] = {
     "watch": [Case(("Abalone", "--interval", "0.01"))],
     "why": [Case(("Abalone",), FAILING, 1)],
 }
+PRODUCTS = [
+    {
+        "product": {"attributes": {"instanceName": name, "component": "Training"}},
+        "terms": {"OnDemand": {"1": {"priceDimensions": {"1": {"unit": "Hrs", "pricePerUnit": {"USD": "0.2"}}}}}},
+    }
+    for name in ("ml.m5.large", "ml.g5.xlarge")
+]
 ALL = [
     pytest.param(name, case, id=f"{name}-{number}")
     for name, cases in CASES.items()
@@ -171,6 +180,7 @@ def others(size: int) -> dict[str, dict[str, Answer]]:
             "ListRuleNamesByTarget": in_pages("RuleNames", ["nightly", "hourly"], size),
             "DescribeRule": {"Name": "nightly", "ScheduleExpression": "rate(1 day)", "State": "ENABLED"},
         },
+        "pricing": {"GetProducts": in_pages("PriceList", [json.dumps(each) for each in PRODUCTS], size)},
         "scheduler": {
             "ListSchedules": in_pages("Schedules", schedules, size),
             "GetSchedule": {"Name": "weekly", "ScheduleExpression": "rate(7 days)", "State": "ENABLED"},

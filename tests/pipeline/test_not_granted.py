@@ -242,6 +242,6 @@ def test_the_command_reports_what_the_synthesis_reports(
     assert cli.main(["check", "--strict", assembly]) == 1
     (line,) = capsys.readouterr().out.splitlines()
     assert line.endswith(
-        "Arguments.ProcessingInputs[0]: the role PipelineOneJobRole is not granted s3:GetObject on "
-        "arn:${AWS::Partition}:s3:::${Data}/raw/*, denied in PipelineOneJobRoleDefaultPolicy"
+        "Arguments.ProcessingInputs[0]: the role Stack/Pipeline/One/JobRole is not granted s3:GetObject on "
+        "arn:${AWS::Partition}:s3:::${Data}/raw/*, denied in Stack/Pipeline/One/JobRole/DefaultPolicy"
     )

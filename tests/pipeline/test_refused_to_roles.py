@@ -55,7 +55,7 @@ def test_the_policy_of_a_key(bench: Bench, capsys: pytest.CaptureFixture[str], h
     found = seen(bench, capsys)
     why = {
         "nobody": "the key's own policy allows it neither to the role nor to its account",
-        "refused": "denied in the policy of Key",
+        "refused": "denied in the policy of Stack/Key",
     }
     assert len(found) == (lets_in in why)
     for line in found:
@@ -81,7 +81,9 @@ def test_a_bucket_that_refuses_a_role_made_elsewhere(
     found = seen(bench, capsys)
     assert len(found) == (principal != "other")
     assert all(
-        line.endswith("s3:GetObject on arn:${AWS::Partition}:s3:::${Data}/raw/*, denied in the policy of DataPolicy")
+        line.endswith(
+            "s3:GetObject on arn:${AWS::Partition}:s3:::${Data}/raw/*, denied in the policy of Stack/Data/Policy"
+        )
         for line in found
     )
 
@@ -93,7 +95,7 @@ def test_a_queue_that_refuses_a_role_made_elsewhere(bench: Bench, capsys: pytest
     )
     CallbackStep(pipeline(bench, role=imported(bench, "name")), "Ask", queue=queue)
     (line,) = seen(bench, capsys)
-    assert line.endswith("sqs:SendMessage on ${Queue.Arn}, denied in the policy of QueuePolicy")
+    assert line.endswith("sqs:SendMessage on ${Queue.Arn}, denied in the policy of Stack/Queue/Policy")
 
 
 @pytest.mark.parametrize("key", ["aws:PrincipalAccount", "aws:ResourceAccount", "aws:SourceAccount"])

@@ -59,7 +59,7 @@ def test_a_worker_that_has_all(bench: Bench, capsys: pytest.CaptureFixture[str],
     assert seen(bench, capsys) == []
     cli.main(["explain", bench.app.synth().directory])
     told = capsys.readouterr().out
-    assert "role PipelineAskWorkerRole\n  of Ask: SqsQueueUrl, whose messages it takes\n" in told
+    assert "role Stack/Pipeline/Ask/WorkerRole\n  of Ask: SqsQueueUrl, whose messages it takes\n" in told
     assert "other roles" not in told
 
 
@@ -82,8 +82,8 @@ def test_a_worker_that_is_refused_something(
     worker = CallbackStep(made, "Ask", encryption_master_key=kms.Key(bench.stack, "Key")).add_worker(handler)
     refusal = iam.PolicyStatement(effect=iam.Effect.DENY, actions=[refused], resources=["*"])
     worker.add_to_role_policy(refusal)
-    role = "PipelineAskWorkerRole"
-    assert seen(bench, capsys) == [f"{AT} {role} is not granted {told}, denied in {role}DefaultPolicy"]
+    role = "Stack/Pipeline/Ask/WorkerRole"
+    assert seen(bench, capsys) == [f"{AT} {role} is not granted {told}, denied in {role}/DefaultPolicy"]
 
 
 @pytest.mark.parametrize("by", ["construct", "arn", "name"])
@@ -101,7 +101,7 @@ def test_a_function_of_ones_own_that_gets_the_messages(
             bench.stack, "Mapping", function_name=target, event_source_arn=step.callback_queue.queue_arn
         )
     (line,) = seen(bench, capsys)
-    assert line.startswith(f"{AT} Role is not granted {TAKE} on ${{PipelineAskQueue.Arn}}; {ANSWER} on arn:")
+    assert line.startswith(f"{AT} Stack/Role is not granted {TAKE} on ${{PipelineAskQueue.Arn}}; {ANSWER} on arn:")
 
 
 def test_a_function_of_ones_own_that_is_granted_all(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import copy
 import json
 import random
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,11 @@ from cdk_sagemaker_pipelines.review.diff.markdown import markdown
 from cdk_sagemaker_pipelines.review.diff.pairs import differences
 from cdk_sagemaker_pipelines.review.diff.text import lines
 from cdk_sagemaker_pipelines.review.reading.files import Found
-from cdk_sagemaker_pipelines.review.reviewed.app import of_definition
+from cdk_sagemaker_pipelines.review.reviewed.app import of_definition, reviewed
 from cdk_sagemaker_pipelines.review.reviewed.values import Reviewed
 
+from .test_minimal import STACKS
+from .test_minimal import template as example
 from .test_pipelines import app, template
 
 CORPUS = sorted((Path(__file__).parent.parent / "corpus").glob("*.json"))
@@ -127,6 +130,8 @@ def stack() -> dict[str, Any]:
     properties = found["Resources"]["Pipeline"]["Properties"]
     properties["ParallelismConfiguration"] = {"MaxParallelExecutionSteps": 2}
     properties["PipelineDescription"] = "a description"
+    found["Description"] = "what the stack is"
+    found["Transform"] = ["AWS::Serverless-2016-10-31"]
     found["Outputs"] = {"Name": {"Value": "x"}}
     found["Parameters"] = {"Size": {"Type": "Number", "Default": 1}}
     return found
@@ -151,3 +156,25 @@ def test_all_leaves_of_a_template() -> None:
         judge(old, new, text, path)
         count += 1
     assert count > 30
+
+
+NOT_TOLD = ("Metadata", "DependsOn", "BootstrapVersion", "CheckBootstrapVersion")
+"""What of a template is not compared, as docs/checks.md says."""
+
+
+@pytest.mark.parametrize("stack", sorted(STACKS))
+@pytest.mark.parametrize("most", [12, pytest.param(10_000, marks=pytest.mark.long)], ids=["some", "all"])
+def test_leaves_of_the_examples(stack: str, most: int) -> None:
+    listed = example("Dev", stack, str)
+    found = [path for path in leaves(listed.document) if not {*SAYS_NOTHING, *NOT_TOLD} & {*map(str, path)}]
+    # what refers to a resource is told by what it means, in the name of that
+    found = [path for path in found if "Ref" not in path and "Fn::GetAtt" not in path]
+    (old,) = (each for each in reviewed([listed]) if isinstance(each, Reviewed))
+    for number, path in enumerate(random.Random(stack).sample(found, min(most, len(found)))):
+        value: Any = listed.document
+        for key in path:
+            value = value[key]
+        other, text = changed(value, number)
+        (new,) = reviewed([replace(listed, document=put(listed.document, path, other))])
+        assert isinstance(new, Reviewed)
+        judge(old, new, text, path)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..language import CycleError, Definition
-from ..language.later import dataclass
 from .counts import Doubt, cost, gpus_at_once, instance_hours
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..iam.needs import member
 from ..language import Definition, StepGraph, StepView
 from ..language.instance_types import gpus
-from ..language.later import dataclass
 from ..language.step_types import row_of
 from .branches import Branch, Branches, branches, never
 from .jobs import Instances, Job, jobs, retries

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..iam.needs import elements, member
 from ..language import StepView
-from ..language.later import dataclass
 from ..language.step_types import TRAINING_REQUEST, TUNED_REQUEST, JobRequest, row_of
 
 

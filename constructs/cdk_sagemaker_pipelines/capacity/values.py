@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 from ..iam.patterns import UNKNOWN, pattern
 from ..language import Definition, PipelineError, Reference, is_expression_json
-from ..language.later import dataclass
 from ..language.tokens import is_token
 
 

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any
 
 from ..language import Definition
-from ..language.later import later_pattern
 from ..language.tokens import DYNAMIC_REFERENCE, STRING_TOKEN, any_of, has_string_token, is_filled_in
 from ..properties.image_uris import is_aws_account
 from .aws_urls import SUFFIXES
@@ -15,7 +14,7 @@ from .environment import Environment
 from .patterns import UNKNOWN, is_told_whole, pattern
 
 _TOKEN = STRING_TOKEN.pattern
-_ECR = later_pattern(
+_ECR = re.compile(
     rf"(\d{{12}}|{_TOKEN})\.dkr\.ecr\.({any_of('[^./]')}+)"
     rf"\.(?:{_TOKEN}|{'|'.join(map(re.escape, SUFFIXES))})/({any_of('[^:@]')}+)"
 )
@@ -53,7 +52,7 @@ def registry_of(uri: str) -> str | None:
     return None if image_parts(uri) is None and is_filled_in(registry[0]) else registry[0]
 
 
-_REGISTRY = later_pattern(rf"(?:{_TOKEN}|{DYNAMIC_REFERENCE.pattern}|[^/])*")
+_REGISTRY = re.compile(rf"(?:{_TOKEN}|{DYNAMIC_REFERENCE.pattern}|[^/])*")
 
 
 def arn_of(text: str, service: str, kind: str, environment: Environment) -> str:
@@ -120,7 +119,7 @@ def named_by(resource: str) -> str:
     return resource.removesuffix(":*")
 
 
-_VERSION = later_pattern(rf"model-package/({any_of('[^/]')}+)/.+", re.DOTALL)
+_VERSION = re.compile(rf"model-package/({any_of('[^/]')}+)/.+", re.DOTALL)
 """Of a group; what a marketplace sells has no versions, and is nobody's to let in."""
 
 
@@ -136,4 +135,4 @@ def parts_of(arn: str) -> tuple[str, ...]:
     return found.groups() if found else ()
 
 
-_PARTS = later_pattern(rf"(arn):{rf'((?:{_TOKEN}|[^:$])*):' * 4}(.*)", re.DOTALL)
+_PARTS = re.compile(rf"(arn):{rf'((?:{_TOKEN}|[^:$])*):' * 4}(.*)", re.DOTALL)

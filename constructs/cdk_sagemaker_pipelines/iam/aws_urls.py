@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ..language.later import later_pattern
 from ..language.tokens import STRING_TOKEN, any_of
 
 SUFFIXES = (
@@ -25,8 +24,8 @@ _REGION = rf"(?:{_TOKEN}|[a-z0-9-]+|\*)"
 _NAME = rf"({any_of('[^/*]')}+?)"
 _S3 = rf"s3(?:-fips)?(?:[.-]dualstack)?(?:[.-]{_REGION})?\.{_SUFFIX}(?::443)?"
 _OBJECTS = (
-    later_pattern(rf"https://{_S3}/{_NAME}(?:/(.*))?", re.DOTALL),
-    later_pattern(rf"https://{_NAME}\.{_S3}(?:/(.*))?", re.DOTALL),
+    re.compile(rf"https://{_S3}/{_NAME}(?:/(.*))?", re.DOTALL),
+    re.compile(rf"https://{_NAME}\.{_S3}(?:/(.*))?", re.DOTALL),
 )
 """Path-style and virtual-hosted requests (S3 user guide, "Virtual hosting of general purpose buckets")."""
 
@@ -40,13 +39,13 @@ def bucket_and_key(url: str) -> tuple[str, str] | None:
     return None
 
 
-_SQS = later_pattern(
+_SQS = re.compile(
     rf"(?:vpce-[a-z0-9-]+\.)?sqs(?:-fips)?\.({_REGION})\.(?:vpce\.)?"
     rf"(?:{_SUFFIX}|api\.aws|api\.amazonwebservices\.com\.cn)"
     rf"|(?:({_REGION})\.)?queue\.amazonaws\.com(?:\.cn)?"
 )
-_URL = later_pattern(rf"(?i:https?)://({any_of('[^/]')}+)(?:/([^/]*))?(?:/(.*))?", re.DOTALL)
-_ACCOUNT, _NAME_OF_QUEUE = later_pattern(r"\d{12}"), later_pattern(r"[A-Za-z0-9_.-]+")
+_URL = re.compile(rf"(?i:https?)://({any_of('[^/]')}+)(?:/([^/]*))?(?:/(.*))?", re.DOTALL)
+_ACCOUNT, _NAME_OF_QUEUE = re.compile(r"\d{12}"), re.compile(r"[A-Za-z0-9_.-]+")
 _FIRST_REGION = "us-east-1"
 """Of the old endpoint that names none (botocore, ``sslCommonName`` of ``sqs``)."""
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
-from ..language.later import dataclass, later_pattern
 from ..language.tokens import has_string_token
 
 
@@ -214,9 +213,9 @@ class Location:
 
 _ALIASES = ("-s3alias", "--ol-s3", "--xa-s3", ".mrap")
 """How the names end that S3 gives to access points: of buckets, for objects' Lambda, of directory buckets, of all."""
-_HASH = later_pattern("[0-9a-f]{64}")
+_HASH = re.compile("[0-9a-f]{64}")
 # an asset of CDK, which is named by its content, and a job's model: keys that are nothing else's prefix
-_ONE_OBJECT = later_pattern(r"(?:^|/)(?:[0-9a-f]{64}(?:\.[A-Za-z0-9.]+|/analysis_config\.json)?|model\.tar\.gz)$")
+_ONE_OBJECT = re.compile(r"(?:^|/)(?:[0-9a-f]{64}(?:\.[A-Za-z0-9.]+|/analysis_config\.json)?|model\.tar\.gz)$")
 
 
 def _tidy(pattern: str) -> str:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from itertools import chain
 from typing import Any
 
 from ..language import Definition
-from ..language.later import dataclass, later_pattern
 from ..language.tokens import STRING_TOKEN
 from .environment import Code, DataAccess, Environment
 from .permissions import Permission, Reason
@@ -22,12 +21,12 @@ from .permissions import Permission, Reason
 # noncharacters of Unicode, which stand in no text that is exchanged
 _MARKS = {"*": "\ufdd0", "?": "\ufdd1", "$": "\ufdd2"}
 _TEXTS = {mark: text for text, mark in _MARKS.items()}
-_SPECIAL = later_pattern(rf"{STRING_TOKEN.pattern}|[$*?]")
-_IN_JSON = later_pattern(rf"{STRING_TOKEN.pattern}|\\u([0-9a-fA-F]{{4}})|\\.", re.DOTALL)
-_MARK = later_pattern(f"[{''.join(_TEXTS)}]")
+_SPECIAL = re.compile(rf"{STRING_TOKEN.pattern}|[$*?]")
+_IN_JSON = re.compile(rf"{STRING_TOKEN.pattern}|\\u([0-9a-fA-F]{{4}})|\\.", re.DOTALL)
+_MARK = re.compile(f"[{''.join(_TEXTS)}]")
 # a dollar is one to IAM too, unless a brace follows: of the text behind it, or of what a token stands for
-_DOLLAR = later_pattern("\ufdd2(?!\ufdd2*[{$\ufdd0\ufdd1])")
-ESCAPE = later_pattern(r"\$\{[*?$]\}")
+_DOLLAR = re.compile("\ufdd2(?!\ufdd2*[{$\ufdd0\ufdd1])")
+ESCAPE = re.compile(r"\$\{[*?$]\}")
 """What IAM takes for the character in it (IAM user guide, "Variables and tags", predefined policy variables)."""
 
 

@@ -6,12 +6,11 @@ What concerns S3 is in ``s3_needs``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..language import is_expression_json
 from ..language.field import Field
-from ..language.later import dataclass
 from ..language.tokens import begins_at_deployment
 from .arns import arn_of, image_parts, is_elsewhere, registry_of, repository_arn
 from .environment import Environment

@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from ..language import Definition, StepView, is_expression_json
-from ..language.later import later_pattern
 from ..language.loops import source_of
 from ..language.step_types import Output, row_of
 from ..language.tokens import any_of, begins_at_deployment
@@ -15,7 +14,7 @@ from .environment import Environment, Location
 
 UNKNOWN = "*"
 """What stands in a pattern for a part that is known at run time."""
-_BETWEEN = later_pattern(r"[*/.:_-]*")
+_BETWEEN = re.compile(r"[*/.:_-]*")
 
 
 def is_told_whole(name: str) -> bool:
@@ -24,10 +23,8 @@ def is_told_whole(name: str) -> bool:
 
 
 # Hadoop's file systems have schemes of their own for S3
-_BUCKET = later_pattern(rf"s3[an]?://({any_of('[^/*]')}+)(?:/(.*))?", re.DOTALL)
-_ACCESS_POINT = later_pattern(
-    r"s3[an]?://(arn:[^/*]*:s3:[^/*]*:accesspoint)[/:]([^/*]+)(?:/(?:object/)?(.*))?", re.DOTALL
-)
+_BUCKET = re.compile(rf"s3[an]?://({any_of('[^/*]')}+)(?:/(.*))?", re.DOTALL)
+_ACCESS_POINT = re.compile(r"s3[an]?://(arn:[^/*]*:s3:[^/*]*:accesspoint)[/:]([^/*]+)(?:/(?:object/)?(.*))?", re.DOTALL)
 
 HOPS = 4
 """References followed from step to step; a definition may lead in circles."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ..language.field import in_arguments
-from ..language.later import dataclass
 from ..language.tokens import unnumbered
 from .statements import Conditions, key_of_patterns, meaning, one_or_list, values_of
 

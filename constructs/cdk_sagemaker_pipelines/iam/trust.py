@@ -6,12 +6,12 @@ overrides are text: what they name counts only when it is of the app, of AWS, or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..language import PipelineError
-from ..language.later import dataclass, later_pattern
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -77,7 +77,7 @@ class Trust:
         return {str(getattr(value, attribute, value)) for value in getattr(self, what)}
 
 
-_PATTERN = later_pattern(r"[*?]|\$\{(?!Token\[)")
+_PATTERN = re.compile(r"[*?]|\$\{(?!Token\[)")
 
 
 def is_pattern(text: str) -> bool:

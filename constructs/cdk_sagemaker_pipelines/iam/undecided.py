@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..language import Definition, Finding, StepView, choices, is_expression_json
 from ..language.field import Field
-from ..language.later import dataclass
 from . import job_roles, pipeline_role
 from .environment import Environment
 from .needs import RoleElsewhere

@@ -6,8 +6,6 @@ import difflib
 import re
 from collections.abc import Collection, Iterable
 
-from .later import later_pattern
-
 
 class PipelineError(ValueError):
     """An invalid pipeline: the message says what was found, what is allowed and what to change."""
@@ -16,7 +14,7 @@ class PipelineError(ValueError):
         return escaped_lines(_TOKEN.sub(_named, super().__str__()))
 
 
-_TOKEN = later_pattern(r"[$#]\{Token\[([^\[\]]*?)\.\d+\]\}")
+_TOKEN = re.compile(r"[$#]\{Token\[([^\[\]]*?)\.\d+\]\}")
 
 
 def _named(token: re.Match[str]) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from .errors import escaped, escaped_lines
-from .later import dataclass
 
 Level = Literal["error", "warning"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from typing import Any, Protocol, runtime_checkable
 
 from .errors import PipelineError, choices
 from .expressions import Expression, has_placeholder, readable
-from .later import dataclass, later_pattern
 from .no_value import NoValue
 
 
@@ -27,10 +27,8 @@ class IsoDuration(Protocol):
 DurationLike = str | timedelta | IsoDuration
 """An ISO 8601 text (``"P30D"``), a ``datetime.timedelta`` or an ``aws_cdk.Duration``."""
 
-ISO_DURATION = later_pattern(
-    r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII
-)
-_COUNTS = later_pattern(
+ISO_DURATION = re.compile(r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII)
+_COUNTS = re.compile(
     r"(?i:P?)(?!$)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?",
     re.ASCII | re.IGNORECASE,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any
@@ -14,7 +14,6 @@ from .conditions import Condition
 from .errors import shown
 from .expressions import Expression, Parameter, expression_of, has_placeholder, loop_of_item, pipeline_of, readable
 from .findings import Finding
-from .later import dataclass
 from .misplaced import LIST, problem
 from .paths import StepName
 from .tokens import is_list_token

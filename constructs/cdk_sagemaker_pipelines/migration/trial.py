@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..assets import Image
 from ..language import PipelineError, Rendering
 from ..language.expressions import MISSING
 from ..language.meaning import same
@@ -49,7 +50,7 @@ TYPES: Mapping[str, tuple[str, Reading]] = {
 
 _USES = {"Model": "inference", "RegisterModel": "inference", "InferenceComponent": "inference", "Tuning": "training"}
 """By type: what its images are for, where the class does not say it."""
-_WITHOUT = {"ClarifyCheck": "what it checks is in a file in S3, not in the definition"}
+WITHOUT = {"ClarifyCheck": "what it checks is in a file in S3, not in the definition"}
 """Why there is nothing that reads the fields of a type that has a class."""
 BRANCHES = ("IfSteps", "ElseSteps", "ForEachBody")
 _APART = (*BRANCHES, "Selector")
@@ -66,7 +67,7 @@ class Trial:
 
     def step(self, json: Mapping[str, Any]) -> tuple[str, dict[str, Any], str]:
         """The class that says the step, its fields, and why it is a raw step where it is one."""
-        self._reason = _WITHOUT.get(str(json.get("Type")), "no class has this type")
+        self._reason = WITHOUT.get(str(json.get("Type")), "no class has this type")
         class_name, reading = TYPES.get(str(json.get("Type")), ("", None))
         if reading is not None:
             kind, request = CLASSES[class_name], Request(json)
@@ -101,9 +102,16 @@ class Trial:
             fields = {name: value for name, value in given.items() if name != left_out}
             found = self._completed(kind, fields, json)
             if found is not None:
-                plainer = {name: unwrapped(value) if name != "overrides" else value for name, value in found.items()}
-                return found if plainer == found or not self._means(kind, plainer, json) else plainer
+                return self._plainer(kind, found, json)
         return None
+
+    def _plainer(self, kind: type[Step], fields: dict[str, Any], json: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields without what the class does by itself: texts of expressions alone, an image that it has."""
+        unjoined = {name: value if name == "overrides" else unwrapped(value) for name, value in fields.items()}
+        ways = [unjoined]
+        if isinstance(kind._declared_fields.get("image"), Image):
+            ways.insert(0, {name: value for name, value in unjoined.items() if name != "image"})
+        return next((way for way in ways if way != fields and self._means(kind, way, json)), fields)
 
     def _means(self, kind: type[Step], fields: Mapping[str, Any], json: Mapping[str, Any]) -> bool:
         rendered, _ = self._render(kind, fields, json)

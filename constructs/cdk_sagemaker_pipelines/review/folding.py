@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from ..language.later import later_pattern
 from .words import printable
 
-_BREAK = later_pattern(r"(?<=[/:,=])(?! )|(?=\$)")
+_BREAK = re.compile(r"(?<=[/:,=])(?! )|(?=\$)")
 """Where a long word may be broken."""
 
 

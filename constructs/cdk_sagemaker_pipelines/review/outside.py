@@ -5,29 +5,28 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..language import Definition, DefinitionError
-from ..language.later import dataclass, later_pattern
 from .reading.files import Content, Found
 from .reading.stacks import Stack, Template, linked
 from .reading.templates import PIPELINE
 
-_S3 = later_pattern(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?", re.DOTALL)
-_ROLE = later_pattern(r"arn:[^:]*:iam::([^:]*):role/([\w+=,.@/-]+)")
-_KEY = later_pattern(r"(?:arn:[^:]*:kms:[^:]*:([^:]*):)?alias/([\w/-]+)")
-_KEY_ID = later_pattern(r"arn:[^:]*:kms:[^:]*:([^:]*):key/(mrk-[0-9a-f]{32}|[0-9a-f-]{36})")
-_NETWORK = later_pattern(r"(subnet|sg|vpc)-[0-9a-z]{1,32}")
-_QUEUE = later_pattern(r"https://[\w.-]+/([0-9]{12})?/([\w-]{1,80}(?:\.fifo)?)")
-_FUNCTION = later_pattern(r"arn:[^:]*:lambda:[^:]*:([^:]*):function:([\w-]+)(?::.*)?")
-_PACKAGE = later_pattern(r"arn:[^:]*:sagemaker:[^:]*:([^:]*):model-package/([\w-]+)/([1-9][0-9]{0,3})")
-_GROUP_ARN = later_pattern(r"arn:[^:]*:sagemaker:[^:]*:([^:]*):model-package-group/([\w-]+)")
-_PLACE = later_pattern(r"aws://([0-9]{12})/([a-z0-9-]+)")
-_PSEUDO = later_pattern(r"\$\{Token\[AWS::(\w+)\]\}")
+_S3 = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?", re.DOTALL)
+_ROLE = re.compile(r"arn:[^:]*:iam::([^:]*):role/([\w+=,.@/-]+)")
+_KEY = re.compile(r"(?:arn:[^:]*:kms:[^:]*:([^:]*):)?alias/([\w/-]+)")
+_KEY_ID = re.compile(r"arn:[^:]*:kms:[^:]*:([^:]*):key/(mrk-[0-9a-f]{32}|[0-9a-f-]{36})")
+_NETWORK = re.compile(r"(subnet|sg|vpc)-[0-9a-z]{1,32}")
+_QUEUE = re.compile(r"https://[\w.-]+/([0-9]{12})?/([\w-]{1,80}(?:\.fifo)?)")
+_FUNCTION = re.compile(r"arn:[^:]*:lambda:[^:]*:([^:]*):function:([\w-]+)(?::.*)?")
+_PACKAGE = re.compile(r"arn:[^:]*:sagemaker:[^:]*:([^:]*):model-package/([\w-]+)/([1-9][0-9]{0,3})")
+_GROUP_ARN = re.compile(r"arn:[^:]*:sagemaker:[^:]*:([^:]*):model-package-group/([\w-]+)")
+_PLACE = re.compile(r"aws://([0-9]{12})/([a-z0-9-]+)")
+_PSEUDO = re.compile(r"\$\{Token\[AWS::(\w+)\]\}")
 _USUAL = {"Partition": "aws", "URLSuffix": "amazonaws.com", "AccountId": "", "Region": ""}
 """What pseudo parameters stand for here; the account and region of the app are not told apart."""
-_ASSETS = later_pattern(r"cdk-[a-z0-9]+-assets-")
+_ASSETS = re.compile(r"cdk-[a-z0-9]+-assets-")
 """The bucket of CDK's assets, which `cdk bootstrap` creates."""
 _GROUP = "ModelPackageGroupName"
 _NAMED = {

@@ -16,7 +16,6 @@ from ..assets import Image, S3Location, Workplace
 from ..assets.shown import shown
 from ..iam.names import texts_of
 from ..language import Definition, DefinitionError, PipelineError, choices, did_you_mean
-from ..language.later import later_pattern
 from ..language.parsing import Repetition
 from ..language.tokens import STRING_TOKEN, holds_token
 
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
     from aws_cdk import aws_s3 as s3
 
 Places = Mapping[str, "S3Location | s3.IBucket"]
-_ROLE_FIELD = later_pattern(r"(?i).*role(arn)?")
-_SEPARATOR = later_pattern(r"[\"'\s,;]+")
+_ROLE_FIELD = re.compile(r"(?i).*role(arn)?")
+_SEPARATOR = re.compile(r"[\"'\s,;]+")
 _MORE_OF_IT = r"[^/\"'\s,;]"
 """Behind a bucket or a prefix: what makes it another one."""
 _PROFILE = "JobFlowRole"
@@ -179,7 +178,7 @@ class Replaced:
         return copy
 
 
-_IMAGE_FIELD = later_pattern(r"(?i).*image(uri)?")
+_IMAGE_FIELD = re.compile(r"(?i).*image(uri)?")
 
 
 def _named(value: Any, what: str, key: str = "") -> Iterator[str]:

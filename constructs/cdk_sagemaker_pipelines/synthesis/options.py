@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Stack
@@ -23,7 +23,6 @@ from ..language import (
     RetryPolicy,
 )
 from ..language.expressions import has_placeholder
-from ..language.later import dataclass
 from ..language.tokens import is_list_token, is_token
 from ..steps.base.job_defaults import JobDefaults
 

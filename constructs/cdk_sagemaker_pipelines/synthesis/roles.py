@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -22,7 +23,6 @@ from ..iam.roles import fill_role, fits, grant, let_jobs_take, let_tags_through,
 from ..iam.shared_roles import coarser
 from ..iam.types.jobs.training import chained, tags_elsewhere
 from ..language import Definition, Finding, PipelineError
-from ..language.later import later_pattern
 from ..language.tokens import has_string_token
 from .app_roles import AppRoles
 from .cross_account import Granted, let_roles_in
@@ -243,7 +243,7 @@ class PipelineRoles:
             self._explained.add(holder, permissions, self.environment)
 
 
-_BUCKET_OF_URI = later_pattern(r'"s3://([a-z0-9][a-z0-9._-]*)[/"]')
+_BUCKET_OF_URI = re.compile(r'"s3://([a-z0-9][a-z0-9._-]*)[/"]')
 _TOLD = 3
 """Permissions of a warning; `smpipe explain` tells all."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from typing import Any, TypeVar
@@ -12,7 +13,6 @@ import jsii
 from ..language import Finding, PipelineError, did_you_mean
 from ..language.errors import escaped
 from ..language.keyword_options import GivenOnce, by_name
-from ..language.later import later_pattern
 from ..synthesis.synthesis import Synthesis, syntheses
 from .rules import RULES, Subject, check
 
@@ -21,8 +21,8 @@ LOWEST = (2, 271)
 
 T = TypeVar("T")
 
-_FAMILY = later_pattern(r"[a-z]+[a-z0-9-]*$")
-_SIZE = later_pattern(r"(nano|micro|small|medium|large|interactive|\d*xlarge|metal(-\d+xl)?)$")
+_FAMILY = re.compile(r"[a-z]+[a-z0-9-]*$")
+_SIZE = re.compile(r"(nano|micro|small|medium|large|interactive|\d*xlarge|metal(-\d+xl)?)$")
 _SIZES = ("medium", "large", "xlarge", *(f"{number}xlarge" for number in (2, 4, 8, 12, 16, 24, 32, 48)))
 """Sizes that many families have, for hints."""
 

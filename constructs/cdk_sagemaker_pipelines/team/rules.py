@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -15,7 +16,6 @@ from ..iam.patterns import UNKNOWN, pattern
 from ..language import Definition, Finding, PipelineError, StepView, choices, is_expression_json
 from ..language.findings import Level
 from ..language.instance_types import has_own_disks
-from ..language.later import dataclass
 from ..language.options import ExceptionType
 from ..language.step_types import STEP_TYPES
 from ..language.tokens import is_token

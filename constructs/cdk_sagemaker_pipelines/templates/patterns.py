@@ -12,15 +12,13 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from ..language.later import later_pattern
-
 _SCHEMA_SECONDS = 0.2
 _REQUEST_SECONDS = 0.5
 """A pattern that takes longer is not judged: the time that some take explodes with the length of the text."""
 _BEYOND = r"\uD800\uDC00-\uDBFF\uDFFF"
 """The characters that Java writes as surrogate pairs."""
-_REPEATED_END = later_pattern(r"\$\{\d+(?:,\d*)?\}$")
-_TOKEN = later_pattern(r"\\p\{\w+\}|\\.|\[\^?|\]|[^\\\[\]]+", re.DOTALL)
+_REPEATED_END = re.compile(r"\$\{\d+(?:,\d*)?\}$")
+_TOKEN = re.compile(r"\\p\{\w+\}|\\.|\[\^?|\]|[^\\\[\]]+", re.DOTALL)
 _ASCII = {
     r"\w": "A-Za-z0-9_",
     r"\d": "0-9",

@@ -12,10 +12,10 @@ import json
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..language import did_you_mean
-from ..language.later import dataclass
 from .functions import Unknown, alternatives, elements, is_known, present
 from .patterns import occurs
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..language import DefinitionError
-from ..language.later import later_pattern
 
 Path = tuple[str | int, ...]
 
@@ -17,7 +16,7 @@ LONGEST = 1024 * 1024
 """The length of a template that CloudFormation takes from S3."""
 
 _SUFFIXES = (".yaml", ".yml")
-_TEMPLATE = later_pattern(rb"^(?:Resources|AWSTemplateFormatVersion)[ \t]*:", re.MULTILINE)
+_TEMPLATE = re.compile(rb"^(?:Resources|AWSTemplateFormatVersion)[ \t]*:", re.MULTILINE)
 
 
 class Document(NamedTuple):

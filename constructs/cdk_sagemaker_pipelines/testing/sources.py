@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from ..language import Definition, DefinitionError, check, choices, did_you_mean
 from ..properties.service_model import Model
 from ..review import Found, Unreadable, read
+from ..review.reading.files import contents
+from ..review.reviewed.app import reviewed
+from ..review.reviewed.values import Reviewed
 
 Target = Any
 """A ``Stack``, ``Stage``, ``App`` or ``Pipeline`` of CDK, a ``Definition``, its document or its JSON text, or the path
@@ -18,6 +21,8 @@ of a definition, a template or a cdk.out."""
 
 Pipelines = list[tuple[tuple[str, ...], Definition]]
 """Definitions, each with the names by which it can be chosen: its own, its construct's path and id."""
+
+Of = TypeVar("Of")
 
 _of_constructs: WeakKeyDictionary[Any, tuple[str, Pipelines]] = WeakKeyDictionary()
 _checked: WeakKeyDictionary[Definition, None] = WeakKeyDictionary()
@@ -35,6 +40,40 @@ def definition_of(target: Target, pipeline: str | None) -> Definition:
             raise DefinitionError(f"the definition is not valid: {'; '.join(errors)}")
         _checked[definition] = None
     return definition
+
+
+def reviewed_of(target: Target, pipeline: str | None) -> Reviewed:
+    """The pipeline of a target with its roles and files; ``pipeline`` chooses one of several, as above.
+
+    Raises ``DefinitionError`` for a target without a pipeline or with several.
+    """
+    if isinstance(target, (str, Path)):
+        found, source = _synthesized(Path(target)), str(target)
+    elif hasattr(type(target), "node") and hasattr(target.node.root, "synth"):
+        path = target.node.path
+        everything = _synthesized(Path(target.node.root.synth().directory))
+        found = [each for each in everything if f"{each.path}/".startswith(f"{path}/" if path else "")]
+        source = repr(path) if path else "the app"
+    else:
+        raise DefinitionError(f"{target!r} cannot be synthesized; give a stack, a pipeline or the path of a cdk.out")
+    named = [(each, (each.name, each.path, each.path.rpartition("/")[2])) for each in found]
+    return _one_of([(names, each) for each, names in named], pipeline, source)
+
+
+def _synthesized(path: Path) -> list[Reviewed]:
+    """The pipelines of an assembly, which is read once as long as its files stay as they are."""
+    files = sorted(path.rglob("*.json")) if path.is_dir() else [path] if path.exists() else []
+    states = tuple((str(file), state.st_mtime_ns, state.st_size) for file in files for state in [file.stat()])
+    return _reviewed_files(path, states)
+
+
+@functools.lru_cache(maxsize=8)
+def _reviewed_files(path: Path, _: tuple[tuple[str, int, int], ...]) -> list[Reviewed]:
+    found = reviewed(contents(path))
+    for outcome in found:
+        if isinstance(outcome, Unreadable):
+            raise DefinitionError(str(outcome))
+    return [each for each in found if isinstance(each, Reviewed) and each.definition is not None]
 
 
 def _definition(target: Target, pipeline: str | None) -> Definition:
@@ -84,6 +123,10 @@ def _declared(target: Any) -> tuple[str, Pipelines]:
 
 
 def _chosen(found: Pipelines, name: str | None, source: str) -> Definition:
+    return _one_of(found, name, source)
+
+
+def _one_of(found: Sequence[tuple[tuple[str, ...], Of]], name: str | None, source: str) -> Of:
     if not found:
         raise DefinitionError(f"{source} holds no pipeline")
     known = [names[1] for names, _ in found]

@@ -95,6 +95,7 @@ def prices(add: AddCommand) -> None:
     )
     prices.add_argument("action", choices=["pull"], help="pull: ask for them now")
     prices.add_argument("--out", metavar="FILE", help="default: standard output")
+    as_json(prices, "them, which it does anyway,")
     account(prices)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ...language import Definition, DefinitionError, Finding
-from ...language.later import dataclass
 from ...templates import placeholders, registry, targets
 from ...templates.schemas import violations
 from ..reading.stacks import Resource, Stack, Template, linked

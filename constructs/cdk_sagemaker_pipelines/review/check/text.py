@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...iam import cross_environment, wildcards
 from ...iam.environment_json import from_json
 from ...language import Finding, check
-from ...language.later import dataclass
 from ...properties.service_model import Model
 from ..reading.files import Found, Unreadable
 from ..words import printable, with_names

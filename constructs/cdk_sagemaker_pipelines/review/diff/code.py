@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from difflib import unified_diff
 
-from ...language.later import dataclass
 from ..reviewed.assets import Asset
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from ...language import Definition, StepView
 from ...language.definition import COMPLETED
 from ...language.expressions import MISSING
-from ...language.later import dataclass
 from ..links import links
 from .renames import follows, renamed, renames
 from .values import Change, value_changes

@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ...language.later import later_pattern
 from ..reviewed.placed import placed_by
 from ..reviewed.values import Reviewed
 
 # the SDK: <bucket>/<prefix>/code/<hash>/<name>; this library: <bucket of assets>/<hash>.<extension>, named by now
-_OF_SDK = later_pattern(r"s3://[^/\"]+/(?:[^/\"]+/)*code/[0-9a-f]{64}/([^/\"]+)")
-_OURS = later_pattern(r"s3://[^/\"]+/<([^<>\"]+)>")
-_NAMED = later_pattern(r"<([^<>/\"]+\.\w+)>")
+_OF_SDK = re.compile(r"s3://[^/\"]+/(?:[^/\"]+/)*code/[0-9a-f]{64}/([^/\"]+)")
+_OURS = re.compile(r"s3://[^/\"]+/<([^<>\"]+)>")
+_NAMED = re.compile(r"<([^<>/\"]+\.\w+)>")
 _ARCHIVE = "sourcedir.tar.gz"
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...capacity.capacity import Capacity, capacity
 from ...language import Definition
-from ...language.later import dataclass
 from ..reviewed.placed import placed_by, placed_reviewed
 from ..reviewed.values import Reviewed, ReviewedResource
 from .code import AssetChange, asset_changes

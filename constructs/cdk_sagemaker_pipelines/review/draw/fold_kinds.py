@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from ...language.definition import BODY
-from ...language.later import later_pattern
 from ..links import Link
 from .graph import Box, Graph
 from .order import ranks
@@ -154,7 +154,7 @@ def _state(boxes: Sequence[Box]) -> State | None:
     return together(state.status for state in states) if states else None
 
 
-_BOUNDARY = later_pattern(r"[A-Z0-9_\-. ×]|$")
+_BOUNDARY = re.compile(r"[A-Z0-9_\-. ×]|$")
 
 
 def _stem(names: Sequence[str]) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from ...language.later import dataclass
 from ..links import Link
 from .graph import Box
 

@@ -7,8 +7,6 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-from ...language.later import later_pattern
-
 _REGULAR = (
     *(32, 40, 46, 84, 64, 95, 78, 27, 39, 39, 50, 84, 32, 36, 32, 34, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 34, 34),
     *(84, 84, 84, 53, 100, 68, 69, 70, 77, 63, 58, 77, 75, 29, 29, 66, 56, 86, 75, 79, 60, 79, 69, 63, 61, 73, 68, 99),
@@ -67,7 +65,7 @@ def _advance(character: str) -> int:
     return 0 if unicodedata.combining(character) else _OTHER
 
 
-_PARTS = later_pattern(r" *[^\W_][a-z]*[\W_]*|[\W_]+")
+_PARTS = re.compile(r" *[^\W_][a-z]*[\W_]*|[\W_]+")
 """A name in parts: it may be broken before a capital, and after what separates words."""
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from ...language import PipelineError
 from ...language.definition import BODY
-from ...language.later import later_pattern
 from .folding import foldings
 from .graph import Box, Graph, branch_title, label_lines, parameter_lines, shortened, stand_in
 from .palette import LOOKS, STATE_EDGES, TEXT, look
@@ -53,7 +53,7 @@ def mermaid(*graphs: Graph, whole: bool = False) -> str:
     )
 
 
-_ARROW = later_pattern(r"^ +\w+ (?:-->|-\.->|-- \"|-\. \")")
+_ARROW = re.compile(r"^ +\w+ (?:-->|-\.->|-- \"|-\. \")")
 
 
 def _flowchart(graphs: Sequence[Graph]) -> Iterator[str]:
@@ -148,7 +148,7 @@ _ENTITIES = {
 }  # fmt: skip
 
 
-_MATHEMATICS = later_pattern(r"\$(?=\$)")
+_MATHEMATICS = re.compile(r"\$(?=\$)")
 _APART = "$#8203;"
 """A space of no width: two dollars begin a formula for KaTeX, also when they are written as entities."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import heapq
 import textwrap
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from ...language.later import dataclass
 from ..links import Link
 from .graph import Box, Graph
 from .lanes import Lanes

@@ -7,8 +7,9 @@ the policies allow counts as granted in code.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -23,7 +24,6 @@ from ...iam.requests import facts_of, needs_of
 from ...iam.types.calls.callback import workers
 from ...language import DefinitionError, StepView
 from ...language.field import Field
-from ...language.later import dataclass, later_pattern
 from ..reading.canonical import Canonical
 from ..reading.files import Found, Unreadable
 from ..reading.stacks import Stack, shown
@@ -231,10 +231,10 @@ class _User:
         return _sources(self.pipeline.definition.step(use.step), use.reason.where)
 
 
-_ARN = later_pattern(r"arn:[^:]*:iam::[^:]*:role/.+")
+_ARN = re.compile(r"arn:[^:]*:iam::[^:]*:role/.+")
 
 
-_PLACE = later_pattern(r"(Uri|Path|Url)s?(\[\d+\])*$")
+_PLACE = re.compile(r"(Uri|Path|Url)s?(\[\d+\])*$")
 
 
 def _sources(step: StepView, where: str) -> tuple[str, ...]:

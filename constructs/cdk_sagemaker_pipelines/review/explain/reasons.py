@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ...iam.environment import Environment
 from ...iam.evaluation import Outcome, Verdict, within
@@ -11,7 +11,6 @@ from ...iam.permissions import WHOLE, Permission, Reason, merge
 from ...iam.requests import Need, needs_of
 from ...iam.statements import Conditions, alternatives, values_of
 from ...language import Definition
-from ...language.later import dataclass
 from ..reading.canonical import Canonical
 from ..reading.stacks import Resource
 from .statements import Statement

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from ...iam.environment import Environment
 from ...iam.environment_json import KEY, from_json
 from ...iam.globs import Share, inverted
 from ...iam.statements import listed
-from ...language.later import dataclass, later_pattern
 from ..reading.canonical import Canonical
 from ..reading.stacks import Resource, Stack
 from ..reading.templates import PIPELINE
@@ -27,10 +27,10 @@ _FUNCTION, _SOURCE = "AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping"
 _KEYS, _ALIAS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey"), "AWS::KMS::Alias"
 _POLICIES = {"AWS::IAM::Policy": "Roles", "AWS::IAM::ManagedPolicy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
 """The types of policies that are resources of their own, and the property that names their roles."""
-_ID = later_pattern(r"\d{12}|\$\{Token\[AWS::AccountId\]\}")
-_NUMBER = later_pattern(r"\d{12}")
-_ACCOUNT_IN_ARN = later_pattern(r"arn:.*?:iam::(.*?):role/")
-_ROLE_ARN = later_pattern(r"arn:.*:role/([^/]+)")
+_ID = re.compile(r"\d{12}|\$\{Token\[AWS::AccountId\]\}")
+_NUMBER = re.compile(r"\d{12}")
+_ACCOUNT_IN_ARN = re.compile(r"arn:.*?:iam::(.*?):role/")
+_ROLE_ARN = re.compile(r"arn:.*:role/([^/]+)")
 _PARTITION = "${Token[AWS::Partition]}"
 
 

@@ -12,12 +12,11 @@ from collections.abc import Sequence
 from ...iam.environment import Environment
 from ...iam.references import ARN, FORMS
 from ...iam.statements import Conditions
-from ...language.later import later_pattern
 from ...language.tokens import STRING_TOKEN, has_string_token
 from .stacks import Resource, Stack
 
 _PARTITION, _REGION, _ACCOUNT = (f"${{Token[AWS::{name}]}}" for name in ("Partition", "Region", "AccountId"))
-_OF_AWS = later_pattern(rf"arn:(?:aws(?:-[a-z]+)*|{re.escape(_PARTITION)}):")
+_OF_AWS = re.compile(rf"arn:(?:aws(?:-[a-z]+)*|{re.escape(_PARTITION)}):")
 _HOPS = 3
 """How often a name may refer to the name of another resource."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from ...iam.environment import Environment
 from ...iam.environment_json import KEY, from_json
 from ...language import Definition, DefinitionError
-from ...language.later import dataclass
 from ...language.parsing import Parsed
 from ...language.tokens import has_string_token
 from ...templates.texts import is_yaml, parse_yaml

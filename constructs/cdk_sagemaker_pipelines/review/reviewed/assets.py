@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import io
+import re
 import tarfile
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ...iam.environment_json import FILES, KEY
 from ...language import DefinitionError
-from ...language.later import dataclass, later_pattern
 from ..reading.assemblies import LONGEST, content, content_below, is_below, parsed
 from ..reading.stacks import Stack
 
-_HASHED = later_pattern(r"\b([0-9a-f]{64})(\.[A-Za-z0-9.]*[A-Za-z0-9]|/analysis_config\.json)?")
+_HASHED = re.compile(r"\b([0-9a-f]{64})(\.[A-Za-z0-9.]*[A-Za-z0-9]|/analysis_config\.json)?")
 _MOST_FILES = 5000
 
 

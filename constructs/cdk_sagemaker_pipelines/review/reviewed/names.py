@@ -6,17 +6,17 @@ stack has the stack's name in front, ``${Storage:Data}``.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ...language.later import later_pattern
 from ..reading.stacks import Resource, Stack, short
 
-_TOKEN = later_pattern(r"\$\{Token\[(?:(\d+):)?([^\[\]]*)\]\}")
-_OF_A_TARGET = later_pattern(r"(?<=SchedulerRoleForTarget)-[0-9a-f]{6}$")
+_TOKEN = re.compile(r"\$\{Token\[(?:(\d+):)?([^\[\]]*)\]\}")
+_OF_A_TARGET = re.compile(r"(?<=SchedulerRoleForTarget)-[0-9a-f]{6}$")
 # CDK names the version of a function by all that is in the function
-_OF_A_VERSION = later_pattern(r"(?<=CurrentVersion)[0-9A-F]{8}[0-9a-f]{32}$")
+_OF_A_VERSION = re.compile(r"(?<=CurrentVersion)[0-9A-F]{8}[0-9a-f]{32}$")
 
 
 class Names:

@@ -8,11 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from ...language import Definition
-from ...language.later import later_pattern
 from .values import Permission, Reviewed, ReviewedRole, Trust
 
 ACCOUNT, REGION, AWS = "<account>", "<region>", "<aws>"
-_REGISTRY = later_pattern(r"\d{12}(\.dkr\.ecr(?:-fips)?\.)([a-z0-9-]+)\.")
+_REGISTRY = re.compile(r"\d{12}(\.dkr\.ecr(?:-fips)?\.)([a-z0-9-]+)\.")
 
 
 def without_place(*sides: Reviewed) -> Callable[[str], str]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
-from ...language.later import dataclass
 from ..reading.stacks import Resource, Stack
 from ..reading.templates import PIPELINE
 from .assets import Asset, Assets
@@ -25,7 +24,7 @@ _OF_CDK = ("AWS::CDK::Metadata",)
 _KEPT = ("Condition", "CreationPolicy", "DeletionPolicy", "UpdatePolicy", "UpdateReplacePolicy")
 """What a resource has beside its properties, and that says what becomes of it."""
 _OF_BOOTSTRAP = ("BootstrapVersion", "CheckBootstrapVersion")
-_SECTIONS = ("Conditions", "Mappings", "Outputs", "Parameters", "Rules", "Transform")
+_SECTIONS = ("Conditions", "Description", "Mappings", "Outputs", "Parameters", "Rules", "Transform")
 
 
 @dataclass
@@ -69,10 +68,12 @@ class Reader:
         """Adds what else a template says: parameters, outputs, mappings and conditions."""
         here = Resource(stack, "", "", {}, {})
         for section in _SECTIONS:
-            found = stack.document.get(section)
-            for name, value in found.items() if isinstance(found, Mapping) else ():
+            found, kind = stack.document.get(section), section.removesuffix("s")
+            if found is not None and not isinstance(found, Mapping):
+                self.add_value(part, kind, kind, here, found)
+                continue
+            for name, value in (found or {}).items():
                 if name not in _OF_BOOTSTRAP:
-                    kind = section.removesuffix("s")
                     self.add_value(part, f"{kind} {name}", kind, here, value)
 
     def add_value(self, part: Part, name: str, kind: str, resource: Resource, value: Any) -> None:

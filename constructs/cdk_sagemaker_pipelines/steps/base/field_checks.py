@@ -14,7 +14,6 @@ from ...assets.code import PYTHON
 from ...assets.shown import shown as shown
 from ...language import Expression, PipelineError, as_text, choices, did_you_mean
 from ...language.expressions import has_placeholder
-from ...language.later import later_pattern
 from ...language.tokens import is_number_token
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def literal(value: Any, what: str) -> str:
     return value
 
 
-_FOLDER = later_pattern(r"[^/\0]+", re.ASCII)
+_FOLDER = re.compile(r"[^/\0]+", re.ASCII)
 
 
 def folder_name(value: Any, what: str) -> str:

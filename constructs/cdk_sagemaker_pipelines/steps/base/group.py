@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import NoReturn
 
 from ...language import PipelineError
 from ...language.expressions import has_placeholder, readable
 from ...language.keyword_options import by_name
-from ...language.later import later_pattern
 from ...language.tokens import is_token
 from ...undo import removing
 from .field_checks import shown
 from .scope import DeclaredStep, Dependable, StepScope, entering
 
-_PREFIX = later_pattern(r"[A-Za-z0-9\-_]*")
+_PREFIX = re.compile(r"[A-Za-z0-9\-_]*")
 
 
 class StepGroup(StepScope, Dependable):

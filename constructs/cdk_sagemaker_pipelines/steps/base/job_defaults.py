@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Duration
@@ -10,7 +11,6 @@ from aws_cdk import Duration
 from ...language import BooleanLike, Expression, IntegerLike, Parameter
 from ...language.expressions import MISSING
 from ...language.instance_types import has_own_disks
-from ...language.later import dataclass
 from ...language.no_value import NoValue
 from .field_checks import kms_key, member, of_type, seconds
 from .fields import Fields

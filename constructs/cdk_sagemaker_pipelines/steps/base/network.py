@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -10,7 +11,6 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from ...language import PipelineError
-from ...language.later import dataclass
 from ...language.no_value import NoValue
 from ...language.tokens import has_string_token
 from .field_checks import items, member, of_type

@@ -6,12 +6,11 @@ Source: "Analysis Configuration Files" of the developer guide.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 from ...assets import S3Location
 from ...language import PipelineError, StringLike
-from ...language.later import dataclass
 from ...language.no_value import NoValue
 from ..base.field_checks import items, one_of
 from ..base.value_types import check_fields

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...assets import Image, S3Location, Script
 from ...language import Expression, PipelineError, StepReference, StringLike
-from ...language.later import dataclass
 from ...language.no_value import NoValue
 from ...properties.quality_check import QualityCheckProperties
 from ..base.field_checks import TextLike, literal, of_type, one_of, text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -11,7 +12,6 @@ from aws_cdk import Duration
 from ...assets import S3Location, Script
 from ...iam.roles import new_role
 from ...language import Expression, IntegerLike, PipelineError, Rendering, StringLike
-from ...language.later import dataclass
 from ...language.no_value import NoValue
 from ...language.step_types import row_of
 from ...language.tokens import is_number_token

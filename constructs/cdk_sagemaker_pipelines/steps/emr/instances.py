@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from ...language import Expression, IntegerLike, PipelineError, StringLike
 from ...language.expressions import has_placeholder
-from ...language.later import dataclass
 from ...language.no_value import NoValue
 from ..base.field_checks import entries, items, of_type, one_of, shown
 from ..base.step import without_none

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from ...assets import S3Location, Workplace
@@ -17,7 +18,6 @@ from ...language import (
     choices,
     did_you_mean,
 )
-from ...language.later import dataclass
 from ...language.no_value import NoValue
 from ...properties.endpoint_config import EndpointConfigProperties
 from ...properties.service_model import Shape

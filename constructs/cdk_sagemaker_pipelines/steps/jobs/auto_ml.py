@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from aws_cdk import Duration
 
 from ...assets import Image, S3Location
 from ...language import BooleanLike, Expression, IntegerLike, PipelineError, StringLike
-from ...language.later import dataclass
 from ...language.no_value import NoValue
 from ...properties.auto_ml import AutoMLProperties
 from ..base.field_checks import kms_key, one_of, s3_uri, seconds

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from aws_cdk import aws_sagemaker as sagemaker
 
 from ...assets import S3Location
 from ...language import StringLike
-from ...language.later import dataclass
 from ...language.no_value import NoValue
 from ..base.field_checks import kms_key, member, one_of, s3_uri, text
 from ..base.request import ApiStep, ContainerFields

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from ...language import Expression, IntegerLike, PipelineError
 from ...language.distributions import INSTANCE_TYPE
-from ...language.later import dataclass
 from ...language.no_value import NoValue
 from ..base.field_checks import shown
 

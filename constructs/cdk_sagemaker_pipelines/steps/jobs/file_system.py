@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ...language import Expression, StringLike
-from ...language.later import dataclass
 from ...language.no_value import NoValue
 from ..base.field_checks import member, one_of, text
 

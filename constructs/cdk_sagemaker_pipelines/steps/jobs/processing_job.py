@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from ...assets import S3Location
 from ...language import ExecutionVariables, PipelineError, StringLike
-from ...language.later import dataclass
 from ...language.no_value import NoValue
 from ..base.field_checks import kms_key, s3_uri
 from ..base.request import ApiStep, Container, ContainerFields

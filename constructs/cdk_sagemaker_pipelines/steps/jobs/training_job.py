@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from aws_cdk import Duration
@@ -12,7 +13,6 @@ from constructs import Construct
 from ...assets import S3Location, SourceDir, StagedCode
 from ...language import Expression, IntegerLike, PipelineError, StringLike, as_text
 from ...language.keyword_options import by_name
-from ...language.later import dataclass
 from ...language.no_value import NoValue
 from ..base.field_checks import entries, kms_key, of_type, one_of, s3_uri, seconds, served_code, shown
 from ..base.request import Container, ContainerFields, RequestStep

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from ...assets import S3Location
 from ...language import Expression, IntegerLike, StepReference, StringLike
-from ...language.later import dataclass
 from ...language.no_value import NoValue
 from ...properties.transform import TransformProperties
 from ..base.data_access import DataFields, grant_data

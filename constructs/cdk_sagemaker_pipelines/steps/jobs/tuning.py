@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from copy import copy
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from aws_cdk import Duration
@@ -13,7 +15,6 @@ from constructs import Construct
 from ...assets import S3Location
 from ...language import Expression, IntegerLike, Join, PipelineError, StringLike
 from ...language.expressions import has_placeholder
-from ...language.later import dataclass, later_pattern
 from ...language.no_value import NoValue
 from ...properties.base import ListOf
 from ...properties.tuning import HyperParameterTrainingJobSummary, TuningProperties
@@ -44,7 +45,7 @@ _WARM_STARTS = ("IdenticalDataAndAlgorithm", "TransferLearning")
 _MOST_PARENTS = 5
 _MOST_DEFINITIONS = 10
 _MOST_SUMMARIES = 50
-_DEFINITION_NAME = later_pattern(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,63}")
+_DEFINITION_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,63}")
 
 
 @dataclass(frozen=True)

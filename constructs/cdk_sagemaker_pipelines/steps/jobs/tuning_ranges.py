@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from ...language import Expression, FloatLike, IntegerLike, PipelineError
-from ...language.later import dataclass
 from ...language.no_value import NoValue
 from ...language.tokens import is_number_token
 from ..base.field_checks import entries, items, one_of, shown, text

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ...assets import Image, S3Location, SourceDir, Workplace
 from ...assets.image import serves_scripts_from_s3
 from ...language import Expression, PipelineError, StringLike
 from ...language.expressions import has_placeholder
-from ...language.later import dataclass
 from ...language.no_value import NoValue
 from ..base.field_checks import TextOrPlace, entries, items, of_type, s3_uri, served_code, shown, text_or_s3_uri
 from ..base.step import Step

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,6 @@ from ...iam.permissions import Permission, Reason
 from ...iam.resource_policies import outermost
 from ...language import Expression, PipelineError
 from ...language.keyword_options import GivenOnce, by_name
-from ...language.later import later_pattern
 from ...language.no_value import NoValue
 from ...language.tokens import has_string_token
 from ...lazy import Producer
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from ..base.step import Step
 
-_NAME = later_pattern(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
-_ARN = later_pattern(rf"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{{12}}:model-package-group/{_NAME.pattern}")
+_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+_ARN = re.compile(rf"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{{12}}:model-package-group/{_NAME.pattern}")
 _EMPTYING = Path(assets.__file__).parent / "scripts" / "delete_model_packages.py"
 _POLICIES = (RemovalPolicy.RETAIN, RemovalPolicy.DESTROY)
 _POLICY_TEXTS = {

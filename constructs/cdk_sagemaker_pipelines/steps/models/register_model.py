@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import aws_sagemaker as sagemaker
 
 from ...assets import Image, S3Location, SourceDir
 from ...language import Expression, PipelineError, StepReference, StringLike
-from ...language.later import dataclass
 from ...language.no_value import NoValue
 from ...properties.register_model import RegisterModelProperties
 from ..base.field_checks import TextLike, TextOrPlace, of_type, s3_uri, shown, texts

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...language import PipelineError, StringLike, an
 from ...language.definition import COMPLETED
-from ...language.later import dataclass
 from ...language.no_value import NoValue
 from ...language.step_types import row_of
 from ..base.field_checks import items, of_type, shown, texts

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...assets import S3Location, Workplace
 from ...language import Expression, Key, PipelineError, StepReference, StringLike, choices, did_you_mean
 from ...language.expressions import has_placeholder
-from ...language.later import dataclass
 from ...language.no_value import NoValue
 from ...properties.lineage import LineageProperties
 from ..base.field_checks import TextLike, entries, items, literal, of_type, one_of, s3_uri, shown, text

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from ....language.field import Field
-from ....language.later import later_pattern
 from ....language.tokens import begins_at_deployment
 from ...needs import Needs
 from ...patterns import is_told_whole, pattern
 from ...permissions import Permission
 from ...s3_needs import READ
 
-_URI = later_pattern(r"s3[an]?://(?:\$\{Token\[[^\[\]]*\]\}|[^\s,;'\"=#])+")
-_SETTING = later_pattern(r"['\"]?(?:--conf=['\"]?)?(?!--)([\w.-]+)=")
-_FILES = later_pattern(
-    r"spark\.(jars|files|archives|submit\.pyFiles|yarn\.(jars|archive|dist\.\w+)|\w+\.extraClassPath)"
-)
+_URI = re.compile(r"s3[an]?://(?:\$\{Token\[[^\[\]]*\]\}|[^\s,;'\"=#])+")
+_SETTING = re.compile(r"['\"]?(?:--conf=['\"]?)?(?!--)([\w.-]+)=")
+_FILES = re.compile(r"spark\.(jars|files|archives|submit\.pyFiles|yarn\.(jars|archive|dist\.\w+)|\w+\.extraClassPath)")
 """The settings of Spark that name files for it to load (its documentation, "Configuration" and "Running on YARN")."""
 
 

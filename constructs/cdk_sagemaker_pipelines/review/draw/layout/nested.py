@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ....language.later import dataclass
 from .parts import Placed, Point, Segment, Unit
 from .scope import lay_out
 

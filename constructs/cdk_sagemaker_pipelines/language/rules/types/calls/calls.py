@@ -6,12 +6,12 @@ Source: "Callback step" and "Lambda step" of the developer guide; API shapes ``O
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ....errors import choices, did_you_mean, shown
 from ....field import Field, repeated
 from ....findings import Finding
-from ....later import later_pattern
 from ...over import over
 
 OUTPUT_TYPES = ("String", "Integer", "Boolean", "Float")
@@ -19,7 +19,7 @@ MOST_OUTPUTS = 50
 LONGEST_NAME = 256
 LONGEST_ARN = 256
 """API shape ``String256``, in which an execution describes the function."""
-FUNCTION = later_pattern(r"arn:[^:]+:lambda:[^:]+:\d{12}:function:[^:]+(:[^:]+)?")
+FUNCTION = re.compile(r"arn:[^:]+:lambda:[^:]+:\d{12}:function:[^:]+(:[^:]+)?")
 
 
 @over("Callback", "Lambda")

@@ -5,19 +5,19 @@ Source: ``fw_utils.py`` of the SageMaker SDK 2.257.7, which refuses the same bef
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ....distributions import DISTRIBUTIONS, switched_on
 from ....field import Field
 from ....findings import Finding
 from ....instance_types import gpus
-from ....later import later_pattern
 from ...over import over
 from ..base.training_jobs import TYPES, jobs
 
 _TORCHRUN, _DATA_PARALLEL = "sagemaker_torch_distributed_enabled", "sagemaker_distributed_dataparallel_enabled"
-_TRAINIUM = later_pattern(r"ml\.trn\d")
-_DATA_PARALLEL_TYPES = later_pattern(r"ml\.(?:p3\.16xlarge|p3dn\.24xlarge|p4de?\.24xlarge)")
+_TRAINIUM = re.compile(r"ml\.trn\d")
+_DATA_PARALLEL_TYPES = re.compile(r"ml\.(?:p3\.16xlarge|p3dn\.24xlarge|p4de?\.24xlarge)")
 
 
 @over(*TYPES)

@@ -12,12 +12,11 @@ from collections.abc import Iterator
 
 from ....field import Field, repeated
 from ....findings import Finding
-from ....later import later_pattern
 from ....tokens import is_token
 from ...over import over
 
-SCRIPT = later_pattern(r"/opt/ml/processing/.*\.(?:py|sh|R|jl|jar|ipynb)", re.IGNORECASE)
-INTERPRETER = later_pattern(r"(?:.*/)?(?:python[0-9.]*|ba?sh|Rscript|julia)")
+SCRIPT = re.compile(r"/opt/ml/processing/.*\.(?:py|sh|R|jl|jar|ipynb)", re.IGNORECASE)
+INTERPRETER = re.compile(r"(?:.*/)?(?:python[0-9.]*|ba?sh|Rscript|julia)")
 JOBS = ("Processing", "ClarifyCheck", "QualityCheck")
 ROOT = "/opt/ml/processing/"
 

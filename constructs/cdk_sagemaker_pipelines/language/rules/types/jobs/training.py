@@ -13,7 +13,6 @@ from typing import Any
 
 from ....field import Field, repeated
 from ....findings import Finding
-from ....later import later_pattern
 from ....references import is_expression_json
 from ....tokens import STRING_TOKEN, any_of
 from ...over import over
@@ -42,7 +41,7 @@ FRAMEWORKS = (
     *("huggingface-pytorch-training", "huggingface-tensorflow-training"),
 )
 _TOKEN = STRING_TOKEN.pattern
-IMAGE = later_pattern(
+IMAGE = re.compile(
     rf"(?:[0-9]{{12}}\.dkr\.ecr[.-]{any_of('[^/]')}+|{_TOKEN}{any_of('[^/]')}*)/([^:@$]+)(?:[:@].*)?", re.DOTALL
 )
 """The repository of an image in ECR, whose registry may be known at deployment only."""

@@ -5,15 +5,15 @@ Source: API shapes ``CreateModelInput``, ``ContainerDefinition`` and ``CreateMod
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ....field import Field
 from ....findings import Finding
-from ....later import later_pattern
 from ...over import over
 from ...subject import Subject
 
-_ARTIFACTS = later_pattern(r"Steps\.([A-Za-z0-9_-]+)\.ModelArtifacts\.S3ModelArtifacts")
+_ARTIFACTS = re.compile(r"Steps\.([A-Za-z0-9_-]+)\.ModelArtifacts\.S3ModelArtifacts")
 """What reads the model of a training step."""
 
 _OF_A_PACKAGE = ("Image", "ModelDataUrl", "ModelDataSource")

@@ -1,0 +1,1 @@
+"""A pipeline as files that stand beside its tests, and back from them."""
