@@ -49,6 +49,17 @@ def declared(extra: str | None) -> set[str]:
     return found
 
 
+def project() -> str:
+    return (ROOT / "pyproject.toml").read_text("utf-8")
+
+
+def group(name: str) -> set[str]:
+    """The names of the dependencies of a group, which no metadata has."""
+    table = project().partition("\n[dependency-groups]\n")[2].partition("\n[")[0]
+    (block,) = re.findall(rf"^{name} = \[$(.*?)^\]$", table, re.M | re.S)
+    return {normal(found) for found in re.findall(r'^ +"([\w.-]+)', block, re.M)}
+
+
 @functools.cache
 def owners() -> Mapping[str, set[str]]:
     """The distributions that have each top-level module."""
@@ -99,8 +110,14 @@ def test_every_requirement_is_pinned_with_hashes(name: str) -> None:
 
 def test_declared_requirements_are_locked() -> None:
     names = {normal(requirement.partition("==")[0]) for requirement, _ in locked("requirements.txt")}
-    assert declared("dev") | declared("local") <= names | {PROJECT}
+    assert {"pytest", "mypy", "ruff"} < group("dev")
+    assert group("dev") | declared("local") <= names
     assert {"hatchling", "editables", "pip"} <= names, "they install this project"
+
+
+def test_development_tools_are_not_published() -> None:
+    extras = project().partition("\n[project.optional-dependencies]\n")[2].partition("\n[")[0]
+    assert re.findall(r"^(\w+) = \[", extras, re.M) == ["local"]
 
 
 @pytest.mark.parametrize("sdk", ["2", "3"])
