@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cdk_sagemaker_pipelines.cli import EXTRA
 from cdk_sagemaker_pipelines.local.runners.jobs.xgboost import REQUIREMENTS
 from tests.test_architecture import LIBRARY, PACKAGE, imports, room, sources
 
@@ -23,6 +24,7 @@ RUN_ELSEWHERE = {
     "assets/scripts/delete_model_packages.py": "in Lambda, which has boto3",
     "assets/scripts/latest_model_package.py": "in Lambda, which has boto3",
     "testing/plugin.py": "by pytest, which loads it",
+    "testing/snapshots.py": "by tests of pytest, at their first use of it",
     "local/container/serving.py": "by a job, beside a model that needs numpy",
     "local/container/xgboost/training.py": "by a job, with packages that are installed for it",
     "local/container/xgboost/serving.py": "by a job, with packages that are installed for it",
@@ -86,6 +88,12 @@ def test_imports_are_declared(extra: str | None) -> None:
             if not allowed & owned.get(library, set()):
                 wrong.append(str(found))
     assert not wrong, "\n".join(wrong)
+
+
+def test_smpipe_knows_what_the_extra_brings() -> None:
+    """So that a command without it names the extra; otherwise it would call a missing module a bug of its own."""
+    owned = owners()
+    assert {normal(name) for library in EXTRA for name in owned[library]} == declared("local") - declared(None)
 
 
 def locked(name: str) -> Iterator[tuple[str, str]]:
