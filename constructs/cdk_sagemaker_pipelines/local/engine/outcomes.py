@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ...language import choices, did_you_mean
+from ...language.files import read_text
 from ..errors import StartError
 from ..json_text import parsed
 
@@ -65,7 +66,7 @@ class Outcome:
 def read_outcomes(file: Path) -> dict[str, Outcome]:
     """The outcomes of a file, by step name. Raises ``OutcomesError``."""
     try:
-        document = parsed(file.read_text(encoding="utf-8"))
+        document = parsed(read_text(file))
     except OSError as error:
         raise OutcomesError(f"the outcomes {file} cannot be read: {error.strerror}") from error
     except ValueError as error:
