@@ -23,7 +23,7 @@ from .arguments import parser
 from .arguments.combinations import settle
 from .errors import CommandError
 
-EXTRA = frozenset({"boto3", "botocore", "flask", "moto", "regex", "rich", "werkzeug"})
+EXTRA = frozenset({"boto3", "botocore", "cfnlint", "flask", "moto", "regex", "rich", "werkzeug", "yaml"})
 """Top-level modules that the extra ``local`` brings."""
 READER_GONE = 141
 """What a shell reports for a program that SIGPIPE ended."""
