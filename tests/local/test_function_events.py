@@ -1,0 +1,56 @@
+"""Functions that are called for events: what is filtered, throttled, and what becomes of failures."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.local.embedding import Embedded
+from tests.local.test_callback import queue, queue_arn, receive
+from tests.local.test_lambda import function
+from tests.local.test_operations import until
+
+
+def test_a_failed_event_goes_where_the_function_says(embedded: Embedded) -> None:
+    functions, dead, ended = embedded.client("lambda"), queue(embedded, "f-dead"), queue(embedded, "f-ended")
+    letters = {"TargetArn": queue_arn(embedded, dead)}
+    function(embedded, "breaks", "def handler(e, c): raise ValueError('boom')", DeadLetterConfig=letters)
+    for to in (dead, ended):  # the second replaces the first
+        destinations = {"OnFailure": {"Destination": queue_arn(embedded, to)}}
+        functions.put_function_event_invoke_config(FunctionName="breaks", DestinationConfig=destinations)
+    functions.invoke(FunctionName="breaks", InvocationType="Event", Payload='{"n": 1}')
+    assert receive(embedded, dead) == {"n": 1}
+    told = receive(embedded, ended)
+    assert (told["requestPayload"], told["responsePayload"]["errorMessage"]) == ({"n": 1}, "boom")
+
+
+def test_a_function_without_concurrency_is_not_called(embedded: Embedded) -> None:
+    functions = embedded.client("lambda")
+    function(embedded, "parked", "def handler(e, c): return 1")
+    functions.put_function_concurrency(FunctionName="parked", ReservedConcurrentExecutions=0)
+    with pytest.raises(functions.exceptions.TooManyRequestsException, match=r"Rate Exceeded\."):
+        functions.invoke(FunctionName="parked")
+
+
+def test_filters_of_event_sources(embedded: Embedded) -> None:
+    functions, sqs, url = embedded.client("lambda"), embedded.client("sqs"), queue(embedded, "filtered")
+    code = """
+import boto3
+def handler(event, context):
+    for record in event["Records"]:
+        boto3.client("s3").put_object(Bucket="data", Key="filtered/" + record["body"], Body=b"")
+"""
+    function(embedded, "filtering", code, Timeout=30)
+    source = {"EventSourceArn": queue_arn(embedded, url), "FunctionName": "filtering"}
+    wrong = {"Filters": [{"Pattern": '{"body": {"n": [{"prefixx": "x"}]}}'}]}
+    with pytest.raises(functions.exceptions.InvalidParameterValueException, match="Invalid filter pattern"):
+        functions.create_event_source_mapping(**source, FilterCriteria=wrong)
+    stream = {**source, "EventSourceArn": "arn:aws:kinesis:eu-west-1:123456789012:stream/s"}
+    with pytest.raises(functions.exceptions.ClientError, match="polls only queues"):
+        functions.create_event_source_mapping(**stream, StartingPosition="LATEST")
+    wanted = {"Filters": [{"Pattern": '{"body": {"n": [1]}}'}]}
+    mapping = functions.create_event_source_mapping(**source, FilterCriteria=wanted, BatchSize=1)
+    for body in ('{"n": 2}', "plain", '{"n": 1}'):
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+    until(lambda: embedded.keys("filtered/"))
+    functions.delete_event_source_mapping(UUID=mapping["UUID"])
+    assert embedded.keys("filtered/") == ['filtered/{"n": 1}']
