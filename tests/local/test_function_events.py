@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.local.embedding import Embedded
 from tests.local.test_callback import queue, queue_arn, receive
+from tests.local.test_event_targets import put, rule
 from tests.local.test_lambda import function
 from tests.local.test_operations import until
 
@@ -54,3 +57,27 @@ def handler(event, context):
     until(lambda: embedded.keys("filtered/"))
     functions.delete_event_source_mapping(UUID=mapping["UUID"])
     assert embedded.keys("filtered/") == ['filtered/{"n": 1}']
+
+
+def test_an_event_for_a_function_that_cannot_run_here_goes_to_the_dead_letters(embedded: Embedded) -> None:
+    dead = queue(embedded, "java-dead")
+    target = {"Arn": function(embedded, "java-target", {"a": ""}, Runtime="java21")}
+    rule(embedded, "java", {**target, "DeadLetterConfig": {"Arn": queue_arn(embedded, dead)}})
+    put(embedded, "java")
+    assert receive(embedded, dead)["detail-type"] == "java"
+
+
+def test_destinations_of_a_template(embedded: Embedded) -> None:
+    functions, stacks = embedded.client("lambda"), embedded.client("cloudformation")
+    function(embedded, "configured", "")
+    to = {"OnFailure": {"Destination": "arn:aws:sqs:eu-west-1:123456789012:q"}}
+    given = {"FunctionName": "configured", "Qualifier": "$LATEST", "MaximumRetryAttempts": 0, "DestinationConfig": to}
+    config = {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": given}
+    stacks.create_stack(StackName="destinations", TemplateBody=json.dumps({"Resources": {"C": config}}))
+    stacks.get_waiter("stack_create_complete").wait(StackName="destinations", WaiterConfig={"Delay": 1})
+    told = functions.get_function_event_invoke_config(FunctionName="configured")
+    assert told["DestinationConfig"]["OnFailure"] == to["OnFailure"]
+    stacks.delete_stack(StackName="destinations")
+    stacks.get_waiter("stack_delete_complete").wait(StackName="destinations", WaiterConfig={"Delay": 1})
+    with pytest.raises(functions.exceptions.ResourceNotFoundException):
+        functions.get_function_event_invoke_config(FunctionName="configured")
