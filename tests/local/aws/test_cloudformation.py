@@ -179,6 +179,30 @@ def test_retain_except_on_create_retains_when_the_stack_is_deleted(client: Any, 
     assert len(client("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("policies", "message"),
+    [
+        ({"DeletionPolicy": "Retian"}, "Unrecognized DeletionPolicy Retian for resource B"),
+        ({"DeletionPolicy": "Snapshot"}, "Snapshot DeletionPolicy is not supported for resource B"),
+        ({"UpdateReplacePolicy": "RetainExceptOnCreate"}, "Unrecognized UpdateReplacePolicy"),
+        ({"DeletionPolicy": {"Ref": "AWS::Region"}}, "Every DeletionPolicy member must be a string"),
+    ],
+)
+def test_a_policy_that_is_none_is_refused(client: Any, deploy: Any, policies: Any, message: str) -> None:
+    with pytest.raises(client("cloudformation").exceptions.ClientError, match=message):
+        deploy({"B": {**BUCKET, **policies}})
+
+
+def test_a_policy_by_a_parameter_is_followed(client: Any, deploy: Any) -> None:
+    more = {"Transform": "AWS::LanguageExtensions", "Parameters": {"P": {"Type": "String"}}}
+    policy = {"DeletionPolicy": {"Ref": "P"}}
+    deploy({"G": {**group("g"), **policy}, "B": {**BUCKET, **policy}}, parameters={"P": "Retain"}, **more)
+    deploy({"G": {**group("g"), **policy}}, parameters={"P": "Retain"}, **more)
+    client("cloudformation").delete_stack(StackName="stack")
+    assert len(client("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"]) == 1
+    assert len(client("s3").list_buckets()["Buckets"]) == 1
+
+
 def test_a_failed_update_is_rolled_back(client: Any, deploy: Any, definition: str) -> None:
     deploy({"P": pipeline(definition), "G": group("g")})
     broken = {

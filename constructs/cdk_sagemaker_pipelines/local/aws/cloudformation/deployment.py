@@ -10,6 +10,7 @@ from ..resources import is_custom, provider_for
 from .changes import exported_value, output_value
 from .errors import TemplateError
 from .handling import Failed, Handling
+from .policies import with_policies
 from .stacks import Output, Resource, Stack, StackStore, now
 from .templates import Evaluation, creation_order, dependencies
 
@@ -130,6 +131,7 @@ class Deployment:
             declaration = template["Resources"][logical_id]
             if not evaluation.holds(declaration.get("Condition")):
                 continue
+            declaration = with_policies(template, logical_id, declaration, evaluation)
             wanted.add(logical_id)
             properties = evaluation.properties(declaration)
             standing = self._stack.resources.get(logical_id)
