@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote, urlparse
+from urllib.parse import parse_qs, unquote, urlparse
 
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
@@ -17,7 +17,9 @@ from ..world import World
 from .changes import plan
 from .deployment import Deployment
 from .errors import ValidationError
+from .parameter_checks import check_parameters
 from .stacks import ChangeSet, Stack, StackStore
+from .template_checks import check_template
 from .templates import parameter_values, parse_template
 
 _NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -245,6 +247,7 @@ class CloudFormationApi(BaseResponse):
 
     def validate_template(self) -> ActionResult:
         template = parse_template(self._template_text())
+        check_template(template)
         return ActionResult({"Description": template.get("Description"), "Parameters": []})
 
     def update_termination_protection(self) -> ActionResult:
@@ -275,13 +278,17 @@ class CloudFormationApi(BaseResponse):
 
     def _template_text(self) -> str:
         body, url = self._get_param("TemplateBody"), self._get_param("TemplateURL")
+        if body and url:
+            raise ValidationError("Only one of Template URL and Template Body may be specified.")
         if body:
             return str(body)
         if not url:
             raise ValidationError("Either Template URL or Template Body must be specified.")
         bucket, key = _s3_location(url)
+        version = parse_qs(urlparse(url).query).get("versionId")
+        asked = {"VersionId": version[0]} if version else {}
         try:
-            answer = self._client("s3").get_object(Bucket=bucket, Key=key)
+            answer = self._client("s3").get_object(Bucket=bucket, Key=key, **asked)
         except ClientError as error:
             raise ValidationError(f"S3 error: {error.response['Error']['Message']} ({bucket}/{key})") from error
         except BotoCoreError as error:  # no such bucket or key can exist
@@ -293,6 +300,7 @@ class CloudFormationApi(BaseResponse):
         previous = stack is not None and bool(self._get_param("UsePreviousTemplate"))
         text = stack.template_text if stack is not None and previous else self._template_text()
         template = parse_template(text)
+        check_template(template)
         standing = stack.given if stack is not None else {}
         given = {
             parameter["ParameterKey"]: standing.get(parameter["ParameterKey"], "")
@@ -301,7 +309,9 @@ class CloudFormationApi(BaseResponse):
             for parameter in self._get_param("Parameters", [])
             if not parameter.get("UsePreviousValue") or parameter["ParameterKey"] in standing
         }
-        return text, template, given, parameter_values(template, given, self._stored_parameter)
+        parameters = parameter_values(template, given, self._stored_parameter)
+        check_parameters(template, given)
+        return text, template, given, parameters
 
     def _stored_parameter(self, name: str) -> str:
         try:

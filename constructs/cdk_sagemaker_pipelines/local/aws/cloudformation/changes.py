@@ -12,6 +12,7 @@ from ....iam.evaluation import Outcome
 from ..identities import account_of, trust
 from ..resources import provider_for
 from .errors import TemplateError
+from .parameter_checks import check_rules
 from .policies import with_policies
 from .stacks import Resource, Stack, StackStore
 from .templates import LATER, Evaluation, creation_order
@@ -100,6 +101,7 @@ def plan(
         raise TemplateError(f"Template format error: Unrecognized resource types: [{', '.join(sorted(unknown))}]")
     values = _Planned(stack, store, template, executor)
     evaluation = Evaluation(template, variables, values)
+    check_rules(template, evaluation)
     changes = []
     wanted = set()
     for logical_id in creation_order(template):

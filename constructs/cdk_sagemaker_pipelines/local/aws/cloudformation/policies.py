@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .errors import TemplateError
+from .template_checks import transforms
 from .templates import Evaluation
 
 _VALUES = {
@@ -42,9 +43,3 @@ def with_policies(
                 f"{declaration['Type']}"
             )
     return {**{name: value for name, value in declaration.items() if name not in _VALUES}, **policies}
-
-
-def transforms(template: Mapping[str, Any]) -> list[Any]:
-    """The transforms that a template asks for."""
-    named = template.get("Transform", [])
-    return list(named) if isinstance(named, list) else [named]
