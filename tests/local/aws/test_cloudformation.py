@@ -234,6 +234,37 @@ def test_a_version_of_a_template_in_s3(client: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("choice", "status", "left"),
+    [("DO_NOTHING", "CREATE_FAILED", 1), ("ROLLBACK", "ROLLBACK_COMPLETE", 0), ("DELETE", "DELETE_COMPLETE", 0)],
+)
+def test_what_happens_on_failure(client: Any, choice: str, status: str, left: int) -> None:
+    body = json.dumps({"Resources": {"B": BUCKET, "P": {**pipeline("not JSON"), "DependsOn": "B"}}})
+    made = client("cloudformation").create_stack(StackName="stack", TemplateBody=body, OnFailure=choice)
+    (stack,) = client("cloudformation").describe_stacks(StackName=made["StackId"])["Stacks"]
+    assert stack["StackStatus"] == status
+    assert len(client("s3").list_buckets()["Buckets"]) == left
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"OnFailure": "DELETE", "DisableRollback": True}, "either DisableRollback or OnFailure"),
+        ({"TimeoutInMinutes": 1}, "does not do TimeoutInMinutes of CreateStack"),
+        ({"NotificationARNs": ["arn:aws:sns:eu-central-1:111122223333:nope"]}, "does not do NotificationARNs"),
+        ({"StackPolicyBody": "{}"}, "does not do StackPolicyBody"),
+        ({"ResourceTypes": ["AWS::S3::*"]}, "does not do ResourceTypes"),
+        ({"RetainExceptOnCreate": True}, "does not do RetainExceptOnCreate"),
+        ({"Capabilities": ["BOGUS"]}, "Member must satisfy enum value set"),
+    ],
+)
+def test_members_that_are_not_done_are_refused(client: Any, more: Any, message: str) -> None:
+    with pytest.raises(client("cloudformation").exceptions.ClientError, match=message):
+        client("cloudformation").create_stack(
+            StackName="stack", TemplateBody=json.dumps({"Resources": {"B": BUCKET}}), **more
+        )
+
+
+@pytest.mark.parametrize(
     ("policies", "message"),
     [
         ({"DeletionPolicy": "Retian"}, "Unrecognized DeletionPolicy Retian for resource B"),

@@ -18,6 +18,7 @@ from .changes import plan
 from .deployment import Deployment
 from .errors import ValidationError
 from .parameter_checks import check_parameters
+from .requests import check_request
 from .stacks import ChangeSet, Stack, StackStore
 from .template_checks import check_template
 from .templates import parameter_values, parse_template
@@ -42,6 +43,7 @@ class CloudFormationApi(BaseResponse):
     # Change sets
 
     def create_change_set(self) -> ActionResult:
+        check_request(self._get_action(), self._get_param)
         store, name = self._store(), self._get_param("StackName")
         kind = self._get_param("ChangeSetType", "UPDATE")
         if kind == "IMPORT":
@@ -109,6 +111,7 @@ class CloudFormationApi(BaseResponse):
         return ActionResult({"Summaries": [change_set.summary() for change_set in store.change_sets(stack)]})
 
     def execute_change_set(self) -> ActionResult:
+        check_request(self._get_action(), self._get_param)
         change_set = self._change_set()
         stack = change_set.stack
         if change_set.execution_status != "AVAILABLE":
@@ -126,6 +129,7 @@ class CloudFormationApi(BaseResponse):
     # Stacks
 
     def create_stack(self) -> ActionResult:
+        check_request(self._get_action(), self._get_param)
         store = self._store()
         text, template, given, parameters = self._template(None)
         stack = store.new_stack(self._get_param("StackName"))
@@ -137,6 +141,7 @@ class CloudFormationApi(BaseResponse):
         return ActionResult({"StackId": stack.id})
 
     def update_stack(self) -> ActionResult:
+        check_request(self._get_action(), self._get_param)
         store = self._store()
         stack = store.stack(self._get_param("StackName"))
         _must_be_ready(stack)
@@ -165,6 +170,7 @@ class CloudFormationApi(BaseResponse):
         return EmptyResult()
 
     def delete_stack(self) -> ActionResult:
+        check_request(self._get_action(), self._get_param)
         store = self._store()
         stack = store.find(self._get_param("StackName"))
         if stack is None or stack.status == "DELETE_COMPLETE":
@@ -337,12 +343,16 @@ class CloudFormationApi(BaseResponse):
         self, stack: Stack, text: str, template: dict[str, Any], given: dict[str, str], parameters: dict[str, Any],
         tags: dict[str, str], verb: str,
     ) -> None:  # fmt: skip
-        stack.tags, stack.disable_rollback = tags, bool(self._get_param("DisableRollback"))
+        on_failure = self._get_param("OnFailure")
+        stack.tags = tags
+        stack.disable_rollback = bool(self._get_param("DisableRollback")) or on_failure == "DO_NOTHING"
         done = self._deployment(stack).apply(
             template, self._variables(stack, parameters), verb, rollback=not stack.disable_rollback
         )
         if done or verb == "CREATE" or stack.disable_rollback:
             stack.template_text, stack.template, stack.given, stack.parameters = text, template, given, parameters
+        if not done and on_failure == "DELETE":
+            self._deployment(stack).delete([])
 
     def _deployment(self, stack: Stack) -> Deployment:
         return Deployment(stack, self._store(), self._client)
