@@ -71,7 +71,7 @@ goldens:  ## write tests/goldens anew with the SageMaker SDK, in an environment 
 	@tests/goldens/make.sh
 
 lock:  ## write requirements*.txt anew, with hashes (needs uv: pip install uv)
-	@$(LOCK) pyproject.toml --extra dev --output-file requirements.txt
+	@$(LOCK) pyproject.toml --extra local --group dev --output-file requirements.txt
 	@$(LOCK) --group node --output-file requirements-node.txt
 	@$(LOCK) $(XGBOOST).in --output-file $(XGBOOST).txt
 	@for sdk in 2 3; do $(LOCK) tests/goldens/sdk-$$sdk.in --output-file tests/goldens/sdk-$$sdk.txt; done

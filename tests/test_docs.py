@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cdk_sagemaker_pipelines.cli.arguments.files import FORMATS, SUFFIXES
+from tests.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
 FRONT = [ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY")]
@@ -27,6 +28,9 @@ def test_examples_run(example: str, tmp_path: Path) -> None:
     for script in re.findall(r"Script\(\"([^\"]+)\"\)", example):
         (tmp_path / script).parent.mkdir(exist_ok=True)
         (tmp_path / script).write_text("print('hello')\n")
+    for folder, script in re.findall(r"SourceDir\(\"([^\"]+)\", entry_point=\"([^\"]+)\"\)", example):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder / script).write_text("print('hello')\n")
     (tmp_path / "example.py").write_text(example)
     result = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT / 'constructs')!r}); import example"],
@@ -62,7 +66,7 @@ def anchors(document: Path) -> set[str]:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
 def test_links_have_targets(document: Path) -> None:
-    of_ours = re.escape(repository()) + r"/(?:blob|tree)/main/"
+    of_ours = re.escape(repository()) + r"/(?:blob|raw|tree)/main/"
     broken = []
     for link in LINK.findall(document.read_text("utf-8")):
         path, _, anchor = re.sub(f"^{of_ours}", "/", link).partition("#")
@@ -81,8 +85,31 @@ def test_the_readme_can_be_read_on_pypi() -> None:
     assert [link for link in links if not link.startswith(("https://", "#"))] == []
 
 
-def test_every_public_step_is_in_the_readme() -> None:
-    listed = set(re.findall(r"^\| `(\w+Step)` \|", (ROOT / "README.md").read_text("utf-8"), re.M))
+def test_every_reference_of_the_readme_is_defined_and_used() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    defined = re.findall(r"^\[([^\]]+)\]: ", text, re.M)
+    prose = re.sub(r"^\[[^\]]+\]: .*|^```.*?^```", "", text, flags=re.M | re.S)
+    used = {second or first for first, second in re.findall(r"\[([^\[\]]+)\](?:\[([^\]]+)\])?(?!\()", prose)}
+    assert sorted(defined) == sorted(used - {"local"})  # the extra
+
+
+def test_the_readme_stays_short() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert len(text.splitlines()) <= 170
+    assert len(text.split()) <= 900
+    screen = "\n".join(text.splitlines()[:45])
+    for needed in ("pip install", "](#compared)", ".svg", "**no part has run on a real AWS account yet**"):
+        assert needed in screen
+
+
+def test_every_command_is_on_the_page_of_smpipe() -> None:
+    rows = re.findall(r"^\| (`.+?`) \|", (ROOT / "docs" / "smpipe.md").read_text("utf-8"), re.M)
+    listed = {name for row in rows for name in re.findall(r"smpipe ([a-z]+)", row)}
+    assert listed == set(COMMANDS)
+
+
+def test_every_public_step_is_in_the_table_of_steps() -> None:
+    listed = set(re.findall(r"^\| `(\w+Step)` \|", (ROOT / "docs" / "steps.md").read_text("utf-8"), re.M))
     exports = (ROOT / "constructs/cdk_sagemaker_pipelines/__init__.py").read_text("utf-8")
     assert listed == set(re.findall(r"import (\w+Step) as", exports))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cdk_sagemaker_pipelines.cli import EXTRA
 from cdk_sagemaker_pipelines.local.runners.jobs.xgboost import REQUIREMENTS
 from tests.test_architecture import LIBRARY, PACKAGE, imports, room, sources
 
@@ -23,6 +24,7 @@ RUN_ELSEWHERE = {
     "assets/scripts/delete_model_packages.py": "in Lambda, which has boto3",
     "assets/scripts/latest_model_package.py": "in Lambda, which has boto3",
     "testing/plugin.py": "by pytest, which loads it",
+    "testing/snapshots.py": "by tests of pytest, at their first use of it",
     "local/container/serving.py": "by a job, beside a model that needs numpy",
     "local/container/xgboost/training.py": "by a job, with packages that are installed for it",
     "local/container/xgboost/serving.py": "by a job, with packages that are installed for it",
@@ -47,6 +49,17 @@ def declared(extra: str | None) -> set[str]:
         if needed is None or needed[1] == extra:
             found.add(normal(re.split(r"[^\w.-]", text)[0]))
     return found
+
+
+def project() -> str:
+    return (ROOT / "pyproject.toml").read_text("utf-8")
+
+
+def group(name: str) -> set[str]:
+    """The names of the dependencies of a group, which no metadata has."""
+    table = project().partition("\n[dependency-groups]\n")[2].partition("\n[")[0]
+    (block,) = re.findall(rf"^{name} = \[$(.*?)^\]$", table, re.M | re.S)
+    return {normal(found) for found in re.findall(r'^ +"([\w.-]+)', block, re.M)}
 
 
 @functools.cache
@@ -77,6 +90,12 @@ def test_imports_are_declared(extra: str | None) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_smpipe_knows_what_the_extra_brings() -> None:
+    """So that a command without it names the extra; otherwise it would call a missing module a bug of its own."""
+    owned = owners()
+    assert {normal(name) for library in EXTRA for name in owned[library]} == declared("local") - declared(None)
+
+
 def locked(name: str) -> Iterator[tuple[str, str]]:
     """Each requirement of a file, up to its hashes, and those."""
     text = (ROOT / name).read_text("utf-8").replace("\\\n", "")
@@ -99,8 +118,14 @@ def test_every_requirement_is_pinned_with_hashes(name: str) -> None:
 
 def test_declared_requirements_are_locked() -> None:
     names = {normal(requirement.partition("==")[0]) for requirement, _ in locked("requirements.txt")}
-    assert declared("dev") | declared("local") <= names | {PROJECT}
+    assert {"pytest", "mypy", "ruff"} < group("dev")
+    assert group("dev") | declared("local") <= names
     assert {"hatchling", "editables", "pip"} <= names, "they install this project"
+
+
+def test_development_tools_are_not_published() -> None:
+    extras = project().partition("\n[project.optional-dependencies]\n")[2].partition("\n[")[0]
+    assert re.findall(r"^(\w+) = \[", extras, re.M) == ["local"]
 
 
 @pytest.mark.parametrize("sdk", ["2", "3"])

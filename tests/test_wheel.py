@@ -90,6 +90,7 @@ def test_the_wheel_contains_the_package_and_nothing_else(wheel: Path) -> None:
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     required = [text for text in described.get_all("Requires-Dist", []) if "extra ==" not in text]
     assert sorted(re.split(r"[<>=]", text)[0] for text in required) == sorted(lowest())
+    assert described.get_all("Provides-Extra") == ["local"]
 
 
 @pytest.fixture(scope="module")
@@ -125,11 +126,6 @@ def test_a_clean_environment_synthesizes_and_draws(clean: Path, tmp_path: Path) 
 
 @pytest.mark.slow
 def test_each_command_on_the_example_of_the_readme(clean: Path, tmp_path: Path) -> None:
-    example = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)
-    assert example is not None
-    (tmp_path / "app.py").write_text(example[1], "utf-8")
-    (tmp_path / "jobs").mkdir()
-    for name in ("prepare", "evaluate"):
-        (tmp_path / "jobs" / f"{name}.py").write_text("", "utf-8")
+    shutil.copytree(ROOT / "docs" / "example", tmp_path, dirs_exist_ok=True)
     run(clean / "python", "app.py", cwd=tmp_path, CDK_OUTDIR=str(tmp_path / "cdk.out"))
     run_each(clean / "smpipe", tmp_path, "cdk.out", extra=False)

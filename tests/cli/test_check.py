@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines import cli
+from tests.examples import template as example
 
 from .test_smpipe import template, without
 
@@ -72,7 +73,7 @@ def test_warnings_fail_a_strict_check(capsys: pytest.CaptureFixture[str], folder
 
 
 def test_needed_permissions_that_are_not_granted(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
-    written = (Path(__file__).parent.parent / "stacks/snapshots/diabetes.dev.template.json").read_text(encoding="utf-8")
+    written = example("diabetes.dev").read_text(encoding="utf-8")
     (folder / "whole.template.json").write_text(written)
     assert run(capsys, "check", "--strict", "whole.template.json")[:2] == (0, [])
     listed = '"s3:ListBucket"'

@@ -90,6 +90,41 @@ def test_what_is_not_there(capsys: pytest.CaptureFixture[str], repository: Path,
     assert lines(capsys, "diff", source, "cdk.out") == (2, [], f"smpipe: {told}\n")
 
 
+def test_a_repository_runs_none_of_its_programs(
+    capsys: pytest.CaptureFixture[str], repository: Path, tmp_path: Path
+) -> None:
+    program, ran = tmp_path / "program", tmp_path / "ran"
+    program.write_text(f"#!/bin/sh\ntouch {ran}\nexit 1\n")
+    program.chmod(0o755)
+    hooks = tmp_path / ".git" / "hooks"
+    hooks.mkdir(exist_ok=True)
+    for name in ("post-index-change", "reference-transaction"):
+        (hooks / name).write_bytes(program.read_bytes())
+        (hooks / name).chmod(0o755)
+    settings = {
+        "core.repositoryformatversion": "1", "extensions.partialClone": "origin", "protocol.ext.allow": "always",
+        "remote.origin.url": f"ext::{program}", "remote.origin.promisor": "true", "core.pager": str(program),
+        "core.fsmonitor": str(program), "core.sshCommand": str(program), "diff.x.textconv": str(program),
+        "filter.x.smudge": str(program), "pager.cat-file": str(program), "alias.cat-file": f"!{program}",
+    }  # fmt: skip
+    (tmp_path / "app" / ".gitattributes").write_text("* filter=x diff=x\n")
+    for name, value in settings.items():
+        git("config", name, value)
+    ran.unlink(missing_ok=True)
+    assert lines(capsys, "check", "git:main:pipeline.json")[0] == 0
+    assert not ran.exists()
+    told = subprocess.run(["git", "rev-parse", "main:app/pipeline.json"], capture_output=True, text=True, check=True)
+    blob = told.stdout.strip()
+    (tmp_path / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    code, _, errors = lines(capsys, "check", "git:main:pipeline.json")
+    assert not ran.exists()
+    assert code == 2
+    assert errors == (
+        "smpipe: git:main:pipeline.json: the content of 'pipeline.json' is not in this clone; fetch it with git, then "
+        "try again\n"
+    )
+
+
 def test_outside_of_a_repository(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,10 +14,9 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines import cli
+from tests.examples import template
 
-STACKS = Path(__file__).parent.parent / "stacks/snapshots"
 GOLDENS = Path(__file__).parent.parent / "goldens"
-TEMPLATE = STACKS / "diabetes.dev.template.json"
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def assembly(tmp_path: Path) -> Path:
         folder = tmp_path / f"assembly-{stage}"
         folder.mkdir()
         for stack in stacks:
-            shutil.copy(STACKS / f"{stack}.{stage.lower()}.template.json", folder / f"{stack}.template.json")
+            shutil.copy(template(f"{stack}.{stage.lower()}"), folder / f"{stack}.template.json")
     return tmp_path
 
 
@@ -47,7 +46,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 def test_a_template(capsys: pytest.CaptureFixture[str]) -> None:
     golden = (Path(__file__).parent.parent / "review/snapshots/explain.diabetes.dev.txt").read_text()
-    found = explained(capsys, str(TEMPLATE), "--width", "80")
+    found = explained(capsys, str(template("diabetes.dev")), "--width", "80")
     # the golden's file name is that of a test
     roles, what, everybody = found.partition("\nwhat resource policies say about everybody, ")
     assert roles.split("\n", 2)[2] == golden.split("\n", 2)[2]
@@ -108,7 +107,7 @@ def test_a_definition_alone(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(TEMPLATE.read_bytes())))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(template("diabetes.dev").read_bytes())))
     assert "role PipelineRole" in explained(capsys, "-")
 
 
@@ -135,9 +134,10 @@ def test_a_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 def test_neither_cdk_nor_an_extra_is_needed() -> None:
     modules = ["aws_cdk", "jsii", "constructs", "boto3", "botocore", "moto", "rich"]
+    file = str(template("diabetes.dev"))
     program = (
         f"import sys; sys.modules.update(dict.fromkeys({modules}));"
-        f"from cdk_sagemaker_pipelines.cli import main; sys.exit(main(['explain', {str(TEMPLATE)!r}]))"
+        f"from cdk_sagemaker_pipelines.cli import main; sys.exit(main(['explain', {file!r}]))"
     )
     root = Path(__file__).parents[2]
     ran = subprocess.run(

@@ -1,64 +1,65 @@
-"""The first example of the README runs on a local AWS as the documents say."""
+"""The README's example is a file, and what the README shows of it is what is seen when it runs on a local AWS."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from cdk_sagemaker_pipelines.cli import main
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 from tests.gallery.deployment import ROOT, Gallery
 from tests.gallery.place import ACCOUNT, REGION
 
-PREPARE = """
-from pathlib import Path
-rows = Path("/opt/ml/processing/input/raw/abalone.csv").read_text().splitlines()
-for name, chosen in (("train", rows[:-10]), ("test", rows[-10:])):
-    Path(f"/opt/ml/processing/output/{name}/data.csv").write_text("\\n".join(chosen) + "\\n")
-"""
-EVALUATE = """
-import json, tarfile
-import numpy, xgboost
-tarfile.open("/opt/ml/processing/input/model/model.tar.gz").extractall("model")
-rows = numpy.loadtxt("/opt/ml/processing/input/test/data.csv", delimiter=",")
-found = xgboost.Booster(model_file="model/xgboost-model").predict(xgboost.DMatrix(rows[:, 1:]))
-mse = float(((found - rows[:, 0]) ** 2).mean())
-with open("/opt/ml/processing/output/report/evaluation.json", "w") as file:
-    json.dump({"regression_metrics": {"mse": {"value": mse}}}, file)
-"""
-ROWS = "".join(f"{x % 10},{x % 10},{x % 3}\n" for x in range(200))
+README = (ROOT / "README.md").read_text("utf-8")
+EXAMPLE = ROOT / "docs" / "example"
+RAN = re.compile(r"^\d\d:\d\d:\d\d  (\w+) +(\w+)", re.M)
 
 
-def block(document: str, language: str) -> str:
-    found: list[str] = re.findall(rf"^```{language}\n(.*?)^```", (ROOT / document).read_text("utf-8"), re.M | re.S)
-    return found[0]
+def blocks(document: str, language: str) -> list[str]:
+    found: list[str] = re.findall(rf"^```{language}\n(.*?)^```", document, re.M | re.S)
+    return found
 
 
-def test_the_first_example(tmp_path: Path) -> None:
-    (tmp_path / "app.py").write_text(block("README.md", "python"))
-    (tmp_path / "jobs").mkdir()
-    (tmp_path / "jobs/prepare.py").write_text(PREPARE)
-    (tmp_path / "jobs/evaluate.py").write_text(EVALUATE)
-    variables = {"PYTHONPATH": str(ROOT / "constructs"), "CDK_OUTDIR": str(tmp_path / "cdk.out")}
-    subprocess.run([sys.executable, "app.py"], cwd=tmp_path, env={**os.environ, **variables}, check=True)
-    outcomes = tmp_path / "outcomes.json"
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A synthesized copy of the example."""
+    folder = tmp_path_factory.mktemp("readme") / "example"
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__", "cdk.out"))
+    variables = {"PYTHONPATH": str(ROOT / "constructs"), "CDK_OUTDIR": str(folder / "cdk.out")}
+    subprocess.run([sys.executable, "app.py"], cwd=folder, env={**os.environ, **variables}, check=True)
+    return folder
+
+
+def test_the_readme_shows_the_file() -> None:
+    assert blocks(README, "python") == [(EXAMPLE / "app.py").read_text("utf-8")]
+
+
+def test_it_is_drawn_as_shown(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["draw", str(example / "cdk.out")]) == 0
+    (shown,) = (block for block in blocks(README, "console") if "$ smpipe draw" in block)
+    assert shown.partition("$ smpipe draw cdk.out\n")[2].rstrip() == capsys.readouterr().out.rstrip()
+
+
+def test_it_runs_as_shown(example: Path) -> None:
+    (shown,) = (block for block in blocks(README, "console") if "$ smpipe start" in block)
+    good, _, bad = shown.partition("$ smpipe start Line -p MaxMse=0.1")
+    outcomes = example / "outcomes.json"
     with EmbeddedAws(REGION, ACCOUNT, outcomes=outcomes) as aws:
-        local = Gallery(aws, tmp_path / "cdk.out", outcomes)
-        (data,) = [name for name in local.resources("Abalone", "AWS::S3::Bucket") if "data" in name.lower()]
-        local.put(f"s3://{data}/raw/abalone.csv", ROWS.encode())
-        ends = dict.fromkeys(("Prepare", "Train", "Evaluate", "CheckMse", "Register"), "Succeeded")
-        alone = local.run("Abalone")
-        assert (alone.status, alone.statuses()) == ("Succeeded", ends), alone.steps
-        assert "xgboost-cpu" in alone.steps["Train"]["StepDescription"]
-        told = json.loads(block("docs/local.md", "json"))
-        done = local.run("Abalone", outcomes=told)
-        assert (done.status, done.statuses()) == ("Succeeded", ends)
-        told["Evaluate"]["files"]["report/evaluation.json"]["regression_metrics"]["mse"]["value"] = 7
-        bad = local.run("Abalone", outcomes=told)
-        assert (bad.status, bad.metadata("TooInaccurate")["ErrorMessage"]) == (
-            "Failed",
-            "the mean squared error 7 is above 6.0",
-        )
+        local = Gallery(aws, example / "cdk.out", outcomes)
+        ran = local.run("Line")
+        assert (ran.status, ran.statuses()) == ("Succeeded", dict(RAN.findall(good))), ran.steps
+        refused = local.run("Line", {"MaxMse": "0.1"})
+        assert refused.status == "Failed"
+        assert f"  {refused.metadata('TooInaccurate')['ErrorMessage']}\n" in bad
+        (told,) = (json.loads(text) for text in blocks((ROOT / "docs/local.md").read_text("utf-8"), "json")[:1])
+        scripted = local.run("Line", outcomes=told)
+        assert (scripted.status, scripted.statuses()) == (ran.status, ran.statuses())
+        told["Evaluate"]["files"]["report/evaluation.json"]["mse"] = 7
+        assert local.run("Line", outcomes=told).metadata("TooInaccurate")["ErrorMessage"].endswith(" 7 is above 2.0")

@@ -47,7 +47,7 @@ def findings() -> dict[str, set[str]]:
     return {**found, "argument": EITHER, FIT: EITHER, **errors, **warnings}
 
 
-FIRST = ("Finding", "finding", "exactly_one", "at_most_one", "repeated")
+FIRST = ("Finding", "Untrusted", "finding", "exactly_one", "at_most_one", "repeated")
 """What makes findings, and takes the code first; ``find`` of a rendering takes it second."""
 HANDED_ON = {"code", "found.code", "finding.code", "self.code", "*found", "*LIST"}
 """How a code is handed on that is said elsewhere, those of ``misplaced`` among them."""

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from moto.events.models import events_backends
 
 from cdk_sagemaker_pipelines.local.aws.events.schedules import Schedules
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
@@ -21,6 +22,10 @@ from tests.local.test_lambda import function
 from tests.local.test_operations import until
 
 ROLE = "arn:aws:iam::123456789012:role/pipeline"
+TOLD = {
+    "id": "1", "account": "1", "source": "mine", "time": "2026-11-30T08:00:00Z", "region": "r", "resources": [],
+    "detail-type": "d", "detail": {"items": [{"name": "xy"}, {"name": "z"}]},
+}  # fmt: skip
 EVENT = {"Source": "mine", "DetailType": "Done", "Detail": json.dumps({"key": "raw/x.csv", "size": 5})}
 
 
@@ -182,6 +187,22 @@ def test_an_event_goes_to_another_account_and_no_further(embedded: Embedded, emb
     event = json.loads(message["Body"])
     assert (event["account"], event["resources"], event["detail-type"]) == ("123456789012", ["r"], "away")
     assert "Messages" not in there("sqs").receive_message(QueueUrl=url)
+
+
+def test_a_rule_that_breaks_keeps_no_other_from_its_events(
+    embedded: Embedded, caplog: pytest.LogCaptureFixture
+) -> None:
+    buses = events_backends["123456789012"]["eu-west-1"]
+    buses.put_rule("a-broken", event_pattern=json.dumps({"source": [{"prefix": 5}]}))  # as no caller can make it
+    url = queue(embedded, "after-broken")
+    rule(embedded, "z-good", {"Arn": queue_arn(embedded, url)}, EventPattern=json.dumps({"source": ["aws.sagemaker"]}))
+    sagemaker = embedded.client("sagemaker")
+    sagemaker.create_model_package_group(ModelPackageGroupName="after-broken")
+    sagemaker.create_model_package(ModelPackageGroupName="after-broken")
+    assert receive(embedded, url)["source"] == "aws.sagemaker"
+    assert "rule a-broken could not be followed" in caplog.text
+    for name in ("a-broken", "z-good"):
+        buses.event_buses["default"].rules.pop(name)
 
 
 def test_an_archive_keeps_events(embedded: Embedded) -> None:
@@ -349,3 +370,23 @@ def test_rules_that_are_refused(embedded: Embedded) -> None:
     for expression in ("rate(5 minute)", "at(2030-01-01T00:00:00)", "cron(0 0 31W 2 * *)"):
         with pytest.raises(events.exceptions.ClientError, match="Parameter ScheduleExpression is not valid"):
             events.put_rule(Name="wrong", ScheduleExpression=expression)
+    bus = "arn:aws:events:eu-west-1:123456789012:event-bus/default"
+    refused = events.exceptions.InvalidEventPatternException
+    for test in ('[{"prefix": 5}]', '[{"prefixx": "z"}]', "[]"):
+        pattern = f'{{"source": {test}}}'
+        with pytest.raises(refused, match=r"Event pattern is not valid\. Reason: "):
+            events.put_rule(Name="wrong", EventPattern=pattern)
+        with pytest.raises(refused):
+            events.create_archive(ArchiveName="wrong", EventSourceArn=bus, EventPattern=pattern)
+        with pytest.raises(refused):
+            events.test_event_pattern(EventPattern=pattern, Event=json.dumps(TOLD))
+    rest = {name: value for name, value in TOLD.items() if name not in ("account", "time")}
+    with pytest.raises(events.exceptions.ClientError, match="an event has account, time"):
+        events.test_event_pattern(EventPattern='{"source": ["mine"]}', Event=json.dumps(rest))
+
+
+@pytest.mark.parametrize(("source", "expected"), [("mine", True), ("other", False)])
+def test_a_pattern_is_tried(embedded: Embedded, source: str, expected: bool) -> None:
+    pattern = json.dumps({"source": [source], "detail": {"items": {"name": [{"prefix": "x"}]}}})
+    answer = embedded.client("events").test_event_pattern(EventPattern=pattern, Event=json.dumps(TOLD))
+    assert answer["Result"] is expected

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 
 import cdk_sagemaker_pipelines as library
-from cdk_sagemaker_pipelines import Definition, Pipeline, Step
+from cdk_sagemaker_pipelines import Definition, Pipeline, ProcessingStep, QualityCheckStep, Step, TrainingStep
 from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
 from cdk_sagemaker_pipelines.migration.trial import TYPES, WITHOUT
 from cdk_sagemaker_pipelines.notation.declaring import step_classes
 from tests.migration.support import program
 from tests.steps.full import CODE, beside, full
-from tests.steps.least import CLASSES
+from tests.steps.least import CLASSES, least
+from tests.steps.support import KEY, ROLE
 
 OTHERWISE = {
     # what it is told stands in files and hyperparameters of a training job
@@ -52,3 +56,33 @@ def test_what_a_class_writes_comes_back(kind: type[Step], tmp_path: Path, monkey
     assert found is not None
     assert found.class_name == OTHERWISE.get(kind.__name__, kind.__name__)
     assert ("overrides" in found.fields) == (kind.__name__ in WITH_OVERRIDES)
+
+
+def job_fields(stack: cdk.Stack) -> dict[str, Any]:
+    """Every field of a job that is one value, none of them what holds anyway."""
+    key = kms.Key.from_key_arn(stack, "Key", KEY)
+    return {
+        "instance_count": 2,
+        "volume_size_in_gb": 50,
+        "max_runtime": 7200,
+        "environment": {"A": "b"},
+        "enable_network_isolation": True,
+        "encrypt_inter_container_traffic": True,
+        "output_kms_key": key,
+        "volume_kms_key": key,
+        "role": iam.Role.from_role_arn(stack, "Jobs", ROLE),
+    }
+
+
+@pytest.mark.parametrize("kind", [ProcessingStep, TrainingStep, QualityCheckStep], ids=lambda kind: kind.__name__)
+def test_each_field_of_a_job_comes_back(kind: type[Step]) -> None:
+    place = cdk.Environment(account="111122223333", region="eu-west-1")
+    stack = cdk.Stack(cdk.App(analytics_reporting=False), "Stack", env=place)
+    given = job_fields(stack)
+    pipeline = Pipeline(stack, "P")
+    more = {"outputs": {"x": "s3://bucket/x"}} if kind is ProcessingStep else {}
+    made = least(kind, pipeline, **given, **more)
+    found = program(Definition(pipeline.definition.json)).step(made.name)
+    assert found is not None
+    assert given.keys() - found.fields.keys() == set()
+    assert "overrides" not in found.fields

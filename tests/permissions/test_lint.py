@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +11,9 @@ from cfnlint.api import lint
 from cfnlint.core import get_rules
 from cfnlint.rules import RulesCollection
 
+from tests.examples import NAMES, template
 from tests.permissions.calls import HERE
 from tests.permissions.conftest import Pipeline
-from tests.stacks.test_snapshots import SNAPSHOTS
 
 OF_CDK = {"W3005"}
 """CDK says again in DependsOn what a reference says already."""
@@ -32,9 +31,9 @@ def _findings(template: Any, rules: RulesCollection) -> set[tuple[str, str]]:
     return {(one.rule.id, one.message) for one in found if one.rule.id not in OF_CDK and one.rule.id[0] in "EW"}
 
 
-@pytest.mark.parametrize("file", sorted(SNAPSHOTS.glob("*.template.json")), ids=lambda file: file.name)
-def test_the_examples(file: Path, rules: RulesCollection) -> None:
-    assert _findings(json.loads(file.read_text("utf-8")), rules) == set()
+@pytest.mark.parametrize("name", NAMES)
+def test_the_examples(name: str, rules: RulesCollection) -> None:
+    assert _findings(json.loads(template(name).read_text("utf-8")), rules) == set()
 
 
 def test_the_pipelines_of_the_cases(pipelines: dict[str, Pipeline], rules: RulesCollection) -> None:

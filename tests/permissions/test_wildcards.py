@@ -10,13 +10,13 @@ import pytest
 
 from cdk_sagemaker_pipelines.iam.permissions import Permission
 from cdk_sagemaker_pipelines.iam.wildcards import reason, reasons, wild
+from tests.examples import NAMES, template
 from tests.gallery.deployment import synthesize
 from tests.permissions.calls import HERE
 from tests.permissions.conftest import Pipeline
 from tests.permissions.evaluator import without_resources
 from tests.permissions.template import Template
 from tests.permissions.units import Unit, units
-from tests.stacks.test_snapshots import SNAPSHOTS
 
 OF_CDK = ("Custom", "AWS")
 """The prefixes of the logical ids of roles that CDK creates for functions of its own."""
@@ -42,7 +42,7 @@ def held(pipelines: dict[str, Pipeline], tmp_path_factory: pytest.TempPathFactor
     found = [one for name, pipeline in pipelines.items() for one in _held(name, pipeline.synthesized.template)]
     gallery = tmp_path_factory.mktemp("gallery") / "cdk.out"
     synthesize(gallery)
-    for file in (*SNAPSHOTS.glob("*.template.json"), *gallery.glob("*.template.json")):
+    for file in (*map(template, NAMES), *gallery.glob("*.template.json")):
         text = json.loads(file.read_text("utf-8"))
         found += _held(file.name, Template(text, HERE["a"], HERE["r"]))
     assert len(found) > 2000

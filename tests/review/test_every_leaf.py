@@ -23,8 +23,8 @@ from cdk_sagemaker_pipelines.review.diff.text import lines
 from cdk_sagemaker_pipelines.review.reading.files import Found
 from cdk_sagemaker_pipelines.review.reviewed.app import of_definition, reviewed
 from cdk_sagemaker_pipelines.review.reviewed.values import Reviewed
+from tests.examples import STACKS
 
-from .test_minimal import STACKS
 from .test_minimal import template as example
 from .test_pipelines import app, template
 

@@ -14,15 +14,15 @@ from cdk_sagemaker_pipelines.review.explain.access import Explanation
 from cdk_sagemaker_pipelines.review.explain.roles import Roles
 from cdk_sagemaker_pipelines.review.explain.text import name, text, unused
 from cdk_sagemaker_pipelines.review.reading.stacks import Template, linked, short, shown
+from tests.examples import template as template_of
 
 from .stacks import explained
 
-SYNTHESIZED = Path(__file__).parent.parent / "stacks/snapshots"
 EXAMPLES = ["diabetes.dev", "diabetes.prod", "breast_cancer.dev", "breast_cancer.prod"]
 
 
 def example(of: str) -> tuple[dict[str, Any], Explanation]:
-    template = json.loads((SYNTHESIZED / f"{of}.template.json").read_text())
+    template = json.loads(template_of(of).read_text())
     (found,) = explained(template)
     return template, found
 
@@ -151,7 +151,7 @@ def test_the_picture_in_the_documentation() -> None:
 
 
 def test_roles_that_no_pipeline_uses() -> None:
-    template = json.loads((SYNTHESIZED / "breast_cancer.dev.template.json").read_text())
+    template = json.loads(template_of("breast_cancer.dev").read_text())
     stacks = linked([Template("a.json", template)])
     (explanation,) = explained(template)
     others = Roles(stacks).unused({role.role.arn for role in explanation.roles})

@@ -1,4 +1,4 @@
-"""How many lines one edit of the examples is, for both stages: the templates of their snapshots, edited as CDK does."""
+"""How many lines one edit of the examples is, for both stages: their templates, edited as CDK does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -18,17 +17,17 @@ from cdk_sagemaker_pipelines.review.diff.text import lines
 from cdk_sagemaker_pipelines.review.reading.stacks import Template
 from cdk_sagemaker_pipelines.review.reviewed.app import reviewed
 from cdk_sagemaker_pipelines.review.reviewed.values import Reviewed
+from tests.examples import STACKS
+from tests.examples import template as file_of
 
-SNAPSHOTS = Path(__file__).parent.parent / "stacks" / "snapshots"
 PLACES = {"Dev": "aws://111122223333/eu-west-1", "Prod": "aws://444455556666/us-east-1"}
-STACKS = {"Diabetes": "diabetes", "BreastCancer": "breast_cancer"}
 
 Edit = Callable[[str], str]
 
 
 @cache
 def snapshot(stage: str, stack: str) -> str:
-    return (SNAPSHOTS / f"{STACKS[stack]}.{stage.lower()}.template.json").read_text(encoding="utf-8")
+    return file_of(f"{STACKS[stack]}.{stage.lower()}").read_text(encoding="utf-8")
 
 
 def template(stage: str, stack: str, edit: Edit) -> Template:
@@ -53,7 +52,9 @@ def app(edit: Edit = str) -> list[Reviewed]:
     return [each for each in found if isinstance(each, Reviewed)]
 
 
-BEFORE = app()
+@cache
+def before() -> list[Reviewed]:
+    return app()
 
 
 def replaced(old: str, new: str, times: int = 1) -> Edit:
@@ -146,7 +147,7 @@ SCRIPT = "0298f97392aff5c41fd1187f9bdcbf7cfc23e023589078fc880a63d82a0bb445"
     ids=["hyperparameter", "script", "image", "rename", "parameter", "gpus", "bucket"],
 )
 def test_one_edit_is_few_lines_for_both_stages(edit: Edit, expected: list[str]) -> None:
-    found = differences(BEFORE, app(edit))
+    found = differences(before(), app(edit))
     told = list(lines(blocks(found), width=130 if len(expected) == 5 else None))
     assert told[0] == "Diabetes/Pipeline (Dev, Prod)"
     changes = [line.strip() for line in told if re.match(r" +[-+~>] .*[:,>]| +- \w+ waits", line)]
@@ -157,7 +158,7 @@ def test_one_edit_is_few_lines_for_both_stages(edit: Edit, expected: list[str]) 
 
 
 def test_what_follows_from_a_new_name_is_listed() -> None:
-    found = next(each for each in differences(BEFORE, app(renamed)) if each)
+    found = next(each for each in differences(before(), app(renamed)) if each)
     told = pipeline_json(found)["difference"]
     assert [each["path"] for each in told["steps"]["following"]["Fit"]] == [
         "Arguments.RoleArn",
@@ -176,4 +177,4 @@ def test_what_follows_from_a_new_name_is_listed() -> None:
 
 
 def test_the_examples_do_not_differ_from_themselves() -> None:
-    assert not any(map(bool, differences(BEFORE, app())))
+    assert not any(map(bool, differences(before(), app())))

@@ -9,18 +9,17 @@ import aws_cdk as cdk
 from cdk_sagemaker_pipelines import Pipeline, cli, review
 from cdk_sagemaker_pipelines.review.check.text import checked
 from cdk_sagemaker_pipelines.synthesis.body import INLINE_LIMIT
+from tests.examples import STACKS, STAGES, assembly
 from tests.pipeline.support import Bench
 
-from .test_snapshots import STACKS, STAGES, synthesized
 
-
-def test_nothing_is_wrong_in_the_examples(root: Path, tmp_path: Path) -> None:
-    synthesized(root, tmp_path)
-    found = [outcome for outcome in review.read(tmp_path) if isinstance(outcome, review.Found)]
+def test_nothing_is_wrong_in_the_examples() -> None:
+    out = assembly()
+    found = [outcome for outcome in review.read(out) if isinstance(outcome, review.Found)]
     assert len(found) == len(STAGES) * len(STACKS)
     assert [str(finding) for each in found for finding in checked(each).findings] == []
-    assert cli.main(["diff", str(tmp_path), str(tmp_path)]) == 0
-    dev, prod = (str(tmp_path / f"assembly-{stage}") for stage in STAGES)
+    assert cli.main(["diff", str(out), str(out)]) == 0
+    dev, prod = (str(out / f"assembly-{stage}") for stage in STAGES)
     assert cli.main(["check", "--strict", dev, prod]) == 0
 
 

@@ -7,7 +7,6 @@ import json
 import random
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +14,9 @@ from cfnlint.jsonschema import StandardValidator
 
 from cdk_sagemaker_pipelines.templates import registry
 from cdk_sagemaker_pipelines.templates.schemas import violations
+from tests.examples import template
 from tests.ids import short
 
-SNAPSHOT = Path(__file__).resolve().parents[1] / "stacks" / "snapshots" / "breast_cancer.dev.template.json"
 TEXT = {"type": "string"}
 
 
@@ -332,7 +331,7 @@ def damaged(value: Any, chance: random.Random) -> Any:
 
 def agrees(number: int, seed: int) -> int:
     """How many damaged properties both refuse; asserts that they agree on all."""
-    resources = list(json.loads(SNAPSHOT.read_text(encoding="utf-8"))["Resources"].values())
+    resources = list(json.loads(template("breast_cancer.dev").read_text(encoding="utf-8"))["Resources"].values())
     chance, refused = random.Random(seed), 0
     for _ in range(number):
         resource = chance.choice(resources)

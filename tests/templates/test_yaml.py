@@ -112,9 +112,9 @@ NOT = "not YAML that CloudFormation reads: "
         ("a: 'b", f"{NOT}found unexpected end of stream at line 1, column 6"),
         ("a: 1\n---\nb: 2", f"{NOT}but found another document at line 2, column 1"),
         ("a: \x00", "not YAML: unacceptable character #x0000"),
-        ("[" * 500, "nested too deeply: at most 200 objects and lists inside one another"),
-        ("- " * 500 + "x", "nested too deeply: at most 200 objects and lists inside one another"),
-        ("!Not [" * 500, "nested too deeply: at most 200 objects and lists inside one another"),
+        ("[" * 500, "nested too deeply: at most 330 objects and lists inside one another"),
+        ("- " * 500 + "x", "nested too deeply: at most 330 objects and lists inside one another"),
+        ("!Not [" * 500, "nested too deeply: at most 330 objects and lists inside one another"),
         ("a" * (LONGEST + 1), f"longer than {LONGEST} characters, which no template is"),
     ],
 )

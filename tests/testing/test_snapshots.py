@@ -140,6 +140,14 @@ def training(stack: cdk.Stack, **given: Any) -> Pipeline:
     return pipeline
 
 
+def test_a_stack_for_any_place_has_the_same_placeholders(tmp_path: Path) -> None:
+    assert_pipeline(taken(tmp_path), training(cdk.Stack()), folder="p")
+    permissions = (tmp_path / "p" / "permissions.txt").read_text("utf-8")
+    assert ":sagemaker:<region>:<account>:training-job/" in permissions
+    assert "${AWS::Region}" not in permissions
+    assert "${AWS::AccountId}" not in permissions
+
+
 def test_a_failure_is_the_difference_and_nothing_else(tmp_path: Path) -> None:
     assert_pipeline(taken(tmp_path), training(cdk.Stack(), hyperparameters={"depth": 5}))
     assert_pipeline(compared(tmp_path), training(cdk.Stack(), hyperparameters={"depth": 5}))
@@ -306,10 +314,12 @@ def test_definitions_for_the_assertions_of_cdk() -> None:
         )
 
 
-def test_a_definition_that_is_uploaded_is_not_in_the_template() -> None:
+def test_a_definition_that_is_uploaded_is_not_in_the_template(tmp_path: Path) -> None:
     stack = cdk.Stack()
     pipeline = Pipeline(stack, "Pipeline")
     for number in range(INLINE_LIMIT // 2000):
         FailStep(pipeline, f"Stop{number}", message="x" * 2000)
     with pytest.raises(DefinitionError, match="is not in the template but uploaded; assert_pipeline"):
         with_definitions(Template.from_stack(stack).to_json())
+    assert_pipeline(taken(tmp_path), stack, folder="p")
+    assert len(json.loads((tmp_path / "p" / "definition.json").read_text("utf-8"))["Steps"]) == INLINE_LIMIT // 2000

@@ -22,7 +22,7 @@ from ..review.words import printable
 from .arguments import parser
 from .errors import CommandError
 
-EXTRA = frozenset({"boto3", "botocore", "flask", "moto", "regex", "rich", "werkzeug"})
+EXTRA = frozenset({"boto3", "botocore", "cfnlint", "flask", "moto", "regex", "rich", "werkzeug", "yaml"})
 """Top-level modules that the extra ``local`` brings."""
 READER_GONE = 141
 """What a shell reports for a program that SIGPIPE ended."""

@@ -6,6 +6,7 @@ import argparse
 import atexit
 import importlib
 import io
+import os
 import shutil
 import subprocess
 import tempfile
@@ -21,6 +22,11 @@ from .errors import CommandError
 AWS, GIT = "aws:", "git:"
 _LARGEST = 512 * 1024 * 1024
 """The most that is taken out of a commit, in bytes."""
+_SAFE = ("--no-pager", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
+_SAFELY = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
+"""A repository's own configuration may name programs, and others may have written it: nothing is fetched, whatever it
+says of remotes and protocols, nor do hooks, monitors and pagers run. Only plumbing commands are used, without filters.
+"""
 
 
 class Account(NamedTuple):
@@ -75,11 +81,16 @@ def _of_git(source: str) -> list[Content]:
     listed = _listed(_git("ls-tree", "-r", "-z", "--full-tree", "-l", commit, "--", f":(literal){below}"), below)
     if not listed:
         raise CommandError(f"{source}: the commit has no file or folder {path!r}")
-    if sum(size for *_, size in listed) > _LARGEST:
+    missing = next((name for name, _, size in listed if size is None), None)
+    if missing is not None:
+        raise _not_here(source, missing)
+    if sum(size or 0 for *_, size in listed) > _LARGEST:
         raise CommandError(f"{source}: it is longer than {_LARGEST // 1024 // 1024} MB")
     content = io.BytesIO(_git("cat-file", "--batch", given="".join(f"{blob}\n" for _, blob, _ in listed).encode()))
     for name, *_ in listed:
-        size = int(content.readline().split()[-1])
+        size = _size(content.readline().split()[-1])
+        if size is None:
+            raise _not_here(source, name)
         file = folder.joinpath("source", *PurePosixPath(name).parts)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content.read(size + 1)[:-1])
@@ -109,22 +120,37 @@ def _tidied(path: str, source: str) -> str:
     return "/".join(parts)
 
 
-def _listed(answer: bytes, below: str) -> list[tuple[str, str, int]]:
-    """The files of a tree with their blobs and sizes, by their paths from the folder; links are no files."""
+def _not_here(source: str, name: str) -> CommandError:
+    """Nothing is fetched for a partial clone: its configuration says how, and may name any program."""
+    return CommandError(f"{source}: the content of {name!r} is not in this clone; fetch it with git, then try again")
+
+
+def _size(told: str | bytes) -> int | None:
+    """A size as git tells it; None for an object that is not there."""
+    return int(told) if told.isdigit() else None
+
+
+def _listed(answer: bytes, below: str) -> list[tuple[str, str, int | None]]:
+    """The files of a tree with their blobs and sizes, by their paths from the folder; links are no files.
+
+    What is not in a partial clone has no size.
+    """
     found = []
     above = f"{below.rpartition('/')[0]}/" if "/" in below else ""
     for line in answer.decode("utf-8", "surrogateescape").split("\0"):
         facts, _, path = line.partition("\t")
         mode, kind, blob, size = (*facts.split(), "", "", "", "")[:4]
         if kind == "blob" and mode.startswith("100") and ".." not in PurePosixPath(path).parts:
-            found.append((path.removeprefix(above), blob, int(size)))
+            found.append((path.removeprefix(above), blob, _size(size)))
     return found
 
 
 def _git(*arguments: str, given: bytes = b"") -> bytes:
     """What git prints, run in the working directory. ``given``: its standard input."""
     try:
-        done = subprocess.run(["git", *arguments], capture_output=True, check=False, input=given)
+        done = subprocess.run(
+            ["git", *_SAFE, *arguments], capture_output=True, check=False, input=given, env={**os.environ, **_SAFELY}
+        )
     except FileNotFoundError as error:
         raise CommandError("git is not installed, which a source of the form git:REV:PATH needs") from error
     if done.returncode:

@@ -124,6 +124,17 @@ def test_what_is_overwritten_or_deleted_takes_no_room(kept: Kept) -> None:
     assert sum(path.stat().st_size for path in (kept.folder / "objects").glob("*/*")) == 100_000
 
 
+def test_keys_that_are_only_slashes_are_not_their_bucket(kept: Kept) -> None:
+    s3 = bucket(kept)
+    for key in ("model", "/", "//", "folder/", "gone//"):
+        s3.put_object(Bucket="data", Key=key, Body=key.encode())
+    s3.delete_object(Bucket="data", Key="/")
+    s3.delete_object(Bucket="data", Key="gone//")
+    kept.comes_back()
+    keys = [each["Key"] for each in s3.list_objects_v2(Bucket="data")["Contents"]]
+    assert keys == ["//", "folder/", "model"]
+
+
 def test_what_was_written_on_a_condition_comes_back(kept: Kept) -> None:
     s3 = bucket(kept)
     for size in (1, 100_000):

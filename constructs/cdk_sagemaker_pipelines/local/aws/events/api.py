@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from moto.events.exceptions import InvalidEventPatternException
 from moto.events.exceptions import ValidationException as EventsValidationException
 from moto.events.responses import EventsHandler
 from moto.scheduler.exceptions import ValidationException
 from moto.scheduler.responses import EventBridgeSchedulerResponse
 
 from ...engine.timetable import ExpressionError, timetable
+from ...json_text import parsed
+from . import patterns
+
+_OF_EVENTS = ("id", "account", "source", "time", "region", "resources", "detail-type")
 
 
 class EventsApi(EventsHandler):
@@ -22,7 +28,35 @@ class EventsApi(EventsHandler):
                 timetable(expression, of_rule=True)
             except ExpressionError as error:
                 raise EventsValidationException(f"Parameter ScheduleExpression is not valid. {error}") from error
+        self._check_pattern()
         return super().put_rule()
+
+    def create_archive(self) -> Any:
+        self._check_pattern()
+        return super().create_archive()
+
+    def update_archive(self) -> Any:
+        self._check_pattern()
+        return super().update_archive()
+
+    def test_event_pattern(self) -> Any:
+        pattern = self._check_pattern()
+        try:
+            event = parsed(self._get_param("Event"))
+        except ValueError as error:
+            raise EventsValidationException("Parameter Event is not valid. Reason: Invalid JSON") from error
+        missing = [name for name in _OF_EVENTS if not isinstance(event, dict) or name not in event]
+        if missing:
+            text = f"Parameter Event is not valid. Reason: an event has {', '.join(missing)}, too"
+            raise EventsValidationException(text)
+        return json.dumps({"Result": pattern is not None and patterns.matches(pattern, event)})
+
+    def _check_pattern(self) -> dict[str, Any] | None:
+        text = self._get_param("EventPattern")
+        try:
+            return patterns.read(text) if text else None
+        except patterns.PatternError as error:
+            raise InvalidEventPatternException(str(error)) from error
 
 
 class SchedulerApi(EventBridgeSchedulerResponse):

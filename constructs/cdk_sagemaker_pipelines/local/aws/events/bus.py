@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol
 from moto.events.models import EventsBackend, Rule, events_backends
 
 from ..repeating import again, moment
+from . import patterns
 from .targets import NotDelivered, Targets
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
@@ -109,6 +110,12 @@ class EventBus:
             self._follow(rule, message)
 
     def _follow(self, rule: Rule, message: Mapping[str, Any], *, forwarded: bool = False) -> None:
+        try:
+            self._followed(rule, message, forwarded)
+        except Exception as error:  # one rule must not keep the others from their events
+            _logger.warning("the rule %s could not be followed: %s: %s", rule.name, type(error).__name__, error)
+
+    def _followed(self, rule: Rule, message: Mapping[str, Any], forwarded: bool) -> None:
         if not matches(rule, message):
             return
         if any(_is_archive(target) for target in rule.targets):
@@ -173,7 +180,7 @@ def matches(rule: Rule, message: Mapping[str, Any]) -> bool:
     """Whether a rule is for an event; one that only has a schedule is for none."""
     if rule.state == "DISABLED" or not rule.event_pattern.dump():
         return False
-    return bool(rule.event_pattern.matches_event(message))  # type: ignore[arg-type]
+    return patterns.matches(rule.event_pattern.get_pattern(), message)
 
 
 def archived(told: Mapping[str, Any]) -> None:

@@ -90,7 +90,8 @@ def about(call: Call, path: str) -> None:
     if call.service == "s3":
         call.request = _unconditional(call.request)
         place = path[1:].encode("latin-1").decode("utf-8", "replace")
-        call.subject = place if "/" in place.rstrip("/") else place.rstrip("/")
+        bucket, _, key = place.partition("/")
+        call.subject = place if key else bucket  # a key may consist of slashes
         source = call.request.get("HTTP_X_AMZ_COPY_SOURCE")
         if source:
             call.reads = unquote(source.partition("?")[0]).lstrip("/")
