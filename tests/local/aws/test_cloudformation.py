@@ -179,6 +179,115 @@ def test_retain_except_on_create_retains_when_the_stack_is_deleted(client: Any, 
     assert len(client("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("resource", "more", "message"),
+    [
+        ({"DependsOn": "Nope"}, {}, r"Unresolved resource dependencies \[Nope\]"),
+        ({"Condiiton": "Nope"}, {}, "Invalid template resource property 'Condiiton'"),
+        ({"CreationPolicy": {"ResourceSignal": {"Count": 1}}}, {}, "does not wait for signals"),
+        ({}, {"Transform": ["MyMacro"]}, "No transform named MyMacro"),
+        ({}, {"AWSTemplateFormatVersion": "1999-01-01"}, "unsupported value for AWSTemplateFormatVersion"),
+        ({}, {"Bogus": 1}, r"properties \[Bogus\]"),
+        ({}, {"Hooks": {"h": {}}}, "does not do the Hooks"),
+        ({}, {"Rules": {"r": {"Assertions": [{"Assert": {"Fn::Contains": [["b"], "a"]}}]}}}, "Rule r failed"),
+        ({}, {"Rules": {"r": {"Assertions": [{"Assert": {"Fn::EachMemberIn": [["b"], ["a"]]}}]}}}, "Rule r failed"),
+        ({}, {"Parameters": {"P": {"Type": "String", "AllowedPattern": "a+", "Default": "az"}}}, "must match pattern"),
+        ({}, {"Parameters": {"P": {"Type": "String", "MaxLength": "1", "Default": "az"}}}, "at most 1 characters"),
+        ({}, {"Parameters": {"P": {"Type": "String", "MinLength": 3, "Default": "az"}}}, "at least 3 characters"),
+        ({}, {"Parameters": {"P": {"Type": "Number", "Default": "abc"}}}, "must be a number"),
+        ({}, {"Parameters": {"P": {"Type": "Number", "MaxValue": 5, "Default": 6}}}, "not greater than 5"),
+        ({}, {"Parameters": {"P": {"Type": "List<Number>", "MinValue": 5, "Default": "6,4"}}}, "not less than 5"),
+    ],
+)
+def test_what_a_template_may_not_say_is_refused(
+    client: Any, deploy: Any, resource: Any, more: Any, message: str
+) -> None:
+    with pytest.raises(client("cloudformation").exceptions.ClientError, match=message):
+        deploy({"B": {**BUCKET, **resource}}, **more)
+
+
+def test_rules_that_hold_and_parameters_as_demanded(deploy: Any) -> None:
+    contains = {"Fn::Not": [{"Fn::Contains": [["1", "2"], {"Ref": "P"}]}]}
+    otherwise = {"RuleCondition": {"Fn::Equals": [1, 2]}, "Assertions": [{"Assert": {"Fn::Equals": [1, 2]}}]}
+    stack = deploy(
+        {"B": BUCKET},
+        Rules={"Of": {"Assertions": [{"Assert": contains}]}, "Otherwise": otherwise},
+        Parameters={"P": {"Type": "Number", "MinValue": 1, "MaxValue": 9, "Default": 6}},
+    )
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+
+
+def test_a_version_of_a_template_in_s3(client: Any) -> None:
+    s3, cloudformation = client("s3"), client("cloudformation")
+    s3.create_bucket(Bucket="old", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    s3.put_bucket_versioning(Bucket="old", VersioningConfiguration={"Status": "Enabled"})
+    first, _ = (
+        s3.put_object(Bucket="old", Key="t", Body=json.dumps({"Resources": {"G": group(name)}}))["VersionId"]
+        for name in ("first", "second")
+    )
+    url = f"https://old.s3.eu-central-1.amazonaws.com/t?versionId={first}"
+    cloudformation.create_stack(StackName="stack", TemplateURL=url)
+    (made,) = client("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"]
+    assert made["ModelPackageGroupName"] == "first"
+    with pytest.raises(cloudformation.exceptions.ClientError, match="Only one of Template URL and Template Body"):
+        cloudformation.create_stack(StackName="other", TemplateURL=url, TemplateBody="{}")
+
+
+@pytest.mark.parametrize(
+    ("choice", "status", "left"),
+    [("DO_NOTHING", "CREATE_FAILED", 1), ("ROLLBACK", "ROLLBACK_COMPLETE", 0), ("DELETE", "DELETE_COMPLETE", 0)],
+)
+def test_what_happens_on_failure(client: Any, choice: str, status: str, left: int) -> None:
+    body = json.dumps({"Resources": {"B": BUCKET, "P": {**pipeline("not JSON"), "DependsOn": "B"}}})
+    made = client("cloudformation").create_stack(StackName="stack", TemplateBody=body, OnFailure=choice)
+    (stack,) = client("cloudformation").describe_stacks(StackName=made["StackId"])["Stacks"]
+    assert stack["StackStatus"] == status
+    assert len(client("s3").list_buckets()["Buckets"]) == left
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"OnFailure": "DELETE", "DisableRollback": True}, "either DisableRollback or OnFailure"),
+        ({"TimeoutInMinutes": 1}, "does not do TimeoutInMinutes of CreateStack"),
+        ({"NotificationARNs": ["arn:aws:sns:eu-central-1:111122223333:nope"]}, "does not do NotificationARNs"),
+        ({"StackPolicyBody": "{}"}, "does not do StackPolicyBody"),
+        ({"ResourceTypes": ["AWS::S3::*"]}, "does not do ResourceTypes"),
+        ({"RetainExceptOnCreate": True}, "does not do RetainExceptOnCreate"),
+        ({"Capabilities": ["BOGUS"]}, "Member must satisfy enum value set"),
+    ],
+)
+def test_members_that_are_not_done_are_refused(client: Any, more: Any, message: str) -> None:
+    with pytest.raises(client("cloudformation").exceptions.ClientError, match=message):
+        client("cloudformation").create_stack(
+            StackName="stack", TemplateBody=json.dumps({"Resources": {"B": BUCKET}}), **more
+        )
+
+
+@pytest.mark.parametrize(
+    ("policies", "message"),
+    [
+        ({"DeletionPolicy": "Retian"}, "Unrecognized DeletionPolicy Retian for resource B"),
+        ({"DeletionPolicy": "Snapshot"}, "Snapshot DeletionPolicy is not supported for resource B"),
+        ({"UpdateReplacePolicy": "RetainExceptOnCreate"}, "Unrecognized UpdateReplacePolicy"),
+        ({"DeletionPolicy": {"Ref": "AWS::Region"}}, "Every DeletionPolicy member must be a string"),
+    ],
+)
+def test_a_policy_that_is_none_is_refused(client: Any, deploy: Any, policies: Any, message: str) -> None:
+    with pytest.raises(client("cloudformation").exceptions.ClientError, match=message):
+        deploy({"B": {**BUCKET, **policies}})
+
+
+def test_a_policy_by_a_parameter_is_followed(client: Any, deploy: Any) -> None:
+    more = {"Transform": "AWS::LanguageExtensions", "Parameters": {"P": {"Type": "String"}}}
+    policy = {"DeletionPolicy": {"Ref": "P"}}
+    deploy({"G": {**group("g"), **policy}, "B": {**BUCKET, **policy}}, parameters={"P": "Retain"}, **more)
+    deploy({"G": {**group("g"), **policy}}, parameters={"P": "Retain"}, **more)
+    client("cloudformation").delete_stack(StackName="stack")
+    assert len(client("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"]) == 1
+    assert len(client("s3").list_buckets()["Buckets"]) == 1
+
+
 def test_a_failed_update_is_rolled_back(client: Any, deploy: Any, definition: str) -> None:
     deploy({"P": pipeline(definition), "G": group("g")})
     broken = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote, urlparse
+from urllib.parse import parse_qs, unquote, urlparse
 
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
@@ -17,7 +17,10 @@ from ..world import World
 from .changes import plan
 from .deployment import Deployment
 from .errors import ValidationError
+from .parameter_checks import check_parameters
+from .requests import check_request
 from .stacks import ChangeSet, Stack, StackStore
+from .template_checks import check_template
 from .templates import parameter_values, parse_template
 
 _NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -40,6 +43,7 @@ class CloudFormationApi(BaseResponse):
     # Change sets
 
     def create_change_set(self) -> ActionResult:
+        check_request(self._get_action(), self._get_param)
         store, name = self._store(), self._get_param("StackName")
         kind = self._get_param("ChangeSetType", "UPDATE")
         if kind == "IMPORT":
@@ -107,6 +111,7 @@ class CloudFormationApi(BaseResponse):
         return ActionResult({"Summaries": [change_set.summary() for change_set in store.change_sets(stack)]})
 
     def execute_change_set(self) -> ActionResult:
+        check_request(self._get_action(), self._get_param)
         change_set = self._change_set()
         stack = change_set.stack
         if change_set.execution_status != "AVAILABLE":
@@ -124,6 +129,7 @@ class CloudFormationApi(BaseResponse):
     # Stacks
 
     def create_stack(self) -> ActionResult:
+        check_request(self._get_action(), self._get_param)
         store = self._store()
         text, template, given, parameters = self._template(None)
         stack = store.new_stack(self._get_param("StackName"))
@@ -135,6 +141,7 @@ class CloudFormationApi(BaseResponse):
         return ActionResult({"StackId": stack.id})
 
     def update_stack(self) -> ActionResult:
+        check_request(self._get_action(), self._get_param)
         store = self._store()
         stack = store.stack(self._get_param("StackName"))
         _must_be_ready(stack)
@@ -163,6 +170,7 @@ class CloudFormationApi(BaseResponse):
         return EmptyResult()
 
     def delete_stack(self) -> ActionResult:
+        check_request(self._get_action(), self._get_param)
         store = self._store()
         stack = store.find(self._get_param("StackName"))
         if stack is None or stack.status == "DELETE_COMPLETE":
@@ -245,6 +253,7 @@ class CloudFormationApi(BaseResponse):
 
     def validate_template(self) -> ActionResult:
         template = parse_template(self._template_text())
+        check_template(template)
         return ActionResult({"Description": template.get("Description"), "Parameters": []})
 
     def update_termination_protection(self) -> ActionResult:
@@ -275,13 +284,17 @@ class CloudFormationApi(BaseResponse):
 
     def _template_text(self) -> str:
         body, url = self._get_param("TemplateBody"), self._get_param("TemplateURL")
+        if body and url:
+            raise ValidationError("Only one of Template URL and Template Body may be specified.")
         if body:
             return str(body)
         if not url:
             raise ValidationError("Either Template URL or Template Body must be specified.")
         bucket, key = _s3_location(url)
+        version = parse_qs(urlparse(url).query).get("versionId")
+        asked = {"VersionId": version[0]} if version else {}
         try:
-            answer = self._client("s3").get_object(Bucket=bucket, Key=key)
+            answer = self._client("s3").get_object(Bucket=bucket, Key=key, **asked)
         except ClientError as error:
             raise ValidationError(f"S3 error: {error.response['Error']['Message']} ({bucket}/{key})") from error
         except BotoCoreError as error:  # no such bucket or key can exist
@@ -293,6 +306,7 @@ class CloudFormationApi(BaseResponse):
         previous = stack is not None and bool(self._get_param("UsePreviousTemplate"))
         text = stack.template_text if stack is not None and previous else self._template_text()
         template = parse_template(text)
+        check_template(template)
         standing = stack.given if stack is not None else {}
         given = {
             parameter["ParameterKey"]: standing.get(parameter["ParameterKey"], "")
@@ -301,7 +315,9 @@ class CloudFormationApi(BaseResponse):
             for parameter in self._get_param("Parameters", [])
             if not parameter.get("UsePreviousValue") or parameter["ParameterKey"] in standing
         }
-        return text, template, given, parameter_values(template, given, self._stored_parameter)
+        parameters = parameter_values(template, given, self._stored_parameter)
+        check_parameters(template, given)
+        return text, template, given, parameters
 
     def _stored_parameter(self, name: str) -> str:
         try:
@@ -327,12 +343,16 @@ class CloudFormationApi(BaseResponse):
         self, stack: Stack, text: str, template: dict[str, Any], given: dict[str, str], parameters: dict[str, Any],
         tags: dict[str, str], verb: str,
     ) -> None:  # fmt: skip
-        stack.tags, stack.disable_rollback = tags, bool(self._get_param("DisableRollback"))
+        on_failure = self._get_param("OnFailure")
+        stack.tags = tags
+        stack.disable_rollback = bool(self._get_param("DisableRollback")) or on_failure == "DO_NOTHING"
         done = self._deployment(stack).apply(
             template, self._variables(stack, parameters), verb, rollback=not stack.disable_rollback
         )
         if done or verb == "CREATE" or stack.disable_rollback:
             stack.template_text, stack.template, stack.given, stack.parameters = text, template, given, parameters
+        if not done and on_failure == "DELETE":
+            self._deployment(stack).delete([])
 
     def _deployment(self, stack: Stack) -> Deployment:
         return Deployment(stack, self._store(), self._client)

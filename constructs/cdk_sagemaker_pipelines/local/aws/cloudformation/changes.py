@@ -12,7 +12,9 @@ from ....iam.evaluation import Outcome
 from ..identities import account_of, trust
 from ..resources import provider_for
 from .errors import TemplateError
-from .stacks import Stack, StackStore
+from .parameter_checks import check_rules
+from .policies import with_policies
+from .stacks import Resource, Stack, StackStore
 from .templates import LATER, Evaluation, creation_order
 
 
@@ -99,6 +101,7 @@ def plan(
         raise TemplateError(f"Template format error: Unrecognized resource types: [{', '.join(sorted(unknown))}]")
     values = _Planned(stack, store, template, executor)
     evaluation = Evaluation(template, variables, values)
+    check_rules(template, evaluation)
     changes = []
     wanted = set()
     for logical_id in creation_order(template):
@@ -106,6 +109,7 @@ def plan(
         if not evaluation.holds(declaration.get("Condition")):
             continue
         wanted.add(logical_id)
+        with_policies(template, logical_id, declaration, evaluation)  # refuses what is none
         change = _change(stack, logical_id, declaration, evaluation.properties(declaration))
         if change is None:
             continue
@@ -118,13 +122,18 @@ def plan(
             "LogicalResourceId": resource.logical_id,
             "PhysicalResourceId": resource.physical_id,
             "ResourceType": resource.type,
-            "PolicyAction": "Retain" if resource.declaration.get("DeletionPolicy") == "Retain" else "Delete",
+            "PolicyAction": _policy_action(resource),
             "BeforeContext": json.dumps({"Properties": resource.properties}),
         }
         for resource in stack.resources.values()
         if resource.logical_id not in wanted
     ]
     return [{"Type": "Resource", "ResourceChange": change} for change in changes]
+
+
+def _policy_action(resource: Resource) -> str:
+    kept = resource.declaration.get("DeletionPolicy") in ("Retain", "RetainExceptOnCreate")
+    return "Retain" if kept else "Delete"
 
 
 def _unknown_type(name: str) -> str | None:

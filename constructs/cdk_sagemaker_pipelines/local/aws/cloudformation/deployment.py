@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..resources import is_custom, provider_for
+from ..resources import Made, Provider, Request, is_custom, provider_for
 from .changes import exported_value, output_value
 from .errors import TemplateError
 from .handling import Failed, Handling
+from .policies import with_policies
 from .stacks import Output, Resource, Stack, StackStore, now
 from .templates import Evaluation, creation_order, dependencies
 
@@ -130,6 +131,7 @@ class Deployment:
             declaration = template["Resources"][logical_id]
             if not evaluation.holds(declaration.get("Condition")):
                 continue
+            declaration = with_policies(template, logical_id, declaration, evaluation)
             wanted.add(logical_id)
             properties = evaluation.properties(declaration)
             standing = self._stack.resources.get(logical_id)
@@ -157,10 +159,15 @@ class Deployment:
         reason = "Requested update requires the creation of a new physical resource; hence creating one."
         stack.record_resource(resource, f"{verb}_IN_PROGRESS", reason if instead_of else None)
         resource.values = self._handling.values(resource, resource.properties, f"{verb}_FAILED")
+        told: list[str | None] = []
+
+        def create(provider: Provider, request: Request) -> Made:
+            made, unread = self._handling.watched(resource, request, provider.create, resource.values)
+            told.append(unread)
+            return made
+
         try:
-            made = self._handling.attempt(
-                resource, f"{verb}_FAILED", lambda provider, request: provider.create(request)
-            )
+            made = self._handling.attempt(resource, f"{verb}_FAILED", create)
         except Failed:
             if resource.physical_id:
                 self._undo.append(lambda: self._uncreate(resource, instead_of))
@@ -169,7 +176,7 @@ class Deployment:
         resource.physical_id, resource.attributes = made.physical_id, made.attributes
         stack.resources[resource.logical_id] = resource
         self._undo.append(lambda: self._uncreate(resource, instead_of))
-        stack.record_resource(resource, f"{verb}_COMPLETE")
+        stack.record_resource(resource, f"{verb}_COMPLETE", *told)
 
     def _uncreate(self, resource: Resource, instead_of: Resource | None) -> None:
         stack = self._stack
@@ -201,12 +208,20 @@ class Deployment:
         values = self._handling.values(standing, properties, "UPDATE_FAILED")
         request = self._handling.request(standing, properties=values, previous=standing.values)
         self._undo.append(lambda: self._restore(standing, **before))
-        made = self._handling.attempt(standing, "UPDATE_FAILED", lambda provider, _: provider.update(request))
+        changed = [name for name in values if values[name] != standing.values.get(name)]
+        told: list[str | None] = []
+
+        def update(provider: Provider, _: Request) -> Made:
+            made, unread = self._handling.watched(standing, request, provider.update, changed)
+            told.append(unread)
+            return made
+
+        made = self._handling.attempt(standing, "UPDATE_FAILED", update)
         if is_custom(standing.type) and made.physical_id != standing.physical_id:
             self._left_over.append((replace(standing), declaration))  # which it replaced by itself
         standing.properties, standing.values, standing.declaration = properties, values, declaration
         standing.physical_id, standing.attributes = made.physical_id, made.attributes
-        self._stack.record_resource(standing, "UPDATE_COMPLETE")
+        self._stack.record_resource(standing, "UPDATE_COMPLETE", *told)
 
     def _restore(
         self,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -12,9 +14,13 @@ from moto.core.exceptions import ServiceException
 from ....templates.registry import schema
 from ....templates.schemas import violations
 from ..resources import LeftBehind, Made, Provider, Request, is_custom, provider_for
+from ..resources.moto_models import MotoProvider
+from ..resources.recorded import ReadProperties
 from .dynamic import filled
 from .errors import TemplateError
 from .stacks import Resource, Stack, StackStore
+
+_logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
 _ABSENT_CODES = ("NotFound", "NoSuch", "NotExist", "NonExistent")
 """How services report, in an error's code, that what is to be deleted does not exist."""
@@ -55,6 +61,26 @@ class Handling:
             raise self.failure(resource, failed, _reason(error)) from error
         except Exception as error:  # whatever goes wrong in a provider is the resource's failure, never the server's
             raise self.failure(resource, failed, _reason(error)) from error
+
+    def watched(
+        self, resource: Resource, request: Request, act: Callable[[Request], Made], among: Collection[str]
+    ) -> tuple[Made, str | None]:
+        """What ``act`` makes of the request; and which of the properties ``among`` it never read, in words.
+
+        What moto and functions do with properties cannot be seen.
+        """
+        if resource.type == "AWS::CDK::Metadata" or is_custom(resource.type):
+            return act(request), None
+        if isinstance(provider_for(resource.type), MotoProvider):
+            return act(request), None
+        properties = ReadProperties(request.properties)
+        made = act(dataclasses.replace(request, properties=properties))
+        unread = [name for name in properties.unread() if name in among]
+        if not unread:
+            return made, None
+        told = f"without effect in the local AWS: {', '.join(unread)}"
+        _logger.warning("%s (%s) of stack %s: %s", resource.logical_id, resource.type, self._stack.name, told)
+        return made, told
 
     def values(self, resource: Resource, properties: Mapping[str, Any], failed: str) -> dict[str, Any]:
         """The properties with dynamic references resolved, checked against the schema of the type if there is one.

@@ -114,6 +114,9 @@ class Evaluation:
             "Fn::Not": lambda argument: not self._truth(argument[0]),
             "Fn::And": lambda argument: all(map(self._truth, argument)),
             "Fn::Or": lambda argument: any(map(self._truth, argument)),
+            "Fn::Contains": lambda argument: self._texts(argument[1])[0] in self._texts(argument[0]),
+            "Fn::EachMemberEquals": lambda argument: {*self._texts(argument[0])} <= {*self._texts(argument[1])},
+            "Fn::EachMemberIn": lambda argument: {*self._texts(argument[0])} <= {*self._texts(argument[1])},
         }
 
     def value(self, node: Any) -> Any:
@@ -209,6 +212,10 @@ class Evaluation:
     def _equals(self, argument: Any) -> bool:
         left, right = map(self.value, argument)
         return _text(left) == _text(right)
+
+    def _texts(self, node: Any) -> list[str]:
+        value = self.value(node)
+        return [_text(element) for element in (value if isinstance(value, list) else [value])]
 
     def _find_in_map(self, argument: Any) -> Any:
         name, first, second = map(self.value, argument[:3])

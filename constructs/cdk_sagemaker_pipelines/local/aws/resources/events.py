@@ -30,11 +30,22 @@ class Rule(Provider):
         if "EventPattern" in request.properties:
             told["EventPattern"] = json.dumps(request.properties["EventPattern"])
         answer = request.client("events").put_rule(Name=name, **told)
+        self._tag(request, answer["RuleArn"])
         targets = request.properties.get("Targets", [])
         self._remove_targets(request, name, [target["Id"] for target in targets])
         if targets:
             request.client("events").put_targets(Rule=name, Targets=targets, **request.given("EventBusName"))
         return Made(name, {"Arn": answer["RuleArn"]})
+
+    def _tag(self, request: Request, arn: str) -> None:
+        events, tags = request.client("events"), request.tags()
+        named = {tag["Key"] for tag in tags}
+        old = [tag["Key"] for tag in events.list_tags_for_resource(ResourceARN=arn)["Tags"]]
+        gone = [key for key in old if key not in named]
+        if gone:
+            events.untag_resource(ResourceARN=arn, TagKeys=gone)
+        if tags:
+            events.tag_resource(ResourceARN=arn, Tags=tags)
 
     def _remove_targets(self, request: Request, name: str, unless: list[str]) -> None:
         events, bus = request.client("events"), request.given("EventBusName")

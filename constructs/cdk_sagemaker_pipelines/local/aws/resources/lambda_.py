@@ -29,6 +29,7 @@ class Function(Provider):
             **_configuration(request),
             **request.given("Architectures", "PackageType", "KmsKeyArn"),
         )
+        _reserve(request, answer["FunctionName"])
         return Made(answer["FunctionName"], {"Arn": answer["FunctionArn"]})
 
     def update(self, request: Request) -> Made:
@@ -37,6 +38,7 @@ class Function(Provider):
             code = _code(request.properties["Code"], request.properties.get("Runtime", ""))
             functions.update_function_code(FunctionName=name, **code)
         answer = functions.update_function_configuration(FunctionName=name, **_configuration(request))
+        _reserve(request, name)
         return Made(name, {"Arn": answer["FunctionArn"]})
 
     def delete(self, request: Request) -> None:
@@ -174,6 +176,14 @@ class EventInvokeConfig(Provider):
             if member in request.properties:
                 told[member] = int(request.properties[member])
         request.client("lambda").put_function_event_invoke_config(**told)
+
+
+def _reserve(request: Request, name: str) -> None:
+    functions, reserved = request.client("lambda"), request.properties.get("ReservedConcurrentExecutions")
+    if reserved is not None:
+        functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=int(reserved))
+    elif "ReservedConcurrentExecutions" in request.previous:
+        functions.delete_function_concurrency(FunctionName=name)
 
 
 def _configuration(request: Request) -> dict[str, Any]:

@@ -49,11 +49,23 @@ class Bucket(Provider):
                 for rule in properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
             ]
             s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
+        elif "BucketEncryption" in previous:
+            s3.delete_bucket_encryption(Bucket=name)
         if "PublicAccessBlockConfiguration" in properties:
             block = {key: bool(value) for key, value in properties["PublicAccessBlockConfiguration"].items()}
             s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=block)
+        elif "PublicAccessBlockConfiguration" in previous:
+            s3.delete_public_access_block(Bucket=name)
         if "OwnershipControls" in properties:
             s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls=properties["OwnershipControls"])
+        elif "OwnershipControls" in previous:
+            s3.delete_bucket_ownership_controls(Bucket=name)
+        if "NotificationConfiguration" in properties or "NotificationConfiguration" in previous:
+            told = _notifications(properties.get("NotificationConfiguration", {}))
+            s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration=told)
+        lock = properties.get("ObjectLockConfiguration")
+        if lock is not None or "ObjectLockConfiguration" in previous:
+            s3.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration=_lock(lock or {}))
         if "LifecycleConfiguration" in properties:
             rules = [_lifecycle_rule(rule) for rule in properties["LifecycleConfiguration"]["Rules"]]
             s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
@@ -92,6 +104,34 @@ class BucketPolicy(Provider):
 
     def delete(self, request: Request) -> None:
         request.client("s3").delete_bucket_policy(Bucket=request.physical_id)
+
+
+def _notifications(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A template's notifications in the API's form."""
+    told: dict[str, Any] = {}
+    for member, target, arn in (
+        ("QueueConfigurations", "Queue", "QueueArn"),
+        ("TopicConfigurations", "Topic", "TopicArn"),
+        ("LambdaConfigurations", "Function", "LambdaFunctionArn"),
+    ):
+        for each in given.get(member, []):
+            rules = each.get("Filter", {}).get("S3Key", {}).get("Rules", [])
+            key = {"Filter": {"Key": {"FilterRules": rules}}} if rules else {}
+            named = member.replace("Lambda", "LambdaFunction")
+            told.setdefault(named, []).append({arn: each[target], "Events": [each["Event"]], **key})
+    if given.get("EventBridgeConfiguration", {}).get("EventBridgeEnabled", "EventBridgeConfiguration" in given):
+        told["EventBridgeConfiguration"] = {}
+    return told
+
+
+def _lock(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A template's lock of objects in the API's form: with the default retention, if there is one."""
+    told: dict[str, Any] = {"ObjectLockEnabled": given.get("ObjectLockEnabled", "Enabled")}
+    if "Rule" in given:
+        retention = given["Rule"]["DefaultRetention"]
+        numbers = {name: int(retention[name]) for name in ("Days", "Years") if name in retention}
+        told["Rule"] = {"DefaultRetention": {"Mode": retention["Mode"], **numbers}}
+    return told
 
 
 def _exists(s3: Any, bucket: str) -> bool:

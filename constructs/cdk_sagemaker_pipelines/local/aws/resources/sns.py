@@ -36,9 +36,19 @@ class Subscription(Provider):
 
     def create(self, request: Request) -> Made:
         properties = request.properties
+        attributes = {
+            name: value if isinstance(value, str) else json.dumps(value)
+            for name, value in request.given(
+                "FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy", "DeliveryPolicy"
+            ).items()
+        }
         endpoint = {"Endpoint": properties["Endpoint"]} if "Endpoint" in properties else {}
         answer = request.client("sns").subscribe(
-            TopicArn=properties["TopicArn"], Protocol=properties["Protocol"], ReturnSubscriptionArn=True, **endpoint
+            TopicArn=properties["TopicArn"],
+            Protocol=properties["Protocol"],
+            ReturnSubscriptionArn=True,
+            Attributes=attributes,
+            **endpoint,
         )
         return Made(answer["SubscriptionArn"], {"Arn": answer["SubscriptionArn"]})
 
