@@ -371,6 +371,27 @@ WAITS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "other"), [("Boolean", "true", "maybe"), ("Integer", "5", "5.5"), ("Float", "0.5", "much")]
+)
+def test_an_answer_of_another_type_is_not_sent(smpipe: Command, kind: str, value: str, other: str) -> None:
+    asks: dict[str, Any] = copy.deepcopy(dict(ASKS))
+    asks["Steps"][0]["OutputParameters"][0]["OutputType"] = kind
+    service = smpipe.answers(
+        **answers(
+            ListPipelineExecutionSteps=WAITS,
+            DescribePipelineDefinitionForExecution={"PipelineDefinition": json.dumps(asks)},
+            SendPipelineExecutionStepSuccess={"PipelineExecutionArn": FIRST},
+        )
+    )
+    told = smpipe("callback", FIRST, "Ask", "-o", f"answer={other}", code=2)
+    assert told == (
+        f"smpipe: the answer to 'Ask' gave \"{other}\" for the output parameter 'answer', which is declared as {kind}\n"
+    )
+    assert "SendPipelineExecutionStepSuccess" not in service.asked
+    assert smpipe("callback", FIRST, "Ask", "-o", f"answer={value}") == "succeeded\n"
+
+
 def test_callback(smpipe: Command) -> None:
     service = smpipe.answers(
         **answers(
