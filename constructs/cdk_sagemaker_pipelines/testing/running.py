@@ -18,6 +18,7 @@ from ..local.engine.record import StepRecord
 from ..local.engine.selection import Selection
 from ..local.engine.values import to_text
 from .given import Telling
+from .lacking import refuse_lacking
 from .result import ByStep, Left, RanStep, Result
 from .sources import Target, definition_of
 
@@ -114,6 +115,7 @@ def run(
     if runner.error is not None:
         raise runner.error
     runner.refuse_missing_items(execution.records)
+    refuse_lacking(definition, execution.records, runner.outcomes.get)
     return _result(execution, runner, services, replace(left, history=execution.history()))
 
 
