@@ -390,3 +390,66 @@ def test_a_pattern_is_tried(embedded: Embedded, source: str, expected: bool) -> 
     pattern = json.dumps({"source": [source], "detail": {"items": {"name": [{"prefix": "x"}]}}})
     answer = embedded.client("events").test_event_pattern(EventPattern=pattern, Event=json.dumps(TOLD))
     assert answer["Result"] is expected
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ({"Input": "{not json"}, "JSON syntax error in input for target 1"),
+        ({"Input": "{}", "InputPath": "$.detail"}, "Only one of Input"),
+        ({"InputPath": "detail.bad"}, "Invalid InputPath for target 1"),
+        ({"InputTransformer": {"InputTemplate": "{bad"}}, "Invalid InputTemplate"),
+        ({"InputTransformer": {"InputTemplate": "<a>", "InputPathsMap": {"a": "zzz"}}}, "Invalid InputPath"),
+    ],
+)
+def test_targets_that_are_refused(embedded: Embedded, target: dict[str, Any], reason: str) -> None:
+    with pytest.raises(embedded.client("events").exceptions.ClientError, match=rf"\(ValidationException\).*{reason}"):
+        embedded.client("events").put_targets(
+            Rule="none", Targets=[{"Id": "1", "Arn": "arn:aws:sqs:eu-west-1:123456789012:q", **target}]
+        )
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"Target": {"Arn": "arn:aws:lambda:eu-west-1:123456789012:function:f", "Input": "{bad"}}, "not JSON"),
+        ({"Target": {"Arn": "arn:aws:scheduler:::aws-sdk:nope:nope"}}, "no service 'nope'"),
+        ({"Target": {"Arn": "arn:aws:scheduler:::aws-sdk:sqs:nope"}}, "no operation 'nope'"),
+        ({"Target": {"Arn": "arn:aws:sqs:eu-west-1:123456789012:q.fifo"}}, "MessageGroupId"),
+        ({"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}}, "MaximumWindowInMinutes"),
+        ({"StartDate": 4000000000, "EndDate": 3900000000}, "later than the StartDate"),
+        ({"EndDate": 1000000000}, "earlier than the current time"),
+        ({"GroupName": "nope"}, "Schedule group nope does not exist"),
+    ],
+)
+def test_what_schedules_may_not_have(scheduler: Any, options: dict[str, Any], reason: str) -> None:
+    given = {"Target": {"Arn": "arn:aws:sqs:eu-west-1:123456789012:q"}, **options}
+    with pytest.raises(scheduler.exceptions.ClientError, match=reason):
+        schedule(scheduler, "refused", "rate(1 day)", given.pop("Target"), **given)
+
+
+def test_a_schedule_is_made_once_for_a_token(scheduler: Any) -> None:
+    for _ in range(2):
+        target = {"Arn": "arn:aws:sqs:eu-west-1:123456789012:q"}
+        schedule(scheduler, "token", "rate(1 day)", target, ClientToken="t", State="DISABLED")
+    with pytest.raises(scheduler.exceptions.ConflictException):
+        schedule(scheduler, "token", "rate(1 day)", target, ClientToken="u")
+    scheduler.delete_schedule(Name="token")
+
+
+def test_users_cannot_speak_for_aws(embedded: Embedded) -> None:
+    entries = [{**EVENT, "Source": source} for source in ("mine", "aws.sagemaker", "mine")]
+    answer = embedded.client("events").put_events(Entries=entries)
+    assert answer["FailedEntryCount"] == 1
+    assert [one.get("ErrorCode") for one in answer["Entries"]] == [None, "NotAuthorizedForSourceException", None]
+
+
+def test_what_nothing_runs_is_refused(embedded: Embedded) -> None:
+    queues = {end: f"arn:aws:sqs:eu-west-1:123456789012:{end}" for end in ("Source", "Target")}
+    with pytest.raises(embedded.client("pipes").exceptions.ClientError, match="runs no pipes"):
+        embedded.client("pipes").create_pipe(Name="p", RoleArn=ROLE, **queues)
+    transformation = {"metricName": "m", "metricNamespace": "n", "metricValue": "1"}
+    with pytest.raises(embedded.client("logs").exceptions.ClientError, match="no metric filters"):
+        embedded.client("logs").put_metric_filter(
+            logGroupName="g", filterName="f", filterPattern="", metricTransformations=[transformation]
+        )

@@ -162,6 +162,8 @@ def test_runtimes_that_cannot_run_here(embedded: Embedded) -> None:
     functions = embedded.client("lambda")
     with pytest.raises(functions.exceptions.InvalidRuntimeException, match="java21, which needs a container") as told:
         functions.invoke(FunctionName="java")
+    with pytest.raises(functions.exceptions.InvalidRuntimeException):
+        functions.invoke(FunctionName="java", InvocationType="Event")
     assert told.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501, "which no client tries again"
     with pytest.raises(functions.exceptions.ResourceNotFoundException):
         functions.invoke(FunctionName="nobody")

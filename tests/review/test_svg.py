@@ -44,7 +44,7 @@ def test_the_example() -> None:
 
 def test_the_picture_of_the_documents(root: Path, snapshot: Any) -> None:
     """``pytest --snapshot-update tests/review`` draws it anew."""
-    text = (root / "tests" / "stacks" / "snapshots" / "diabetes.definition.json").read_text("utf-8")
+    text = (root / "tests" / "stacks" / "snapshots" / "Diabetes.Pipeline" / "definition.json").read_text("utf-8")
     snapshot.snapshot_dir = root / "docs"
     snapshot.assert_match(drawn(Definition.parse(text), title="Diabetes"), "diabetes.svg")
 

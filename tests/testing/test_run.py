@@ -219,6 +219,30 @@ def test_outcomes_that_do_not_fit(outcomes: Any, reason: str) -> None:
         run(EXAMPLE, outcomes)
 
 
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"stop_after": -1}, "stop_after is -1"),
+        ({"stop_after": float("nan")}, "stop_after is nan"),
+        ({"objects": {"not-a-uri": b""}}, "objects names 'not-a-uri'; write the URI of an object"),
+    ],
+)
+def test_values_that_say_nothing(given: Any, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        run(pipeline(job("A")), **given)
+
+
+def test_items_that_a_loop_does_not_have() -> None:
+    arguments = {"IterableItems": [1, 2], "MaxConcurrency": 2, "ForEachBody": [job("Fit")]}
+    items = {"Name": "Each", "Type": "ForEach", "Arguments": arguments}
+    assert run(pipeline(items), {"Fit-1": {"fail": "x"}}).states["Fit-1"] == "Failed"
+    for told in ({"fail": "x"}, lambda attempt: None):
+        with pytest.raises(OutcomesError, match="given for 'Fit-99', but 'Each' had 2 items"):
+            run(pipeline(items), {"Fit-99": told})
+    with pytest.raises(OutcomesError, match="given for 'Fit-01', but the pipeline has no such step"):
+        run(pipeline(items), {"Fit-01": {}})
+
+
 def test_steps_that_did_not_run() -> None:
     result = run(EXAMPLE, {"Evaluate": {"report": {"mse": 1}}})
     with pytest.raises(KeyError, match="the step 'TooInaccurate' did not run"):

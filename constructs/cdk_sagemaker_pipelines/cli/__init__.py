@@ -20,6 +20,7 @@ from ..language import PipelineError
 from ..language.errors import escaped_lines
 from ..review.words import printable
 from .arguments import parser
+from .arguments.combinations import settle
 from .errors import CommandError
 
 EXTRA = frozenset({"boto3", "botocore", "cfnlint", "flask", "moto", "regex", "rich", "werkzeug", "yaml"})
@@ -65,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    settle(options)
     try:
         command = importlib.import_module(f".commands.{options.command}", __name__)
     except ModuleNotFoundError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..language import choices, did_you_mean
+from ..language.files import read_text
 from ..local.account_and_region import check_account_and_region
 from ..local.json_text import parsed
 from .errors import CommandError
@@ -61,7 +62,7 @@ def _context(directory: Path) -> dict[str, Any]:
     if not file.is_file():
         return {}
     try:
-        document = parsed(file.read_text(encoding="utf-8"))
+        document = parsed(read_text(file))
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}") from error
     except ValueError as error:

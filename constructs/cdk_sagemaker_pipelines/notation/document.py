@@ -8,6 +8,7 @@ from pathlib import Path as File
 from typing import Any, NoReturn
 
 from ..language import DefinitionError, PipelineError
+from ..language.files import read_bytes
 from ..templates.texts import Path, parse_yaml
 
 FORMATS = (".yaml", ".yml", ".toml")
@@ -22,7 +23,7 @@ class Document:
         if self.file.suffix not in FORMATS:
             raise PipelineError(f"from_file: {str(file)!r} must be a YAML or TOML file")
         try:
-            content = self.file.read_bytes()
+            content = read_bytes(self.file)
         except OSError as error:
             raise PipelineError(f"from_file: {str(file)!r} cannot be read: {error.strerror}") from None
         self._lines: Mapping[Path, int] = {}

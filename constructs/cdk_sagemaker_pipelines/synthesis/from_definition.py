@@ -16,6 +16,7 @@ from ..assets import Image, S3Location, Workplace
 from ..assets.shown import shown
 from ..iam.names import texts_of
 from ..language import Definition, DefinitionError, PipelineError, choices, did_you_mean
+from ..language.files import read_bytes
 from ..language.parsing import Repetition
 from ..language.tokens import STRING_TOKEN, holds_token
 
@@ -42,9 +43,11 @@ def read(construct_id: str, definition: Mapping[str, Any] | str | Path) -> Defin
     if not os.path.isfile(definition):
         raise PipelineError(f"Pipeline '{construct_id}': there is no file {str(definition)!r}")
     try:
-        given = Definition.parse(Path(definition).read_bytes())
+        given = Definition.parse(read_bytes(Path(definition)))
     except DefinitionError as error:
         raise DefinitionError(f"{str(definition)!r}: {error}") from None
+    except OSError as error:
+        raise PipelineError(f"{str(definition)!r} cannot be read: {error.strerror}") from None
     if holds_token(given.json):  # CDK would not know what it stands for
         told = "holds a token of CDK, a text with ${Token[ in it"
         raise DefinitionError(f"the definition in {str(definition)!r} {told}")

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from ..language import Definition, StepView, choices, did_you_mean
 from ..local.engine.outcomes import Outcome, OutcomesError, read_outcome
+from ..local.engine.record import StepRecord
 from ..local.engine.scripted import ScriptedRunner
 
 _read: WeakKeyDictionary[Definition, dict[str, list[tuple[str, ...]]]] = WeakKeyDictionary()
@@ -60,11 +61,28 @@ class Telling(ScriptedRunner):
                 )
         return super().begin(step, arguments)
 
+    def refuse_missing_items(self, records: Mapping[str, StepRecord]) -> None:
+        """Raises ``OutcomesError`` for outcomes of items that a for-each which has succeeded turned out not to have."""
+        for name in [*self.outcomes, *self._functions]:
+            body, _, index = name.rpartition("-")
+            step = None if self._definition.find(name) else self._definition.find(body)
+            loop = records.get(step.parent.name) if step and step.parent else None
+            if step is None or step.parent is None or loop is None or loop.status != "Succeeded":
+                continue
+            inside = {each.name for each in step.parent.body}
+            items = {
+                each.iteration["Index"]
+                for each in records.values()
+                if each.iteration is not None and each.step.name.rpartition("-")[0] in inside
+            }
+            if items and int(index) not in items:
+                raise OutcomesError(f"an outcome is given for {name!r}, but {loop.step.name!r} had {len(items)} items")
+
     def _step(self, name: str) -> StepView:
         found = self._definition.find(name)
         if found is None:
             body, _, index = name.rpartition("-")
-            found = self._definition.find(body) if index.isdigit() else None
+            found = self._definition.find(body) if index.isdecimal() and str(int(index)) == index else None
             if found is None or found.branch != "ForEachBody":
                 names = self._definition.step_names
                 close = did_you_mean(name, names) or f"; it has {choices(names)}"

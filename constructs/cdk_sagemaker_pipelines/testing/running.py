@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -21,6 +22,7 @@ from .result import ByStep, Left, RanStep, Result
 from .sources import Target, definition_of
 
 EXECUTION_ID = "abcdefghijkl"
+_OBJECT = re.compile("s3://[^/]+/.+", re.DOTALL)
 _ARN = f"arn:aws:sagemaker:{MemoryAccount.region}:{MemoryAccount.account}:pipeline"
 
 
@@ -63,9 +65,9 @@ def run(
     parameters and the selection that it has; ``outcomes`` are those of the steps that run again.
 
     The result is the same to the byte each time. Raises ``DefinitionError`` for a target without one valid definition,
-    ``OutcomesError`` for outcomes that do not fit it, ``ParameterError`` for start values that do not,
-    ``SelectionError`` for steps that cannot be selected, ``RetryRefusedError`` for a run that cannot go on, and
-    whatever a function in ``outcomes`` raises.
+    ``OutcomesError`` for outcomes that do not fit it, or of items that it does not have, ``ParameterError`` for start
+    values that do not, ``SelectionError`` for steps that cannot be selected, ``RetryRefusedError`` for a run that
+    cannot go on, and whatever a function in ``outcomes`` raises.
     """
     definition = definition_of(target, pipeline)
     if resume is not None:
@@ -75,6 +77,11 @@ def run(
     time = clock or (VirtualClock() if before is None else VirtualClock(before.ended))
     if before is not None and time.now() < before.ended:
         raise ValueError(f"the clock is at {time.now()}, and the earlier run only ended at {before.ended}")
+    if stop_after is not None and not stop_after >= 0:
+        raise ValueError(f"stop_after is {stop_after}; it must be a number of seconds, 0 or more")
+    for uri in objects or {}:
+        if not _OBJECT.fullmatch(uri):
+            raise ValueError(f"objects names {uri!r}; write the URI of an object, such as s3://bucket/key")
     given = {uri: body.encode() if isinstance(body, str) else body for uri, body in (objects or {}).items()}
     services = MemoryAccount(given if before is None else {**before.objects, **given})
     left = _left(resume, previous, parameters, only)
@@ -106,6 +113,7 @@ def run(
         execution.retry(max_parallel_steps)
     if runner.error is not None:
         raise runner.error
+    runner.refuse_missing_items(execution.records)
     return _result(execution, runner, services, replace(left, history=execution.history()))
 
 

@@ -49,7 +49,8 @@ def test_values(tests: list[Any], value: Any, expected: bool) -> None:
     ("pattern", "expected"),
     [
         ({"none": [{"exists": False}]}, True), ({"none": ["a"]}, False), ({"none": [{"anything-but": "a"}]}, False),
-        ({"none": {"in": [{"exists": False}]}}, True), ({"a": {"b": [1], "c": [2]}}, True),
+        ({"none": {"in": [{"exists": False}]}}, True), ({"e": {"in": [{"exists": False}]}}, True),
+        ({"a": {"b": [1], "c": [2]}}, True),
         ({"a": {"b": [1], "c": [9]}}, False),
         ({"items": {"name": ["x"]}}, True), ({"items": {"name": ["z"]}}, False),
         ({"items": {"name": ["x"], "size": [1]}}, True), ({"items": {"name": ["x"], "size": [2]}}, False),

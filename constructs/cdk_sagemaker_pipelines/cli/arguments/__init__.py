@@ -14,7 +14,17 @@ COMMANDS = (
     *(pipelines.list_, pipelines.show, pipelines.versions, pipelines.definition),
     *(executions.start, executions.watch, executions.stop, executions.resume, executions.rename),
     *(executions.callback, executions.approve, executions.logs, executions.why, executions.compare),
-    *(files.draw, files.check, files.diff, files.explain, files.run, files.prices, files.import_, files.schema),
+    *(
+        files.draw,
+        files.check,
+        files.diff,
+        files.explain,
+        files.run,
+        files.prices,
+        files.import_,
+        files.schema,
+        files.init,
+    ),
     *(local_aws.local, local_aws.seed, local_aws.demo),
 )
 """What adds each command, in the order in which ``smpipe --help`` lists them."""

@@ -52,9 +52,7 @@ def width(parser: argparse.ArgumentParser) -> None:
 
 def interval(parser: argparse.ArgumentParser) -> None:
     """``--interval``."""
-    parser.add_argument(
-        "--interval", type=seconds, default=2.0, metavar="SECONDS", help="between two polls; default: 2"
-    )
+    parser.add_argument("--interval", type=seconds, metavar="SECONDS", help="between two polls; default: 2")
 
 
 def as_json(parser: argparse._ActionsContainer, what: str = "it") -> None:

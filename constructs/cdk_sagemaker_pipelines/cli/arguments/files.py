@@ -145,6 +145,22 @@ def schema(add: AddCommand) -> None:
     as_json(command, "it, which it is anyway,")
 
 
+def init(add: AddCommand) -> None:
+    """``smpipe init``."""
+    command = add(
+        "init",
+        help="write a project to start from",
+        description="Write a project to start from: a pipeline with the scripts of its jobs, tests, and workflows for "
+        "GitHub. Nothing that exists is overwritten: the folder must be new or empty, but for .git, .venv and "
+        "node_modules.",
+    )
+    command.add_argument(
+        "folder", nargs="?", type=Path, default=Path(), metavar="FOLDER", help="default: the working directory"
+    )
+    command.add_argument("--name", help="of the stack, the pipeline and its models; default: the folder's name")
+    as_json(command, "what was written")
+
+
 def run(add: AddCommand) -> None:
     """``smpipe run``."""
     run = add(

@@ -9,6 +9,7 @@ from typing import Any
 from rich.text import Text
 
 from ...executions.rows import duration
+from ...language.files import read_text
 from ...local.engine.outcomes import OutcomesError
 from ...local.errors import StartError
 from ...local.json_text import parsed
@@ -45,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _outcomes(file: Path) -> dict[str, object]:
     try:
-        document = parsed(file.read_text(encoding="utf-8"))
+        document = parsed(read_text(file))
     except OSError as error:
         raise CommandError(f"the outcomes {file} cannot be read: {error.strerror}") from error
     except ValueError as error:

@@ -1,7 +1,7 @@
 """The Lambda functions of the local AWS, called by the API and by event sources that poll queues.
 
 Differences from AWS: a failed asynchronous call is not retried; a failed batch comes back after a second instead of the
-queue's visibility timeout; filters of an event source are not applied.
+queue's visibility timeout; of reserved concurrency only 0 has an effect.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from typing import Any, Protocol
 from moto.awslambda.models import EventSourceMapping, LambdaBackend, LambdaFunction, lambda_backends
 
 from ..endings import StopSignal
-from ..functions.function import Answer, Function, call
+from ..functions.function import Answer, Function, call, check_runtime
 from ..json_text import parsed
 from ..services import Services
+from .asynchronous import ended
+from .events import patterns
 from .repeating import again
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
@@ -26,6 +28,10 @@ _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 _POLL_SECONDS = 1
 _RETRY_SECONDS = 1
 _CONCURRENT_BATCHES = 5  # the service starts with five
+
+
+class Throttled(Exception):
+    """A function that may not be called now."""
 
 
 class _World(Protocol):
@@ -53,14 +59,23 @@ class Functions:
         """Calls a function by name or ARN. Raises moto's exception if there is none, and whatever ``call`` raises."""
         backend = self.backend(account, region)
         found = backend.get_function(name, qualifier)
+        if _reserved(backend, found) == 0:
+            raise Throttled("Rate Exceeded.")
         return call(_function(backend, found), event, self._world.services(account, region), self._ending)
 
     def call_later(self, account: str, region: str, name: str, qualifier: str | None, event: Any) -> None:
-        """Starts a call whose answer nobody waits for."""
+        """Starts a call whose answer nobody waits for. Raises ``UnsupportedRuntimeError`` if it cannot run here."""
+        backend = self.backend(account, region)
+        found = backend.get_function(name, qualifier)
+        check_runtime(_function(backend, found))
 
         def run() -> None:
-            with suppress(Exception):
-                self.call(account, region, name, qualifier, event)
+            try:
+                outcome: Answer | Exception = self.call(account, region, name, qualifier, event)
+            except Exception as error:
+                outcome = error
+            if not self._ending.is_set():
+                ended(self._world, found, event, outcome)
             with self._lock:
                 self._threads.discard(thread)
 
@@ -144,6 +159,14 @@ class _Poller:
 
     def _batch(self, sqs: Any, url: str, messages: list[dict[str, Any]]) -> None:
         mapping = self._mapping
+        unwanted = [message for message in messages if not _wanted(message, mapping)]
+        messages = [message for message in messages if message not in unwanted]
+        with suppress(Exception):  # the queue or the server may be gone by now
+            for message in unwanted:  # as on AWS, they are gone
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        if not messages:
+            self._free.release()
+            return
         try:
             event = {"Records": [_record(message, mapping) for message in messages]}
             answer = self._functions.call(mapping.account_id, mapping.region, mapping.function_arn, None, event)
@@ -176,6 +199,23 @@ def _failed(answer: Answer, mapping: EventSourceMapping, messages: Iterable[dict
     except (ValueError, TypeError, AttributeError):  # as on AWS: then all have failed
         return every
     return every if named - every else every & named
+
+
+def _wanted(message: dict[str, Any], mapping: EventSourceMapping) -> bool:
+    """Whether one of the mapping's filters, if it has any, matches a message; its body is JSON if it is an object."""
+    filters = [each["Pattern"] for each in (mapping.filter_criteria or {}).get("Filters") or [] if each.get("Pattern")]
+    if not filters:
+        return True
+    record = _record(message, mapping)
+    with suppress(ValueError):
+        body = parsed(record["body"])
+        record["body"] = body if isinstance(body, dict) else record["body"]
+    return any(patterns.matches(patterns.read(text), record) for text in filters)
+
+
+def _reserved(backend: LambdaBackend, found: LambdaFunction) -> int | None:
+    told = backend.get_function(found.function_name).reserved_concurrency
+    return None if told is None else int(told)
 
 
 def _record(message: dict[str, Any], mapping: EventSourceMapping) -> dict[str, Any]:

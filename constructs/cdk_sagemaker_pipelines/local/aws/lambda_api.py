@@ -15,7 +15,10 @@ from moto.sqs.models import sqs_backends
 
 from ..functions.function import CodeError, UnsupportedRuntimeError
 from ..json_text import parsed
-from .functions import Functions
+from .asynchronous import DEAD_LETTERS
+from .events import patterns
+from .front.refusal import Refused
+from .functions import Functions, Throttled
 
 _Response = tuple[int, dict[str, str], str | bytes]
 
@@ -41,14 +44,16 @@ class LambdaApi(LambdaResponse):
             return _refusal(400, "InvalidRequestContentException", f"Could not parse request body into json: {error}")
         if kind == "DryRun":
             return 204, {"status": "204"}, ""
-        if kind == "Event":
-            self._functions.call_later(account, region, name, qualifier, event)
-            return 202, {"status": "202"}, ""
         try:
+            if kind == "Event":
+                self._functions.call_later(account, region, name, qualifier, event)
+                return 202, {"status": "202"}, ""
             answer = self._functions.call(account, region, name, qualifier, event)
         # The service's codes, but not its 502 for both, since clients would retry what will not change.
         except UnsupportedRuntimeError as error:
             return _refusal(501, "InvalidRuntimeException", str(error))
+        except Throttled as error:
+            return _refusal(429, "TooManyRequestsException", str(error))
         except CodeError as error:
             return _refusal(400, "InvalidZipFileException", str(error))
         headers = {"content-type": "application/json", "X-Amz-Executed-Version": str(function.version)}
@@ -62,11 +67,62 @@ class LambdaApi(LambdaResponse):
             headers["X-Amz-Log-Result"] = base64.b64encode(answer.log.encode()[-_TAIL_BYTES:]).decode()
         return 200, headers, payload
 
+    def create_function(self) -> Any:
+        answer = super().create_function()
+        self._keep_dead_letters(json.loads(answer[2])["FunctionName"])
+        return answer
+
+    def update_function_configuration(self) -> Any:
+        answer = super().update_function_configuration()
+        self._keep_dead_letters(unquote(self.path.rsplit("/", 2)[-2]))
+        return answer
+
+    def _keep_dead_letters(self, name: str) -> None:
+        if "DeadLetterConfig" in self.json_body:
+            target = (self.json_body["DeadLetterConfig"] or {}).get("TargetArn")
+            setattr(self.backend.get_function(name), DEAD_LETTERS, target)
+
+    def put_function_event_invoke_config(self) -> Any:
+        answer = super().put_function_event_invoke_config()
+        del self._invoke_configs()[:-1]  # moto adds to them, and reads the first
+        return answer
+
+    def update_function_event_invoke_config(self) -> Any:
+        answer = super().update_function_event_invoke_config()
+        *before, last = self._invoke_configs()
+        if before:
+            last.config = {**before[-1].config, **last.config}
+        del self._invoke_configs()[:-1]
+        return answer
+
+    def _invoke_configs(self) -> list[Any]:
+        return self.backend.get_function(unquote(self.path.rsplit("/", 2)[1])).event_invoke_config
+
+    def update_event_source_mapping(self) -> Any:
+        refused = self._wrong_filter()
+        return refused or super().update_event_source_mapping()
+
+    def _wrong_filter(self) -> _Response | None:
+        try:
+            for one in (self.json_body.get("FilterCriteria") or {}).get("Filters") or []:
+                patterns.read(one.get("Pattern") or '{"body": [{"exists": true}]}')
+        except patterns.PatternError as error:
+            text = f"Invalid filter pattern definition. {error}"
+            return _refusal(400, "InvalidParameterValueException", text)
+        return None
+
     def create_event_source_mapping(self) -> Any:
+        source = str(self.json_body.get("EventSourceArn"))
+        if source.split(":")[2:3] != ["sqs"]:
+            text = f"the local AWS polls only queues of SQS for functions, and not {source}"
+            raise Refused(501, "NotImplemented", text)
+        refused = self._wrong_filter()
+        if refused is not None:
+            return refused
         before = set(self.backend._event_source_mappings)
         response = super().create_event_source_mapping()
         for uuid, mapping in list(self.backend._event_source_mappings.items()):
-            if uuid not in before and mapping.event_source_arn.split(":")[2] == "sqs":
+            if uuid not in before:
                 # moto would call the function within SendMessage, in a container.
                 for queue in sqs_backends[self.current_account][self.region].queues.values():
                     queue.lambda_event_source_mappings.pop(mapping.function_arn, None)

@@ -24,7 +24,7 @@ from ..runners import RUNNERS
 from .chosen_ids import chosen_ids
 from .cloudformation.api import CloudFormationApi
 from .dispatch import Dispatcher
-from .events.api import EventsApi, SchedulerApi
+from .events.api import EventsApi, LogsApi, PipesApi, SchedulerApi
 from .events.bus import delivering
 from .events.schedules import Schedules
 from .front.application import Front
@@ -171,6 +171,8 @@ class EmbeddedAws:
                 "sagemakerruntime": SageMakerRuntimeApi,
                 "events": EventsApi,
                 "scheduler": SchedulerApi,
+                "pipes": PipesApi,
+                "logs": LogsApi,
                 "awslambda": lambda: LambdaApi(self._world.functions),
                 "iam": IamApi,
                 "sts": lambda: StsApi(self._world.keys),

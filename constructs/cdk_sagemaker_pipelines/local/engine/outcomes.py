@@ -16,12 +16,14 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from ...language import choices, did_you_mean
+from ...language import ExceptionType, choices, did_you_mean
+from ...language.files import read_text
 from ..errors import StartError
 from ..json_text import parsed
 
 LONGEST = 31_536_000
 """Seconds that an attempt may take: a year."""
+_EXCEPTIONS = [each.value for each in ExceptionType]
 OUTCOMES_VARIABLE = "SMPIPE_OUTCOMES"
 """The path of a file of outcomes, read at the start of every execution."""
 
@@ -32,14 +34,14 @@ class OutcomesError(StartError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a scripted step ends. Raises ``OutcomesError`` for numbers that have no meaning."""
+    """How a scripted step ends. Raises ``OutcomesError`` for values that have no meaning."""
 
     properties: Mapping[str, Any] = field(default_factory=dict)
     """Members of the step's Describe response, in addition to those of its arguments and its names."""
     fail: str | None = None
     """The step fails with this reason."""
     exception: str | None = None
-    """With ``fail``: the exception type for retry policies, such as "SageMaker.CAPACITY_ERROR"."""
+    """With ``fail``: the exception type for retry policies, such as "SageMaker.CAPACITY_ERROR" (``ExceptionType``)."""
     failures: int | None = None
     """With ``fail``: the number of attempts that fail before one succeeds, at least 0; None: all of them."""
     stop: bool = False
@@ -60,12 +62,20 @@ class Outcome:
             raise OutcomesError(f"seconds is {str(self.seconds)[:20]}; allowed is 0 to {LONGEST}, a year")
         if self.failures is not None and self.failures < 0:
             raise OutcomesError(f"failures is {self.failures}; it must be at least 0")
+        for name in ("exception", "failures"):
+            if self.fail is None and getattr(self, name) is not None:
+                raise OutcomesError(f"{name} says nothing without fail, the reason of the failure")
+        if self.exception is not None and self.exception not in _EXCEPTIONS:
+            hint = did_you_mean(self.exception, _EXCEPTIONS) or f"; there are {choices(_EXCEPTIONS)}"
+            raise OutcomesError(f"there is no exception {self.exception!r}{hint}")
+        if self.stop and self.fail is not None and self.failures is None:
+            raise OutcomesError("a step that fails each time does not stop: leave fail or stop out, or give failures")
 
 
 def read_outcomes(file: Path) -> dict[str, Outcome]:
     """The outcomes of a file, by step name. Raises ``OutcomesError``."""
     try:
-        document = parsed(file.read_text(encoding="utf-8"))
+        document = parsed(read_text(file))
     except OSError as error:
         raise OutcomesError(f"the outcomes {file} cannot be read: {error.strerror}") from error
     except ValueError as error:
@@ -94,4 +104,4 @@ def read_outcome(what: str, value: Any) -> Outcome:
     try:
         return Outcome(**value)
     except OutcomesError as error:
-        raise OutcomesError(f"{what} has wrong numbers: {error}") from None
+        raise OutcomesError(f"{what} has values that do not fit: {error}") from None

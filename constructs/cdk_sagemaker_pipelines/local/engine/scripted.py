@@ -44,7 +44,9 @@ class ScriptedRunner:
         if outcome.fail is None or outcome.failures is None:
             return outcome
         self._failed[step.name] += 1
-        return outcome if self._failed[step.name] <= outcome.failures else replace(outcome, fail=None)
+        if self._failed[step.name] <= outcome.failures:
+            return outcome
+        return replace(outcome, fail=None, failures=None, exception=None)
 
     def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
         """Ends the step as ``context.outcome`` says."""

@@ -139,6 +139,11 @@ def call(function: Function, event: Any, services: Services, abandoned: StopSign
     return Answer(str(told["payload"]).encode(errors="replace"), None, tail)
 
 
+def check_runtime(function: Function) -> None:
+    """Raises ``UnsupportedRuntimeError`` for what does not run on this machine."""
+    _command(function.runtime, function.name)
+
+
 def _command(runtime: str, name: str) -> list[str]:
     if runtime.startswith("python"):
         return [sys.executable, "-u", str(_HERE / "bootstrap.py")]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...language import DefinitionError, choices, did_you_mean
+from ...language.files import read_text
 from ...templates.yaml_text import parse
 from .seed import SAGEMAKER, Bucket, Network, Role, Seed, SeedError, Version
 
@@ -25,10 +26,7 @@ STATUSES = ("Approved", "PendingManualApproval", "Rejected")
 def read_seed(file: Path) -> Seed:
     """What a file says. Raises ``SeedError``."""
     try:
-        content = file.read_bytes()
-        if len(content) > LARGEST:
-            raise SeedError(f"{file} has more than {LARGEST} bytes")
-        document = parse(content.decode()).value
+        document = parse(read_text(file, LARGEST)).value
     except OSError as error:
         raise SeedError(f"{file} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

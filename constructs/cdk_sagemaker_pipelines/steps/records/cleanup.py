@@ -67,7 +67,7 @@ class CleanupStep(Step):
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param sources: 1 to 100: training steps, and processing and transform steps with the URIs of objects.
+            :param sources: 1 to 100: training steps, whose outputs are all deleted, and steps with the URIs of objects.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.

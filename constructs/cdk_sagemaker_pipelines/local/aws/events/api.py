@@ -1,4 +1,4 @@
-"""The operations of EventBridge and its Scheduler that moto takes more in than the services; the others are moto's."""
+"""Operations of EventBridge, its Scheduler, pipes and logs that take less than those of moto, which has the others."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from typing import Any
 from moto.events.exceptions import InvalidEventPatternException
 from moto.events.exceptions import ValidationException as EventsValidationException
 from moto.events.responses import EventsHandler
-from moto.scheduler.exceptions import ValidationException
+from moto.logs.responses import LogsResponse
+from moto.pipes.responses import EventBridgePipesResponse
+from moto.scheduler.exceptions import ScheduleGroupNotFound, ValidationException
 from moto.scheduler.responses import EventBridgeSchedulerResponse
 
 from ...engine.timetable import ExpressionError, timetable
 from ...json_text import parsed
+from ..front.refusal import Refused
+from ..repeating import moment
 from . import patterns
+from .target_checks import wrong_rule_target, wrong_schedule
 
 _OF_EVENTS = ("id", "account", "source", "time", "region", "resources", "detail-type")
 
@@ -30,6 +35,20 @@ class EventsApi(EventsHandler):
                 raise EventsValidationException(f"Parameter ScheduleExpression is not valid. {error}") from error
         self._check_pattern()
         return super().put_rule()
+
+    def put_targets(self) -> Any:
+        for target in self._get_param("Targets") or []:
+            if wrong := wrong_rule_target(target):
+                raise EventsValidationException(wrong)
+        return super().put_targets()
+
+    def put_events(self) -> str:
+        """Those of others; the sources of AWS are not for users."""
+        entries = self._get_param("Entries")
+        refused = {number: _refused_entry(entry) for number, entry in enumerate(entries)}
+        passed = iter(self.events_backend.put_events([one for n, one in enumerate(entries) if refused[n] is None]))
+        answers = [refused[number] or next(passed) for number in range(len(entries))]
+        return json.dumps({"FailedEntryCount": sum("ErrorCode" in one for one in answers), "Entries": answers})
 
     def create_archive(self) -> Any:
         self._check_pattern()
@@ -64,7 +83,16 @@ class SchedulerApi(EventBridgeSchedulerResponse):
 
     def create_schedule(self) -> str:
         self._check()
-        return super().create_schedule()
+        named, name, token = self._get_param("GroupName") or "default", self.uri.split("/")[-1], "smpipe_token"
+        group = self.scheduler_backend.schedule_groups.get(named)
+        if group is None:
+            raise ScheduleGroupNotFound(named)
+        given, before = self._get_param("ClientToken"), group.schedules.get(name)
+        if given and getattr(before, token, None) == given:
+            return json.dumps({"ScheduleArn": group.schedules[name].arn})
+        answer = super().create_schedule()
+        setattr(group.schedules[name], token, given)
+        return answer
 
     def update_schedule(self) -> str:
         self._check()
@@ -82,6 +110,31 @@ class SchedulerApi(EventBridgeSchedulerResponse):
             timetable(expression, self._get_param("ScheduleExpressionTimezone") or "UTC")
         except ExpressionError as error:
             raise ValidationException(f"Invalid Schedule Expression {expression}. {error}") from error
+        if wrong := wrong_schedule(self._told(), moment()):
+            raise ValidationException(wrong)
         if ":pipeline/" in str(target.get("Arn")) and "SageMakerPipelineParameters" not in target:
             reason = "Parameters SageMakerPipelineParameters must be specified."
             raise ValidationException(f"Parameters not valid due to the following reason: {reason}")
+
+    def _told(self) -> dict[str, Any]:
+        return {name: self._get_param(name) for name in ("Target", "FlexibleTimeWindow", "StartDate", "EndDate")}
+
+
+class PipesApi(EventBridgePipesResponse):
+    """Answers one request; each public method is an operation."""
+
+    def create_pipe(self) -> Any:
+        raise Refused(501, "NotImplemented", "the local AWS runs no pipes; use a rule or an event source mapping")
+
+
+class LogsApi(LogsResponse):
+    """Answers one request; each public method is an operation."""
+
+    def put_metric_filter(self) -> str:
+        raise Refused(501, "NotImplemented", "the local AWS applies no metric filters to logs")
+
+
+def _refused_entry(entry: dict[str, Any]) -> dict[str, str] | None:
+    if str(entry.get("Source") or "").startswith("aws."):
+        return {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
+    return None

@@ -39,7 +39,8 @@ def read(text: str) -> dict[str, Any]:
 
 def matches(pattern: Mapping[str, Any], event: Any) -> bool:
     """Whether an event, which is JSON, matches a pattern that was read."""
-    return any(_object_matches(pattern, one) for one in _flat(event) if isinstance(one, Mapping))
+    objects = [one for one in _flat(event) if isinstance(one, Mapping)]
+    return any(_object_matches(pattern, one) for one in objects or [{}])  # what is no object has no members
 
 
 def _check_object(pattern: Mapping[str, Any], depth: int = 0) -> None:

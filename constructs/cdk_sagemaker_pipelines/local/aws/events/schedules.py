@@ -201,4 +201,4 @@ def _reported(arn: str, work: Callable[[], None]) -> None:
     try:
         work()
     except Exception as error:
-        _logger.warning("the schedule %s could not reach its target: %s", arn, error)
+        _logger.warning("the schedule %s could not reach its target: %s", arn, str(error)[:300])

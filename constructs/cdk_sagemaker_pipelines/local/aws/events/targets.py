@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ..repeating import moment
 from .message import start_parameters, told
 
-_UNIVERSAL = ":scheduler:::aws-sdk:"
+UNIVERSAL = ":scheduler:::aws-sdk:"
 
 
 class NotDelivered(Exception):
@@ -64,8 +64,8 @@ class Targets:
 
     def _scheduled(self, target: Mapping[str, Any], text: str, account: str, region: str) -> None:
         arn = target["Arn"]
-        if _UNIVERSAL in arn:
-            self._call(arn.partition(_UNIVERSAL)[2], text if target.get("Input") else "{}", account, region)
+        if UNIVERSAL in arn:
+            self._call(arn.partition(UNIVERSAL)[2], text if target.get("Input") else "{}", account, region)
         elif _service(arn) == "sagemaker":
             given = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
             self._start(arn, list(given))
@@ -105,7 +105,7 @@ class Targets:
     def _call(self, named: str, text: str, account: str, region: str) -> None:
         """Carries out a universal target such as ``sagemaker:startPipelineExecution`` with its request as JSON."""
         service, _, operation = named.partition(":")
-        client = self._services(account, region).client(_CLIENTS.get(service, service))
+        client = self._services(account, region).client(CLIENTS.get(service, service))
         methods = {api.lower(): method for method, api in client.meta.method_to_api_mapping.items()}
         if operation.lower() not in methods:
             raise NotDelivered(f"{service} has no operation {operation!r}")
@@ -131,7 +131,7 @@ class Targets:
         return self._services(account, region)
 
 
-_CLIENTS = {"sfn": "stepfunctions", "cloudwatchlogs": "logs", "eventbridge": "events"}
+CLIENTS = {"sfn": "stepfunctions", "cloudwatchlogs": "logs", "eventbridge": "events"}
 """What boto3 calls services that the Scheduler names otherwise."""
 
 

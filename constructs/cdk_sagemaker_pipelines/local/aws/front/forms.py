@@ -16,7 +16,10 @@ from typing import Any
 from botocore.auth import HmacV1Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from werkzeug.exceptions import HTTPException
 from werkzeug.formparser import parse_form_data
+from werkzeug.http import parse_options_header
+from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from .refusal import Refused
 from .request import HttpRequest
@@ -25,12 +28,14 @@ from .signature import V4, Caller, Find, claim, known, same, wrong
 _ROOT = re.compile(r"/([A-Za-z0-9._-]+)/?", re.ASCII)
 _UNTOLD = ("policy", "x-amz-signature", "signature", "awsaccesskeyid", "file")
 """Fields that the policy need not mention."""
+_LARGEST_BEGINNING = 1 << 16
+"""Bytes before the file of a form, which anybody may send."""
 
 
 def verify_upload(request: HttpRequest, find: Find, content_type: str) -> Caller:
     """Who signed the policy of the form in the body. Raises ``Refused``, also if the form does not match it."""
     bucket = _bucket(request)
-    fields, name, size = _fields(request, content_type)
+    fields = _fields_before_file(request, content_type)
     policy = fields.get("policy", "")
     token = fields.get("x-amz-security-token")
     if "x-amz-signature" in fields:
@@ -50,6 +55,10 @@ def verify_upload(request: HttpRequest, find: Find, content_type: str) -> Caller
         right, region = same(older.sign_string(policy), fields.get("signature", "")), "us-east-1"
     if not right:
         raise wrong(key)
+    early = fields
+    fields, name, size = _fields(request, content_type)
+    if any(fields.get(field) != value for field, value in early.items()):
+        raise Refused(400, "MalformedPOSTRequest", "the body is not an upload form")
     _check_policy(policy, {**fields, "bucket": bucket}, name, size)
     return Caller(key, "s3", region)
 
@@ -57,6 +66,34 @@ def verify_upload(request: HttpRequest, find: Find, content_type: str) -> Caller
 def is_upload(request: HttpRequest, content_type: str) -> bool:
     """Whether the request can be such a form."""
     return request.method == "POST" and content_type.startswith("multipart/form-data")
+
+
+def _fields_before_file(request: HttpRequest, content_type: str) -> Mapping[str, str]:
+    """The fields that stand before the file, by their names in lower case: no more is read before the sender is known.
+
+    In S3, too, the file is the last field.
+    """
+    _, options = parse_options_header(content_type)
+    fields: dict[str, str] = {}
+    name, value = "", b""
+    decoder = MultipartDecoder(options.get("boundary", "").encode("latin-1", "replace"), max_parts=100)
+    try:
+        decoder.receive_data(request.beginning(_LARGEST_BEGINNING))
+        while not isinstance(event := decoder.next_event(), (Epilogue, NeedData)):
+            if isinstance(event, (Field, File)):
+                name, value = event.name.lower(), b""
+                if name == "file" or isinstance(event, File):
+                    return fields
+            elif isinstance(event, Data):
+                value += event.data
+                if not event.more_data:
+                    fields.setdefault(name, value.decode("utf-8", "replace"))
+    except (ValueError, HTTPException) as error:
+        raise Refused(400, "MalformedPOSTRequest", "the body is not an upload form") from error
+    if isinstance(event, NeedData) and len(request.beginning(_LARGEST_BEGINNING)) == _LARGEST_BEGINNING:
+        text = f"the fields before the file have more than {_LARGEST_BEGINNING} bytes"
+        raise Refused(400, "MaxPostPreDataLengthExceeded", text)
+    return fields
 
 
 def _fields(request: HttpRequest, content_type: str) -> tuple[Mapping[str, str], str | None, int]:

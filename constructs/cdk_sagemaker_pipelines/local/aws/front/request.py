@@ -31,6 +31,7 @@ class HttpRequest:
         """The path as moto will read it: decoded, with a double slash at its start reduced to one."""
         path, _, query = self.target.partition("?")
         self.path, self.query = path, query
+        self._begun = b""
 
     @property
     def place(self) -> str:
@@ -74,18 +75,33 @@ class HttpRequest:
         content: bytes = self._environ["smpipe.body"]
         return content
 
+    def beginning(self, size: int) -> bytes:
+        """The first bytes of the body, which stays whole for ``body``: all of it if it is no longer."""
+        if "smpipe.body" in self._environ:
+            return self.body()[:size]
+        if not self._begun:
+            whole = self._environ.get("wsgi.input_terminated")
+            stream = get_input_stream(self._environ) if whole else self._environ["wsgi.input"]
+            self._begun = stream.read(size if whole else min(size, self._length()))
+        return self._begun
+
+    def _length(self) -> int:
+        length = self._environ.get("CONTENT_LENGTH") or "0"
+        if not length.isascii() or not length.isdigit():
+            raise Refused(400, "InvalidRequest", "the Content-Length is not a number")
+        return int(length)
+
     def _read(self, limit: int | None) -> bytes:
+        begun = self._begun
         if self._environ.get("wsgi.input_terminated"):
             stream = get_input_stream(self._environ)
-            content: bytes = stream.read(-1 if limit is None else limit + 1)
+            content: bytes = begun + stream.read(-1 if limit is None else max(0, limit + 1 - len(begun)))
         else:
-            length = self._environ.get("CONTENT_LENGTH") or "0"
-            if not length.isascii() or not length.isdigit():
-                raise Refused(400, "InvalidRequest", "the Content-Length is not a number")
-            if limit is not None and int(length) > limit:
+            length = self._length()
+            if limit is not None and length > limit:
                 raise _too_large(limit)
-            content = self._environ["wsgi.input"].read(int(length))
-            if len(content) < int(length):
+            content = begun + self._environ["wsgi.input"].read(length - len(begun))
+            if len(content) < length:
                 raise Refused(400, "IncompleteBody", "the body ended before its Content-Length")
         if limit is not None and len(content) > limit:
             raise _too_large(limit)

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-from .provider import Made, Provider, Recorded, Request
+from .provider import Made, Provider, Request
 
 _CONFIGURATION = (
     "Runtime", "Role", "Handler", "Description", "Timeout", "MemorySize", "VpcConfig", "Environment",
@@ -153,6 +153,31 @@ class EventSourceMapping(Provider):
         return options
 
 
+class EventInvokeConfig(Provider):
+    """AWS::Lambda::EventInvokeConfig; of its limits, the local AWS has none, since it calls once."""
+
+    create_only = frozenset({"FunctionName", "Qualifier"})
+
+    def create(self, request: Request) -> Made:
+        self._put(request)
+        return Made(request.name("Name"))
+
+    def update(self, request: Request) -> Made:
+        self._put(request)
+        return Made(request.physical_id)
+
+    def delete(self, request: Request) -> None:
+        functions = request.client("lambda")
+        functions.delete_function_event_invoke_config(**request.given("FunctionName", "Qualifier"))
+
+    def _put(self, request: Request) -> None:
+        told = request.given("FunctionName", "Qualifier", "DestinationConfig")
+        for member in ("MaximumEventAgeInSeconds", "MaximumRetryAttempts"):
+            if member in request.properties:
+                told[member] = int(request.properties[member])
+        request.client("lambda").put_function_event_invoke_config(**told)
+
+
 def _reserve(request: Request, name: str) -> None:
     functions, reserved = request.client("lambda"), request.properties.get("ReservedConcurrentExecutions")
     if reserved is not None:
@@ -181,7 +206,7 @@ def _code(code: Mapping[str, Any], runtime: str) -> dict[str, Any]:
 
 LAMBDA_RESOURCES: Mapping[str, Provider] = {
     "AWS::Lambda::Alias": Alias(),
-    "AWS::Lambda::EventInvokeConfig": Recorded(),
+    "AWS::Lambda::EventInvokeConfig": EventInvokeConfig(),
     "AWS::Lambda::EventSourceMapping": EventSourceMapping(),
     "AWS::Lambda::Function": Function(),
     "AWS::Lambda::LayerVersion": LayerVersion(),
