@@ -225,6 +225,28 @@ def test_every_command_prints_json_and_documents_it() -> None:
         assert f"`{name}" in table, name
 
 
+def test_no_option_is_dropped_when_it_is_given_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    for name, command in commands().items():
+        for action in command._actions:
+            if not action.option_strings or action.nargs == 0:
+                continue
+            value = str(next(iter(action.choices or ["Failed" if action.dest == "state" else "1"])))
+            given = [f"{option}={value}" for option in (action.option_strings[0], action.option_strings[-1])]
+            needed = [each.metavar for each in command._actions if not each.option_strings and each.nargs != "?"]
+            for group in command._mutually_exclusive_groups:
+                if group.required and action not in group._group_actions:
+                    needed.append("x")
+            positional = ["pull"] if name == "prices" else [str(each) for each in needed]
+            arguments = [name, *positional, *given]
+            if isinstance(action.default, list) or action.dest == "only":
+                assert getattr(parser(str).parse_args(arguments), action.dest) == [value, value], arguments
+                continue
+            with pytest.raises(SystemExit):
+                parser(str).parse_args(arguments)
+            told = capsys.readouterr().err
+            assert "is given twice, and takes one value" in told, (arguments, told)
+
+
 @pytest.mark.parametrize(("name", "case"), ALL)
 def test_each_call_that_is_refused_is_told(
     smpipe: Command, capsys: pytest.CaptureFixture[str], name: str, case: Case

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.executions.dry_run import plan
+from cdk_sagemaker_pipelines.executions.rows import moment
 from cdk_sagemaker_pipelines.executions.selection import select
 from cdk_sagemaker_pipelines.language import Definition
 
@@ -90,6 +91,31 @@ def test_what_is_refused_before_it_is_sent(smpipe: Command, arguments: list[str]
     service = smpipe.answers(**answers(StartPipelineExecution=STARTED, DescribePipeline=described))
     assert smpipe("start", "Abalone", *arguments, code=2).startswith(f"smpipe: {told}")
     assert "StartPipelineExecution" not in service.asked
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show", "Abalone/try"], ["compare", "Abalone/firstexec001", "Abalone/try"],
+        ["start", "Abalone", "--from", "Abalone/try"], ["stop", "Abalone/try"], ["resume", "Abalone/try"],
+        ["rename", "Abalone/try", "other"], ["callback", "Abalone/try", "Ask"], ["logs", "Abalone/try", "Train"],
+        ["why", "Abalone/try"], ["watch", "Abalone/try"], ["definition", "Abalone/try"],
+        ["draw", "Abalone", "--execution", "try"],
+    ],
+    ids=lambda arguments: arguments[0],
+)  # fmt: skip
+def test_a_name_of_two_executions_is_refused(smpipe: Command, arguments: list[str]) -> None:
+    summaries = [
+        {
+            "PipelineExecutionArn": arn, "PipelineExecutionStatus": "Failed", "PipelineExecutionDisplayName": "try",
+            "StartTime": when,
+        }
+        for arn, when in ((SECOND, START + DAY), (FIRST, START))
+    ]  # fmt: skip
+    smpipe.answers(**answers(ListPipelineExecutions=in_pages("PipelineExecutionSummaries", summaries, 1)))
+    both = f"Abalone/secondexec02 ({moment(START + DAY)}), Abalone/firstexec001 ({moment(START)})"
+    told = smpipe(*arguments, code=2)
+    assert told == f"smpipe: 2 executions of 'Abalone' are named 'try'; write one of {both}\n"
 
 
 @pytest.mark.parametrize(
@@ -343,6 +369,27 @@ WAITS = {
         step("Asked", Metadata={"Callback": {"CallbackToken": "0123456789"}}),
     ]
 }
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "other"), [("Boolean", "true", "maybe"), ("Integer", "5", "5.5"), ("Float", "0.5", "much")]
+)
+def test_an_answer_of_another_type_is_not_sent(smpipe: Command, kind: str, value: str, other: str) -> None:
+    asks: dict[str, Any] = copy.deepcopy(dict(ASKS))
+    asks["Steps"][0]["OutputParameters"][0]["OutputType"] = kind
+    service = smpipe.answers(
+        **answers(
+            ListPipelineExecutionSteps=WAITS,
+            DescribePipelineDefinitionForExecution={"PipelineDefinition": json.dumps(asks)},
+            SendPipelineExecutionStepSuccess={"PipelineExecutionArn": FIRST},
+        )
+    )
+    told = smpipe("callback", FIRST, "Ask", "-o", f"answer={other}", code=2)
+    assert told == (
+        f"smpipe: the answer to 'Ask' gave \"{other}\" for the output parameter 'answer', which is declared as {kind}\n"
+    )
+    assert "SendPipelineExecutionStepSuccess" not in service.asked
+    assert smpipe("callback", FIRST, "Ask", "-o", f"answer={value}") == "succeeded\n"
 
 
 def test_callback(smpipe: Command) -> None:

@@ -306,3 +306,18 @@ def test_the_plugin(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.stdout.splitlines()[-1].startswith("1 passed"), done.stdout
+
+
+def test_outputs_have_their_declared_types() -> None:
+    kinds = {"ok": "Boolean", "number": "Integer", "part": "Float", "text": "String"}
+    outputs = [{"OutputName": name, "OutputType": kind} for name, kind in kinds.items()]
+    asks = pipeline({"Name": "Ask", "Type": "Callback", "SqsQueueUrl": "url", "OutputParameters": outputs})
+    for name, value in (("ok", "maybe"), ("ok", 1), ("number", 0.5), ("part", "much"), ("text", None)):
+        for told in ({name: value}, Outcome(properties={"OutputParameters": {name: value}})):
+            with pytest.raises(OutcomesError, match=f"the outcome of 'Ask' gave .* '{name}', which is declared as"):
+                run(asks, {"Ask": told})
+            with pytest.raises(OutcomesError, match=f"'{name}', which is declared as {kinds[name]}"):
+                run(asks, {"Ask": lambda attempt, told=told: told})
+    result = run(asks, {"Ask": {"ok": "TRUE", "number": "5", "part": 1, "text": "5"}})
+    given = {"ok": True, "number": 5, "part": 1.0, "text": "5"}
+    assert result.steps["Ask"].properties["OutputParameters"] == given

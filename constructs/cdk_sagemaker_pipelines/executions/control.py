@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..language import Definition, PipelineError, did_you_mean
+from ..local.endings import StepFailed
+from ..local.engine.output_parameters import typed_output
 from . import execution
 from .answers import pages
 from .execution import Execution
@@ -64,7 +66,7 @@ def answer(client: Any, arn: str, step: str, outputs: Mapping[str, str], failure
 
 
 def _check(definition: Definition | None, step: str, outputs: Mapping[str, str], failure: str | None) -> None:
-    """Refuses outputs that the step does not declare, and an answer without one that it declares."""
+    """Refuses outputs that the step does not declare, or in another type, and an answer that lacks one."""
     view = definition.find(step) if definition else None
     if view is None or failure is not None:
         return
@@ -78,6 +80,12 @@ def _check(definition: Definition | None, step: str, outputs: Mapping[str, str],
         raise PipelineError(
             f"step {step!r} needs a value for {', '.join(map(repr, missing))}: --output {missing[0]}=..."
         )
+    for item in view.json.get("OutputParameters") or []:
+        name = str(item.get("OutputName"))
+        try:
+            typed_output(name, str(item.get("OutputType")), outputs[name], f"the answer to {step!r}")
+        except StepFailed as error:
+            raise PipelineError(error.reason) from None
 
 
 def _steps(definition: Definition | None) -> Any:

@@ -8,9 +8,12 @@ from typing import Any
 
 from ..language import PipelineError, choices, did_you_mean
 from .answers import MISSING, code, execution_arn, pages
+from .rows import moment
 
 COMPARED = 1000
 """How many pipelines, or executions of a pipeline, are looked through for a name."""
+SHOWN = 10
+"""How many executions of the same name are listed."""
 _ID = re.compile(r"[a-z0-9]{12}")
 _PIPELINE_ARN = re.compile(r"arn:[^:]+:sagemaker:[^:]+:[^:]*:pipeline/([^/]+)")
 
@@ -47,8 +50,8 @@ def find_execution(client: Any, given: str) -> str:
     """The ARN of an execution.
 
     ``given``: its ARN; ``<pipeline>/<id>``, where the beginning of the ID is enough if only one begins so, and the
-    display name of the execution does as well; or the name or ARN of a pipeline, with or without ``/``, which means its
-    latest execution.
+    display name of the execution does as well, if only one has it; or the name or ARN of a pipeline, with or without
+    ``/``, which means its latest execution.
     """
     if execution_arn(given):
         return given
@@ -90,11 +93,21 @@ def _among(client: Any, pipeline: str, of: str) -> str:
         PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending",
     )  # fmt: skip
     ids: dict[str, str] = {}
+    named: dict[str, str] = {}
     for summary in listed:
         arn = str(summary["PipelineExecutionArn"])
+        id = arn.rpartition("/")[2]
+        ids[id] = arn
         if summary.get("PipelineExecutionDisplayName") == of:
-            return arn
-        ids[arn.rpartition("/")[2]] = arn
+            named[id] = moment(summary.get("StartTime"))
+    if len(named) == 1:
+        return ids[next(iter(named))]
+    if named:
+        told = [f"{pipeline}/{id} ({when})" if when else f"{pipeline}/{id}" for id, when in named.items()]
+        more = f", and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
+        raise NotFound(
+            f"{len(told)} executions of '{pipeline}' are named {of!r}; write one of {', '.join(told[:SHOWN])}{more}"
+        )
     begun = [id for id in ids if id.startswith(of)]
     if len(begun) == 1:
         return ids[begun[0]]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from ..language import Definition, StepView, choices, did_you_mean
+from ..local.endings import StepFailed
 from ..local.engine.outcomes import Outcome, OutcomesError, read_outcome
+from ..local.engine.output_parameters import typed_output
 from ..local.engine.record import StepRecord
 from ..local.engine.scripted import ScriptedRunner
 
@@ -93,9 +95,9 @@ class Telling(ScriptedRunner):
 
 
 def _outcome(step: StepView, told: Any, definition: Definition) -> Outcome:
-    if isinstance(told, Outcome):
-        return told
     what = f"the outcome of {step.name!r}"
+    if isinstance(told, Outcome):
+        return _with_types(what, step, told)
     if not isinstance(told, Mapping):
         raise OutcomesError(f'{what} is {told!r}; give members such as {{"fail": "why"}}, an Outcome or a function')
     members = {name: value for name, value in told.items() if name in _MEMBERS}
@@ -118,7 +120,25 @@ def _outcome(step: StepView, told: Any, definition: Definition) -> Outcome:
             close = did_you_mean(name, known) or f"; allowed are {choices(known, 20)}"
             raise OutcomesError(f"{what} has no member, output or property file {name!r}{close}")
     properties = {**({"OutputParameters": outputs} if outputs else {}), **members.get("properties", {})}
-    return read_outcome(what, {**members, "files": files, "properties": properties})
+    return _with_types(what, step, read_outcome(what, {**members, "files": files, "properties": properties}))
+
+
+def _with_types(what: str, step: StepView, outcome: Outcome) -> Outcome:
+    """The outcome with outputs in their declared types, as an answer gets them; texts stay as the test wrote them."""
+    given = outcome.properties.get("OutputParameters")
+    if not isinstance(given, Mapping):
+        return outcome
+    outputs = dict(given)
+    for declared in step.json.get("OutputParameters") or []:
+        name, kind = str(declared.get("OutputName")), str(declared.get("OutputType"))
+        if name not in given:
+            continue
+        try:
+            value = typed_output(name, kind, given[name], what)
+        except StepFailed as error:
+            raise OutcomesError(error.reason) from None
+        outputs[name] = given[name] if kind == "String" else value
+    return replace(outcome, properties={**outcome.properties, "OutputParameters": outputs})
 
 
 def _files(step: StepView) -> dict[str, dict[str, str]]:

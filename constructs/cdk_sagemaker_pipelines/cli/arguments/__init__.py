@@ -38,8 +38,36 @@ class _ShowVersion(argparse.Action):
         parser.exit()
 
 
+class _Once(argparse._StoreAction):
+    """Refuses an option that is given twice, of which argparse takes the last."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        if option_string is not None and isinstance(parser, _Parser):
+            if self.dest in parser.given:
+                raise argparse.ArgumentError(self, "is given twice, and takes one value")
+            parser.given.add(self.dest)
+        super().__call__(parser, namespace, values, option_string)
+
+
 class _Parser(argparse.ArgumentParser):
     """Reports errors in text that cannot affect a terminal: arguments may be the names of files."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.given: set[str] = set()
+        """The options with one value that stand on the command line."""
+        for name in (None, "store"):
+            self.register("action", name, _Once)
+
+    def parse_known_args(self, *arguments: Any, **options: Any) -> Any:
+        self.given.clear()
+        return super().parse_known_args(*arguments, **options)
 
     def error(self, message: str) -> NoReturn:
         super().error(escaped(message))

@@ -22,7 +22,7 @@ def start(add: AddCommand) -> None:
         "other steps",
     )  # fmt: skip
     started.add_argument(
-        "--only", nargs="+", metavar="STEP",
+        "--only", nargs="+", action="extend", metavar="STEP",
         help="run these steps alone, with the results of the others from the execution of --from; default: the latest "
         "that has ended",
     )  # fmt: skip

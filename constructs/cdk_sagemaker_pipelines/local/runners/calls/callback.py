@@ -17,8 +17,8 @@ from typing import Any
 
 from ....language import StepView
 from ...endings import StepFailed, StepResult, StepStopped
+from ...engine.output_parameters import as_parameters, typed_outputs
 from ...engine.runner import StepContext
-from ..base.output_parameters import as_parameters, typed_outputs
 from ..base.request import invoke
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")

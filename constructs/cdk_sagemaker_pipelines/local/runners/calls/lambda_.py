@@ -15,9 +15,9 @@ from typing import Any
 from ....language import StepView
 from ...container.log import failure_reason
 from ...endings import StepFailed, StepResult, StepTimedOut
+from ...engine.output_parameters import as_parameters, typed_outputs
 from ...engine.runner import StepContext
 from ...json_text import parsed
-from ..base.output_parameters import as_parameters, typed_outputs
 from ..base.request import invoke
 
 LIMIT_SECONDS = 600

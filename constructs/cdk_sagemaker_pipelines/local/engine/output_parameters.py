@@ -11,9 +11,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ....language import StepView, choices
-from ...endings import StepFailed
-from ...engine.values import to_text
+from ...language import StepView, choices
+from ..endings import StepFailed
+from .values import to_text
 
 MAX_VALUE_LENGTH = 1024
 
@@ -26,19 +26,24 @@ def typed_outputs(step: StepView, given: Mapping[str, Any], source: str) -> dict
         if name not in given:
             found = f"; it gave {choices(given)}" if given else ", and it gave nothing"
             raise StepFailed(f"{source} did not give the output parameter {name!r}{found}")
-        value = _typed(kind, given[name])
-        if value is None:
-            raise StepFailed(
-                f"{source} gave {json.dumps(given[name], default=str)[:200]} for the output parameter {name!r}, "
-                f"which is declared as {kind}"
-            )
-        if len(to_text(value)) > MAX_VALUE_LENGTH:
-            raise StepFailed(
-                f"the output parameter {name!r} has {len(to_text(value))} characters, "
-                f"at most {MAX_VALUE_LENGTH} are allowed"
-            )
-        outputs[name] = value
+        outputs[name] = typed_output(name, kind, given[name], source)
     return outputs
+
+
+def typed_output(name: str, kind: str, given: Any, source: str) -> Any:
+    """One output in its type; ``source`` describes where it comes from. Raises ``StepFailed``."""
+    value = _typed(kind, given)
+    if value is None:
+        raise StepFailed(
+            f"{source} gave {json.dumps(given, default=str)[:200]} for the output parameter {name!r}, "
+            f"which is declared as {kind}"
+        )
+    if len(to_text(value)) > MAX_VALUE_LENGTH:
+        raise StepFailed(
+            f"the output parameter {name!r} has {len(to_text(value))} characters, "
+            f"at most {MAX_VALUE_LENGTH} are allowed"
+        )
+    return value
 
 
 def as_parameters(outputs: Mapping[str, Any]) -> list[dict[str, str]]:
