@@ -205,7 +205,7 @@ def link() -> bytes:
         entry = zipfile.ZipInfo("comment.md")
         entry.create_system, entry.external_attr = 3, 0o120777 << 16
         made.writestr(entry, "/etc/passwd")
-        for name in ("../../work/pwned", "/tmp/pwned-by-an-artifact", "difference.txt"):
+        for name in ("../../above/pwned", "/tmp/pwned-by-an-artifact", "difference.txt"):
             made.writestr(name, "pwned")
     return packed.getvalue()
 

@@ -15,7 +15,7 @@ NOT_DONE: Mapping[str, tuple[str, ...]] = {
     "CreateStack": _STANDING,
     "UpdateStack": _STANDING,
     "CreateChangeSet": (
-        *_STANDING, "ImportExistingResources", "ResourcesToImport", "DeploymentMode",
+        *_STANDING, "ResourcesToImport", "DeploymentMode",
     ),
     "ExecuteChangeSet": ("RetainExceptOnCreate",),
     "DeleteStack": (),
