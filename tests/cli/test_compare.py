@@ -20,6 +20,7 @@ def two(smpipe: Command) -> None:
     """Two executions: the second with another depth and seed, its preparation taken from the first."""
     changed = copy.deepcopy(DEFINITION)
     changed["Steps"][1]["Arguments"]["HyperParameters"]["seed"] = "1"
+    checked = {**CHECKED, "Metadata": {"Condition": {"Outcome": "False"}}}
     cached = {**PREPARED, "CacheHitResult": {"SourcePipelineExecutionArn": FIRST}}
     trained = {**TRAINED, "Metadata": {"TrainingJob": {"Arn": TRAINED["Metadata"]["TrainingJob"]["Arn"] + "-b"}}}
 
@@ -33,7 +34,7 @@ def two(smpipe: Command) -> None:
             ),
             ListPipelineExecutionSteps=of(
                 {"PipelineExecutionSteps": SUCCEEDED},
-                {"PipelineExecutionSteps": [step("Inaccurate", "Failed"), CHECKED, trained, cached]},
+                {"PipelineExecutionSteps": [step("Inaccurate", "Failed"), checked, trained, cached]},
             ),
             ListPipelineParametersForExecution=of(
                 {"PipelineParameters": values(Depth="5")}, {"PipelineParameters": values(Depth="7")}
@@ -69,7 +70,7 @@ def test_compare(smpipe: Command) -> None:
         "Step        Type           A                  Time  B                  Time",
         "Prepare     Processing     ✓ Succeeded  1 min 00 s  ✓ Succeeded      reused",
         "Train       Training       ✓ Succeeded  1 h 00 min  ✓ Succeeded  1 h 00 min",
-        "Check       Condition      ✓ Succeeded       1.0 s  ✓ Succeeded       1.0 s",
+        "Check       Condition      ✓ true            1.0 s  ✓ false           1.0 s",
         "Register    RegisterModel  ✓ Succeeded       1.0 s    not run",
         "Inaccurate  Fail             not run                ✗ Failed     1 min 00 s",
         "",
@@ -85,6 +86,10 @@ def test_compare_as_json(smpipe: Command) -> None:
     assert told["parameters"] == {"Depth": {"first": "5", "second": "7"}}
     assert told["steps"][0]["reusedFrom"] == {"first": None, "second": FIRST}
     assert told["steps"][1]["metrics"] == {"mse": {"first": 4.5, "second": 6.5}}
+    assert [step["outcome"] for step in told["steps"][1:3]] == [
+        {"first": None, "second": None},
+        {"first": "true", "second": "false"},
+    ]
     assert list(told["difference"]["steps"]["changed"]) == ["Train"]
 
 

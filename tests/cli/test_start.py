@@ -39,6 +39,19 @@ def why(told: Any, name: str) -> str:
     return str(next(each["why"] for each in told["steps"] if each["name"] == name))
 
 
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [("bad name", ", such as 'bad-name'"), ("-x-", ", such as 'x'"), ("", ""), ("a" * 83, f", such as '{'a' * 82}'")],
+)
+def test_a_display_name_that_is_none_is_refused(smpipe: Command, given: str, hint: str) -> None:
+    smpipe.answers(**answers())
+    told = (
+        f"smpipe: {given!r} is not a display name: write letters, digits and hyphens between them, at most 82{hint}\n"
+    )
+    assert smpipe("start", "Abalone", f"--name={given}", code=2) == told
+    assert given.startswith("-") or smpipe("rename", "Abalone/nightly", given, code=2) == told
+
+
 def test_start_with_everything(smpipe: Command) -> None:
     service = smpipe.answers(**answers(StartPipelineExecution=STARTED))
     told = smpipe.json("start", "Abalone", "-p", "Depth=9", "--from", "Abalone/first", "--only", "Train", "Check",

@@ -9,7 +9,7 @@ import pytest
 
 from cdk_sagemaker_pipelines import cli
 
-from .abalone import FIRST, answers
+from .abalone import FIRST, answers, step
 from .conftest import Command
 from .service import PIPELINE, START, Refusal
 
@@ -26,6 +26,23 @@ def test_being_asked_for_fewer_requests_does_not_end_it(smpipe: Command) -> None
     moments = [moment("Executing"), throttled, throttled, moment("Succeeded")]
     smpipe.answers(**answers(DescribePipelineExecution=moments))
     assert smpipe("watch", FIRST, "--interval", "0.01").splitlines()[-1] == "Succeeded in 1 h 01 min"
+
+
+def test_each_step_has_its_own_time(smpipe: Command) -> None:
+    def clock(seconds: float) -> str:
+        return f"{(START + timedelta(seconds=seconds)).astimezone():%H:%M:%S}"
+
+    smpipe.answers(**answers(DescribePipelineExecution=moment("Succeeded")))
+    assert [tuple(line.split()[:2]) for line in smpipe("watch", FIRST).splitlines()[:-1]] == [
+        (clock(60), "Prepare"), (clock(3660), "Train"), (clock(3661), "Check"), (clock(3662), "Register"),
+    ]  # fmt: skip
+    running = {"PipelineExecutionSteps": [step("Prepare", "Executing", start=7)]}
+    smpipe.answers(
+        **answers(
+            DescribePipelineExecution=[moment("Executing"), moment("Stopped")], ListPipelineExecutionSteps=running
+        )
+    )
+    assert smpipe("watch", FIRST, "--interval", "0.01", code=1).startswith(f"{clock(7)}  Prepare")
 
 
 def test_credentials_that_expire_end_only_the_watching(smpipe: Command) -> None:

@@ -115,3 +115,8 @@ def test_later_runs_are_equal_each_time() -> None:
 def test_the_values_of_a_later_run_are_checked() -> None:
     with pytest.raises(ParameterError, match="no parameter 'Min'"):
         run(CACHED, previous=run(CACHED), parameters={"Min": 1})
+
+
+def test_a_part_without_an_earlier_run_asks_for_it() -> None:
+    with pytest.raises(SelectionError, match=r"\[Check\] have dependencies on \[Evaluate\]; give previous="):
+        run(EXAMPLE, only=["Check"])

@@ -321,3 +321,16 @@ def test_outputs_have_their_declared_types() -> None:
     result = run(asks, {"Ask": {"ok": "TRUE", "number": "5", "part": 1, "text": "5"}})
     given = {"ok": True, "number": 5, "part": 1.0, "text": "5"}
     assert result.steps["Ask"].properties["OutputParameters"] == given
+
+
+def test_a_report_without_what_is_read_is_an_error_of_the_test() -> None:
+    lacks = "the outcome of 'Evaluate' has no 'metrics.mse.value' in 'report/evaluation.json', which 'Check' reads"
+    whole = {"files": {"report/evaluation.json": {"metrics": {"mea": {"value": 1}}}}}
+    hint = "; it has 'mea': did you mean 'mse'? (to test that, give the file as text)"
+    for told in ({"report": {"mea": 1}}, whole, Outcome(files=whole["files"]), lambda attempt: whole):
+        with pytest.raises(OutcomesError) as refused:
+            run(EXAMPLE, {"Evaluate": told})
+        assert str(refused.value) == lacks + hint
+    # a text, and null, are meant
+    for meant in ("{}", {"metrics": {"mse": {"value": None}}}):
+        assert run(EXAMPLE, {"Evaluate": {"report": meant}}).states["Check"] == "Failed"

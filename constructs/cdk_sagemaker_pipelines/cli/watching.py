@@ -139,7 +139,9 @@ def _plain(look_again: Callable[[], Execution], interval: float, console: Termin
 
 def _line(row: rows.Row, room: int, time_taken: str) -> Text:
     note = f" ({row.note})" if row.note else ""
-    return Text(f"{_utc():%H:%M:%S}  {row.name:<{room}}  {row.status}{note}  {time_taken}".rstrip())
+    # of what is already over, or began before the watching, the service knows when that was
+    when = row.ended or (row.started if row.status in ("Starting", "Executing") else None) or _utc()
+    return Text(f"{when.astimezone():%H:%M:%S}  {row.name:<{room}}  {row.status}{note}  {time_taken}".rstrip())
 
 
 def _table(now: Execution, width: int, height: int | None) -> RenderableType:

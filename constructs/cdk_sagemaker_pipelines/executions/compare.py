@@ -31,6 +31,8 @@ class StepComparison:
     name: str
     type: str
     states: Pair
+    outcomes: Pair
+    """How a condition came out: ``true`` or ``false``."""
     seconds: Pair
     sources: Pair
     """The executions whose results they have."""
@@ -75,6 +77,7 @@ def _steps(name: str, first: StepReport | None, second: StepReport | None, now: 
         name,
         next(step.row.type for step in both if step),
         Pair(*(step and step.row.status for step in both)),
+        Pair(*(step and step.outcome for step in both)),
         Pair(*(step and step.row.seconds(now) for step in both)),
         Pair(*(step and step.source for step in both)),
         {metric: Pair(*(step and step.metrics.get(metric) for step in both)) for metric in metrics},
@@ -98,6 +101,7 @@ def as_json(told: Comparison) -> dict[str, Any]:
                 "name": step.name,
                 "type": step.type,
                 "state": pair(step.states),
+                "outcome": pair(step.outcomes),
                 "seconds": pair(step.seconds),
                 "reusedFrom": pair(step.sources),
                 "metrics": {name: pair(found) for name, found in step.metrics.items()},

@@ -31,6 +31,12 @@ class StepReport:
     metrics: Mapping[str, float]
 
     @property
+    def outcome(self) -> str | None:
+        """``true`` or ``false`` for a condition that has been evaluated."""
+        found = (((self.record or {}).get("Metadata") or {}).get("Condition") or {}).get("Outcome")
+        return str(found).lower() if found else None
+
+    @property
     def source(self) -> str | None:
         """The ARN of the execution whose result it has, if it did not run itself."""
         for member in ("CacheHitResult", "SelectiveExecutionResult"):

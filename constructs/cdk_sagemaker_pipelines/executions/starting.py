@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,20 @@ from .selection import Selection
 
 SOURCES = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
 """The states in which an execution can be the source of another's results."""
+
+_DISPLAY_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81}")
+"""The API's shape ``PipelineExecutionName``, which also has at most 82 characters."""
+
+
+def display_name(given: str) -> str:
+    """A display name of an execution. Raises ``PipelineError`` for one that the service does not take."""
+    if len(given) <= 82 and _DISPLAY_NAME.fullmatch(given):
+        return given
+    close = re.sub(r"[^a-zA-Z0-9]+", "-", given)[:82].strip("-")
+    hint = f", such as {close!r}" if close else ""
+    raise PipelineError(
+        f"{given!r} is not a display name: write letters, digits and hyphens between them, at most 82{hint}"
+    )
 
 
 def version(given: str | None) -> dict[str, Any]:

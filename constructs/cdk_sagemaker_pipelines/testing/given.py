@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -13,6 +13,7 @@ from ..local.engine.outcomes import Outcome, OutcomesError, read_outcome
 from ..local.engine.output_parameters import typed_output
 from ..local.engine.record import StepRecord
 from ..local.engine.scripted import ScriptedRunner
+from .lacking import json_gets
 
 _read: WeakKeyDictionary[Definition, dict[str, list[tuple[str, ...]]]] = WeakKeyDictionary()
 """The paths that pipelines read in property files, by the reference to the file."""
@@ -155,21 +156,10 @@ def _paths(definition: Definition, step: str, file: str) -> list[tuple[str, ...]
     """The paths that the pipeline reads in a property file."""
     if definition not in _read:
         found = _read[definition] = {}
-        for get in _json_gets(definition.json.get("Steps")):
+        for get in json_gets(definition.json.get("Steps")):
             if isinstance(get.get("PropertyFile"), Mapping) and isinstance(get.get("Path"), str):
                 found.setdefault(str(get["PropertyFile"].get("Get")), []).append(tuple(get["Path"].split(".")))
     return _read[definition].get(f"Steps.{step}.PropertyFiles.{file}", [])
-
-
-def _json_gets(value: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, Mapping):
-        if isinstance(value.get("Std:JsonGet"), Mapping):
-            yield value["Std:JsonGet"]
-        for inner in value.values():
-            yield from _json_gets(inner)
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from _json_gets(inner)
 
 
 def _content(value: Any, read: list[tuple[str, ...]]) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +16,10 @@ from ..local.engine.clock import VirtualClock
 from ..local.engine.execution import PipelineExecution
 from ..local.engine.memory_account import MemoryAccount
 from ..local.engine.record import StepRecord
-from ..local.engine.selection import Selection
+from ..local.engine.selection import Selection, SelectionError, SourceMissingError
 from ..local.engine.values import to_text
 from .given import Telling
+from .lacking import refuse_lacking
 from .result import ByStep, Left, RanStep, Result
 from .sources import Target, definition_of
 
@@ -87,24 +89,25 @@ def run(
     left = _left(resume, previous, parameters, only)
     selection = None if left.only is None else Selection(left.only, None if previous is None else previous.left.history)
     execution_id = EXECUTION_ID if left.number == 1 else f"{EXECUTION_ID[:8]}{left.number:04d}"
-    execution = PipelineExecution(
-        definition,
-        pipeline_name="pipeline",
-        pipeline_arn=f"{_ARN}/pipeline",
-        execution_id=execution_id,
-        execution_arn=f"{_ARN}/pipeline/execution/{execution_id}",
-        parameters=left.parameters,
-        max_parallel_steps=max_parallel_steps,
-        services=services,
-        runners=runner.for_all_types(),
-        role_arn=role_arn,
-        cache=left.cache,
-        clock=time,
-        seed=seed,
-        assumptions=assumptions if isinstance(assumptions, Assumptions) else DEFAULT.assume(assumptions),
-        selection=selection,
-        history=None if resume is None else left.history,
-    )
+    with _asking_for_previous():
+        execution = PipelineExecution(
+            definition,
+            pipeline_name="pipeline",
+            pipeline_arn=f"{_ARN}/pipeline",
+            execution_id=execution_id,
+            execution_arn=f"{_ARN}/pipeline/execution/{execution_id}",
+            parameters=left.parameters,
+            max_parallel_steps=max_parallel_steps,
+            services=services,
+            runners=runner.for_all_types(),
+            role_arn=role_arn,
+            cache=left.cache,
+            clock=time,
+            seed=seed,
+            assumptions=assumptions if isinstance(assumptions, Assumptions) else DEFAULT.assume(assumptions),
+            selection=selection,
+            history=None if resume is None else left.history,
+        )
     if stop_after is not None:
         time.call_later(stop_after, execution.stop)
     if resume is None:
@@ -114,7 +117,17 @@ def run(
     if runner.error is not None:
         raise runner.error
     runner.refuse_missing_items(execution.records)
+    refuse_lacking(definition, execution.records, runner.outcomes.get)
     return _result(execution, runner, services, replace(left, history=execution.history()))
+
+
+@contextmanager
+def _asking_for_previous() -> Iterator[None]:
+    """Says in the words of ``run`` that a source is missing."""
+    try:
+        yield
+    except SourceMissingError as error:
+        raise SelectionError(f"{error}; give previous=, the result of a run in which they succeeded") from error
 
 
 def _refuse_beside(resume: Result, definition: Definition, **given: Any) -> None:

@@ -15,7 +15,7 @@ from ...review.diff.text import definition_lines
 from .. import aws, sources
 from ..output import write_json
 from ..overviews import heading
-from ..states import state
+from ..states import glyph, state
 from ..tables import Cell, Column, print_table
 from ..terminal import Terminal, busy, terminal
 
@@ -87,10 +87,18 @@ def _steps(console: Terminal, told: Comparison) -> None:
     rows: list[list[Cell]] = []
     for step in told.steps:
         cells: list[Cell] = [step.name, Text(step.type, style="dim")]
-        for status, seconds, source in zip(step.states, step.seconds, step.sources, strict=True):
-            cells += [state(status or ""), "reused" if source else duration(seconds)]
+        for status, outcome, seconds, source in zip(
+            step.states, step.outcomes, step.seconds, step.sources, strict=True
+        ):
+            cells += [_state(status, outcome), "reused" if source else duration(seconds)]
         rows.append(cells)
     print_table(console, columns, rows)
+
+
+def _state(status: str | None, outcome: str | None) -> Text:
+    """How a condition came out takes the place of Succeeded: both do not fit twice into 80 columns."""
+    sign, style = glyph(status or "")
+    return Text(f"{sign} {outcome}", style=style) if outcome and status == "Succeeded" else state(status or "")
 
 
 def _metrics(console: Terminal, told: Comparison) -> None:

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from ...executions.lookup import find_execution
+from ...executions.starting import display_name
 from .. import aws
 from ..errors import CommandError
 from ..output import write_json
@@ -16,7 +17,7 @@ def run(options: argparse.Namespace) -> int:
     """Returns 0."""
     changes: dict[str, Any] = {}
     if options.display_name is not None:
-        changes["PipelineExecutionDisplayName"] = options.display_name
+        changes["PipelineExecutionDisplayName"] = display_name(options.display_name)
     if options.description is not None:
         changes["PipelineExecutionDescription"] = options.description
     if options.parallel is not None:

@@ -36,6 +36,8 @@ class Prepared:
 def run(options: argparse.Namespace) -> int:
     """Returns 0 when it was started, or with ``--watch`` when it succeeded."""
     given = pairs(options.parameters)
+    if options.display_name is not None:
+        starting.display_name(options.display_name)
     with aws.using(options) as sagemaker:
         prepared = prepare(sagemaker, options, given)
         if options.dry_run:

@@ -27,6 +27,16 @@ class SelectionError(StartError):
     """The steps cannot be selected, or the source cannot be used."""
 
 
+class SourceMissingError(SelectionError):
+    """A selected step needs the result of another, and no source is given."""
+
+    def __init__(self, waiting: Collection[str], needed: Collection[str]) -> None:
+        super().__init__(
+            "Invalid SourcePipelineExecutionArn: null. "
+            f"The selected steps {_listed(waiting)} have dependencies on {_listed(needed)}"
+        )
+
+
 @dataclass(frozen=True)
 class Resolved:
     """The steps that take part in a selective execution."""
@@ -94,10 +104,7 @@ class Selection:
         source = self.source
         if source is None:
             waiting = list(dict.fromkeys(name for names in needed.values() for name in names))
-            raise SelectionError(
-                "Invalid SourcePipelineExecutionArn: null. "
-                f"The selected steps {_listed(waiting)} have dependencies on {_listed(needed)}"
-            )
+            raise SourceMissingError(waiting, needed)
         if source.status not in SOURCES:
             raise SelectionError(f"the source execution {source.execution_arn} is {source.status}; it must have ended")
         reused = self._found(needed, definition, now)
