@@ -49,6 +49,7 @@ def here(port: int = 5566) -> Whereabouts:
 
 def smpipe(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "constructs"), "PYTHONUNBUFFERED": "1"}
+    environment["AWS_PROFILE"] = "of-another-aws"  # as in a terminal that is set up for one
     program = "import sys; from cdk_sagemaker_pipelines.cli import main; sys.exit(main(sys.argv[1:]))"
     return subprocess.Popen(
         [sys.executable, "-c", program, "local", *arguments],

@@ -54,9 +54,11 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedAw
     session = tmp_path / "session"
     session.mkdir(0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(session))
+    monkeypatch.setattr("tempfile.tempdir", str(session))  # where others' are found as well
     with EmbeddedAws("eu-west-1", "111122223333") as aws:
         port = int(aws.url.rpartition(":")[2])
         with announced(Whereabouts(port, aws.url, aws.account, aws.region, aws.secret)):
+            aws.services().client("s3").list_buckets()  # it runs in this process, and started without what a test sets
             yield aws
 
 
@@ -192,6 +194,7 @@ def announcement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wh
     session = tmp_path / "session"
     session.mkdir(0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(session))
+    monkeypatch.setattr("tempfile.tempdir", str(session))  # where others' are found as well
     where = Whereabouts(9, "http://localhost:9", "111122223333", "eu-west-1", "secret " * 4)
     with announced(where):
         yield where
@@ -250,6 +253,7 @@ def test_no_redirection_is_followed(
     session = tmp_path / "session"
     session.mkdir(0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(session))
+    monkeypatch.setattr("tempfile.tempdir", str(session))  # where others' are found as well
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     with HTTPServer(("127.0.0.1", 0), Redirecting) as server:
         server.status = status  # type: ignore[attr-defined]

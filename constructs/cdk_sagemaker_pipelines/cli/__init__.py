@@ -25,6 +25,8 @@ from .errors import CommandError
 
 EXTRA = frozenset({"boto3", "botocore", "cfnlint", "flask", "moto", "regex", "rich", "werkzeug", "yaml"})
 """Top-level modules that the extra ``local`` brings."""
+SERVE = frozenset({"local", "demo"})
+"""The commands that are a local AWS themselves."""
 READER_GONE = 141
 """What a shell reports for a program that SIGPIPE ended."""
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
@@ -67,6 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     settle(options)
+    if options.command in SERVE:  # the terminal's profile is that of another AWS, and moto would look for it
+        for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+            os.environ.pop(name, None)
     try:
         command = importlib.import_module(f".commands.{options.command}", __name__)
     except ModuleNotFoundError as error:

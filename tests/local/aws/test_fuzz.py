@@ -35,7 +35,7 @@ def sent(stream: Iterator[Request], count: int) -> collections.Counter[int]:
                 )
             reply = wire.send(aws, request.method, request.path, request.body, headers)
             statuses[reply.status] += 1
-            refused = ("does not offer this: ", f": {request.service} {request.operation}")
+            refused = ("does not offer this: ", f": {request.service} {request.operation}", "the local AWS ")
             named = reply.status == 501 and any(words in reply.text for words in refused)
             assert reply.status < 500 or named, (request, reply)
             assert "Traceback" not in reply.text, (request, reply)

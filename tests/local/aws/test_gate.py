@@ -57,7 +57,7 @@ def test_all_mistakes_are_reported_at_once(client: Any, definition: str, role: s
 
 
 def test_warnings_are_accepted(client: Any, definition: str, role: str) -> None:
-    doubtful = with_steps(definition, {"Name": "A", "Type": "Newer", "Arguments": {}})
+    doubtful = with_steps(definition, {"Name": "A", "Type": "BedrockCustomModel", "Arguments": {}})
     client("sagemaker").create_pipeline(PipelineName="a", PipelineDefinition=doubtful, RoleArn=role)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import shlex
 import shutil
@@ -69,6 +70,8 @@ def run(options: argparse.Namespace) -> int:
     place = app.environment(Path.cwd(), options.environment)
     stacks = f"{place.name}/{options.stack or app.demo_stack(Path.cwd())}"
     cdk = _cdk()
+    # what has no effect here stands in the events of its stack
+    logging.getLogger("cdk_sagemaker_pipelines.local.aws.cloudformation").setLevel(logging.ERROR)
     with processes.until_terminated(), EmbeddedAws(place.region, place.account) as served:
         variables = {**_surroundings(), **served.environment()}
         _heading(console, "A local AWS", f"account {place.account}, region {place.region}, at {served.url}")

@@ -20,7 +20,7 @@ from .dynamic import filled
 from .errors import TemplateError
 from .stacks import Resource, Stack, StackStore
 
-_logger = logging.getLogger("cdk_sagemaker_pipelines.local")
+_logger = logging.getLogger(__name__)
 
 _ABSENT_CODES = ("NotFound", "NoSuch", "NotExist", "NonExistent")
 """How services report, in an error's code, that what is to be deleted does not exist."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,6 +61,9 @@ class Bucket(Provider):
             s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls=properties["OwnershipControls"])
         elif "OwnershipControls" in previous:
             s3.delete_bucket_ownership_controls(Bucket=name)
+        if "AccessControl" in properties or "AccessControl" in previous:
+            access = re.sub("(?<!^)(?=[A-Z])", "-", properties.get("AccessControl", "Private")).lower()
+            s3.put_bucket_acl(Bucket=name, ACL=access)
         if "NotificationConfiguration" in properties or "NotificationConfiguration" in previous:
             told = _notifications(properties.get("NotificationConfiguration", {}))
             s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration=told)
