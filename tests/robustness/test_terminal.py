@@ -117,7 +117,7 @@ def printed(told: dict[str, Any], arguments: list[str], variables: dict[str, str
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(out),
     ):
-        code = cli.main(["--debug", *arguments, "--interval", "0"])
+        code = cli.main(["--debug", *arguments, "--interval", "0.001"])
     out.seek(0)
     return code, out.read()
 

@@ -100,7 +100,7 @@ def test_tests_that_are_refused(tests: Any, reason: str) -> None:
         ('{"$or": [{"a": 1}, {"b": ["x"]}]}', "a"),
         ('{"$or": [{"a": ["x"]}]}', "match type a"), ('{"a":' * 5000 + "1" + "}" * 5000, "Invalid JSON"),
     ],
-    ids=["broken", "list", "empty", "in an or", "one alternative", "deep"],
+    ids=["broken", "list", "empty", "in-an-or", "one-alternative", "deep"],
 )  # fmt: skip
 def test_patterns_that_are_refused(text: str, reason: str) -> None:
     with pytest.raises(PatternError, match=reason):
