@@ -13,9 +13,9 @@ import pytest
 
 import cdk_sagemaker_pipelines as library
 from cdk_sagemaker_pipelines import FailStep, Step, StepScope, TrainingDefinition
+from cdk_sagemaker_pipelines.language.documentation import field_lines
 from cdk_sagemaker_pipelines.language.expressions import MISSING
 from cdk_sagemaker_pipelines.steps.base.fields import Fields
-from cdk_sagemaker_pipelines.steps.base.help import field_lines
 from scripts import generate_signatures
 
 CLASSES = {name: value for name in library._HOME if isinstance(value := getattr(library, name), type)}
