@@ -97,8 +97,9 @@ def test_jedi_shows_types_and_defaults(script: jedi.Script) -> None:
 @pytest.mark.parametrize("name", WITH_FIELDS)
 def test_help_says_of_every_field_what_it_is(name: str) -> None:
     text = inspect.getdoc(CLASSES[name]) or ""
-    own, _, listed = text.partition("\n\nArgs:\n")
-    assert own == inspect.cleandoc(vars(CLASSES[name])["__doc__"])
+    before, _, rest = text.partition("\n\nArgs:\n")
+    listed, _, after = rest.partition("\n\n")
+    assert "\n\n".join(filter(None, [before, after])) == inspect.cleandoc(vars(CLASSES[name])["__doc__"])
     told = [line.split(":")[0].strip() for line in listed.splitlines() if not line.startswith("        ")]
     assert told == list(inspect.signature(CLASSES[name]).parameters)
 

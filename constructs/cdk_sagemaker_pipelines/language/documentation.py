@@ -18,6 +18,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _WIDTH = 116
+_LAST = re.compile(r"^(?:Raises|API|CloudFormation|Source):", re.M)
 _SECTION = re.compile(r"^Args:\n((?:(?:    .*)?\n)+)", re.M)
 _ENTRY = re.compile(r"^    \**(\w+): (.*(?:\n        .*)*)", re.M)
 
@@ -38,13 +39,17 @@ class _Documentation(str):
 
 
 def with_arguments(text: str, lines: Mapping[str, str], names: Iterable[str]) -> str:
-    """A docstring with a section for the arguments of which there are lines."""
+    """A docstring with a section for the arguments of which there are lines, before what may be raised and links."""
     listed = [
         textwrap.fill(f"{name}: {lines[name]}", _WIDTH, initial_indent="    ", subsequent_indent="        ")
         for name in names
         if name in lines
     ]
-    return "\n".join([inspect.cleandoc(text), "", "Args:", *listed]) if listed else str(text)
+    if not listed:
+        return str(text)
+    own = inspect.cleandoc(text)
+    end = match.start() if (match := _LAST.search(own)) else len(own)
+    return "\n".join([own[:end].rstrip(), "", "Args:", *listed, *(["", own[end:]] if own[end:] else [])])
 
 
 def argument_lines(document: str | None) -> dict[str, str]:
