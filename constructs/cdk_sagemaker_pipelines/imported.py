@@ -32,7 +32,7 @@ class PipelineGrants(NoValue):
     ```
 
     Args:
-        pipeline_arn: The ARN of the pipeline, whose name is in lower case.
+        pipeline_arn: The ARN of the pipeline on which permissions are granted.
     """
 
     def __init__(self, pipeline_arn: str) -> None:

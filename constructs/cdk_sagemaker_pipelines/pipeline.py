@@ -77,8 +77,8 @@ class Pipeline(Resource, StepScope):
         construct_id: The construct's id, unique in its scope.
         pipeline_name: The name: letters, digits and single '-' between them, at most 256; unique in the account and
             region. Default: the stack's name and the construct's path in it. A change replaces the pipeline.
-        display_name: The name shown in Studio. Default: the pipeline's name.
-        description: The description shown in Studio, at most 3072 characters.
+        display_name: The name of the pipeline for people. Default: none.
+        description: The description of the pipeline for people, at most 3072 characters. Default: none.
         artifacts: Where outputs without a location of their own go, and a definition that is too long for its template.
             Default: a new bucket, private, encrypted with the key of ``job_defaults``, else S3's own. It is kept when
             the stack is deleted, and when its creation fails; nothing in it expires. For other rules give a bucket of

@@ -49,7 +49,7 @@ class LambdaHandler(GivenOnce, NoValue):
     Args:
         path: The file or folder, relative to the working directory of the app, or absolute. Caches and ``.git`` are
             left out.
-        entry_point: The file in the folder that defines the function, as a relative path. Only for a folder.
+        entry_point: The file in the folder that defines the function, as a relative path; needed for a folder.
         function: The name of the function. In a Lambda step it takes ``(event, context)``, as the worker of a callback
             ``(inputs)``.
         exclude: Patterns of names or paths to leave out of a folder.

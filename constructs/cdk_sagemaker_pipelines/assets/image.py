@@ -92,7 +92,7 @@ class Image(NoValue):
 
         Args:
             name: The name of the algorithm, such as "kmeans" or "blazingtext".
-            version: The version of the algorithm; most have only "1".
+            version: The version of the algorithm's image, such as "1".
         """
         return _AwsImage(name, version, None, None, None)
 

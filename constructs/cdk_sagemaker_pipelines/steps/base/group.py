@@ -51,13 +51,6 @@ class StepGroup(StepScope, Dependable):
         prefix: What is put before the names of its steps. Default: the construct's id and a dash, behind the prefix of
             the scope.
         depends_on: Steps and groups of steps that every step of the group waits for.
-
-    Args:
-        scope: The pipeline, branch, body of a for-each or other group in which it is declared.
-        construct_id: The construct's id, unique in its scope.
-        prefix: What is put before the names of its steps. Default: the construct's id and a dash, behind the prefix of
-            the scope.
-        depends_on: Steps and groups of steps that every step of the group waits for.
     """
 
     outer: StepScope

@@ -57,11 +57,12 @@ class ClarifyDataset(NoValue):
     """The format: "text/csv", "application/jsonlines", "application/json", "application/x-parquet" or
     "application/x-image"."""
     headers: Sequence[str] | None = None
-    """The names of the columns, in their order. Default: those in the data, if it has any."""
+    """The names of the columns, in their order. Default: none."""
     label: Column | None = None
     """The column of the true values. Default: the data has none."""
     features: str | None = None
-    """A JMESPath expression that finds the features in a record; needed for "application/json"."""
+    """A JMESPath expression that finds the features in a record; needed for "application/json",
+    except for time series."""
     joinsource_name_or_index: Column | None = None
     """The column that identifies a row, if the data is in several files."""
     excluded_columns: Sequence[Column] | None = None

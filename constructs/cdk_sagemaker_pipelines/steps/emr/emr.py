@@ -65,7 +65,7 @@ class ClusterConfig(GivenOnce, NoValue):
         logs: Where the logs go. Default: no logs are kept.
         security_configuration: The name of an existing one, which says what is encrypted. Default: none.
         key_pair: The name of an EC2 key pair, for logins. Default: nobody can log in.
-        tags: The tags of the cluster, by name. Default: those of CDK alone.
+        tags: The tags of the cluster by name, in addition to CDK's tags on the pipeline.
         members: More members of the API's request, in its own PascalCase names, merged in.
 
     Raises:

@@ -172,7 +172,7 @@ class AsyncInference(NoValue):
     max_concurrent_invocations_per_instance: IntegerLike | None = None
     """How many requests an instance handles at once, 1 to 1000. Default: the service's choice."""
     kms_key: kms.IKey | None = None
-    """The KMS key of the answers. Default: that of the bucket."""
+    """The KMS key of the answers. Default: what the bucket says."""
 
     def to_json(self, workplace: Workplace) -> dict[str, Any]:
         """The configuration as the API expects it; the step calls this.

@@ -85,7 +85,7 @@ class TransformStep(DefaultedStep, DataFields, RunsJobStep):
     There is no default in the body of a for-each.
     """
     accept: StringLike | None = None
-    """The content type of the answers, such as "text/csv". Default: the model's."""
+    """The content type of the answers, such as "text/csv". Default: the service's."""
     assemble_with: str | None = None
     """How the answers for one object are assembled: ``None`` or ``Line``, as a text."""
     strategy: str | None = None
@@ -151,7 +151,7 @@ class TransformStep(DefaultedStep, DataFields, RunsJobStep):
             :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
             :param instance_count: The number of instances that run the job.
             :param output: Where the answers go. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
-            :param accept: The content type of the answers, such as "text/csv". Default: the model's.
+            :param accept: The content type of the answers, such as "text/csv". Default: the service's.
             :param assemble_with: How the answers for one object are assembled: ``None`` or ``Line``, as a text.
             :param strategy: How many records a request contains: ``SingleRecord`` or ``MultiRecord``.
             :param max_concurrent_transforms: The number of concurrent requests to each instance. Default: the

@@ -115,7 +115,7 @@ class DriftCheckBaselines(NoValue):
     explainability_constraints: S3Location | StringLike | None = None
     """The constraints on the explanation, of an ``ExplainabilityCheck``."""
     content_type: str = "application/json"
-    """The content type of the files that are not configurations."""
+    """The content type of all files."""
 
 
 BASELINES = {
