@@ -174,7 +174,11 @@ class LambdaHandler(GivenOnce, NoValue):
             )
 
     def faults(self) -> tuple[str, ...]:
-        """The syntax errors in the entry point and the modules of the folder that it imports; raises like ``bind``."""
+        """The syntax errors in the entry point and the modules of the folder that it imports.
+
+        Raises:
+            PipelineError: The file or the function is missing.
+        """
         found = self._files()
         return faults_of(found, self._checked_entry_point(found))
 

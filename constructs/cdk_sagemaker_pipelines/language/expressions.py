@@ -286,9 +286,9 @@ class ExecutionVariables:
     """
 
     START_DATETIME: Final = ExecutionVariable[str]("StartDateTime")
-    """The time at which the execution started, as a text."""
+    """The date and time at which the execution started, as a text."""
     CURRENT_DATETIME: Final = ExecutionVariable[str]("CurrentDateTime")
-    """The time at which the value is read, as a text."""
+    """The current date and time, as a text."""
     PIPELINE_NAME: Final = ExecutionVariable[str]("PipelineName")
     """The name of the pipeline that runs."""
     PIPELINE_ARN: Final = ExecutionVariable[str]("PipelineArn")

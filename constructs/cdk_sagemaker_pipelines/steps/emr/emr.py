@@ -63,7 +63,8 @@ class ClusterConfig(GivenOnce, NoValue):
             one, with exactly the permissions needed.
         auto_scaling_role: A role or its name, for automatic scaling with policies of your own.
         logs: Where the logs go. Default: no logs are kept.
-        security_configuration: The name of an existing one, which says what is encrypted. Default: none.
+        security_configuration: The name of an existing security configuration, which says what is encrypted. Default:
+            none.
         key_pair: The name of an EC2 key pair, for logins. Default: nobody can log in.
         tags: The tags of the cluster by name, in addition to CDK's tags on the pipeline.
         members: More members of the API's request, in its own PascalCase names, merged in.

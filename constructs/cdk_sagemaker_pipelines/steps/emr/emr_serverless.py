@@ -124,7 +124,7 @@ class EMRServerlessStep(RunsJobStep):
     timeout: Duration | IntegerLike | None = None
     """The time limit of the job, a Duration or minutes. Default: the service's, 12 hours."""
     job_name: StringLike | None = None
-    """The name of the job run, shown in EMR Studio. Default: none."""
+    """The name of the job run, for people. Default: none."""
     job_tags: Mapping[str, str] | None = None
     """Tags of the job run, in addition to CDK's tags on the pipeline."""
     configuration_overrides: Mapping[str, Any] | None = None
@@ -177,7 +177,7 @@ class EMRServerlessStep(RunsJobStep):
                 or an S3 URI.
             :param logs: Where the job's logs go. Default: to the service's own storage, for 30 days.
             :param timeout: The time limit of the job, a Duration or minutes. Default: the service's, 12 hours.
-            :param job_name: The name of the job run, shown in EMR Studio. Default: none.
+            :param job_name: The name of the job run, for people. Default: none.
             :param job_tags: Tags of the job run, in addition to CDK's tags on the pipeline.
             :param configuration_overrides: ``applicationConfiguration``, ``monitoringConfiguration`` and so on, in the
                 API's own camelCase names.

@@ -92,9 +92,9 @@ class EmrInstanceFleet(NoValue):
     spot: IntegerLike | None = None
     """The number of units of spot instances. A primary fleet has one unit in total."""
     spot_timeout_in_minutes: IntegerLike | None = None
-    """How long to wait for spot instances, in minutes, 5 to 1440."""
+    """How long to wait for spot instances, in minutes, 5 to 1440. Default: the service's."""
     spot_timeout_action: TimeoutAction = "SWITCH_TO_ON_DEMAND"
-    """What to do then: "SWITCH_TO_ON_DEMAND" or "TERMINATE_CLUSTER"."""
+    """What to do if they are not there in time: "SWITCH_TO_ON_DEMAND" or "TERMINATE_CLUSTER"."""
     spot_allocation_strategy: str | None = None
     """How spot instances are chosen, such as "price-capacity-optimized"; needs ``spot_timeout_in_minutes``. Default:
     the service's."""

@@ -33,7 +33,7 @@ class LineageEntity(NoValue):
     name: StringLike
     """The name: letters, digits and '-', at most 120, unique in its step among those of its kind."""
     type: StringLike
-    """The kind of thing, as a text of your own or one of the service's."""
+    """The kind of thing, such as "ModelTraining", "DataSet" or "Project"."""
     source_uri: S3Location | StringLike
     """Where it is: an ``S3Location``, another step's output, or any URI."""
     properties: Mapping[str, TextLike] | None = None
