@@ -13,9 +13,9 @@ import pytest
 
 import cdk_sagemaker_pipelines as library
 from cdk_sagemaker_pipelines import FailStep, Step, StepScope, TrainingDefinition
+from cdk_sagemaker_pipelines.language.documentation import field_lines
 from cdk_sagemaker_pipelines.language.expressions import MISSING
 from cdk_sagemaker_pipelines.steps.base.fields import Fields
-from cdk_sagemaker_pipelines.steps.base.help import field_lines
 from scripts import generate_signatures
 
 CLASSES = {name: value for name in library._HOME if isinstance(value := getattr(library, name), type)}
@@ -97,8 +97,9 @@ def test_jedi_shows_types_and_defaults(script: jedi.Script) -> None:
 @pytest.mark.parametrize("name", WITH_FIELDS)
 def test_help_says_of_every_field_what_it_is(name: str) -> None:
     text = inspect.getdoc(CLASSES[name]) or ""
-    own, _, listed = text.partition("\n\nArgs:\n")
-    assert own == inspect.cleandoc(vars(CLASSES[name])["__doc__"])
+    before, _, rest = text.partition("\n\nArgs:\n")
+    listed, _, after = rest.partition("\n\n")
+    assert "\n\n".join(filter(None, [before, after])) == inspect.cleandoc(vars(CLASSES[name])["__doc__"])
     told = [line.split(":")[0].strip() for line in listed.splitlines() if not line.startswith("        ")]
     assert told == list(inspect.signature(CLASSES[name]).parameters)
 
