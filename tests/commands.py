@@ -87,14 +87,15 @@ def smpipe(program: Path, folder: Path, *arguments: str) -> tuple[int, str]:
 
 
 def run_each(program: Path, folder: Path, source: str, *, extra: bool) -> None:
-    """Runs every command, and asks it for help."""
+    """Runs every command, and asks each for help, or one of them without the extra: the parser is the same."""
     named = calls(source, extra)
     assert tuple(sorted(named)) == COMMANDS
     code, told = smpipe(program, folder, "--help")
     assert code == 0
     assert all(command in told for command in COMMANDS)
     for command, (arguments, expected, text) in named.items():
-        code, told = smpipe(program, folder, command, "--help")
-        assert (code, told.startswith(f"usage: smpipe {command}")) == (0, True), told
+        if extra or command == "start":
+            code, told = smpipe(program, folder, command, "--help")
+            assert (code, told.startswith(f"usage: smpipe {command}")) == (0, True), told
         code, told = smpipe(program, folder, command, *arguments)
         assert (code, text in told) == (expected, True), told
