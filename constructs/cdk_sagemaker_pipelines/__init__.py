@@ -133,6 +133,8 @@ if TYPE_CHECKING:
     from .steps.records.lineage import LineageContext as LineageContext
     from .steps.records.lineage import LineageStep as LineageStep
     from .team.plugin import TeamRules as TeamRules
+    from .triggers.target import StartPipelineExecution as StartPipelineExecution
+    from .triggers.values import from_event as from_event
 
     Facet = ClarifyFacet
     Handler = LambdaHandler
@@ -242,6 +244,8 @@ _HOMES = {
         "LineageStep",
     ),
     "team.plugin": ("TeamRules",),
+    "triggers.target": ("StartPipelineExecution",),
+    "triggers.values": ("from_event",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 _RENAMED = {  # until 0.2
@@ -363,6 +367,7 @@ __all__ = [  # literal, for type checkers to read
     "ServerlessInference",
     "SourceDir",
     "SparkSubmit",
+    "StartPipelineExecution",
     "Step",
     "StepGraph",
     "StepGroup",
@@ -377,6 +382,7 @@ __all__ = [  # literal, for type checkers to read
     "TuningStep",
     "UncompressedModel",
     "WarmStart",
+    "from_event",
 ]
 
 

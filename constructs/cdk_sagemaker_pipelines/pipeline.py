@@ -41,6 +41,7 @@ from .steps.base.scope import StepScope
 from .synthesis.from_definition import read
 from .synthesis.options import Options, check_options, check_roles
 from .synthesis.synthesis import Synthesis
+from .triggers.startable import Startable
 from .undo import removing, whole
 from .upload import private_bucket
 
@@ -58,7 +59,7 @@ PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 
 
 @jsii.implements(sagemaker.IPipeline)
-class Pipeline(Resource, StepScope):
+class Pipeline(Startable, Resource, StepScope):
     """A SageMaker pipeline. Steps are declared with it as their scope; everything else follows from them.
 
     ::
