@@ -26,11 +26,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "properties": {"language"},
     "iam": {"language", "properties"},
     "assets": {"language", "properties", "iam", "text", "upload", "undo"},
-    "steps": {"language", "properties", "iam", "assets", "lazy", "text", "undo"},
+    "steps": {"language", "properties", "iam", "assets", "lazy", "text", "undo", "monitoring"},
     "text": {"language", "review"},
     "upload": {"text"},
     "triggers": {"language", "undo"},
-    "imported": {"language", "undo", "triggers"},
+    "monitoring": {"language", "undo", "triggers"},
+    "imported": {"language", "undo", "triggers", "monitoring"},
     "warning": {"language", "text"},
     "lazy": set(),
     "undo": set(),
@@ -42,6 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "notation": {"language", "undo", "templates", "assets", "iam", "steps"},
     "pipeline": {
         *("language", "iam", "assets", "steps", "upload", "imported", "synthesis", "undo", "notation", "triggers"),
+        "monitoring",
     },
     "team": {"language", "iam", "capacity", "synthesis"},
     "capacity": {"language", "iam"},
@@ -54,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": {"language", "review", "local", "templates", "executions", "testing", "notation", "pipeline", "migration"},
     "__init__": {
         *("language", "properties", "iam", "assets", "steps", "pipeline", "imported", "team", "review", "local"),
-        *("uncollected", "triggers"),
+        *("uncollected", "triggers", "monitoring"),
     },
 }
 """Which of our rooms a room may know."""
@@ -73,6 +75,7 @@ CDK = {
         "imported",
     ),
     *("warning", "team/plugin", "synthesis", "lazy", "undo", "migration", "notation", "triggers"),
+    "monitoring",
 }
 
 HEAVY: dict[str, set[str]] = {

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .language import PropertyFile as PropertyFile
     from .language import RetryPolicy as RetryPolicy
     from .language import StepGraph as StepGraph
+    from .monitoring.dashboard import PipelineDashboard as PipelineDashboard
     from .pipeline import Pipeline as Pipeline
     from .steps.base.group import StepGroup as StepGroup
     from .steps.base.job_defaults import JobDefaults as JobDefaults
@@ -133,6 +134,7 @@ if TYPE_CHECKING:
     from .steps.records.lineage import LineageContext as LineageContext
     from .steps.records.lineage import LineageStep as LineageStep
     from .team.plugin import TeamRules as TeamRules
+    from .triggers.run_pipeline import RunPipeline as RunPipeline
     from .triggers.target import StartPipelineExecution as StartPipelineExecution
     from .triggers.values import from_event as from_event
 
@@ -172,6 +174,7 @@ _HOMES = {
         "RetryPolicy",
         "StepGraph",
     ),
+    "monitoring.dashboard": ("PipelineDashboard",),
     "pipeline": ("Pipeline",),
     "steps.base.group": ("StepGroup",),
     "steps.base.job_defaults": ("JobDefaults",),
@@ -244,6 +247,7 @@ _HOMES = {
         "LineageStep",
     ),
     "team.plugin": ("TeamRules",),
+    "triggers.run_pipeline": ("RunPipeline",),
     "triggers.target": ("StartPipelineExecution",),
     "triggers.values": ("from_event",),
 }
@@ -347,6 +351,7 @@ __all__ = [  # literal, for type checkers to read
     "Parameter",
     "ParameterServer",
     "Pipeline",
+    "PipelineDashboard",
     "PipelineError",
     "PipelineGrants",
     "ProcessingInput",
@@ -361,6 +366,7 @@ __all__ = [  # literal, for type checkers to read
     "RegisterModelStep",
     "RepackModelStep",
     "RetryPolicy",
+    "RunPipeline",
     "S3Location",
     "SMDataParallel",
     "Script",

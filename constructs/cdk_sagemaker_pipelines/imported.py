@@ -16,6 +16,7 @@ from .language import PipelineError
 from .language.errors import shown
 from .language.keyword_options import GivenOnce, by_name
 from .language.no_value import NoValue
+from .monitoring.monitored import Monitored
 from .triggers.startable import Startable
 from .undo import Whole
 
@@ -69,7 +70,7 @@ class PipelineGrants(NoValue):
 
 
 @jsii.implements(sagemaker.IPipeline)
-class ImportedPipeline(GivenOnce, NoValue, Startable, Resource, metaclass=Whole):
+class ImportedPipeline(GivenOnce, NoValue, Startable, Monitored, Resource, metaclass=Whole):
     """A pipeline that this app does not create."""
 
     @by_name

@@ -36,6 +36,7 @@ from .language.expressions import has_placeholder
 from .language.keyword_options import by_name
 from .language.later import Later
 from .language.tokens import is_token
+from .monitoring.monitored import Monitored
 from .steps.base.job_defaults import JobDefaults
 from .steps.base.scope import StepScope
 from .synthesis.from_definition import read
@@ -59,7 +60,7 @@ PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 
 
 @jsii.implements(sagemaker.IPipeline)
-class Pipeline(Startable, Resource, StepScope):
+class Pipeline(Startable, Monitored, Resource, StepScope):
     """A SageMaker pipeline. Steps are declared with it as their scope; everything else follows from them.
 
     ::

@@ -15,6 +15,7 @@ from ..language.errors import shown
 if TYPE_CHECKING:
     from aws_cdk import aws_events as events
     from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
     from aws_cdk import aws_sqs as sqs
 
 RULES, SCHEDULES = "events.amazonaws.com", "scheduler.amazonaws.com"
@@ -61,18 +62,25 @@ def dead_letters(scope: Construct, construct_id: str, given: sqs.IQueue | None) 
 
 def let_rule_send(rule: events.IRule, queue: sqs.IQueue) -> None:
     """Lets EventBridge put what the rule could not deliver into the queue, also one under a key of the app."""
-    principal = cdk.aws_iam.ServicePrincipal(RULES)
     sending = cdk.aws_iam.PolicyStatement(
         actions=["sqs:SendMessage"],
-        principals=[principal],
+        principals=[cdk.aws_iam.ServicePrincipal(RULES)],
         resources=[queue.queue_arn],
         conditions={"ArnEquals": {"aws:SourceArn": rule.rule_arn}},
     )
     queue.add_to_resource_policy(sending)
-    key = queue.encryption_master_key
+    let_eventbridge_use(queue.encryption_master_key)
+
+
+def let_eventbridge_use(key: kms.IKey | None) -> None:
+    """Lets EventBridge send into what is encrypted with a key of the app; it names no rule to the key."""
     if key is not None:
-        # EventBridge names no rule to the key
-        key.grant_encrypt_decrypt(principal)
+        using = cdk.aws_iam.PolicyStatement(
+            actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+            principals=[cdk.aws_iam.ServicePrincipal(RULES)],
+            resources=["*"],
+        )
+        key.add_to_resource_policy(using)
 
 
 def check_role_and_queue(role: Any, queue: Any) -> None:
@@ -89,16 +97,21 @@ def check_role_and_queue(role: Any, queue: Any) -> None:
 
 def check_retries(max_event_age: Any, retry_attempts: Any) -> None:
     """Raises ``PipelineError`` for what EventBridge does not take."""
-    if max_event_age is not None:
-        if not isinstance(max_event_age, Duration):
-            raise PipelineError(
-                f"max_event_age takes a Duration, such as Duration.hours(1), not {shown(max_event_age)}"
-            )
-        if not 60 <= max_event_age.to_seconds() <= 86_400:
-            raise PipelineError(f"max_event_age is 1 minute to 1 day, not {max_event_age.to_human_string()}")
+    if max_event_age is not None and not 60 <= whole_seconds(max_event_age, "max_event_age") <= 86_400:
+        raise PipelineError(f"max_event_age is 1 minute to 1 day, not {max_event_age.to_human_string()}")
     whole = isinstance(retry_attempts, int) and not isinstance(retry_attempts, bool)
     if retry_attempts is not None and not (whole and 0 <= retry_attempts <= 185):
         raise PipelineError(f"retry_attempts is a whole number from 0 to 185, not {shown(retry_attempts)}")
+
+
+def whole_seconds(duration: Any, what: str) -> int:
+    """The seconds of a duration. Raises ``PipelineError`` for what is none, and for parts of a second."""
+    if not isinstance(duration, Duration):
+        raise PipelineError(f"{what} takes a Duration, such as Duration.hours(1), not {shown(duration)}")
+    milliseconds = duration.to_milliseconds()
+    if milliseconds % 1000:
+        raise PipelineError(f"{what} takes whole seconds, not {duration.to_human_string()}")
+    return int(milliseconds // 1000)
 
 
 def are_different(one: str, other: str) -> bool:

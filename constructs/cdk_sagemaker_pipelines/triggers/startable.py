@@ -26,6 +26,7 @@ from .access import (
     schedules_of,
 )
 from .known import Start, remember
+from .scope import scope_for
 from .target import StartPipelineExecution
 from .values import CONTEXT, Given, of_schedule
 
@@ -95,7 +96,7 @@ class Startable:
         given = of_schedule(parameters)
         check_role_and_queue(role, dead_letter_queue)
         check_retries(max_event_age, retry_attempts)
-        scope = self._start_scope(construct_id)
+        scope = scope_for(self, _SCOPE, construct_id, "what starts")
         refuse_elsewhere(self, _Here(scope), f"the schedule '{scope.node.path}/{construct_id}'")
         with whole():
             removing_new(scope, construct_id, f"{construct_id}Role", f"{construct_id}DeadLetters")
@@ -255,7 +256,7 @@ class Startable:
         enabled: bool,
         bus: events.IEventBus | None,
     ) -> events.Rule:
-        scope = self._start_scope(construct_id)
+        scope = scope_for(self, _SCOPE, construct_id, "what starts")
         refuse_elsewhere(self, _Here(scope), f"the rule '{scope.node.path}/{construct_id}'")
         with whole():
             removing_new(scope, construct_id)
@@ -265,21 +266,6 @@ class Startable:
             )  # fmt: skip
             made.add_target(cast("Any", target))
         return made
-
-    def _start_scope(self, construct_id: Any) -> Construct:
-        node = cast("Construct", self).node
-        if not isinstance(construct_id, str) or not construct_id:
-            raise PipelineError(f"what starts '{node.path}' needs an id, a text, not {shown(construct_id)}")
-        scope = node.try_find_child(_SCOPE)
-        if scope is None:
-            return Construct(cast("Construct", self), _SCOPE)
-        if type(scope) is not Construct:
-            raise PipelineError(
-                f"'{node.path}' has a construct '{_SCOPE}', where what starts it is made; give that another id"
-            )
-        if scope.node.try_find_child(construct_id) is not None:
-            raise PipelineError(f"'{scope.node.path}' has a '{construct_id}' already; give another id")
-        return scope
 
     def _scheduled(self, given: Any, options: Mapping[str, Any]) -> Any:
         """CDK's target; the universal one where the Scheduler fills in values, which it does in requests alone."""

@@ -107,6 +107,20 @@ def of_schedule(given: Given | None) -> list[StartValue]:
     return found
 
 
+def of_state_machine(given: Given | None) -> list[StartValue]:
+    """The parameters that a state machine passes. Raises ``PipelineError`` for what the service does not take."""
+    found = []
+    for name, value in _named(given):
+        if isinstance(value, EventValue):
+            raise PipelineError(
+                f"parameters: {value!r}, the value of {name!r}: a state machine reads its input, not an event; write "
+                "stepfunctions.JsonPath.string_at('$.key')"
+            )
+        text = _text(name, value)
+        found.append(StartValue(name, text, not has_string_token(text)))
+    return found
+
+
 def _named(given: Given | None) -> list[tuple[str, Any]]:
     if given is None:
         return []

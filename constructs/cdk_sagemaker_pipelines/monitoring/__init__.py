@@ -1,0 +1,1 @@
+"""What is noticed of a pipeline: events of its executions and steps, metrics, a dashboard."""
