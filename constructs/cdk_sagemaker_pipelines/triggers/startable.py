@@ -13,6 +13,7 @@ from constructs import Construct
 from ..language import PipelineError
 from ..language.errors import shown
 from ..language.keyword_options import by_name
+from ..language.later import Later
 from ..language.tokens import has_string_token
 from ..undo import removing_new, whole
 from .access import (
@@ -27,7 +28,6 @@ from .access import (
 )
 from .known import Start, remember
 from .scope import scope_for
-from .target import StartPipelineExecution
 from .values import CONTEXT, Given, of_schedule
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from aws_cdk import aws_s3 as s3
     from aws_cdk import aws_scheduler as scheduler
     from aws_cdk import aws_sqs as sqs
+
+    from . import target
+else:
+    target = Later(f"{__package__}.target")  # it loads CDK's events, which few pipelines need
 
 _SCOPE = "Triggers"
 _GROUP = re.compile(r"arn:aws[a-z-]*:sagemaker:([a-z0-9-]+):([0-9]{12}):model-package-group/([a-zA-Z0-9-]{1,63})")
@@ -166,11 +170,11 @@ class Startable:
         if key is not None:
             detail["object"] = {"key": [key]}
         pattern = cdk.aws_events.EventPattern(source=["aws.s3"], detail_type=["Object Created"], detail=detail)
-        target = StartPipelineExecution(
+        starting = target.StartPipelineExecution(
             cast("Any", self), parameters=parameters, role=role, dead_letter_queue=dead_letter_queue,
             max_event_age=max_event_age, retry_attempts=retry_attempts,
         )  # fmt: skip
-        made = self._rule(construct_id, pattern, target, description, enabled, None)
+        made = self._rule(construct_id, pattern, starting, description, enabled, None)
         bucket.enable_event_bridge_notification()
         return made
 
@@ -214,11 +218,11 @@ class Startable:
         pattern = cdk.aws_events.EventPattern(
             source=["aws.sagemaker"], detail_type=["SageMaker Model Package State Change"], detail=detail
         )
-        target = StartPipelineExecution(
+        starting = target.StartPipelineExecution(
             cast("Any", self), parameters=parameters, role=role, dead_letter_queue=dead_letter_queue,
             max_event_age=max_event_age, retry_attempts=retry_attempts,
         )  # fmt: skip
-        return self._rule(construct_id, pattern, target, description, enabled, None)
+        return self._rule(construct_id, pattern, starting, description, enabled, None)
 
     @by_name
     def start_on_event(
@@ -241,17 +245,17 @@ class Startable:
         - ``parameters``, ``role``, ``dead_letter_queue``, ``max_event_age``, ``retry_attempts``: as of
           ``StartPipelineExecution``.
         """
-        target = StartPipelineExecution(
+        starting = target.StartPipelineExecution(
             cast("Any", self), parameters=parameters, role=role, dead_letter_queue=dead_letter_queue,
             max_event_age=max_event_age, retry_attempts=retry_attempts,
         )  # fmt: skip
-        return self._rule(construct_id, event_pattern, target, description, enabled, event_bus)
+        return self._rule(construct_id, event_pattern, starting, description, enabled, event_bus)
 
     def _rule(
         self,
         construct_id: str,
         pattern: events.EventPattern,
-        target: StartPipelineExecution,
+        starting: target.StartPipelineExecution,
         description: str | None,
         enabled: bool,
         bus: events.IEventBus | None,
@@ -264,7 +268,7 @@ class Startable:
                 scope, construct_id, event_pattern=pattern, description=description, enabled=enabled,
                 event_bus=bus,
             )  # fmt: skip
-            made.add_target(cast("Any", target))
+            made.add_target(cast("Any", starting))
         return made
 
     def _scheduled(self, given: Any, options: Mapping[str, Any]) -> Any:
