@@ -147,14 +147,14 @@ REFUSED: list[tuple[Callable[[Any], Any], str]] = [
     (lambda b: lined(b).notify("me"), "notify takes a topic, not 'me'"),
     (
         lambda b: lined(b).notify(sns.Topic(b.stack, "Fifo", fifo=True)),
-        "notify: EventBridge publishes to no FIFO topic; give a standard one",
+        "notify: EventBridge does not publish to FIFO topics; give a standard topic",
     ),
     (lambda b: lined(b).on_step_status_change("A", step=5), "step takes a step or its name, not 5"),
     (
         lambda b: lined(b).on_step_status_change("A", step=FailStep(Pipeline(b.stack, "Other"), "Theirs")),
         "on_step_status_change: step 'Theirs' is of another pipeline",
     ),
-    (lambda b: lined(b).on_execution_failed(""), "what notices 'Stack/Pipeline' needs an id, a text, not ''"),
+    (lambda b: lined(b).on_execution_failed(""), "a rule for 'Stack/Pipeline' needs an id, a text, not ''"),
 ]
 
 
@@ -168,5 +168,5 @@ def test_what_is_refused(bench: Bench, make: Callable[[Any], Any], message: str)
 def test_an_id_that_is_taken(bench: Bench) -> None:
     made = line(bench)
     made.on_execution_failed("Failed")
-    with pytest.raises(PipelineError, match="'Stack/Pipeline/Events' has a 'Failed' already; give another id"):
+    with pytest.raises(PipelineError, match="'Stack/Pipeline/Events' already has a 'Failed'; give another id"):
         made.on_execution_stopped("Failed")

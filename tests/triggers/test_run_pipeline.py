@@ -138,7 +138,7 @@ REFUSED: list[tuple[Callable[[Any], Any], str]] = [
     ),
     (
         lambda b: MAKE(b.stack, "Train", pipeline=line(b), interval=cdk.Duration.seconds(0)),
-        "interval: at least a second is between two looks",
+        "interval must be at least one second",
     ),
     (
         lambda b: MAKE(b.stack, "Train", pipeline=line(b), parameters={"Key": from_event("$.id")}),

@@ -313,13 +313,13 @@ REFUSED: list[tuple[Callable[[Any], Any], str]] = [
     (
         lambda b: elsewhere(b).start_on_event("Any", event_pattern=PATTERN),
         "the rule 'Stack/There/Triggers/Any' is in the account 111122223333, and the pipeline in 444455556666: "
-        "EventBridge starts no pipeline of another account. Send the events to the event bus there, with "
-        "aws_events_targets.EventBus, and start the pipeline with a rule on that bus, in an app of that account",
+        "EventBridge cannot start a pipeline in another account. Send the events to the event bus there with "
+        "aws_events_targets.EventBus, and start the pipeline from a rule on that bus, in an app for that account",
     ),
     (
         lambda b: elsewhere(b, ACCOUNT, "us-east-1").start_on_schedule("Daily", schedule=DAILY),
-        "the schedule 'Stack/There/Triggers/Daily' is in eu-west-1, and the pipeline in us-east-1: EventBridge starts "
-        "no pipeline of another region.",
+        "the schedule 'Stack/There/Triggers/Daily' is in eu-west-1, and the pipeline in us-east-1: EventBridge cannot "
+        "start a pipeline in another region.",
     ),
     (
         lambda b: lined(b).start_on_object_created("New", bucket=bucket_of(b, "444455556666")),
@@ -352,14 +352,14 @@ REFUSED: list[tuple[Callable[[Any], Any], str]] = [
     (lambda b: TARGET(lined(b), dead_letter_queue="q"), "dead_letter_queue takes a queue, not 'q'"),
     (
         lambda b: TARGET(lined(b), dead_letter_queue=sqs.Queue(b.stack, "Q", fifo=True)),
-        "dead_letter_queue: EventBridge sends to no FIFO queue",
+        "dead_letter_queue: EventBridge does not send to FIFO queues",
     ),
     (lambda b: TARGET(lined(b), max_event_age=60), "max_event_age takes a Duration, such as Duration"),
     (
         lambda b: TARGET(lined(b), max_event_age=cdk.Duration.days(2)),
-        "max_event_age is 1 minute to 1 day, not 2 days",
+        "max_event_age must be 1 minute to 1 day, not 2 days",
     ),
-    (lambda b: TARGET(lined(b), retry_attempts=186), "retry_attempts is a whole number from 0 to 185"),
+    (lambda b: TARGET(lined(b), retry_attempts=186), "retry_attempts must be a whole number from 0 to 185"),
     (lambda b: TARGET(lined(b), retry_attempts=True), "from 0 to 185, not True"),
     (
         lambda b: lined(b).start_on_schedule("Daily", schedule=events.Schedule.rate(cdk.Duration.days(1))),
@@ -384,7 +384,7 @@ def test_a_wrong_option_is_told_by_name(bench: Bench) -> None:
 def test_an_id_that_is_taken(bench: Bench) -> None:
     made = line(bench)
     made.start_on_event("Any", event_pattern=PATTERN, parameters=KEY)
-    with pytest.raises(PipelineError, match="'Stack/Pipeline/Triggers' has a 'Any' already; give another id"):
+    with pytest.raises(PipelineError, match="'Stack/Pipeline/Triggers' already has a 'Any'; give another id"):
         made.start_on_schedule("Any", schedule=DAILY)
     assert bench.errors() == []
 
@@ -393,7 +393,7 @@ def test_a_step_that_has_the_id_of_the_scope(bench: Bench) -> None:
     made = line(bench)
     FailStep(made, "Triggers")
     with pytest.raises(
-        PipelineError, match="'Stack/Pipeline' has a construct 'Triggers', where what starts it is made"
+        PipelineError, match="'Stack/Pipeline' has a construct 'Triggers', where what starts it would be made"
     ):
         made.start_on_event("Any", event_pattern=PATTERN)
 
@@ -404,3 +404,19 @@ def test_what_is_refused_leaves_nothing(bench: Bench) -> None:
         made.start_on_schedule("Daily", schedule=DAILY, time_window=5, parameters={"Kee": 1})  # type: ignore[arg-type]
     assert bench.errors() == []
     assert bench.resources("AWS::SQS::Queue") == {}
+
+
+def test_cdk_is_told_as_well(bench: Bench) -> None:
+    """Where CDK calls the target, the error comes back through it, in the same words."""
+    rule = events.Rule(bench.stack, "Rule", event_pattern=PATTERN)
+    with pytest.raises(RuntimeError, match="the rule 'Stack/Rule' is in the account 111122223333, and the pipeline in"):
+        rule.add_target(StartPipelineExecution(elsewhere(bench)))
+
+
+def test_without_an_environment_and_with_cdks_own_fields(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "cdk.out", environment=None)
+    made = line(bench)
+    field = events.EventField.from_path("$.detail.key")
+    made.start_on_event("Event", event_pattern=PATTERN, parameters={"Key": field, "Kee": 1})
+    (unknown,) = bench.errors()
+    assert "parameters: the pipeline has no parameter 'Kee'; did you mean 'Key'?" in unknown

@@ -39,7 +39,9 @@ def test_a_schedule_passes_its_time_and_names_with_underscores() -> None:
     ]
 
 
-@pytest.mark.parametrize("path", ["$.id", "$.detail.items[0].name", "$.resources[1]", "$.detail.version-id"])
+@pytest.mark.parametrize(
+    "path", ["$.id", "$.detail.items[0].name", "$.resources[1]", "$.detail.version-id", "$['detail']['a b']"]
+)
 def test_paths(path: str) -> None:
     assert from_event(path).path == path
 
@@ -72,11 +74,11 @@ def test_what_is_in_the_event_is_not_put_into_a_text() -> None:
 RULE_ALONE: list[tuple[Any, str]] = [
     (
         {"max_mse": 1},
-        "a rule of EventBridge takes no parameter 'max_mse', only names of letters, digits and '-' between; "
+        "an EventBridge rule cannot pass 'max_mse': names have letters, digits and '-' between them; "
         "rename it in the pipeline, such as 'max-mse'",
     ),
-    ({"Key": "$.detail.key"}, "EventBridge takes '$.detail.key', the value of 'Key', for a path; write from_event("),
-    ({"Key": "$['detail']"}, "for a path"),
+    ({"Key": "$.detail.key"}, "EventBridge reads '$.detail.key', the value of 'Key', as a path; write from_event("),
+    ({"Key": "$['detail']"}, "as a path; write from_event("),
     ({"Day": TIME}, f"{TIME!r}, the value of 'Day', is known to schedules only; write from_event('$.time')"),
 ]
 SCHEDULE_ALONE: list[tuple[Any, str]] = [
@@ -85,7 +87,7 @@ SCHEDULE_ALONE: list[tuple[Any, str]] = [
         "from_event('$.id'), the value of 'Key': a schedule has no event; for its time write "
         "scheduler.ContextAttribute.scheduled_time",
     ),
-    ({"Key": ""}, "EventBridge Scheduler passes no empty value, as 'Key' has"),
+    ({"Key": ""}, "EventBridge Scheduler does not pass empty values, and 'Key' is empty"),
 ]
 BOTH: list[tuple[Any, str]] = [
     ([("Key", 1)], "parameters must be a dict by name, not [('Key', 1)]"),

@@ -1,1 +1,1 @@
-"""What is noticed of a pipeline: events of its executions and steps, metrics, a dashboard."""
+"""What a pipeline reports: events of its executions and steps, metrics, a dashboard."""

@@ -100,7 +100,7 @@ def _of_jobs(pipeline: Any, metric: str, region: str, width: int) -> Any:
 
 @jsii.implements(cloudwatch.IWidget)
 class _Searches:
-    """A graph of what search expressions find, which are made when the template is: all steps are known then."""
+    """A graph of search expressions, which are written with the template, when all steps are known."""
 
     def __init__(self, title: str, region: str, expressions: Any, width: int) -> None:
         self._title, self._region, self._expressions = title, region, expressions
@@ -134,7 +134,7 @@ class _Searches:
     def to_json(self) -> list[Any]:
         metrics = [[{"expression": expression}] for expression in self._expressions()]
         if not metrics:
-            return []  # a graph of nothing is refused
+            return []  # CloudWatch refuses a graph without metrics
         properties = {
             "view": "timeSeries", "title": self._title, "region": self._region, "metrics": metrics, "yAxis": {},
         }  # fmt: skip

@@ -30,7 +30,7 @@ def rule(
     pipeline: Any, construct_id: str, detail_type: str, detail: Mapping[str, Any], options: Mapping[str, Any]
 ) -> events.Rule:
     """A rule for events of a pipeline. ``options``: CDK's ``OnEventOptions``."""
-    scope = scope_for(pipeline, _SCOPE, construct_id, "what notices")
+    scope = scope_for(pipeline, _SCOPE, construct_id, "a rule for")
     given = dict(options)
     target = given.pop("target", None)
     # the service writes the name of a pipeline in lower case into ARNs, and in its guide as it was given

@@ -1,4 +1,4 @@
-"""What pipelines of the app and imported ones have to be noticed by: rules, notices of failures, metrics."""
+"""The methods of a pipeline that report on it: rules for its events, notices of failures, metrics."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ class Monitored:
         if not hasattr(topic, "topic_arn"):
             raise PipelineError(f"notify takes a topic, not {shown(topic)}")
         if topic.fifo:
-            raise PipelineError("notify: EventBridge publishes to no FIFO topic; give a standard one")
+            raise PipelineError("notify: EventBridge does not publish to FIFO topics; give a standard topic")
         execution = cdk.aws_events.EventField.from_path("$.detail.pipelineExecutionArn")
         text = f"The pipeline {name_of(self)} failed: {execution}; smpipe why {execution}"
         message = cdk.aws_events.RuleTargetInput.from_text(text)

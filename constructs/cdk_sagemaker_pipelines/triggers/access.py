@@ -35,7 +35,7 @@ def rules_of(construct: Any) -> Mapping[str, Any]:
 
 
 def schedules_of(group: str, stack: Stack) -> Mapping[str, Any]:
-    """The condition that EventBridge Scheduler acts for a schedule of a group; the guide advises against one alone."""
+    """The condition that EventBridge Scheduler acts for a group; the guide advises against naming one schedule."""
     arn = stack.format_arn(service="scheduler", resource="schedule-group", resource_name=group)
     return {"StringEquals": {"aws:SourceAccount": stack.account, "aws:SourceArn": arn}}
 
@@ -84,7 +84,7 @@ def let_eventbridge_use(key: kms.IKey | None) -> None:
 
 
 def check_role_and_queue(role: Any, queue: Any) -> None:
-    """Raises ``PipelineError`` for what is no role and no queue."""
+    """Raises ``PipelineError`` unless these are a role and a standard queue, or None."""
     for value, member, what in (
         (role, "role_arn", "role takes a role"),
         (queue, "queue_arn", "dead_letter_queue takes a queue"),
@@ -92,16 +92,16 @@ def check_role_and_queue(role: Any, queue: Any) -> None:
         if value is not None and not hasattr(value, member):
             raise PipelineError(f"{what}, not {shown(value)}")
     if queue is not None and queue.fifo:
-        raise PipelineError("dead_letter_queue: EventBridge sends to no FIFO queue; give a standard one")
+        raise PipelineError("dead_letter_queue: EventBridge does not send to FIFO queues; give a standard queue")
 
 
 def check_retries(max_event_age: Any, retry_attempts: Any) -> None:
     """Raises ``PipelineError`` for what EventBridge does not take."""
     if max_event_age is not None and not 60 <= whole_seconds(max_event_age, "max_event_age") <= 86_400:
-        raise PipelineError(f"max_event_age is 1 minute to 1 day, not {max_event_age.to_human_string()}")
+        raise PipelineError(f"max_event_age must be 1 minute to 1 day, not {max_event_age.to_human_string()}")
     whole = isinstance(retry_attempts, int) and not isinstance(retry_attempts, bool)
     if retry_attempts is not None and not (whole and 0 <= retry_attempts <= 185):
-        raise PipelineError(f"retry_attempts is a whole number from 0 to 185, not {shown(retry_attempts)}")
+        raise PipelineError(f"retry_attempts must be a whole number from 0 to 185, not {shown(retry_attempts)}")
 
 
 def whole_seconds(duration: Any, what: str) -> int:
@@ -124,12 +124,12 @@ def refuse_elsewhere(pipeline: Any, starter: Any, what: str) -> None:
     if are_different(pipeline.env.account, starter.env.account):
         raise PipelineError(
             f"{what} is in the account {starter.env.account}, and the pipeline in {pipeline.env.account}: EventBridge "
-            "starts no pipeline of another account. Send the events to the event bus there, with "
-            "aws_events_targets.EventBus, and start the pipeline with a rule on that bus, in an app of that account"
+            "cannot start a pipeline in another account. Send the events to the event bus there with "
+            "aws_events_targets.EventBus, and start the pipeline from a rule on that bus, in an app for that account"
         )
     if are_different(pipeline.env.region, starter.env.region):
         raise PipelineError(
-            f"{what} is in {starter.env.region}, and the pipeline in {pipeline.env.region}: EventBridge starts no "
-            "pipeline of another region. Send the events to the event bus there, with aws_events_targets.EventBus, and "
-            "start the pipeline with a rule in that region"
+            f"{what} is in {starter.env.region}, and the pipeline in {pipeline.env.region}: EventBridge "
+            "cannot start a pipeline in another region. Send the events to the event bus there with "
+            "aws_events_targets.EventBus, and start the pipeline from a rule in that region"
         )

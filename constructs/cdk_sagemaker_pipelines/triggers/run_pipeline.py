@@ -69,7 +69,7 @@ class RunPipeline(GivenOnce, NoValue, sfn.StateMachineFragment, metaclass=Whole)
             raise PipelineError(f"result_path is a path such as '$.training', not {shown(result_path)}")
         looks = Duration.minutes(1) if interval is None else interval
         if whole_seconds(looks, "interval") < 1:
-            raise PipelineError("interval: at least a second is between two looks")
+            raise PipelineError("interval must be at least one second")
         given = of_state_machine(parameters)
         stack, place = Stack.of(scope), pipeline.env
         if are_different(place.account, stack.account) or are_different(place.region, stack.region):

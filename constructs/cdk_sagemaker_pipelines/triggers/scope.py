@@ -1,4 +1,4 @@
-"""The place below a pipeline for what belongs to it and is no step."""
+"""The scope below a pipeline for constructs that are not steps."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from ..language.errors import shown
 
 
 def scope_for(pipeline: Any, room: str, construct_id: Any, what: str) -> Construct:
-    """The construct of that name below the pipeline, in which there is none of this id yet.
+    """The construct named ``room`` below the pipeline, which has no construct of this id yet.
 
-    ``what``: what is made there, for messages. Raises ``PipelineError`` where a step has the name, or the id is taken.
+    ``what``: what is made there, for messages, such as ``a rule for``. Raises ``PipelineError`` where a step has the
+    name, or the id is taken.
     """
     node = pipeline.node
     if not isinstance(construct_id, str) or not construct_id:
@@ -22,7 +23,9 @@ def scope_for(pipeline: Any, room: str, construct_id: Any, what: str) -> Constru
     if scope is None:
         return Construct(pipeline, room)
     if type(scope) is not Construct:
-        raise PipelineError(f"'{node.path}' has a construct '{room}', where {what} it is made; give that another id")
+        raise PipelineError(
+            f"'{node.path}' has a construct '{room}', where {what} it would be made; give that construct another id"
+        )
     if scope.node.try_find_child(construct_id) is not None:
-        raise PipelineError(f"'{scope.node.path}' has a '{construct_id}' already; give another id")
+        raise PipelineError(f"'{scope.node.path}' already has a '{construct_id}'; give another id")
     return scope

@@ -1,4 +1,4 @@
-"""What pipelines have to be started by: schedules, files in S3, approvals of models, any events."""
+"""The methods that start a pipeline: on a schedule, a file in S3, the approval of a model, any event."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class StartPipelineExecution(GivenOnce, NoValue):
     - ``parameters``: values by the parameters of the pipeline or their names: texts, numbers, booleans, and what
       ``from_event`` reads. When the app is synthesized, the names, types and allowed values are compared with those
       that a pipeline of the app declares, and so are the parameters without a default. At most 200, of 1024 characters;
-      EventBridge takes no name with '_'.
+      EventBridge does not take names with '_'.
     - ``role``: which EventBridge takes to start the pipeline, in the rule's account; it is granted the permission.
       Default: a new one, which may do nothing else, and which only rules of the account and region can use.
     - ``dead_letter_queue``: gets the events that could not start the pipeline, with the reason. Default: a new standard

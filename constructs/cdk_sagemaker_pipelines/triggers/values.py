@@ -16,7 +16,8 @@ from ..language.tokens import has_string_token, is_list_token
 
 CONTEXT = re.compile(r"<aws\.scheduler\.[a-z-]+>")
 """What EventBridge Scheduler replaces in the request of a universal target: ``scheduler.ContextAttribute``."""
-_PATH = re.compile(r"""\$(?:\.[^.\[\]'"\s*?@()<>]+|\[\d+\])+""")
+_PART = r"""(?:\.[^.\[\]'"\s*?@()<>]+|\[(?:\d+|'[^'<>]+')\])"""
+_PATH = re.compile(rf"\${_PART}+")
 _ENVELOPE = ("account", "detail", "detail-type", "id", "region", "resources", "source", "time", "version")
 _RULE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 """EventBridge's shape ``SageMakerPipelineParameterName``."""
@@ -47,7 +48,7 @@ def from_event(path: str) -> EventValue:
     """
     if not isinstance(path, str) or not _PATH.fullmatch(path):
         raise PipelineError(f"from_event: {shown(path)} is not a path; write $.detail.object.key or $.detail.items[0]")
-    first = re.split(r"[.\[]", path)[1]
+    first = re.split(r"[.\[\]']+", path)[1]
     if first not in _ENVELOPE:
         hint = did_you_mean(first, _ENVELOPE) or f"; it has {choices(_ENVELOPE, len(_ENVELOPE))}"
         raise PipelineError(f"from_event: {path!r}: an event has no {first!r}{hint}")
@@ -71,8 +72,8 @@ def of_rule(given: Given | None) -> list[StartValue]:
         if not has_string_token(name) and not _RULE_NAME.fullmatch(name):
             close = re.sub(r"[^a-zA-Z0-9]+", "-", name).strip("-")
             raise PipelineError(
-                f"parameters: a rule of EventBridge takes no parameter {name!r}, only names of letters, digits and '-' "
-                f"between; rename it in the pipeline{f', such as {close!r}' if close else ''}"
+                f"parameters: an EventBridge rule cannot pass {name!r}: names have letters, digits and '-' "
+                f"between them; rename it in the pipeline{f', such as {close!r}' if close else ''}"
             )
         if isinstance(value, EventValue):
             found.append(StartValue(name, value.path, False))
@@ -80,7 +81,7 @@ def of_rule(given: Given | None) -> list[StartValue]:
         text = _text(name, value)
         if text.startswith(("$.", "$[")):
             raise PipelineError(
-                f"parameters: EventBridge takes {text!r}, the value of {name!r}, for a path; write from_event({text!r})"
+                f"parameters: EventBridge reads {text!r}, the value of {name!r}, as a path; write from_event({text!r})"
             )
         if CONTEXT.search(text):
             raise PipelineError(
@@ -102,7 +103,7 @@ def of_schedule(given: Given | None) -> list[StartValue]:
             )
         text = _text(name, value)
         if not text:
-            raise PipelineError(f"parameters: EventBridge Scheduler passes no empty value, as {name!r} has")
+            raise PipelineError(f"parameters: EventBridge Scheduler does not pass empty values, and {name!r} is empty")
         found.append(StartValue(name, text, not has_string_token(text) and not CONTEXT.search(text)))
     return found
 
