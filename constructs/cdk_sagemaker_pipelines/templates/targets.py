@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import json
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -13,6 +15,9 @@ from .functions import alternatives, elements, is_known
 SCHEDULE, RULE = "AWS::Scheduler::Schedule", "AWS::Events::Rule"
 _TOLD = 8
 """How many names a message lists."""
+_STARTING = ":scheduler:::aws-sdk:sagemaker:startpipelineexecution"
+_FILLED_IN = re.compile(r"<aws\.scheduler\.|\$\{")
+"""What the Scheduler or the deployment fills in."""
 _MEMBER, _LIST = "SageMakerPipelineParameters", "PipelineParameterList"
 
 
@@ -42,6 +47,33 @@ def targets(resource_type: str, properties: Mapping[str, Any]) -> Iterator[Targe
         for index, target in enumerate(properties["Targets"]):
             if isinstance(target, Mapping):
                 yield from _target(resource_type, ("Targets", index), target)
+
+
+def requested(resource_type: str, properties: Mapping[str, Any], text: Callable[[Any], str]) -> Iterator[Target]:
+    """A pipeline that a schedule starts by a request of its own, as a universal target.
+
+    ``text``: a value as a text, in which what only the deployment knows has the form of a token, ``${...}``.
+    """
+    target = properties.get("Target")
+    if resource_type != SCHEDULE or not isinstance(target, Mapping):
+        return
+    if not text(target.get("Arn", "")).lower().endswith(_STARTING):
+        return
+    try:
+        request = json.loads(text(target.get("Input", "")))
+    except ValueError:
+        return
+    if not isinstance(request, Mapping) or not isinstance(request.get("PipelineName"), str):
+        return
+    given = request.get("PipelineParameters", [])
+    names = _names(given)
+    if names is not None and any("${" in name for name in names):
+        names = None
+    texts = {} if names is None else _texts(SCHEDULE, given)
+    known = {name: value for name, value in texts.items() if not _FILLED_IN.search(value)}
+    yield Target(
+        SCHEDULE, ("Target", "Input"), request["PipelineName"], names, texts=known, listed=".PipelineParameters"
+    )
 
 
 def judge(target: Target, definition: Definition) -> Iterator[Finding]:
