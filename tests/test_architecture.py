@@ -26,20 +26,25 @@ MAY_IMPORT: dict[str, set[str]] = {
     "properties": {"language"},
     "iam": {"language", "properties"},
     "assets": {"language", "properties", "iam", "text", "upload", "undo"},
-    "steps": {"language", "properties", "iam", "assets", "lazy", "text", "undo"},
+    "steps": {"language", "properties", "iam", "assets", "lazy", "text", "undo", "monitoring"},
     "text": {"language", "review"},
     "upload": {"text"},
-    "imported": {"language", "undo"},
+    "triggers": {"language", "undo"},
+    "monitoring": {"language", "undo", "triggers"},
+    "imported": {"language", "undo", "triggers", "monitoring"},
     "warning": {"language", "text"},
     "lazy": set(),
     "undo": set(),
     "uncollected": set(),
     "synthesis": {
         *("language", "properties", "iam", "assets", "steps", "review", "templates", "text", "upload", "warning"),
-        *("lazy", "undo", "uncollected"),
+        *("lazy", "undo", "uncollected", "triggers"),
     },
     "notation": {"language", "undo", "templates", "assets", "iam", "steps"},
-    "pipeline": {"language", "iam", "assets", "steps", "upload", "imported", "synthesis", "undo", "notation"},
+    "pipeline": {
+        *("language", "iam", "assets", "steps", "upload", "imported", "synthesis", "undo", "notation", "triggers"),
+        "monitoring",
+    },
     "team": {"language", "iam", "capacity", "synthesis"},
     "capacity": {"language", "iam"},
     "migration": {"language", "undo", "properties", "iam", "assets", "steps", "notation", "pipeline"},
@@ -51,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": {"language", "review", "local", "templates", "executions", "testing", "notation", "pipeline", "migration"},
     "__init__": {
         *("language", "properties", "iam", "assets", "steps", "pipeline", "imported", "team", "review", "local"),
-        "uncollected",
+        *("uncollected", "triggers", "monitoring"),
     },
 }
 """Which of our rooms a room may know."""
@@ -69,7 +74,8 @@ CDK = {
         "upload",
         "imported",
     ),
-    *("warning", "team/plugin", "synthesis", "lazy", "undo", "migration", "notation"),
+    *("warning", "team/plugin", "synthesis", "lazy", "undo", "migration", "notation", "triggers"),
+    "monitoring",
 }
 
 HEAVY: dict[str, set[str]] = {

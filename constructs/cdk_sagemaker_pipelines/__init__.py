@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .language import PropertyFile as PropertyFile
     from .language import RetryPolicy as RetryPolicy
     from .language import StepGraph as StepGraph
+    from .monitoring.dashboard import PipelineDashboard as PipelineDashboard
     from .pipeline import Pipeline as Pipeline
     from .steps.base.group import StepGroup as StepGroup
     from .steps.base.job_defaults import JobDefaults as JobDefaults
@@ -133,6 +134,9 @@ if TYPE_CHECKING:
     from .steps.records.lineage import LineageContext as LineageContext
     from .steps.records.lineage import LineageStep as LineageStep
     from .team.plugin import TeamRules as TeamRules
+    from .triggers.run_pipeline import RunPipeline as RunPipeline
+    from .triggers.target import StartPipelineExecution as StartPipelineExecution
+    from .triggers.values import from_event as from_event
 
     Facet = ClarifyFacet
     Handler = LambdaHandler
@@ -170,6 +174,7 @@ _HOMES = {
         "RetryPolicy",
         "StepGraph",
     ),
+    "monitoring.dashboard": ("PipelineDashboard",),
     "pipeline": ("Pipeline",),
     "steps.base.group": ("StepGroup",),
     "steps.base.job_defaults": ("JobDefaults",),
@@ -242,6 +247,9 @@ _HOMES = {
         "LineageStep",
     ),
     "team.plugin": ("TeamRules",),
+    "triggers.run_pipeline": ("RunPipeline",),
+    "triggers.target": ("StartPipelineExecution",),
+    "triggers.values": ("from_event",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 _RENAMED = {  # until 0.2
@@ -343,6 +351,7 @@ __all__ = [  # literal, for type checkers to read
     "Parameter",
     "ParameterServer",
     "Pipeline",
+    "PipelineDashboard",
     "PipelineError",
     "PipelineGrants",
     "ProcessingInput",
@@ -357,12 +366,14 @@ __all__ = [  # literal, for type checkers to read
     "RegisterModelStep",
     "RepackModelStep",
     "RetryPolicy",
+    "RunPipeline",
     "S3Location",
     "SMDataParallel",
     "Script",
     "ServerlessInference",
     "SourceDir",
     "SparkSubmit",
+    "StartPipelineExecution",
     "Step",
     "StepGraph",
     "StepGroup",
@@ -377,6 +388,7 @@ __all__ = [  # literal, for type checkers to read
     "TuningStep",
     "UncompressedModel",
     "WarmStart",
+    "from_event",
 ]
 
 

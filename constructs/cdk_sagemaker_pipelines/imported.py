@@ -16,6 +16,8 @@ from .language import PipelineError
 from .language.errors import shown
 from .language.keyword_options import GivenOnce, by_name
 from .language.no_value import NoValue
+from .monitoring.monitored import Monitored
+from .triggers.startable import Startable
 from .undo import Whole
 
 if TYPE_CHECKING:
@@ -60,14 +62,14 @@ class PipelineGrants(NoValue):
         Raises:
             PipelineError: Not a grantee.
         """
-        self._grant(grantee, ["sagemaker:DescribePipeline", "sagemaker:ListPipelineExecutions"], self._arn)
+        listed = self._grant(grantee, ["sagemaker:DescribePipeline", "sagemaker:ListPipelineExecutions"], self._arn)
         actions = [
             "sagemaker:DescribePipelineDefinitionForExecution",
             "sagemaker:DescribePipelineExecution",
             "sagemaker:ListPipelineExecutionSteps",
             "sagemaker:ListPipelineParametersForExecution",
         ]
-        return self._grant(grantee, actions, f"{self._arn}/execution/*")
+        return listed.combine(self._grant(grantee, actions, f"{self._arn}/execution/*"))
 
     @by_name
     def control_executions(self, grantee: iam.IGrantable) -> iam.Grant:
@@ -82,6 +84,16 @@ class PipelineGrants(NoValue):
         actions = ["sagemaker:RetryPipelineExecution", "sagemaker:StopPipelineExecution"]
         return self._grant(grantee, actions, f"{self._arn}/execution/*")
 
+    @by_name
+    def operate(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allows the grantee, people or another pipeline, to start, see, stop and retry executions of this pipeline.
+
+        That is ``start_execution``, ``read_executions`` and ``control_executions`` together; the jobs and logs of the
+        executions are not among it.
+        """
+        started = self.start_execution(grantee)
+        return started.combine(self.read_executions(grantee)).combine(self.control_executions(grantee))
+
     def _grant(self, grantee: iam.IGrantable, actions: list[str], resource: str) -> iam.Grant:
         if not hasattr(grantee, "grant_principal"):
             raise PipelineError(f"the grantee is a role, a user, a function or the like, not {shown(grantee)}")
@@ -89,7 +101,7 @@ class PipelineGrants(NoValue):
 
 
 @jsii.implements(sagemaker.IPipeline)
-class ImportedPipeline(GivenOnce, NoValue, Resource, metaclass=Whole):
+class ImportedPipeline(GivenOnce, NoValue, Startable, Monitored, Resource, metaclass=Whole):
     """A pipeline that this app does not create, made by ``Pipeline.from_pipeline_name`` and ``from_pipeline_arn``.
 
     ```python

@@ -36,11 +36,13 @@ from .language.expressions import has_placeholder
 from .language.keyword_options import by_name
 from .language.later import Later
 from .language.tokens import is_token
+from .monitoring.monitored import Monitored
 from .steps.base.job_defaults import JobDefaults
 from .steps.base.scope import StepScope
 from .synthesis.from_definition import read
 from .synthesis.options import Options, check_options, check_roles
 from .synthesis.synthesis import Synthesis
+from .triggers.startable import Startable
 from .undo import removing, whole
 from .upload import private_bucket
 
@@ -58,7 +60,7 @@ PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 
 
 @jsii.implements(sagemaker.IPipeline)
-class Pipeline(Resource, StepScope):
+class Pipeline(Startable, Monitored, Resource, StepScope):
     """A SageMaker pipeline: the scope of its steps, from which everything else follows.
 
     ```python

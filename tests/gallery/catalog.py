@@ -8,7 +8,7 @@ from typing import Any
 
 from aws_cdk import Stack
 
-from tests.gallery.exhibits import calls, checks, control, hosting, models, records
+from tests.gallery.exhibits import calls, checks, control, hosting, models, records, starts
 from tests.gallery.exhibits.emr import emr, emr_serverless
 from tests.gallery.exhibits.jobs import auto_ml, data_sources, job, notebook_job, processing, training, tuning
 
@@ -194,5 +194,6 @@ EXHIBITS = (
         (Failure("Each", "1 of 4 steps failed: Prepare-Write-1", {"Items": '[{"rows": 1}, {"rows": 0}]'}),),
     ),
     Exhibit(control.TriggersStack, ()),
+    Exhibit(starts.StartsStack, (Failure("TooFew", "-1 rows", {"Rows": "-1"}),)),
     Exhibit(control.RawStack, (Failure("Tell", "ValueError: no luck", {"Error": "no luck"}),)),
 )

@@ -17,6 +17,7 @@ def _arn(service: str, resource: str, *, places: str = "{r}:{a}") -> str:
 _ARNS: Mapping[str, str] = {
     "AWS::ECR::Repository": _arn("ecr", "repository/{n}"),
     "AWS::EMRServerless::Application": _arn("emr-serverless", "/applications/{n}"),
+    "AWS::Events::Rule": _arn("events", "rule/{n}"),
     "AWS::IAM::InstanceProfile": _arn("iam", "instance-profile/{n}", places=":{a}"),
     "AWS::IAM::Role": _arn("iam", "role/{n}", places=":{a}"),
     "AWS::KMS::Key": _arn("kms", "key/{n}"),

@@ -16,12 +16,13 @@ from ...language.references import references
 from ...language.rules.steps import STEP_NAME
 from ...language.step_types import STEP_TYPES
 from ...language.tokens import is_token
+from ...monitoring.metrics import MeasuredStep
 from ...properties.service_model import resolve
 from ...undo import Whole, removing
 from .field_checks import items, shown
 from .fields import Fields, FieldsClass, field
 from .help import documentation
-from .scope import DeclaredStep, Dependable, StepScope, TagsOf, entering
+from .scope import DeclaredStep, Dependable, StepScope, TagsOf, entering, loop_around
 
 if TYPE_CHECKING:
     from ...iam.trust import Given
@@ -48,7 +49,7 @@ class StepClass(FieldsClass, Whole):
     __doc__ = property(documentation)  # the text above would stand before the base's
 
 
-class Step(Construct, Fields, Dependable, metaclass=StepClass):
+class Step(Construct, Fields, Dependable, MeasuredStep, metaclass=StepClass):
     """A step of a pipeline: the base of all classes of steps.
 
     ```python
@@ -211,6 +212,10 @@ class Step(Construct, Fields, Dependable, metaclass=StepClass):
 
     def owner(self) -> str:
         return f"{type(self).__name__} '{self.path}'"
+
+    @property
+    def _is_repeated(self) -> bool:
+        return loop_around(self) is not None
 
     def _why_not(self, name: str) -> str:
         for code, example in _CODE.items():
