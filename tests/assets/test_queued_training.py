@@ -198,8 +198,8 @@ def test_the_end_answers_with_artifacts_and_metrics(services: Services) -> None:
 
 
 def test_a_failure_has_the_reason_of_the_job(services: Services) -> None:
-    services.describes({"TrainingJobName": "AWSBatchLineTrain0", "FailureReason": "x" * 300})
-    services.fails("x" * 256)
+    services.describes({"TrainingJobName": "AWSBatchLineTrain0", "FailureReason": f"{'x' * 100}{'y' * 300}end"})
+    services.fails(f"{'x' * 80} ... {'y' * 168}end")
     functions.answer(event("FAILED", **ATTEMPT), None)
 
 

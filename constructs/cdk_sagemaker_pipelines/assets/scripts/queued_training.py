@@ -19,6 +19,8 @@ TRIES = 3
 """How often a message is tried before the step fails."""
 LONGEST_REASON = 256
 LONGEST_VALUE = 1024
+_HEAD = 80
+"""What is kept of the beginning of a longer reason."""
 _REFUSED = ("ConflictException", "ResourceNotFound", "ValidationException")
 """What SageMaker says when no step waits for the token any more."""
 _LOG = logging.getLogger(__name__)
@@ -170,7 +172,8 @@ def _succeed(token: str, arn: str, job: dict[str, Any]) -> None:
 
 
 def _fail(token: str, reason: str) -> None:
-    reason = reason[:LONGEST_REASON]
+    if len(reason) > LONGEST_REASON:  # the last lines of a log say more than those in between
+        reason = f"{reason[:_HEAD]} ... {reason[_HEAD + 5 - LONGEST_REASON :]}"
     _answered(_sagemaker().send_pipeline_execution_step_failure, CallbackToken=token, FailureReason=reason)
 
 

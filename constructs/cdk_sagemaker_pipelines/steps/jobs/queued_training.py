@@ -285,7 +285,7 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
         if share is not None and known is not None and known not in share.guaranteed:
             raise PipelineError(f"instance_type: team {self.team!r} {has_no('instance type', known, share.guaranteed)}")
         if isinstance(count, int) and not is_number_token(count) and (share is None or known is not None):
-            most = self.pool._most(known or "")
+            most = self.pool._most(known or "", self.team)
             most = most if share is None else min(most, share.most(known or "") or most)
             if count > most:
                 raise PipelineError(

@@ -151,9 +151,16 @@ class TrainingPool(GivenOnce, NoValue, Construct, metaclass=Whole):
             raise PipelineError(f"team: the pool {self.node.path} has no team {shown(team)}{hint or f'; {has}'}")
         return self._teams.get(team)
 
-    def _most(self, instance_type: str) -> int:
-        """The instances of a type that the whole pool has."""
-        return self._capacity if isinstance(self._capacity, int) else self._capacity.get(instance_type, 0)
+    def _most(self, instance_type: str, team: str) -> int:
+        """The instances of a type that a team can have of the whole pool: all but what others do not lend."""
+        if isinstance(self._capacity, int):
+            return self._capacity
+        kept = (
+            share.guaranteed.get(instance_type, 0)
+            for name, share in self._teams.items()
+            if name != team and not share.lend
+        )
+        return self._capacity.get(instance_type, 0) - sum(kept)
 
     # -- parts
 
