@@ -13,6 +13,7 @@ ASKING = {
     "definition": ["nobody"],
     "list": [],
     "logs": ["nobody", "Step"],
+    "pool": ["nobody"],
     "prices": ["pull"],
     "rename": ["nobody/x", "name"],
     "resume": ["nobody"],

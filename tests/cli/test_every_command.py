@@ -70,6 +70,7 @@ CASES: dict[str, list[Case]] = {
     "import": [Case(("Abalone",)), Case(("aws:Abalone", "--json"))],
     "list": [Case(()), Case(("Abalone",)), Case(("Abalone", "-p", "Depth=5"))],
     "logs": [Case(("Abalone", "Train")), Case(("Abalone", "Train", "-n", "3"))],
+    "pool": [Case(("gpus",))],
     "prices": [Case(("pull", "--region", REGION))],
     "rename": [Case(("Abalone/nightly", "weekly"))],
     "resume": [Case(("Abalone",), FAILING)],
@@ -175,6 +176,7 @@ def others(size: int) -> dict[str, dict[str, Answer]]:
 
     return {
         "logs": {"DescribeLogStreams": _paged("logStreams", streams, size), "GetLogEvents": log_events(size)},
+        "batch": pool_of(size),
         "s3": {"GetObject": body},
         "events": {
             "ListRuleNamesByTarget": in_pages("RuleNames", ["nightly", "hourly"], size),
@@ -185,6 +187,35 @@ def others(size: int) -> dict[str, dict[str, Answer]]:
             "ListSchedules": in_pages("Schedules", schedules, size),
             "GetSchedule": {"Name": "weekly", "ScheduleExpression": "rate(7 days)", "State": "ENABLED"},
         },
+    }
+
+
+def pool_of(size: int) -> dict[str, Answer]:
+    """What Batch answers about a pool, in pages of this size."""
+    arn = f"arn:aws:batch:{REGION}:{ACCOUNT}:job-queue/gpus"
+    queue = {"jobQueueName": "gpus", "jobQueueArn": arn, "state": "ENABLED", "priority": 1}
+    order = [{"order": 1, "serviceEnvironment": "gpus"}]
+    limits = [{"capacityUnit": "ml.g5.xlarge", "maxCapacity": 8}]
+    shares = [
+        {"quotaShareName": name, "capacityLimits": [{"capacityUnit": "ml.g5.xlarge", "maxCapacity": count}]}
+        for name, count in (("vision", 5), ("nlp", 3))
+    ]
+    jobs = [
+        {"jobId": f"{n}", "jobName": "n", "serviceJobType": "SAGEMAKER_TRAINING", "quotaShareName": "nlp"}
+        for n in range(3)
+    ]
+    environment = {"serviceEnvironmentName": "gpus", "serviceEnvironmentArn": "a", "capacityLimits": limits}
+    kind = {"serviceEnvironmentType": "SAGEMAKER_TRAINING"}
+    usage = [{"capacityUnit": "ml.g5.xlarge", "quantity": 7.0}]
+    top = {"topCapacityUtilization": [{"quotaShareName": "vision", "capacityUsage": usage}]}
+    return {
+        "DescribeJobQueues": {
+            "jobQueues": [{**queue, "computeEnvironmentOrder": [], "serviceEnvironmentOrder": order}]
+        },
+        "DescribeServiceEnvironments": {"serviceEnvironments": [{**environment, **kind}]},
+        "GetJobQueueSnapshot": {"queueUtilization": {"quotaShareUtilization": top}},
+        "ListServiceJobs": _paged("jobSummaryList", jobs, size),
+        "ListQuotaShares": _paged("quotaShares", shares, size),
     }
 
 
