@@ -24,8 +24,10 @@ from cdk_sagemaker_pipelines import (
     TrainingStep,
 )
 from cdk_sagemaker_pipelines.capacity.capacity import capacity
+from cdk_sagemaker_pipelines.iam.environment import Environment
 from cdk_sagemaker_pipelines.language.queued_training import queued_request
 from cdk_sagemaker_pipelines.steps.jobs.pool_functions import job_prefix
+from cdk_sagemaker_pipelines.team import rules
 from tests.steps.support import JOB, arguments, errors, findings, get, rendered
 
 G5 = "ml.g5.xlarge"
@@ -177,6 +179,16 @@ def test_defaults_of_the_pipeline_hold(stack: cdk.Stack, pool: TrainingPool) -> 
 def test_its_gpus_count(pipeline: Pipeline, pool: TrainingPool) -> None:
     QueuedTrainingStep(pipeline, "Train", pool=pool, team="nlp", **GPU, instance_count=2)
     assert capacity(pipeline.definition).gpus == {"Train": 2}
+
+
+def test_team_rules_hold_for_it(pipeline: Pipeline, pool: TrainingPool) -> None:
+    QueuedTrainingStep(pipeline, "Train", pool=pool, team="nlp", **GPU)
+    place = Environment("aws", "eu-west-1", "111122223333", "P")
+    subject = rules.Subject(pipeline.host.current, place, instance_types=["ml.m5.*"])
+    (found,) = rules.instance_types(subject)
+    assert (found.step, found.where) == ("Train", "Arguments.ResourceConfig.InstanceType")
+    (found,) = rules.network_isolation(subject)
+    assert (found.step, found.where) == ("Train", "Arguments.EnableNetworkIsolation")
 
 
 def test_the_request_is_judged(pipeline: Pipeline, pool: TrainingPool) -> None:
