@@ -15,6 +15,7 @@ ASKING = {
     "logs": ["nobody", "Step"],
     "pool": ["nobody"],
     "prices": ["pull"],
+    "quotas": ["pull"],
     "rename": ["nobody/x", "name"],
     "resume": ["nobody"],
     "show": ["nobody"],

@@ -72,6 +72,7 @@ CASES: dict[str, list[Case]] = {
     "logs": [Case(("Abalone", "Train")), Case(("Abalone", "Train", "-n", "3"))],
     "pool": [Case(("gpus",))],
     "prices": [Case(("pull", "--region", REGION))],
+    "quotas": [Case(("pull",))],
     "rename": [Case(("Abalone/nightly", "weekly"))],
     "resume": [Case(("Abalone",), FAILING)],
     "show": [Case(("Abalone",)), Case(("Abalone/",))],
@@ -86,6 +87,7 @@ CASES: dict[str, list[Case]] = {
     "watch": [Case(("Abalone", "--interval", "0.01"))],
     "why": [Case(("Abalone",), FAILING, 1)],
 }
+QUOTAS = [{"QuotaName": f"ml.g5.{n}xlarge for training job usage", "Value": 2.0} for n in (2, 4, 8)]
 PRODUCTS = [
     {
         "product": {"attributes": {"instanceName": name, "component": "Training"}},
@@ -183,6 +185,7 @@ def others(size: int) -> dict[str, dict[str, Answer]]:
             "DescribeRule": {"Name": "nightly", "ScheduleExpression": "rate(1 day)", "State": "ENABLED"},
         },
         "pricing": {"GetProducts": in_pages("PriceList", [json.dumps(each) for each in PRODUCTS], size)},
+        "service-quotas": {"ListServiceQuotas": in_pages("Quotas", QUOTAS, size)},
         "scheduler": {
             "ListSchedules": in_pages("Schedules", schedules, size),
             "GetSchedule": {"Name": "weekly", "ScheduleExpression": "rate(7 days)", "State": "ENABLED"},
@@ -267,7 +270,7 @@ def test_no_option_is_dropped_when_it_is_given_twice(capsys: pytest.CaptureFixtu
             for group in command._mutually_exclusive_groups:
                 if group.required and action not in group._group_actions:
                     needed.append("x")
-            positional = ["pull"] if name == "prices" else [str(each) for each in needed]
+            positional = ["pull"] if name in ("prices", "quotas") else [str(each) for each in needed]
             arguments = [name, *positional, *given]
             if isinstance(action.default, list) or action.dest == "only":
                 assert getattr(parser(str).parse_args(arguments), action.dest) == [value, value], arguments

@@ -21,6 +21,7 @@ COMMANDS = (
         files.explain,
         files.run,
         files.prices,
+        files.quotas,
         files.import_,
         files.schema,
         files.init,
