@@ -100,7 +100,8 @@ def _pool(stack: cdk.Stack) -> Uses:
             }
             of_step = {"pipeline": s.pipeline_role, "worker": submits, "submitter": submits, "answerer": answers}
             yield Use("Callback", of_step, values, frozenset({"pool"}))
-            read = {"step": step, **below("input", step.lower(), "a/")}
+            written = s.place("output", step, "/OutputDataConfig/S3OutputPath")
+            read = {"step": step, **below("input", step.lower(), "a/"), **written}
             yield Use("Training", {"job": job_role}, read)
 
     return uses
