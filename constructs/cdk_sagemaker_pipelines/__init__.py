@@ -104,10 +104,12 @@ if TYPE_CHECKING:
     from .steps.jobs.processing import PropertyFileReference as PropertyFileReference
     from .steps.jobs.processing_job import ProcessingInput as ProcessingInput
     from .steps.jobs.processing_job import ProcessingOutput as ProcessingOutput
+    from .steps.jobs.queued_training import QueuedTrainingStep as QueuedTrainingStep
     from .steps.jobs.repack_model import RepackModelStep as RepackModelStep
     from .steps.jobs.training import TrainingStep as TrainingStep
     from .steps.jobs.training_job import Channel as Channel
     from .steps.jobs.training_job import Checkpoints as Checkpoints
+    from .steps.jobs.training_pool import TrainingPool as TrainingPool
     from .steps.jobs.transform import TransformInput as TransformInput
     from .steps.jobs.transform import TransformStep as TransformStep
     from .steps.jobs.tuning import Objective as Objective
@@ -226,9 +228,11 @@ _HOMES = {
     "steps.jobs.notebook_job": ("NotebookJobStep",),
     "steps.jobs.processing": ("ProcessingStep", "PropertyFileReference"),
     "steps.jobs.processing_job": ("ProcessingInput", "ProcessingOutput"),
+    "steps.jobs.queued_training": ("QueuedTrainingStep",),
     "steps.jobs.repack_model": ("RepackModelStep",),
     "steps.jobs.training": ("TrainingStep",),
     "steps.jobs.training_job": ("Channel", "Checkpoints"),
+    "steps.jobs.training_pool": ("TrainingPool",),
     "steps.jobs.transform": ("TransformInput", "TransformStep"),
     "steps.jobs.tuning": ("Objective", "TrainingDefinition", "TuningStep", "WarmStart"),
     "steps.jobs.tuning_ranges": ("CategoricalRange", "ContinuousRange", "IntegerRange"),
@@ -361,6 +365,7 @@ __all__ = [  # literal, for type checkers to read
     "PropertyFile",
     "PropertyFileReference",
     "QualityCheckStep",
+    "QueuedTrainingStep",
     "RawStep",
     "RedshiftDataset",
     "RegisterModelStep",
@@ -381,6 +386,7 @@ __all__ = [  # literal, for type checkers to read
     "TeamRules",
     "Torchrun",
     "TrainingDefinition",
+    "TrainingPool",
     "TrainingStep",
     "TransformInput",
     "TransformStep",

@@ -111,7 +111,7 @@ class Pipeline(Startable, Monitored, Resource, StepScope):
     """
 
     _instead = "write its pipeline_name or pipeline_arn"
-    _own_ids = frozenset({"Artifacts", "Definition", "Resource", "Role"})
+    _own_ids = frozenset({"Artifacts", "Definition", "PoolFunctions", "Resource", "Role"})
 
     host: Synthesis
     """What steps and the synthesis use of the pipeline; apps do not need it."""

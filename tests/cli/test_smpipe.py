@@ -423,6 +423,7 @@ def test_client_takes_an_endpoint() -> None:
     assert client.meta.endpoint_url == "http://localhost:1"
 
 
+@pytest.mark.slow
 def test_each_command_in_a_process_of_its_own(root: Path, tmp_path: Path) -> None:
     modules = {file.stem for file in (root / "constructs/cdk_sagemaker_pipelines/cli/commands").glob("*.py")}
     assert modules - {"__init__"} == set(COMMANDS)

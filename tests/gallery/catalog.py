@@ -10,7 +10,16 @@ from aws_cdk import Stack
 
 from tests.gallery.exhibits import calls, checks, control, hosting, models, records, starts
 from tests.gallery.exhibits.emr import emr, emr_serverless
-from tests.gallery.exhibits.jobs import auto_ml, data_sources, job, notebook_job, processing, training, tuning
+from tests.gallery.exhibits.jobs import (
+    auto_ml,
+    data_sources,
+    job,
+    notebook_job,
+    processing,
+    queued_training,
+    training,
+    tuning,
+)
 
 NOWHERE = "s3://nowhere/at-all.csv"
 FILES_ELSEWHERE = {"OutputName": "files", "S3Output": {"S3Uri": "s3://nowhere/files"}}
@@ -66,6 +75,10 @@ EXHIBITS = (
     ),
     Exhibit(
         training.TrainingStack,
+        (Failure("Train", "ValueError: a plain model of depth 0 cannot be trained", {"Depth": "0"}),),
+    ),
+    Exhibit(
+        queued_training.QueuedTrainingStack,
         (Failure("Train", "ValueError: a plain model of depth 0 cannot be trained", {"Depth": "0"}),),
     ),
     Exhibit(

@@ -99,6 +99,20 @@ def prices(add: AddCommand) -> None:
     account(prices)
 
 
+def quotas(add: AddCommand) -> None:
+    """``smpipe quotas``."""
+    quotas = add(
+        "quotas",
+        help="write how many instances the account may have",
+        description="Ask Service Quotas how many instances of each type SageMaker lets the account have in a region, "
+        "for the rules of a team: TeamRules(quotas=FILE).",
+    )
+    quotas.add_argument("action", choices=["pull"], help="pull: ask for them now")
+    quotas.add_argument("--out", metavar="FILE", help="default: standard output")
+    as_json(quotas, "them, which it does anyway,")
+    account(quotas)
+
+
 def explain(add: AddCommand) -> None:
     """``smpipe explain``."""
     explain = add(

@@ -69,6 +69,8 @@ class Step(Construct, Fields, Dependable, MeasuredStep, metaclass=StepClass):
 
     type: ClassVar[str]
     """The step's ``Type`` in the definition, such as "Training"."""
+    _runs: ClassVar[str] = ""
+    """The type whose job the step runs, where that is another one."""
 
     scope: StepScope = field(kw_only=False)
     """The pipeline, group, branch of a condition or body of a for-each in which it is declared."""
