@@ -46,23 +46,35 @@ def is_elsewhere(source: str) -> bool:
     return source.startswith((AWS, GIT))
 
 
-def contents(source: str, account: Account) -> list[Content]:
-    """What ``aws:NAME`` or ``git:REV:PATH`` holds."""
+def contents(source: str, account: Account, *, whole: bool = False) -> list[Content]:
+    """What ``aws:NAME`` or ``git:REV:PATH`` holds. ``whole``: of a deployed pipeline its options, too."""
     if source.startswith(GIT):
         return _of_git(source)
-    return [deployed(source.removeprefix(AWS), source, account)]
+    return [deployed(source.removeprefix(AWS), source, account, whole=whole)]
 
 
-def deployed(name: str, file: str, account: Account) -> Found | Unreadable:
+def deployed(name: str, file: str, account: Account, *, whole: bool = False) -> Found | Unreadable:
     """The definition of a deployed pipeline. ``file``: what stands for a file in messages."""
     if not name:
         raise CommandError(f"{AWS} takes the name of a pipeline: {AWS}Abalone")
     # boto3 comes with the extra `local`; reading a file does not need it
-    aws, lookup = (importlib.import_module(name, __package__) for name in (".aws", "..executions.lookup"))
+    modules = (".aws", "..executions.lookup", "..executions.overview")
+    aws, lookup, overview = (importlib.import_module(module, __package__) for module in modules)
+    options = None
     with aws.errors():
-        answer = lookup.describe_pipeline(aws.client("sagemaker", **account._asdict()), name)
+        client = aws.client("sagemaker", **account._asdict())
+        answer = lookup.describe_pipeline(client, name)
+        if whole:
+            try:
+                tags = overview.tags(client, answer["PipelineArn"])
+            except client.exceptions.ClientError as error:
+                if error.response["Error"]["Code"] not in aws.DENIED:
+                    raise
+                tags = None
+            options = overview.options(answer, tags)
     try:
-        return Found(file, str(answer["PipelineName"]), None, Definition.parse(answer["PipelineDefinition"]))
+        definition = Definition.parse(answer["PipelineDefinition"])
+        return Found(file, str(answer["PipelineName"]), None, definition, options=options)
     except DefinitionError as error:
         return Unreadable(file, str(error))
 

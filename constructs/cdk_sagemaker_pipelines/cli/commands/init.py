@@ -26,6 +26,7 @@ FILES = {
     "jobs/evaluate.py": "evaluate.py.txt",
     "jobs/prepare.py": "prepare.py.txt",
     "jobs/train/train.py": "train.py.txt",
+    "package-lock.json": "package-lock.json.txt",
     "package.json": "package.json.txt",
     "pytest.ini": "pytest.ini.txt",
     "requirements.txt": "requirements.txt.txt",

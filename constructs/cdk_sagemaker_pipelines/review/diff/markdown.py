@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 
+from ...language import Definition
 from ..words import printable
 from .blocks import Block, blocks
 from .code import AssetChange
@@ -170,9 +171,10 @@ def _tells(block: Block, change: AssetChange) -> bool:
 
 
 def _drawn(block: Block, difference: PipelineDifference | None) -> str:
-    if difference is None or difference.old is None or difference.new is None:
+    if difference is None or difference.new is None:
         return ""
-    old, new = difference.old.definition, difference.new.definition
+    old = Definition({}) if difference.old is None else difference.old.definition
+    new = difference.new.definition
     drawing = picture(difference.definition, old, new) if old is not None and new is not None else ""
     in_block = any(entry.section in (STEPS, ORDER) for entry in block.entries)
     return f"```mermaid\n{drawing}```\n" if drawing and in_block else ""
