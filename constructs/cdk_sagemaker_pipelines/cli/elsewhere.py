@@ -9,6 +9,7 @@ import io
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -17,6 +18,7 @@ from typing import NamedTuple
 from ..language import Definition, DefinitionError
 from ..review.reading import files
 from ..review.reading.files import Content, Found, Unreadable
+from ..review.words import printable
 from .errors import CommandError
 
 AWS, GIT = "aws:", "git:"
@@ -90,7 +92,8 @@ def _of_git(source: str) -> list[Content]:
     inside = _git("rev-parse", "--show-prefix").decode().strip()
     commit = _git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
     below = _tidied(f"{inside}{path}", source)
-    listed = _listed(_git("ls-tree", "-r", "-z", "--full-tree", "-l", commit, "--", f":(literal){below}"), below)
+    tree = _git("ls-tree", "-r", "-z", "--full-tree", "-l", commit, "--", f":(literal){below}")
+    listed = _listed(tree, below)
     if not listed:
         raise CommandError(f"{source}: the commit has no file or folder {path!r}")
     missing = next((name for name, _, size in listed if size is None), None)
@@ -98,6 +101,10 @@ def _of_git(source: str) -> list[Content]:
         raise _not_here(source, missing)
     if sum(size or 0 for *_, size in listed) > _LARGEST:
         raise CommandError(f"{source}: it is longer than {_LARGEST // 1024 // 1024} MB")
+    left = tree.count(b"\0") - len(listed)
+    if left:
+        told = "1 link or submodule is" if left == 1 else f"{left} links and submodules are"
+        sys.stderr.write(f"smpipe: {printable(source)}: {told} not read\n")
     content = io.BytesIO(_git("cat-file", "--batch", given="".join(f"{blob}\n" for _, blob, _ in listed).encode()))
     for name, *_ in listed:
         size = _size(content.readline().split()[-1])

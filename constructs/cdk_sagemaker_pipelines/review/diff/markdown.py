@@ -35,7 +35,7 @@ _SIGNS = {"+": "new", "-": "gone", "~": "changed", ">": "moved"}
 def markdown(differences: Sequence[PipelineDifference]) -> str:
     """The comment, never longer than ``LIMIT``: pipelines that have no room are named."""
     found = blocks(differences)
-    head = "\n".join([MARKER, "", *_head(found), ""])
+    head = "\n".join([MARKER, "", *_head(found), *_not_compared(differences), ""])
     parts = [head]
     left = LIMIT - len(head) - _FOR_NAMES
     unshown: list[Block] = []
@@ -82,6 +82,15 @@ def _head(found: Sequence[Block]) -> Iterator[str]:
         yield from _first(lines, "- and {} more below")
     amounts = [(block, entry) for block, entry in entries if entry.section == CAPACITY]
     yield from _first([f"\n{_amount(entry)}{_in(block, found)}" for block, entry in amounts], "\nand {} more below")
+
+
+def _not_compared(differences: Sequence[PipelineDifference]) -> Iterator[str]:
+    told = [
+        f"\nNot compared in {_span(each.reviewed.path)}: {_span(', '.join(each.not_compared))}"
+        for each in differences
+        if each.not_compared
+    ]
+    yield from _first(told, "\nand in {} more pipelines")
 
 
 def _first(lines: Sequence[str], more: str) -> Iterator[str]:

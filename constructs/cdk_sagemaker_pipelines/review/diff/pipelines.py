@@ -14,7 +14,7 @@ from .code import AssetChange, asset_changes
 from .definitions import Difference, Items, diff
 from .deployed import Filled, as_deployed, is_one_deployed
 from .migrated import migrated
-from .renames import follows
+from .renames import are_too_many, follows
 from .roles import Roles, role_changes, under_new_names
 from .values import Change, value_changes
 
@@ -37,7 +37,7 @@ class PipelineDifference:
     """Scripts, functions and images whose content differs."""
     capacity: tuple[Capacity, Capacity] = (Capacity(), Capacity())
     not_compared: Sequence[str] = ()
-    """What only one of two sources tells, in words."""
+    """What only one of two sources tells, and what would take too long, in words."""
 
     def __bool__(self) -> bool:
         one_sided = (self.old is None) != (self.new is None)
@@ -77,6 +77,9 @@ def difference(
         options = [change for change in options if not filled.is_open(change)]
         code = list(filled.code())
         unread = (*unread, *([f"{filled.values} values that the deployment fills in"] if filled.values else []))
+    if old is not None and are_too_many(one.definition or empty, other.definition or empty):
+        counts = len(found.steps.removed), len(found.steps.added)
+        unread = (*unread, "which of {} removed steps are among {} added ones, under new names".format(*counts))
     roles = role_changes(one.roles, other.roles, names)
     resources, following = _resources(one.resources, other.resources, names)
     return PipelineDifference(
