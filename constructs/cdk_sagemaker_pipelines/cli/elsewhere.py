@@ -67,12 +67,7 @@ def deployed(name: str, file: str, account: Account, *, whole: bool = False) -> 
         client = aws.client("sagemaker", **account._asdict())
         answer = lookup.describe_pipeline(client, name)
         if whole:
-            try:
-                tags = overview.tags(client, answer["PipelineArn"])
-            except client.exceptions.ClientError as error:
-                if error.response["Error"]["Code"] not in aws.DENIED:
-                    raise
-                tags = None
+            tags = aws.unless_denied(lambda: overview.tags(client, answer["PipelineArn"]))
             options = overview.options(answer, tags)
     try:
         definition = Definition.parse(answer["PipelineDefinition"])

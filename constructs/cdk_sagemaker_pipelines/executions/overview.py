@@ -58,7 +58,10 @@ def overview(sagemaker: Any, events: Any, scheduler: Any, described: Mapping[str
         described,
         dict(_read(unknown, "tags", sagemaker, lambda: list(tags(sagemaker, arn).items()))),
         _read(unknown, "versions", sagemaker, lambda: list(versions())),
-        triggers(events, scheduler, arn, unknown),
+        [
+            *_read(unknown, "rules", events, lambda: list(rules(events, arn))),
+            *_read(unknown, "schedules", scheduler, lambda: list(schedules(scheduler, arn))),
+        ],
         _read(unknown, "executions", sagemaker, lambda: list(islice(search.find_executions(sagemaker, arn), SHOWN))),
         unknown,
     )
@@ -67,14 +70,6 @@ def overview(sagemaker: Any, events: Any, scheduler: Any, described: Mapping[str
 def tags(sagemaker: Any, arn: str) -> dict[str, str]:
     """The tags of a pipeline."""
     return {str(tag["Key"]): str(tag["Value"]) for tag in pages(sagemaker, "list_tags", "Tags", ResourceArn=arn)}
-
-
-def triggers(events: Any, scheduler: Any, arn: str, unknown: dict[str, str]) -> list[Trigger]:
-    """What starts a pipeline. ``unknown`` gets the service's reason for what may not be read."""
-    return [
-        *_read(unknown, "rules", events, lambda: list(_rules(events, arn))),
-        *_read(unknown, "schedules", scheduler, lambda: list(_schedules(scheduler, arn))),
-    ]
 
 
 def options(described: Mapping[str, Any], tags: Mapping[str, str] | None) -> dict[str, Any]:
@@ -97,7 +92,8 @@ def _read(unknown: dict[str, str], what: str, client: Any, read: Callable[[], li
         return []
 
 
-def _rules(events: Any, arn: str) -> Iterator[Trigger]:
+def rules(events: Any, arn: str) -> Iterator[Trigger]:
+    """The rules of EventBridge that start a pipeline."""
     for name in pages(events, "list_rule_names_by_target", "RuleNames", TargetArn=arn):
         rule = events.describe_rule(Name=name)
         yield Trigger(
@@ -105,7 +101,8 @@ def _rules(events: Any, arn: str) -> Iterator[Trigger]:
         )
 
 
-def _schedules(scheduler: Any, arn: str) -> Iterator[Trigger]:
+def schedules(scheduler: Any, arn: str) -> Iterator[Trigger]:
+    """The schedules of EventBridge Scheduler that start a pipeline."""
     for summary in pages(scheduler, "list_schedules", "Schedules"):
         if str((summary.get("Target") or {}).get("Arn", "")).lower() == arn.lower():
             group = summary.get("GroupName", "default")
