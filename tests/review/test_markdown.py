@@ -100,7 +100,7 @@ def test_steps_that_are_too_many_for_new_names(
 ) -> None:
     sides = []
     for side in ("old", "new"):
-        steps = [step(f"{side}{number}", "Fail", {"ErrorMessage": "a" * 9}) for number in range(2)]
+        steps = [step(f"{side}{number}", "Fail", ErrorMessage="a" * 9) for number in range(2)]
         (tmp_path / f"{side}.json").write_text(json.dumps(definition(*steps).json))
         sides.append(str(tmp_path / f"{side}.json"))
     assert cli.main(["diff", *sides]) == 1
