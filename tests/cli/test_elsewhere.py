@@ -194,13 +194,23 @@ NOT_COMPARED = "not compared: roles, code, resources, how the stack is deployed"
         ),
         ({"RoleArn": f"{ROLE}-2"}, {}, TAGS, [f'~ RoleArn: "{ROLE}" → "{ROLE}-2"']),
         ({"RoleArn": ROLE}, {}, TAGS, []),
-        ({}, {}, [{"Key": "team", "Value": "data"}], ["~ Tags['team'].Value: \"data\" → \"ml\""]),
-        ({"Tags": None}, {}, TAGS, ["- Tags['team']: {\"Key\": \"team\", \"Value\": \"ml\"}"]),
+        ({}, {}, [{"Key": "team", "Value": "data"}], ['~ Tags[\'team\'].Value: "data" → "ml"']),
+        ({"Tags": None}, {}, TAGS, ['- Tags[\'team\']: {"Key": "team", "Value": "ml"}']),
+        ({"Tags": "odd"}, {}, TAGS, ['- Tags[\'team\']: {"Key": "team", "Value": "ml"}']),
+        (
+            {"Tags": [{"Key": ["a"]}, *APP["Tags"]]},
+            {},
+            TAGS,
+            ['+ Tags[0]: {"Key": ["a"]}'],
+        ),
         ({}, {}, None, []),
         ({}, {"PipelineArn": ELSEWHERE}, TAGS, ['~ Region: "us-east-1" → "eu-west-1"']),
     ],
-    ids=["same", "name", "display", "description", "parallelism", "role", "role-2", "tag", "tags", "denied", "region"],
-)  # fmt: skip
+    ids=[
+        *("same", "name", "display", "description", "parallelism", "role", "role-2", "tag", "tags", "odd", "odder"),
+        *("denied", "region"),
+    ],
+)
 def test_what_the_service_says_beside_the_definition(
     smpipe: Command,
     tmp_path: Path,

@@ -34,11 +34,11 @@ def as_deployed(app: Reviewed, deployed: Mapping[str, Any]) -> dict[str, Any]:
         found.setdefault(name, deployed.get(name))
     found.setdefault("PipelineDisplayName", found["PipelineName"])
     if "Tags" in deployed:
-        own = given.get("Tags")
-        listed = {each.get("Key"): each.get("Value") for each in own or () if isinstance(each, Mapping)}
-        of_stack = given.get(STACK, {}).get("Tags", {})
-        tags = {**(of_stack if isinstance(of_stack, Mapping) else {}), **listed}
-        found["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
+        own, of_stack = given.get("Tags"), given.get(STACK, {}).get("Tags")
+        listed = [each for each in own if isinstance(each, Mapping)] if isinstance(own, list) else []
+        keys = [each.get("Key") for each in listed]
+        around = of_stack.items() if isinstance(of_stack, Mapping) else ()
+        found["Tags"] = [*({"Key": key, "Value": value} for key, value in around if key not in keys), *listed]
     return found
 
 
