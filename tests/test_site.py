@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import enum
 import inspect
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -268,3 +270,16 @@ def test_the_site_is_where_its_configuration_says() -> None:
     text = pages.CONFIG.read_text("utf-8")
     said = dict(re.findall(r"^(site_url|repo_url): (.+)$", text, re.M))
     assert said == {"site_url": pages.address("Documentation"), "repo_url": pages.address("Repository")}
+
+
+def test_what_the_pages_leave_out_exists() -> None:
+    tree = ast.parse((ROOT / "scripts" / "site" / "fields.py").read_text("utf-8"))
+    (named,) = (node.value for node in tree.body if isinstance(node, ast.Assign) and _names(node) == ["INTERNAL"])
+    hidden = {str(node.value) for node in ast.walk(named) if isinstance(node, ast.Constant)}
+    members = json.loads((ROOT / "tests" / "public_members.json").read_text("utf-8"))
+    assert len(hidden) > 40
+    assert hidden - {f"{name}.{member}" for name, listed in members.items() for member in listed} == set()
+
+
+def _names(node: ast.Assign) -> list[str]:
+    return [target.id for target in node.targets if isinstance(target, ast.Name)]

@@ -37,7 +37,7 @@ def commands(of: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
 
 def _section(title: str, command: argparse.ArgumentParser) -> list[str]:
     lines = [f"## {code(title)}", "", plain(command.description or ""), ""]
-    command.formatter_class = lambda prog: argparse.HelpFormatter(prog, width=100)
+    command.formatter_class = lambda prog: argparse.HelpFormatter(prog, width=84)
     lines += block(command.format_usage().removeprefix("usage: "))
     rows = list(_rows(command))
     if rows:

@@ -6,6 +6,7 @@ exported is its own; what is no use to a reader is left out.
 
 from __future__ import annotations
 
+import ast
 import re
 import textwrap
 from collections.abc import Iterator
@@ -15,10 +16,21 @@ import griffe
 
 ROOM = "cdk_sagemaker_pipelines"
 INTERNAL = {
-    *("arguments", "bind", "dependencies", "given", "holds", "host", "inner_steps", "naming", "outer", "owner"),
-    *("render", "step_list", "take", "to_json", "wait_for", "waits"),
+    *("Step.arguments", "Step.bind", "Step.dependencies", "Step.given", "Step.holds", "Step.host", "Step.inner_steps"),
+    *("Step.naming", "Step.outer", "Step.owner", "Step.render", "Step.wait_for", "Step.waits"),
+    *("StepGroup.holds", "StepGroup.naming", "StepGroup.owner", "StepGroup.wait_for", "StepGroup.waits"),
+    *("StepScope.host", "StepScope.outer", "StepScope.step_list", "StepScope.take"),
+    *("Expression.describe", "Expression.operands", "Expression.payload", "Expression.refuse"),
+    *("Expression.refuse_slice", "Expression.to_json", "Parameter.declaration", "Parameter.has_default"),
+    *("Image.bind", "S3Location.bind", "S3Location.known", "Script.faults", "Script.stage", "LambdaHandler.faults"),
+    *("SourceDir.faults", "SourceDir.files", "SourceDir.stage", "ClusterConfig.nodes", "EmrCluster.roles"),
+    *("LineageAction.source", "LineageArtifact.source", "LineageContext.source", "Definition.repetitions"),
+    *("TeamRules.name", "TeamRules.rule_ids", "TeamRules.validate", "TeamRules.version"),
+    *("Trust.and_also", "Trust.is_everything", "Trust.names", "LatestModelPackageStep.step"),
 }
-"""Public for classes of one's own and for the library itself."""
+"""Public for classes of one's own, for CDK or for the library itself, and of no use to a reader."""
+EVERYWHERE = {name.partition(".")[2] for name in INTERNAL if name.startswith(("Step", "Expression."))} | {"to_json"}
+"""Of those the names that other classes share."""
 BLOCK = re.compile(r"(?m)^(.*)::\n\n((?:(?: {4}.*)?\n)+)")
 """A block of code as reStructuredText has it: alone, or after a text that ends with its colons."""
 
@@ -35,12 +47,16 @@ class Fields(griffe.Extension):  # type: ignore[misc]
         for cls in shown:
             _describe_parameters(cls)
             for member in [*cls.members]:
-                if member in INTERNAL or (member == "type" and cls.name != "Step"):
+                hidden = member in EVERYWHERE or f"{cls.name}.{member}" in INTERNAL
+                if hidden or (member == "type" and cls.name != "Step"):
                     cls.del_member(member)
         for cls in shown:
             for each in (cls, *cls.members.values()):
-                if each.is_attribute and str(each.value).startswith("field("):
-                    each.value = None  # not a default: the class sets it
+                for parameter in each.parameters if each.is_function else ():
+                    if str(parameter.default).endswith("MISSING"):
+                        parameter.default = "..."
+                if each.is_attribute and each.value is not None and not _is_literal(str(each.value)):
+                    each.value = None  # how the class sets it
                 if each.docstring:
                     each.docstring.value = BLOCK.sub(_fenced, f"{each.docstring.value}\n").rstrip()
 
@@ -71,11 +87,13 @@ def _describe_parameters(cls: griffe.Class) -> None:
     fields = {parameter.name: cls.members.get(parameter.name) for parameter in init.parameters}
     told = dict(_told(init))
     for name, field in fields.items():
-        if field is not None and field.is_attribute:
+        if field is not None and field.is_attribute and "property" not in field.labels:
             if field.docstring:
                 told.setdefault(name, field.docstring.value)
             cls.del_member(name)
     names = [parameter.name for parameter in init.parameters if parameter.name in told]
+    if 2 * len(names) < len(fields) - 1:  # the text of the class describes them
+        names = []
     lines = [f"    {name}: {' '.join(told[name].split())}" for name in names]
     init.docstring = griffe.Docstring("", parent=init, parser="google") if lines else None
     if init.docstring:
@@ -86,6 +104,14 @@ def _told(init: griffe.Function) -> Iterator[tuple[str, str]]:
     """The parameters that the text of a constructor describes."""
     text = init.docstring.value if init.docstring else ""
     yield from re.findall(r"(?ms)^:param (\w+): (.*?)(?=^:param |\Z)", text)
+
+
+def _is_literal(value: str) -> bool:
+    try:
+        ast.literal_eval(value)
+    except (SyntaxError, ValueError):
+        return False
+    return True
 
 
 def _fenced(match: re.Match[str]) -> str:
