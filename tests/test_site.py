@@ -181,6 +181,13 @@ def test_every_page_is_written(tmp_path: Path) -> None:
     assert set(re.findall(r"findings\.md#([a-z\-]+)\)", texts["reference/messages.md"])) <= set(CODES)
     assert "| `CreateTrainingJob` | step | Training |" in texts["reference/operations.md"]
     assert "| `StartPipelineExecution` | done |  |" in texts["reference/operations.md"]
+    for row in (
+        "| AutoML | simulated |",
+        "| Endpoint | recorded |",
+        "| EndpointConfig | recorded |",
+        "| Fail | done |",
+    ):
+        assert row in texts["reference/operations.md"]
 
 
 def test_a_broken_link_is_found() -> None:

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 import botocore.session
 from botocore import xform_name
 
+from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
 from cdk_sagemaker_pipelines.local.aws import resources
 from cdk_sagemaker_pipelines.local.aws.resources.provider import Recorded
 from cdk_sagemaker_pipelines.local.aws.sagemaker import supported_operations as supported
 from cdk_sagemaker_pipelines.local.aws.sagemaker.api import SageMakerApi
+from cdk_sagemaker_pipelines.local.runners import RUNNERS
+from cdk_sagemaker_pipelines.local.runners.base.simulation import Simulated
 
 from .markdown import code, table
 
@@ -21,6 +24,12 @@ What [`smpipe local`](../local.md) answers. Anything else is refused with 501 an
 services are [moto's](https://docs.getmoto.org/en/latest/docs/services/index.html), as far as
 [the local AWS](../local.md) does not say otherwise.
 
+## Steps
+
+A simulated step checks what it gets, leaves placeholders and says so in its description. A recorded one makes what can be
+described, and nothing serves. [Steps](../steps.md) has the details.
+"""
+OPERATIONS = """\
 ## SageMaker's operations
 
 | answer | meaning |
@@ -36,7 +45,8 @@ services are [moto's](https://docs.getmoto.org/en/latest/docs/services/index.htm
 
 def page() -> str:
     """The Markdown of the page."""
-    lines = [HEAD, *table(("operation", "answer", "step type"), _operations())]
+    lines = [HEAD, *table(("step type", "here"), _steps())]
+    lines += [OPERATIONS, *table(("operation", "answer", "step type"), _operations())]
     lines += ["## CloudFormation's resources", "", "Types that the server deploys itself:", ""]
     return "\n".join([*lines, *table(("type", "answer"), _types()), MORE])
 
@@ -44,6 +54,16 @@ def page() -> str:
 MORE = """\
 moto deploys further types, as far as it models them. A type that neither knows fails the resource with its name.
 """
+
+
+def _steps() -> Iterator[tuple[str, str]]:
+    hosted = {supported.STEPS[operation] for operation in supported.HOSTED}
+    for name in STEP_TYPES:
+        runner = RUNNERS.get(name)
+        if isinstance(runner, Simulated):
+            yield name, "simulated"
+        else:
+            yield name, "recorded" if name in hosted or f"Create{name}" in supported.RECORDED else "done"
 
 
 def _operations() -> Iterator[tuple[str, str, str]]:
