@@ -83,7 +83,7 @@ def test_every_code_has_a_mend() -> None:
     [
         ("two-triggers", "step 'AbaloneProcess': DependsOn: it depends on 'OurJob' with the triggers 'Completed' and"),
         ("step-name", "Name: the name '' must have 1 to 64 letters, digits, '-' or '_' [step-name] "),
-        ("tag", "service substitutes no value. **Mend:** Tag with a literal"),
+        ("tag", 'add("team", str(Parameter.string("Team"))) ``` ```text step \'Prepare\': Tags: the tag'),
     ],
     ids=["chosen", "given", "synth"],
 )
@@ -177,7 +177,7 @@ def test_every_page_is_written(tmp_path: Path) -> None:
     assert broken(texts) == []
     found = texts["reference/findings.md"]
     assert re.findall(r"^### `([a-z\-]+)`", found, re.M) == list(CODES)
-    assert len(re.findall(r"^\[?.*\[([a-z\-]+)\]$", found, re.M)) > 140, "examples"
+    assert found.count("```text") == len(CODES) - 2
     assert set(re.findall(r"findings\.md#([a-z\-]+)\)", texts["reference/messages.md"])) <= set(CODES)
     assert "| `CreateTrainingJob` | step | Training |" in texts["reference/operations.md"]
     assert "| `StartPipelineExecution` | done |  |" in texts["reference/operations.md"]

@@ -22,6 +22,7 @@ from tests.language import faults
 
 from .markdown import block
 from .mends import MENDS
+from .programs import BEGINNING, PROGRAMS
 
 ROOT = Path(__file__).resolve().parents[2]
 LINES = 14
@@ -36,7 +37,8 @@ HEAD = """\
 Every code that `cdk synth` and `smpipe check` report: what it means, what triggers it, and what to change.
 [Checks](../checks.md#rules) says who applies which rules, and what the sources are.
 
-The examples are made by breaking valid definitions, as the tests of the rules do.
+The examples in JSON are made by breaking valid definitions, as the tests of the rules do. Those in Python continue this
+program:
 """
 
 
@@ -71,7 +73,7 @@ def codes() -> list[Code]:
 
 def page() -> str:
     """The Markdown of the page."""
-    lines, heading = [HEAD], ""
+    lines, heading = [HEAD, *block(BEGINNING, "python")], ""
     for found in codes():
         if found.section != heading:
             heading = found.section
@@ -96,6 +98,9 @@ def _linked(text: str) -> str:
 
 
 def _shown(code: str) -> list[str]:
+    if code in PROGRAMS:
+        program = PROGRAMS[code]
+        return [*block(program.code, "python"), *block(_wrapped(program.text))]
     found = example(code)
     if found is None:
         return []
@@ -105,12 +110,16 @@ def _shown(code: str) -> list[str]:
         lines = [*lines[: LINES + 1], "  ...", *lines[-2:]]
     place = [part for part in (f"step '{finding.step}'" if finding.step else "", finding.where) if part]
     text = f"{': '.join([*place, finding.text])} [{finding.code}]"
-    return [*lines, *block(textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False))]
+    return [*lines, *block(_wrapped(text))]
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def example(code: str) -> tuple[Finding, Any] | None:
     """A finding of the code and the value that it is about, None without one; of the first fault that makes it."""
-    for fault in sorted(_faults().get(code, ()), key=lambda fault: fault.values is not None):
+    for fault in sorted(faults_by_code().get(code, ()), key=lambda fault: fault.values is not None):
         given = [] if fault.values is None else [find(fault.values, lambda _: True, settings=SIMPLEST)]
         for text in _definitions():
             document = json.loads(text)
@@ -122,7 +131,7 @@ def example(code: str) -> tuple[Finding, Any] | None:
 
 
 @cache
-def _faults() -> Mapping[str, list[faults.Fault]]:
+def faults_by_code() -> Mapping[str, list[faults.Fault]]:
     """The faults of the tests by the code that finds them."""
     for file in sorted((ROOT / "tests" / "language").glob("faults_of_*.py")):
         importlib.import_module(f"tests.language.{file.stem}")

@@ -26,8 +26,8 @@ services are [moto's](https://docs.getmoto.org/en/latest/docs/services/index.htm
 
 ## Steps
 
-A simulated step checks what it gets, leaves placeholders and says so in its description. A recorded one makes what can be
-described, and nothing serves. [Steps](../steps.md) has the details.
+A simulated step checks what it gets, leaves placeholders and says so in its description. A recorded one makes what can
+be described, and nothing serves. [Steps](../steps.md) has the details.
 """
 OPERATIONS = """\
 ## SageMaker's operations
