@@ -53,6 +53,9 @@ FAMILIES: Mapping[str, Family] = {
     "records": Family("Records", "Lineage and cleanup.", ("steps.records",)),
     "control": Family("Control flow", "Branches, loops and deliberate failures.", ("steps.control",)),
     "raw": Family("Any step", "A step of any type, as its JSON.", ("steps.raw",)),
+    "triggers": Family("Triggers", "What starts executions.", ("triggers",)),
+    "monitoring": Family("Monitoring", "What notices executions and steps.", ("monitoring",)),
+    "environments": Family("Environments", "Accounts and regions, and what differs between them.", ("environments",)),
     "definitions": Family(
         "Definitions and findings",
         "The JSON definition, the graph of its steps, and what is reported about it.",
@@ -102,6 +105,7 @@ def pages() -> dict[str, str]:
     written = {
         f"api/{file}.md": _page(family.title, family.about, [f"{PACKAGE}.{name}" for name in on_page(family)])
         for file, family in FAMILIES.items()
+        if on_page(family)
     }
     written["api/testing.md"] = _page(
         "Testing",
@@ -129,6 +133,7 @@ def _index() -> str:
     rows = [
         f"| [{family.title}]({file}.md) | {', '.join(f'[`{name}`][{PACKAGE}.{name}]' for name in on_page(family))} |"
         for file, family in FAMILIES.items()
+        if on_page(family)
     ]
     head = [
         "# API",
