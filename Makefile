@@ -86,7 +86,7 @@ pages: $(PYTHON_READY)
 	@rm -rf $(SITE)
 	@PYTHONPATH=constructs python -m scripts.site $(SITE)
 
-lock:  ## write requirements*.txt anew, with hashes (needs uv: pip install uv)
+lock:  ## write requirements*.txt anew, with hashes (with the uv that `make install` brings)
 	@$(LOCK) pyproject.toml --extra local --group dev --output-file requirements.txt
 	@$(LOCK) --group node --output-file requirements-node.txt
 	@$(subst 3.10,3.11,$(LOCK)) --group docs --output-file requirements-docs.txt  # which Material needs
