@@ -66,8 +66,9 @@ FAMILIES: Mapping[str, Family] = {
 """By the page's file name, in the order of the navigation."""
 
 TYPES = {
-    "language": ("StringLike", "IntegerLike", "FloatLike", "BooleanLike", "DurationLike", "StepReference"),
-    "language.definition": ("Repetition",),
+    "language.expressions": ("StringLike", "IntegerLike", "FloatLike", "BooleanLike", "StepReference"),
+    "language.options": ("DurationLike",),
+    "language.parsing": ("Repetition",),
     "language.findings": ("Level",),
     "steps.base.field_checks": ("TextLike", "TextOrPlace"),
     "steps.base.scope": ("Dependable",),

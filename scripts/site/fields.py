@@ -92,8 +92,9 @@ def _describe_parameters(cls: griffe.Class) -> None:
                 told.setdefault(name, field.docstring.value)
             cls.del_member(name)
     names = [parameter.name for parameter in init.parameters if parameter.name in told]
-    if 2 * len(names) < len(fields) - 1:  # the text of the class describes them
-        names = []
+    by_class = cls.docstring is not None and re.search(r"^Args:$", cls.docstring.value, re.M)
+    if by_class or 2 * len(names) < len(fields) - 1:
+        names = []  # or only in its prose
     lines = [f"    {name}: {' '.join(told[name].split())}" for name in names]
     init.docstring = griffe.Docstring("", parent=init, parser="google") if lines else None
     if init.docstring:
