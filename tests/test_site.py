@@ -26,8 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PLANNED = re.compile(r"(?:start|guide)/[\w-]+\.md")
 """Pages that the navigation may name before they are written."""
 OTHERS = {
-    *("Any", "Literal", "Mapping", "NoReturn", "None", "Path", "Sequence", "bool", "float", "int", "list", "partial"),
-    *("class", "str", "tuple", "Construct", "Duration", "RemovalPolicy"),
+    *("Any", "Callable", "Iterable", "Literal", "Mapping", "NoReturn", "None", "Path", "Sequence", "partial"),
+    *("bool", "class", "float", "int", "list", "str", "tuple", "Construct", "Duration", "RemovalPolicy"),
 }
 """Names in signatures that are Python's or CDK's; those with a dot are modules of CDK."""
 
