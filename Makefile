@@ -21,6 +21,10 @@ NODE_READY := .venv/.ready-node
 CDK_READY := node_modules/.package-lock.json
 ENVIRONMENT := $(PYTHON_READY) $(NODE_READY) $(CDK_READY)
 
+SITE := build/site
+DOCS := build/docs-environment
+DOCS_READY := $(DOCS)/.ready
+
 # Suites that load neither CDK nor Node and take about a minute. Most of tests/local and tests/cli need neither, but take longer.
 PURE := $(wildcard tests/language tests/iam tests/review tests/templates tests/capacity tests/team tests/test_architecture.py tests/cli/test_smpipe.py tests/cli/test_check.py tests/cli/test_watching.py \
   tests/test_requirements.py tests/test_suite.py)
@@ -29,10 +33,10 @@ XGBOOST := constructs/cdk_sagemaker_pipelines/local/container/xgboost/requiremen
 LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-annotate \
   --custom-compile-command "make lock"
 
-.PHONY: help install demo test check lint format bench mutants generate goldens lock wheel clean distclean
+.PHONY: help install demo test check lint format bench mutants generate goldens docs docs-zensical pages lock wheel clean distclean
 
 help:  ## list what can be made
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 install: $(ENVIRONMENT)  ## install what the rest needs, which they do themselves as well
 
@@ -70,9 +74,22 @@ generate: $(PYTHON_READY)  ## write anew what is generated from botocore's servi
 goldens:  ## write tests/goldens anew with the SageMaker SDK, in an environment of its own
 	@tests/goldens/make.sh
 
+docs: $(DOCS_READY) pages  ## build the documentation site into build/site/html
+	@NO_MKDOCS_2_WARNING=1 PATH="$(CURDIR)/$(DOCS)/bin:$$PATH" $(DOCS)/bin/mkdocs build --quiet --strict --config-file $(SITE)/mkdocs.yml
+	@python -m scripts.site.rendered $(SITE)/html
+
+docs-zensical: $(DOCS_READY) pages  ## build it with Zensical, which follows MkDocs
+	@PATH="$(CURDIR)/$(DOCS)/bin:$$PATH" $(DOCS)/bin/zensical build --clean --strict --config-file $(SITE)/mkdocs.yml
+	@python -m scripts.site.rendered $(SITE)/html
+
+pages: $(PYTHON_READY)
+	@rm -rf $(SITE)
+	@PYTHONPATH=constructs python -m scripts.site $(SITE)
+
 lock:  ## write requirements*.txt anew, with hashes (with the uv that `make install` brings)
 	@$(LOCK) pyproject.toml --extra local --group dev --output-file requirements.txt
 	@$(LOCK) --group node --output-file requirements-node.txt
+	@$(subst 3.10,3.11,$(LOCK)) --group docs --output-file requirements-docs.txt  # which Material needs
 	@$(LOCK) $(XGBOOST).in --output-file $(XGBOOST).txt
 	@for sdk in 2 3; do $(LOCK) tests/goldens/sdk-$$sdk.in --output-file tests/goldens/sdk-$$sdk.txt; done
 
@@ -101,6 +118,12 @@ $(PYTHON_READY): requirements.txt pyproject.toml
 	@$(INSTALL) --require-hashes $(WHEELS) --requirement requirements.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@rm -f .venv/.ready-3*
+	@touch $@
+
+$(DOCS_READY): requirements-docs.txt $(PYTHON_READY)
+	@echo "installing requirements-docs.txt into $(DOCS)"
+	@.venv/bin/python -m venv --clear $(DOCS)
+	@$(subst .venv,$(DOCS),$(INSTALL)) --require-hashes $(WHEELS) --requirement requirements-docs.txt
 	@touch $@
 
 # Debian ships node without npm.

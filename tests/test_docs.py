@@ -97,6 +97,7 @@ def test_the_readme_stays_short() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
     assert len(text.splitlines()) <= 170
     assert len(text.split()) <= 900
+    assert len(re.findall(r"^\[!\[", text, re.M)) <= 4, "badges"
     screen = "\n".join(text.splitlines()[:45])
     for needed in ("pip install", "](#compared)", ".svg", "**no part has run on a real AWS account yet**"):
         assert needed in screen

@@ -106,7 +106,11 @@ def locked(name: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.txt", "requirements-node.txt", "tests/goldens/sdk-2.txt", "tests/goldens/sdk-3.txt"]
+    "name",
+    [
+        *("requirements.txt", "requirements-node.txt", "requirements-docs.txt"),
+        *("tests/goldens/sdk-2.txt", "tests/goldens/sdk-3.txt"),
+    ],
 )
 def test_every_requirement_is_pinned_with_hashes(name: str) -> None:
     requirements = list(locked(name))
@@ -121,6 +125,8 @@ def test_declared_requirements_are_locked() -> None:
     assert {"pytest", "mypy", "ruff"} < group("dev")
     assert group("dev") | declared("local") <= names
     assert {"hatchling", "editables", "pip"} <= names, "they install this project"
+    documentation = {normal(requirement.partition("==")[0]) for requirement, _ in locked("requirements-docs.txt")}
+    assert {"mkdocs", "zensical"} < group("docs") <= documentation
 
 
 def test_development_tools_are_not_published() -> None:
@@ -140,8 +146,8 @@ def test_the_locked_sdk_writes_the_goldens(sdk: str) -> None:
 
 def test_make_only_installs_locked_requirements() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    commands = re.findall(r"\$\(INSTALL\) (.+?)(?:;.*)?$", makefile, re.M)
-    assert len(commands) == 3
+    commands = re.findall(r"\$\(INSTALL\)\)? (.+?)(?:;.*)?$", makefile, re.M)
+    assert len(commands) == 4
     for command in commands:
         known = command.startswith("--require-hashes ") or "--no-deps --no-build-isolation --editable ." in command
         assert known, command

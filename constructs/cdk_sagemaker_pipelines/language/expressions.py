@@ -105,9 +105,13 @@ class Expression(Unknown, Generic[T_co]):
 
 
 StringLike = str | Expression[str]
+"""A text, or an expression of one."""
 IntegerLike = int | Expression[int]
+"""A whole number, or an expression of one."""
 FloatLike = float | Expression[float] | Expression[int]
+"""A number, or an expression of one."""
 BooleanLike = bool | Expression[bool]
+"""True, False, or an expression of one."""
 
 
 class Get(Expression[T_co]):

@@ -9,6 +9,7 @@ from .documentation import documented
 from .errors import escaped, escaped_lines
 
 Level = Literal["error", "warning"]
+"""``error``: the service refuses it, or every run fails. ``warning``: a doubt."""
 
 
 @documented

@@ -28,6 +28,7 @@ MOST_AT_ONCE = 50
 LONGEST_ITEM = 12800
 
 Item = str | int | float | bool | Expression[Any] | S3Location | Mapping[str, Any]
+"""What a for-each takes as an item: a literal, an expression, a place in S3, or an object of these."""
 P_co = TypeVar("P_co", bound=StepReference[Any], covariant=True)
 
 

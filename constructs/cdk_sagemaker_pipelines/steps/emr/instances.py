@@ -14,7 +14,9 @@ from ..base.field_checks import entries, items, of_type, one_of, shown
 from ..base.step import without_none
 
 Market = Literal["ON_DEMAND", "SPOT"]
+"""Whether instances are on demand or spot."""
 TimeoutAction = Literal["SWITCH_TO_ON_DEMAND", "TERMINATE_CLUSTER"]
+"""What happens when there is no spot capacity within the time limit."""
 
 
 @documented
@@ -143,6 +145,7 @@ class EmrInstanceFleet(NoValue):
 
 
 Instances = EmrInstanceGroup | EmrInstanceFleet
+"""What the nodes of a cluster consist of; groups and fleets cannot be mixed."""
 
 
 @dataclass(frozen=True)

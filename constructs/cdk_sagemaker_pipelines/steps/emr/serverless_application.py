@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
 
 Engine = Literal["SPARK", "HIVE"]
+"""What an application runs."""
 Architecture = Literal["ARM64", "X86_64"]
+"""The processors of an application."""
 
 
 class EmrServerlessApplication(GivenOnce, NoValue, Construct, metaclass=Whole):

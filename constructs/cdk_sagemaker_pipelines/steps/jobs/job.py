@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 JobCategory = Literal[
     "AgentRFT", "AgentRFTEvaluation", "DataQualityEvaluation", "DataTransformation", "SyntheticDataGeneration"
 ]
+"""The categories of the service's own jobs."""
 
 
 class JobStep(JobRoleStep):

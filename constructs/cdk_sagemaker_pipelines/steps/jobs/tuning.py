@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 
 Strategy = Literal["Bayesian", "Random", "Hyperband", "Grid"]
+"""How a tuning chooses the next hyperparameters."""
 _STRATEGIES = ("Bayesian", "Random", "Hyperband", "Grid")
 _WARM_STARTS = ("IdenticalDataAndAlgorithm", "TransferLearning")
 _MOST_PARENTS = 5

@@ -14,6 +14,7 @@ from ...language.tokens import is_number_token
 from ..base.field_checks import entries, items, one_of, shown, text
 
 Scaling = Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"]
+"""How a tuning searches a range of numbers."""
 _MOST_VALUES = 30
 
 
@@ -108,6 +109,7 @@ class CategoricalRange(NoValue):
 
 
 Range = IntegerRange | ContinuousRange | CategoricalRange
+"""The values that a tuning may choose from."""
 
 
 def parameter_ranges(ranges: Mapping[str, Range], encoded: Callable[[Any, str], Any]) -> dict[str, Any]:

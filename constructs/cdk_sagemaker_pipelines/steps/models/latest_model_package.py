@@ -24,6 +24,7 @@ from ..calls.lambda_ import LambdaStep
 from .model_package_group import ModelPackageGroup, group_name, refuse_no_group
 
 ApprovalStatus = Literal["Approved", "Rejected", "PendingManualApproval"]
+"""The approval status of a version in the model registry."""
 
 _FINDING = Path(assets.__file__).parent / "scripts" / "latest_model_package.py"
 
