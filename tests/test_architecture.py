@@ -39,7 +39,11 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("lazy", "undo", "uncollected"),
     },
     "notation": {"language", "undo", "templates", "assets", "iam", "steps"},
-    "pipeline": {"language", "iam", "assets", "steps", "upload", "imported", "synthesis", "undo", "notation"},
+    "environments": {"language", "properties", "steps", "notation"},
+    "pipeline": {
+        *("language", "iam", "assets", "steps", "upload", "imported", "synthesis", "undo", "notation"),
+        "environments",
+    },
     "team": {"language", "iam", "capacity", "synthesis"},
     "capacity": {"language", "iam"},
     "migration": {"language", "undo", "properties", "iam", "assets", "steps", "notation", "pipeline"},
@@ -48,10 +52,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "local": {"language", "properties", "iam", "templates"},
     "executions": {"language", "properties", "iam", "review", "local"},
     "testing": {"language", "properties", "review", "local"},
-    "cli": {"language", "review", "local", "templates", "executions", "testing", "notation", "pipeline", "migration"},
+    "cli": {
+        *("language", "review", "local", "templates", "executions", "testing", "notation", "pipeline", "migration"),
+        *("environments", "properties"),
+    },
     "__init__": {
         *("language", "properties", "iam", "assets", "steps", "pipeline", "imported", "team", "review", "local"),
-        "uncollected",
+        *("environments", "uncollected"),
     },
 }
 """Which of our rooms a room may know."""
@@ -69,7 +76,7 @@ CDK = {
         "upload",
         "imported",
     ),
-    *("warning", "team/plugin", "synthesis", "lazy", "undo", "migration", "notation"),
+    *("warning", "team/plugin", "synthesis", "lazy", "undo", "migration", "notation", "environments/staging"),
 }
 
 HEAVY: dict[str, set[str]] = {
@@ -86,7 +93,17 @@ HEAVY: dict[str, set[str]] = {
 }
 """Where libraries that cost time or need an extra may be imported."""
 
-PURE_ROOMS = ("language", "properties", "templates", "review", "capacity", "team.rules", "executions.starting", "cli")
+PURE_ROOMS = (
+    "language",
+    "properties",
+    "templates",
+    "review",
+    "capacity",
+    "team.rules",
+    "executions.starting",
+    "cli",
+    "environments",
+)
 PURE_SUITES = ("language", "iam", "review", "capacity", "team", "templates")
 LONGEST = 600
 """Lines of a file that was written by hand."""

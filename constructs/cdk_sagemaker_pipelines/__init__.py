@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .assets import S3Location as S3Location
     from .assets import Script as Script
     from .assets import SourceDir as SourceDir
+    from .environments.environment import Environment as Environment
+    from .environments.environments import Environments as Environments
     from .iam.trust import Trust as Trust
     from .imported import ImportedPipeline as ImportedPipeline
     from .imported import PipelineGrants as PipelineGrants
@@ -144,6 +146,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "assets": ("LambdaHandler", "Image", "S3Location", "Script", "SourceDir"),
+    "environments.environment": ("Environment",),
+    "environments.environments": ("Environments",),
     "iam.trust": ("Trust",),
     "imported": ("ImportedPipeline", "PipelineGrants"),
     "language": (
@@ -296,6 +300,8 @@ __all__ = [  # literal, for type checkers to read
     "EmrServerlessApplication",
     "EndpointConfigStep",
     "EndpointStep",
+    "Environment",
+    "Environments",
     "ExceptionType",
     "ExecutionVariables",
     "ExperimentConfig",

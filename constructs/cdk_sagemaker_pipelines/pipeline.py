@@ -15,6 +15,7 @@ from constructs import Construct
 
 from .assets import Image, S3Location, Workplace
 from .assets.shown import shown
+from .environments.staging import default_job_defaults
 from .iam import nag
 from .iam.roles import executions, new_role
 from .iam.trust import Trust
@@ -89,7 +90,7 @@ class Pipeline(Resource, StepScope):
     - ``role``: the role of the executions. Default: a new role with exactly the permissions that the steps need.
     - ``default_job_role``: one role for all jobs. Default: a role per step, with exactly the permissions it needs.
     - ``job_defaults``: the network, the key, the isolation, the encrypted traffic and the time limit of all jobs whose
-      steps do not say otherwise. Default: none.
+      steps do not say otherwise. Default: the network and the key of the ``Environment`` in whose stage it is.
     - ``experiment_config``, ``mlflow_config``, ``metadata``: those of the definition. Default: none.
     - ``trust``: what raw steps, overrides and imported definitions may name besides what is the app's or AWS's own.
       Default: nothing.
@@ -144,6 +145,8 @@ class Pipeline(Resource, StepScope):
             metadata=metadata,
             trust=trust,
         )
+        if job_defaults is None:
+            job_defaults = default_job_defaults(self)
         name = self._checked_name(pipeline_name)
         check_roles(self, {"role": role, "default_job_role": default_job_role})
         config = ParallelismConfig(parallelism) if isinstance(parallelism, int) else parallelism
@@ -302,6 +305,16 @@ class Pipeline(Resource, StepScope):
         ``smpipe`` adds the stack if that is another one, ``${Token[Dev-Base:Data.Arn]}``.
         """
         return self.host.definition
+
+    @by_name
+    def defaults(self, values: Mapping[str, Any]) -> None:
+        """Gives parameters other defaults, such as ``environment.parameters``, by their names.
+
+        Each must be declared by a step or in ``parameters``, and the value be of its type and among its
+        ``enum_values``; what is not is an error at synth. The default of a later call wins. Raises ``PipelineError`` if
+        the definition was given whole.
+        """
+        self.host.set_defaults(values)
 
     def acknowledge_wildcards(self) -> None:
         """Tells cdk-nag why each wildcard in the derived policies is there, one acknowledgment for each.

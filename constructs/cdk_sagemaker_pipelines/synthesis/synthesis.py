@@ -19,9 +19,9 @@ from ..iam.keys import without_key
 from ..iam.permissions import Permission
 from ..iam.trust import Given
 from ..iam.undecided import undecided
-from ..language import CacheConfig, Definition, Finding, PipelineError, Rendering, RetryPolicy, check
+from ..language import CacheConfig, Definition, Finding, Parameter, PipelineError, Rendering, RetryPolicy, check
 from ..language.definition import VERSION
-from ..language.errors import escaped
+from ..language.errors import escaped, shown
 from ..language.tokens import is_token
 from ..lazy import Producer
 from ..properties.service_model import Model
@@ -33,6 +33,7 @@ from ..undo import undoing
 from ..warning import warn
 from .body import Body
 from .cdk_hooks import Sealer, Validation
+from .defaults import with_defaults
 from .findings import lacking, not_rendered, not_yet_reported, rules, started
 from .from_definition import Replaced
 from .inventory import Inventory
@@ -68,6 +69,7 @@ class Synthesis:
         self._resource: sagemaker.CfnPipeline
         self._given: Definition | None = None
         self._registered: dict[str, tuple[DeclaredStep, ...]] = {}
+        self._defaults: dict[str, Any] = {}
         self._deployed_after: list[Construct] = []
         self._is_referred_to = False
         self._definition: Definition | None = None
@@ -104,6 +106,10 @@ class Synthesis:
     def job_defaults(self) -> JobDefaults | None:
         """What holds for jobs whose steps say nothing."""
         return self.options.job_defaults
+
+    def default_of(self, parameter: Parameter[Any]) -> Any:
+        """The default that a parameter has in this pipeline, as far as it has been set."""
+        return self._defaults.get(parameter.name, parameter.default)
 
     def register(self, step: DeclaredStep) -> None:
         """Registers a new step; raises ``PipelineError`` where the definition was given whole."""
@@ -168,6 +174,16 @@ class Synthesis:
         for role in replaced.roles.values():
             self.uses_role(role, own=False, step="")
         self._given = replaced.definition
+
+    def set_defaults(self, values: Mapping[str, Any]) -> None:
+        """Sets the defaults of parameters, by their names; see ``Pipeline.defaults``."""
+        who = f"Pipeline '{self._node.path}': defaults"
+        self.refuse_when_sealed(who)
+        if not isinstance(values, Mapping):
+            raise PipelineError(f"{who} takes values by the names of parameters, not {shown(values)}")
+        if self._given is not None:
+            raise PipelineError(f"{who} is for steps, but the definition was given whole; say them in it")
+        self._defaults.update(values)
 
     def use_arn(self) -> str:
         """The pipeline's ARN, in which the service writes the name in lower case.
@@ -259,7 +275,8 @@ class Synthesis:
         rendered = None if experiment is None else rendering.render(experiment.to_json(), "PipelineExperimentConfig")
         given = self.options.mlflow_config
         mlflow = None if given is None else rendering.render(given.to_json(), "MlflowConfig")
-        document["Parameters"] = [parameter.declaration() for parameter in rendering.parameters.values()]
+        parameters = with_defaults(rendering.parameters, self._defaults, findings)
+        document["Parameters"] = [parameter.declaration() for parameter in parameters]
         if experiment is not None:
             document["PipelineExperimentConfig"] = rendered
         if mlflow is not None:

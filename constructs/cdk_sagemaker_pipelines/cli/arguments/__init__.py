@@ -23,6 +23,7 @@ COMMANDS = (
         files.prices,
         files.import_,
         files.schema,
+        files.environments,
         files.init,
     ),
     *(local_aws.local, local_aws.seed, local_aws.demo),
