@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
+from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct
 
 from ..language import PipelineError
 from ..steps.base.job_defaults import JobDefaults
 from .environment import Environment
 
+if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_kms as kms
+
 _QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
 """The context that CDK's synthesizers read."""
 _NO_ROUTE_TABLE = "@aws-cdk/aws-ec2:noSubnetRouteTableId"
-_KEPT = "_sagemaker_pipelines_environment"
+_staged: WeakKeyDictionary[IConstruct, dict[str, Environment]] = WeakKeyDictionary()
+"""The environments by the paths of their stages, by the app."""
 
 
 def stage(environment: Environment, scope: Construct, construct_id: str | None) -> cdk.Stage:
@@ -32,7 +36,7 @@ def stage(environment: Environment, scope: Construct, construct_id: str | None) 
         made.node.set_context(_QUALIFIER, environment.qualifier)
     for key, value in environment.tags.items():
         cdk.Tags.of(made).add(key, value)
-    made.__dict__[_KEPT] = environment
+    _staged.setdefault(made.node.root, {})[made.node.path] = environment
     return made
 
 
@@ -62,8 +66,11 @@ def default_job_defaults(scope: Construct) -> JobDefaults | None:
 
 
 def _found(scope: IConstruct) -> Environment | None:
-    of_stage = (each.__dict__.get(_KEPT) for each in reversed(scope.node.scopes))
-    return next((found for found in of_stage if found is not None), None)
+    known = _staged.get(scope.node.root) if _staged else None  # to ask CDK takes its time
+    path = scope.node.path if known else ""
+    while known and path and path not in known:
+        path = path.rpartition("/")[0]
+    return known.get(path) if known else None
 
 
 def _vpc(environment: Environment, stack: cdk.Stack) -> ec2.IVpc | None:
@@ -73,7 +80,7 @@ def _vpc(environment: Environment, stack: cdk.Stack) -> ec2.IVpc | None:
     known = stack.node.try_find_child("EnvironmentVpc")
     if known is not None:
         return cast("ec2.IVpc", known)
-    made = ec2.Vpc.from_vpc_attributes(
+    made = cdk.aws_ec2.Vpc.from_vpc_attributes(
         stack,
         "EnvironmentVpc",
         vpc_id=environment.vpc,
@@ -90,4 +97,4 @@ def _key(environment: Environment, stack: cdk.Stack) -> kms.IKey | None:
     known = stack.node.try_find_child("EnvironmentKey")
     if known is not None:
         return cast("kms.IKey", known)
-    return kms.Key.from_key_arn(stack, "EnvironmentKey", environment.key)
+    return cdk.aws_kms.Key.from_key_arn(stack, "EnvironmentKey", environment.key)

@@ -22,6 +22,7 @@ from ..iam.undecided import undecided
 from ..language import CacheConfig, Definition, Finding, Parameter, PipelineError, Rendering, RetryPolicy, check
 from ..language.definition import VERSION
 from ..language.errors import escaped, shown
+from ..language.later import Later
 from ..language.tokens import is_token
 from ..lazy import Producer
 from ..properties.service_model import Model
@@ -44,6 +45,10 @@ from .roles import PipelineRoles
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_s3 as s3
+
+    from . import consumers
+else:
+    consumers = Later(f"{__package__}.consumers")  # few groups have some
 
 # after the tags have been applied (200) and the user's own aspects (500), before those that only read (1000)
 _SEAL_PRIORITY = 900
@@ -70,6 +75,7 @@ class Synthesis:
         self._given: Definition | None = None
         self._registered: dict[str, tuple[DeclaredStep, ...]] = {}
         self._defaults: dict[str, Any] = {}
+        self._consumers: dict[str, Sequence[str]] = {}
         self._deployed_after: list[Construct] = []
         self._is_referred_to = False
         self._definition: Definition | None = None
@@ -132,6 +138,10 @@ class Synthesis:
     def lets_in(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
         """Has the policies of other accounts allow what a step granted to a role by itself."""
         self._roles.lets_in(role, permissions)
+
+    def registers_for(self, step: str, accounts: Sequence[str]) -> None:
+        """Has other accounts let in to what the versions of a step are made of."""
+        self._consumers[step] = accounts
 
     def works_off(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
         """Registers a role of the user's own that answers a step, and what it needs for it."""
@@ -341,7 +351,10 @@ class Synthesis:
         raw = {name for name, given in self._written(definition).items() if given.in_code is None}
         for finding in (*doubts, *self._roles.handed_over(definition, raw), *self._roles.not_assumable(definition)):
             self._warn(finding)
-        for finding in found_elsewhere(definition, environment):
+        found = list(found_elsewhere(definition, environment))
+        if self._consumers:
+            found += consumers.let_in(definition, environment, self._consumers, self._workplace, self._app)
+        for finding in found:
             if finding.level == "error":
                 self._findings.append(finding)
             else:
