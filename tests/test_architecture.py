@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "uncollected": set(),
     "synthesis": {
         *("language", "properties", "iam", "assets", "steps", "review", "templates", "text", "upload", "warning"),
-        *("lazy", "undo", "uncollected"),
+        *("lazy", "undo", "uncollected", "imported"),
     },
     "notation": {"language", "undo", "templates", "assets", "iam", "steps"},
     "environments": {"language", "properties", "steps", "notation"},

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .iam.trust import Trust as Trust
     from .imported import ImportedPipeline as ImportedPipeline
     from .imported import PipelineGrants as PipelineGrants
+    from .imported import PublishedPipeline as PublishedPipeline
     from .language import And as And
     from .language import CacheConfig as CacheConfig
     from .language import Condition as Condition
@@ -149,7 +150,7 @@ _HOMES = {
     "environments.environment": ("Environment",),
     "environments.environments": ("Environments",),
     "iam.trust": ("Trust",),
-    "imported": ("ImportedPipeline", "PipelineGrants"),
+    "imported": ("ImportedPipeline", "PipelineGrants", "PublishedPipeline"),
     "language": (
         "And",
         "CacheConfig",
@@ -357,6 +358,7 @@ __all__ = [  # literal, for type checkers to read
     "ProductionVariant",
     "PropertyFile",
     "PropertyFileReference",
+    "PublishedPipeline",
     "QualityCheckStep",
     "RawStep",
     "RedshiftDataset",

@@ -19,7 +19,7 @@ from .environments.staging import default_job_defaults
 from .iam import nag
 from .iam.roles import executions, new_role
 from .iam.trust import Trust
-from .imported import ImportedPipeline, PipelineGrants
+from .imported import ImportedPipeline, PipelineGrants, PublishedPipeline
 from .language import (
     CacheConfig,
     Definition,
@@ -52,7 +52,9 @@ if TYPE_CHECKING:
     from aws_cdk.interfaces import aws_sagemaker as references
 
     from .notation import declaring
+    from .synthesis import publishing
 else:
+    publishing = Later(f"{__package__}.synthesis.publishing")
     declaring = Later(f"{__package__}.notation.declaring")  # it knows the classes of all steps
 
 PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
@@ -263,6 +265,13 @@ class Pipeline(Resource, StepScope):
             made: Pipeline = declaring.declared(file, scope, construct_id, Pipeline, options)
         return made
 
+    @staticmethod
+    @by_name
+    def from_ssm(scope: Construct, construct_id: str, prefix: str) -> PublishedPipeline:
+        """Imports a pipeline that a stack of this account and region publishes; ``prefix``: that of its ``publish``."""
+        publishing.check_prefix(prefix)
+        return PublishedPipeline(scope, construct_id, prefix)
+
     @property
     @jsii.member(jsii_name="pipelineName")
     def pipeline_name(self) -> str:
@@ -315,6 +324,17 @@ class Pipeline(Resource, StepScope):
         the definition was given whole.
         """
         self.host.set_defaults(values)
+
+    @by_name
+    def publish(self, prefix: str) -> None:
+        """Writes parameters of Systems Manager that tell other stacks of the pipeline: ``Pipeline.from_ssm``.
+
+        Below ``prefix``, such as ``/ml/line``: ``name``, ``arn``, ``role`` (of the executions), ``job-roles/<step>``,
+        ``bucket`` (of the artifacts, where there is one) and ``group`` (where its steps register in one group, by its
+        name or ARN). Stacks of the same account and region can read them. Raises ``PipelineError`` for a prefix that is
+        not literal. Resource: ``AWS::SSM::Parameter``.
+        """
+        self.host.publish(prefix)
 
     def acknowledge_wildcards(self) -> None:
         """Tells cdk-nag why each wildcard in the derived policies is there, one acknowledgment for each.

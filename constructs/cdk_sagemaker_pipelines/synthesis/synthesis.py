@@ -46,9 +46,10 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_s3 as s3
 
-    from . import consumers
-else:
-    consumers = Later(f"{__package__}.consumers")  # few groups have some
+    from . import consumers, publishing
+else:  # which few pipelines need
+    consumers = Later(f"{__package__}.consumers")
+    publishing = Later(f"{__package__}.publishing")
 
 # after the tags have been applied (200) and the user's own aspects (500), before those that only read (1000)
 _SEAL_PRIORITY = 900
@@ -75,6 +76,7 @@ class Synthesis:
         self._given: Definition | None = None
         self._registered: dict[str, tuple[DeclaredStep, ...]] = {}
         self._defaults: dict[str, Any] = {}
+        self._published: dict[str, None] = {}
         self._consumers: dict[str, Sequence[str]] = {}
         self._deployed_after: list[Construct] = []
         self._is_referred_to = False
@@ -195,6 +197,12 @@ class Synthesis:
             raise PipelineError(f"{who} is for steps, but the definition was given whole; say them in it")
         self._defaults.update(values)
 
+    def publish(self, prefix: str) -> None:
+        """Has parameters written that tell of the pipeline; see ``Pipeline.publish``."""
+        publishing.check_prefix(prefix)
+        self.refuse_when_sealed("publish")
+        self._published[prefix] = None
+
     def use_arn(self) -> str:
         """The pipeline's ARN, in which the service writes the name in lower case.
 
@@ -256,6 +264,8 @@ class Synthesis:
             return  # CDK resolves before it validates, and the list inside of a text would be all that it tells of
         self._grant(definition)
         self._judge_permissions(definition)
+        for prefix in self._published:
+            self._write_published(prefix, definition)
         for resource, finding in lacking(self._stack, self._workplace.where.region):
             warn(resource, finding, self._stack)
         self._findings += self._body.write(definition)
@@ -359,6 +369,19 @@ class Synthesis:
                 self._findings.append(finding)
             else:
                 self._warn(finding)
+
+    def _write_published(self, prefix: str, definition: Definition) -> None:
+        values = publishing.values(
+            name=self._resource.ref,
+            arn=self._arn(),
+            role=self._resource.role_arn,
+            bucket=self._workplace.bucket_of_artifacts,
+            of_steps=self._roles.by_step(),
+            definition=definition,
+        )
+        scope = Construct(self.pipeline, f"Published{prefix.replace('/', '-')}")
+        for parameter in publishing.write(scope, prefix, values):
+            parameter.add_dependency(self._resource)
 
     def _clash(self) -> str | None:
         for other in syntheses(self._root):

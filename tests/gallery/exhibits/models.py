@@ -89,6 +89,7 @@ class ModelsStack(Stack):
             instance_type="ml.m5.large",
             environment={"MOST": Parameter.string("Most", default="100")},
         )
+        pipeline.publish("/gallery/models")
         pipeline.acknowledge_wildcards()
         acknowledge_no_access_logs(self)
 
