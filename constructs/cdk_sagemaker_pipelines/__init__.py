@@ -119,6 +119,7 @@ if TYPE_CHECKING:
     from .steps.jobs.tuning_ranges import CategoricalRange as CategoricalRange
     from .steps.jobs.tuning_ranges import ContinuousRange as ContinuousRange
     from .steps.jobs.tuning_ranges import IntegerRange as IntegerRange
+    from .steps.models.approvals import ApprovalBus as ApprovalBus
     from .steps.models.latest_model_package import LatestModelPackageStep as LatestModelPackageStep
     from .steps.models.model import ModelStep as ModelStep
     from .steps.models.model_container import ModelContainer as ModelContainer
@@ -232,6 +233,7 @@ _HOMES = {
     "steps.jobs.transform": ("TransformInput", "TransformStep"),
     "steps.jobs.tuning": ("Objective", "TrainingDefinition", "TuningStep", "WarmStart"),
     "steps.jobs.tuning_ranges": ("CategoricalRange", "ContinuousRange", "IntegerRange"),
+    "steps.models.approvals": ("ApprovalBus",),
     "steps.models.latest_model_package": ("LatestModelPackageStep",),
     "steps.models.model": ("ModelStep",),
     "steps.models.model_container": ("ModelContainer", "UncompressedModel"),
@@ -262,6 +264,7 @@ _RENAMED = {  # until 0.2
 
 __all__ = [  # literal, for type checkers to read
     "And",
+    "ApprovalBus",
     "AsyncInference",
     "AthenaDataset",
     "AutoMLInput",

@@ -28,10 +28,13 @@ from ...lazy import Producer
 from ...undo import Whole, removing
 from ..base.field_checks import literal, of_type, shown
 from ..base.own_grants import own_grants
+from .approvals import ApprovalBus, forward
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_events as events
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_sqs as sqs
 
     from ..base.step import Step
 
@@ -136,6 +139,21 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
     def model_package_group_arn(self) -> str:
         """The ARN, as a token."""
         return self._resource.attr_model_package_group_arn
+
+    @by_name
+    def forward_approvals(
+        self, bus: ApprovalBus | events.IEventBus | str, *, dead_letter_queue: sqs.IQueue | None = None
+    ) -> events.Rule:
+        """Tells another account, or another bus, of each version that becomes approved; returns the rule.
+
+        - ``bus``: an ``ApprovalBus`` with a literal account and region, any event bus, or the ARN of one; each once.
+        - ``dead_letter_queue``: for events that the bus does not take. Default: a new one, which keeps them 14 days.
+        """
+        try:
+            name = f"Approvals{len([one for one in self.node.children if one.node.id.startswith('Approvals')]) or ''}"
+            return forward(self, name, self._name, bus, dead_letter_queue)
+        except PipelineError as error:
+            raise PipelineError(f"ModelPackageGroup '{self.node.path}': forward_approvals: {error}") from None
 
     def _named(self, given: Any) -> str:
         if given is None:
