@@ -244,7 +244,7 @@ def test_a_boundary_of_aws_and_a_key_of_another_account_are_taken() -> None:
 def test_two_environments_of_one_name() -> None:
     one = Environment(name="Dev", account=ACCOUNT, region=REGION)
     with pytest.raises(PipelineError, match="the app has several environments 'Dev'"):
-        Environments(one, one)
+        Environments([one, one])
 
 
 def test_partitions_are_botocores() -> None:

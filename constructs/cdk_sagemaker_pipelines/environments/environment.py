@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..language import PipelineError
+from ..language.documentation import documented
 from ..language.later import later_function
 from ..language.no_value import NoValue
 from ..properties.regions import dns_suffix, partition
@@ -33,38 +34,47 @@ _MAPPINGS = {
 }
 
 
+@documented
 @dataclass(frozen=True, kw_only=True)
 class Environment(NoValue):
     """An account and a region in which an app is deployed, and what is different there.
 
-    - ``name``: such as ``Prod``; of its stage, too.
-    - ``account``: its number, 12 digits. ``region``: such as ``eu-west-1``.
-    - ``qualifier``: that of ``cdk bootstrap --qualifier``. Default: CDK's own.
-    - ``permissions_boundary``: the name or the ARN of the managed policy that bounds all roles. Default: none.
-    - ``vpc``, ``subnets``: the ids of the network that jobs and models join. Default: none.
-    - ``key``: the ARN of the KMS key for outputs, volumes and artifacts. Default: S3's own.
-    - ``parameters``: values for ``Pipeline.defaults``, by the name of the parameter.
-    - ``instance_types``: by a name of yours, for your code to read.
-    - ``quotas``: how many instances there may be at once, by the name in Service Quotas, such as
-      ``ml.m5.xlarge for training job usage``; for your code to read, since nothing here compares with them.
-    - ``tags``: of all resources in the stage.
+    ```python
+    prod = Environment(name="Prod", account="444455556666", region="eu-west-1", parameters={"MaxMse": 2.5})
+    stack = cdk.Stack(prod.stage(cdk.App()), "Training")
+    ```
 
-    Values by name answer with the closest name where there is none. Raises ``PipelineError`` with everything that is
-    wrong. ``Environments.load`` reads them from a file.
+    ``Environments.load`` reads them from a file. Values by name answer with the closest name where there is none.
+
+    Raises:
+        PipelineError: A value that cannot be; the message has everything that is wrong.
     """
 
     name: str
+    """The name of the environment, such as ``Prod``, and by default of its stage."""
     account: str
+    """The number of the account, 12 digits."""
     region: str
+    """The name of the region, such as ``eu-west-1``."""
     qualifier: str | None = None
+    """The qualifier of ``cdk bootstrap --qualifier``. Default: CDK's own."""
     permissions_boundary: str | None = None
+    """The name or the ARN of the managed policy that bounds all roles. Default: none."""
     vpc: str | None = None
+    """The id of the VPC that jobs and models join. Default: none."""
     subnets: tuple[str, ...] = ()
+    """The ids of the subnets of ``vpc``, at most 16."""
     key: str | None = None
+    """The ARN of the KMS key for outputs, volumes and artifacts. Default: none."""
     parameters: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    """Values for ``Pipeline.defaults``, by the names of parameters."""
     instance_types: Mapping[str, str] = field(default_factory=dict)
+    """Instance types by a name of yours, for your code to read."""
     quotas: Mapping[str, int] = field(default_factory=dict)
+    """How many instances there may be at once, by the name in Service Quotas, such as
+    ``ml.m5.xlarge for training job usage``; for your code to read, since nothing here compares with them."""
     tags: Mapping[str, str] = field(default_factory=dict)
+    """The tags of all resources in the stage."""
 
     def __post_init__(self) -> None:
         given = {key: value for key in KEYS if (value := getattr(self, key)) is not None and value != ()}
@@ -96,7 +106,14 @@ class Environment(NoValue):
 
     @staticmethod
     def of(scope: IConstruct) -> Environment:
-        """The environment in whose stage a construct is. Raises ``PipelineError`` outside of such stages."""
+        """The environment in whose stage a construct is.
+
+        Args:
+            scope: The construct, such as a stack or a pipeline.
+
+        Raises:
+            PipelineError: A construct outside of such stages.
+        """
         found: Environment = _environment_of(scope)
         return found
 
@@ -104,7 +121,10 @@ class Environment(NoValue):
         """A stage with the account, the region, the qualifier, the permissions boundary and the tags.
 
         Pipelines in it take the network and the key as their ``job_defaults``, unless they are given others.
-        ``construct_id``: default: the environment's name.
+
+        Args:
+            scope: The construct in which the stage is made: the app, or a stage of it.
+            construct_id: The id of the stage. Default: the environment's name.
         """
         made: cdk.Stage = _stage(self, scope, construct_id)
         return made
@@ -113,6 +133,9 @@ class Environment(NoValue):
         """The network and the key for the pipelines of a stack; None where the environment has neither.
 
         To add to them: ``replace(environment.job_defaults(stack), isolation=True)``, with ``dataclasses.replace``.
+
+        Args:
+            scope: The stack, or a construct in it, into which the VPC and the key are imported.
         """
         found: JobDefaults | None = _job_defaults(self, scope)
         return found

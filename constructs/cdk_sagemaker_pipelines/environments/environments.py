@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path as File
 from typing import Any
 
@@ -20,29 +21,41 @@ _OF_CDK = ("context", "environments")
 class Environments(Named[Environment]):
     """The environments of an app by name, in order.
 
-    ::
-
-        for environment in Environments.load("environments.json").values():
-            stage = environment.stage(app)
-            TrainingStack(stage, "Training")
+    ```python
+    environments = Environments([Environment(name="Dev", account="111122223333", region="eu-west-1")])
+    for environment in environments.values():
+        cdk.Stack(environment.stage(cdk.App()), "Training")
+    ```
 
     A name that is not there raises ``PipelineError`` with the closest one.
+
+    Args:
+        environments: The environments, each with another name.
+        file: The file that they are from, for messages. Default: none.
+
+    Raises:
+        PipelineError: Several environments of one name.
     """
 
-    def __init__(self, *environments: Environment, file: str = "the app") -> None:
-        """``file``: where they are from, for messages."""
-        names = [environment.name for environment in environments]
+    def __init__(self, environments: Iterable[Environment], *, file: str = "the app") -> None:
+        listed = list(environments)
+        names = [environment.name for environment in listed]
         for name in names:
             if names.count(name) > 1:
                 raise PipelineError(f"{file} has several environments {name!r}")
-        super().__init__(dict(zip(names, environments, strict=True)), whose=file, kind="environment")
+        super().__init__(dict(zip(names, listed, strict=True)), whose=file, kind="environment")
 
     @staticmethod
     def load(file: str | File) -> Environments:
         """Reads them from a JSON, YAML or TOML file; of a ``cdk.json`` from ``environments`` in its ``context``.
 
-        The file has an object for each, with the members of ``Environment`` but the name. Raises ``PipelineError`` with
-        everything that is wrong, each with the file and line.
+        The file has an object for each, with the members of ``Environment`` but the name.
+
+        Args:
+            file: The path of the file, relative to the working directory.
+
+        Raises:
+            PipelineError: A file that cannot be read, or everything that is wrong in it, each with file and line.
         """
         document = Document(file, _FORMATS, "Environments.load", "an object with an object for each environment")
         above, listed = located(document)
@@ -54,7 +67,7 @@ class Environments(Named[Environment]):
         if wrong:
             raise PipelineError("\n".join(wrong))
         found = (Environment(name=name, **_given(values)) for name, values in listed.items())
-        return Environments(*found, file=document.file.name)
+        return Environments(found, file=document.file.name)
 
 
 def located(document: Document) -> tuple[Path, dict[str, Any]]:

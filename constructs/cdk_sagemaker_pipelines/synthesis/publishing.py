@@ -22,7 +22,7 @@ _RESERVED = ("/aws", "/ssm")
 
 
 def check_prefix(prefix: Any) -> None:
-    """Raises ``PipelineError`` for what cannot begin the names of parameters. Source: ``PutParameter`` of the API."""
+    """Raises ``PipelineError`` for what cannot begin the names of parameters."""
     if not isinstance(prefix, str) or has_string_token(prefix) or not _PREFIX.fullmatch(prefix):
         raise PipelineError(
             "the prefix of published parameters is a literal text such as '/ml/line': letters, digits, '.', '-' and "

@@ -29,20 +29,28 @@ _ARN = re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z
 class ApprovalBus(GivenOnce, NoValue, Construct, metaclass=Whole):
     """An event bus on which other accounts tell of approved versions: ``ModelPackageGroup.forward_approvals``.
 
-    ::
-
-        approvals = ApprovalBus(self, "Approvals", event_bus_name="approvals", producers=["111122223333"])
-        rule = events.Rule(self, "Approved", event_bus=approvals.event_bus, event_pattern=approvals.pattern("line"))
+    ```python
+    approvals = ApprovalBus(self, "Approvals", event_bus_name="approvals", producers=["444455556666"])
+    cdk.aws_events.Rule(
+        self, "Approved", event_bus=approvals.event_bus, event_pattern=approvals.pattern("abalone")
+    )
+    ```
 
     The event has the version's ARN, ``$.detail.ModelPackageArn``. It may be read where the group has this account
     among its ``consumers``.
 
-    - ``event_bus_name``: at most 256 letters, digits, '.', '-' and '_'; unique in the account and region. The other
-      accounts name it, so it is literal. Default: the construct's path.
-    - ``producers``: the numbers of the accounts that may put events on it, whatever these say.
+    Args:
+        scope: The construct in which it is declared, such as a stack.
+        construct_id: The construct's id, unique in its scope.
+        producers: The numbers of the accounts that may put events on it, whatever these say.
+        event_bus_name: The name: at most 256 letters, digits, '.', '-' and '_'; unique in the account and region. The
+            other accounts name it, so it is literal. Default: the construct's path.
 
-    CloudFormation: ``AWS::Events::EventBus`` and ``AWS::Events::EventBusPolicy``. Source: "Sending and receiving events
-    between accounts" of the EventBridge guide.
+    Raises:
+        PipelineError: What is not the number of an account, or a name that the service does not take.
+
+    CloudFormation: [AWS::Events::EventBus](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html).
+    Source: [Sending and receiving events between accounts](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html).
     """
 
     @by_name
@@ -80,7 +88,7 @@ class ApprovalBus(GivenOnce, NoValue, Construct, metaclass=Whole):
 
     @property
     def event_bus(self) -> events.EventBus:
-        """The bus, for rules in its account."""
+        """The event bus, for rules in its own account."""
         return self._bus
 
     @property
@@ -89,15 +97,20 @@ class ApprovalBus(GivenOnce, NoValue, Construct, metaclass=Whole):
         return Stack.of(self).format_arn(service="events", resource="event-bus", resource_name=self._name)
 
     def pattern(self, model_package_group_name: str) -> events.EventPattern:
-        """The approvals of versions of a group, by its name, such as for ``events.Rule``."""
+        """The pattern of the approvals of a group's versions, for ``events.Rule``.
+
+        Args:
+            model_package_group_name: The name of the group, in any case.
+        """
         return approved(model_package_group_name)
 
 
 def approved(group: Any) -> events.EventPattern:
     """That a version of a group has become approved: neither an edit of one that was, nor one registered so.
 
-    The case of names does not count: the service writes some in lower case. Source: "SageMaker model package state
-    change" of the developer guide.
+    The case of names does not count: the service writes some in lower case.
+
+    Source: [Model package state change](https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html).
     """
     if not isinstance(group, str):
         raise PipelineError(f"the name of a model package group is needed, not {shown(group)}")
