@@ -38,12 +38,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "uncollected": set(),
     "synthesis": {
         *("language", "properties", "iam", "assets", "steps", "review", "templates", "text", "upload", "warning"),
-        *("lazy", "undo", "uncollected", "triggers"),
+        *("lazy", "undo", "uncollected", "triggers", "imported"),
     },
     "notation": {"language", "undo", "templates", "assets", "iam", "steps"},
+    "environments": {"language", "properties", "steps", "notation"},
     "pipeline": {
         *("language", "iam", "assets", "steps", "upload", "imported", "synthesis", "undo", "notation", "triggers"),
-        "monitoring",
+        *("monitoring", "environments"),
     },
     "team": {"language", "iam", "capacity", "synthesis"},
     "capacity": {"language", "iam"},
@@ -53,10 +54,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "local": {"language", "properties", "iam", "templates"},
     "executions": {"language", "properties", "iam", "review", "local"},
     "testing": {"language", "properties", "review", "local"},
-    "cli": {"language", "review", "local", "templates", "executions", "testing", "notation", "pipeline", "migration"},
+    "cli": {
+        *("language", "review", "local", "templates", "executions", "testing", "notation", "pipeline", "migration"),
+        *("environments", "properties"),
+    },
     "__init__": {
         *("language", "properties", "iam", "assets", "steps", "pipeline", "imported", "team", "review", "local"),
-        *("uncollected", "triggers", "monitoring"),
+        *("uncollected", "triggers", "monitoring", "environments"),
     },
 }
 """Which of our rooms a room may know."""
@@ -75,7 +79,7 @@ CDK = {
         "imported",
     ),
     *("warning", "team/plugin", "synthesis", "lazy", "undo", "migration", "notation", "triggers"),
-    "monitoring",
+    *("monitoring", "environments/staging"),
 }
 
 HEAVY: dict[str, set[str]] = {
@@ -92,7 +96,17 @@ HEAVY: dict[str, set[str]] = {
 }
 """Where libraries that cost time or need an extra may be imported."""
 
-PURE_ROOMS = ("language", "properties", "templates", "review", "capacity", "team.rules", "executions.starting", "cli")
+PURE_ROOMS = (
+    "language",
+    "properties",
+    "templates",
+    "review",
+    "capacity",
+    "team.rules",
+    "executions.starting",
+    "cli",
+    "environments",
+)
 PURE_SUITES = ("language", "iam", "review", "capacity", "team", "templates")
 LONGEST = 600
 """Lines of a file that was written by hand."""

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from .assets import S3Location as S3Location
     from .assets import Script as Script
     from .assets import SourceDir as SourceDir
+    from .environments.environment import Environment as Environment
+    from .environments.environments import Environments as Environments
     from .iam.trust import Trust as Trust
     from .imported import ImportedPipeline as ImportedPipeline
     from .imported import PipelineGrants as PipelineGrants
+    from .imported import PublishedPipeline as PublishedPipeline
     from .language import And as And
     from .language import CacheConfig as CacheConfig
     from .language import Condition as Condition
@@ -119,6 +122,7 @@ if TYPE_CHECKING:
     from .steps.jobs.tuning_ranges import CategoricalRange as CategoricalRange
     from .steps.jobs.tuning_ranges import ContinuousRange as ContinuousRange
     from .steps.jobs.tuning_ranges import IntegerRange as IntegerRange
+    from .steps.models.approvals import ApprovalBus as ApprovalBus
     from .steps.models.latest_model_package import LatestModelPackageStep as LatestModelPackageStep
     from .steps.models.model import ModelStep as ModelStep
     from .steps.models.model_container import ModelContainer as ModelContainer
@@ -150,8 +154,10 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "assets": ("LambdaHandler", "Image", "S3Location", "Script", "SourceDir"),
+    "environments.environment": ("Environment",),
+    "environments.environments": ("Environments",),
     "iam.trust": ("Trust",),
-    "imported": ("ImportedPipeline", "PipelineGrants"),
+    "imported": ("ImportedPipeline", "PipelineGrants", "PublishedPipeline"),
     "language": (
         "And",
         "CacheConfig",
@@ -236,6 +242,7 @@ _HOMES = {
     "steps.jobs.transform": ("TransformInput", "TransformStep"),
     "steps.jobs.tuning": ("Objective", "TrainingDefinition", "TuningStep", "WarmStart"),
     "steps.jobs.tuning_ranges": ("CategoricalRange", "ContinuousRange", "IntegerRange"),
+    "steps.models.approvals": ("ApprovalBus",),
     "steps.models.latest_model_package": ("LatestModelPackageStep",),
     "steps.models.model": ("ModelStep",),
     "steps.models.model_container": ("ModelContainer", "UncompressedModel"),
@@ -269,6 +276,7 @@ _RENAMED = {  # until 0.2
 
 __all__ = [  # literal, for type checkers to read
     "And",
+    "ApprovalBus",
     "AsyncInference",
     "AthenaDataset",
     "AutoMLInput",
@@ -308,6 +316,8 @@ __all__ = [  # literal, for type checkers to read
     "EmrServerlessApplication",
     "EndpointConfigStep",
     "EndpointStep",
+    "Environment",
+    "Environments",
     "ExceptionType",
     "ExecutionVariables",
     "ExperimentConfig",
@@ -364,6 +374,7 @@ __all__ = [  # literal, for type checkers to read
     "ProductionVariant",
     "PropertyFile",
     "PropertyFileReference",
+    "PublishedPipeline",
     "QualityCheckStep",
     "QueuedTrainingStep",
     "RawStep",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import aws_cdk as cdk
 import jsii
-from aws_cdk import Arn, Resource, Token
+from aws_cdk import Arn, Resource, Stack, Token
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
@@ -170,3 +170,72 @@ class ImportedPipeline(GivenOnce, NoValue, Startable, Monitored, Resource, metac
             PipelineError: Not a grantee.
         """
         return self.grants.start_execution(grantee)
+
+
+class _Ends(NamedTuple):
+    """The ends of the names of parameters that ``Pipeline.publish`` writes."""
+
+    name: str = "name"
+    arn: str = "arn"
+    role: str = "role"
+    bucket: str = "bucket"
+    group: str = "group"
+    job_roles: str = "job-roles"
+
+
+PUBLISHED = _Ends()
+
+
+class PublishedPipeline(ImportedPipeline):
+    """A pipeline that another stack of this account and region has published: ``Pipeline.from_ssm`` imports it.
+
+    ```python
+    line: PublishedPipeline = Pipeline.from_ssm(stack, "Line", "/ml/line")
+    line.grants.start_execution(iam.User(stack, "Operator"))
+    ```
+
+    Each value is read from Systems Manager when the stack is deployed, which fails where nobody has published it.
+
+    Args:
+        scope: The construct in which it is declared, such as a stack.
+        construct_id: The construct's id, unique in its scope.
+        prefix: The prefix that was given to ``Pipeline.publish``.
+    """
+
+    @by_name
+    def __init__(self, scope: Construct, construct_id: str, prefix: str) -> None:
+        self._prefix = prefix
+        self._stack = Stack.of(scope)
+        super().__init__(scope, construct_id, self._told(PUBLISHED.arn), self._told(PUBLISHED.name))
+
+    @property
+    def role_arn(self) -> str:
+        """The ARN of the role of the executions."""
+        return self._told(PUBLISHED.role)
+
+    @property
+    def bucket_name(self) -> str:
+        """The name of the bucket of the artifacts."""
+        return self._told(PUBLISHED.bucket)
+
+    @property
+    def model_package_group_name(self) -> str:
+        """The group that its steps register in, by its name, or by its ARN if it is of another account."""
+        return self._told(PUBLISHED.group)
+
+    @by_name
+    def job_role_arn(self, step: str) -> str:
+        """The ARN of the role of a step's job.
+
+        Args:
+            step: The name of the step in the pipeline.
+
+        Raises:
+            PipelineError: What no step can be called.
+        """
+        if not isinstance(step, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", step):
+            raise PipelineError(f"job_role_arn takes the name of a step, not {shown(step)}")
+        return self._told(f"{PUBLISHED.job_roles}/{step}")
+
+    def _told(self, end: str) -> str:
+        return cdk.aws_ssm.StringParameter.value_for_string_parameter(self._stack, f"{self._prefix}/{end}")

@@ -61,6 +61,12 @@ OURS: Mapping[str, Mapping[str, Any]] = {
         },
     },
     "EMRServerless::Application": {"ReleaseLabel": "emr-7.0.0", "Type": "Spark", "Name": "application"},
+    "Events::EventBusPolicy": {
+        "EventBusName": ref("Events::EventBus"), "StatementId": "Sent", "Statement": {
+            "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "events:PutEvents",
+            "Resource": att("Events::EventBus", "Arn"),
+        },
+    },
     "Events::Rule": {"EventPattern": {"source": ["aws.sagemaker"]},
                      "Targets": [{"Id": "q", "Arn": att("SQS::Queue", "Arn")}]},
     "IAM::ManagedPolicy": {"PolicyDocument": EVERYTHING, "Roles": [ref("IAM::Role")]},

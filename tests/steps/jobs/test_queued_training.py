@@ -118,12 +118,12 @@ def test_what_comes_back_of_it(pipeline: Pipeline, pool: TrainingPool) -> None:
         (step.model_artifacts, "ModelArtifacts"),
         (step.training_job_name, "TrainingJobName"),
         (step.training_job_arn, "TrainingJobArn"),
-        (step.metric("val:loss"), "val:loss"),
+        (step.final_metric("val:loss"), "val:loss"),
         (step.properties.output_parameters["TrainingJobName"], "TrainingJobName"),
     ):
         assert expression.to_json() == get(f"Steps.Train.OutputParameters['{output}']")
     with pytest.raises(PipelineError, match="'Stack/P/Train': it has no metric 'val:los'; did you mean 'val:loss'"):
-        step.metric("val:los")
+        step.final_metric("val:los")
 
 
 def test_a_model_of_it_may_be_read(stack: cdk.Stack, pipeline: Pipeline, pool: TrainingPool) -> None:

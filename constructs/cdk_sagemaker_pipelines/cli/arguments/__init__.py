@@ -24,6 +24,7 @@ COMMANDS = (
         files.quotas,
         files.import_,
         files.schema,
+        files.environments,
         files.init,
     ),
     *(local_aws.local, local_aws.seed, local_aws.demo),

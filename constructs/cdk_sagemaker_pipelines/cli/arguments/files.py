@@ -159,6 +159,25 @@ def schema(add: AddCommand) -> None:
     as_json(command, "it, which it is anyway,")
 
 
+def environments(add: AddCommand) -> None:
+    """``smpipe environments``."""
+    command = add(
+        "environments",
+        help="list the accounts and regions of an app",
+        description="List the environments of an app, and what each resolves to: the partition, how it is "
+        "bootstrapped, the ARN of the permissions boundary, the network, and where its images come from. Nothing is "
+        "asked of AWS.",
+    )
+    command.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        metavar="FILE",
+        help="JSON, YAML or TOML; default: environments.json, .yaml or .toml here, or the context of cdk.json",
+    )
+    as_json(command, "them")
+
+
 def init(add: AddCommand) -> None:
     """``smpipe init``."""
     command = add(

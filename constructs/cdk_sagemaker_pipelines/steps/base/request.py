@@ -135,7 +135,7 @@ class DefaultedStep(DefaultedFields, ApiStep):
     """A step with fields that the pipeline's ``job_defaults`` fill."""
 
     def bind(self) -> None:
-        apply_defaults(self, self.host.job_defaults, self.overrides)
+        apply_defaults(self, self.host.job_defaults, self.overrides, self.host.default_of)
         super().bind()
 
 

@@ -215,7 +215,7 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
         """The ARN of that job."""
         return self._output("TrainingJobArn")
 
-    def metric(self, name: str) -> Expression[float]:
+    def final_metric(self, name: str) -> Expression[float]:
         """The last value of a metric of ``metric_definitions``, which the job must have logged."""
         with self.naming():
             known = self.metric_definitions or {}

@@ -40,7 +40,7 @@ class QueuedTrainingStack(Stack):
             hyperparameters={"depth": Parameter.integer("Depth", default=3)},
             metric_definitions={"loss": "loss=([0-9.]+)"},
         )
-        check = ConditionStep(pipeline, "CheckLoss", condition=train.metric("loss") >= 1000)
-        FailStep(check.if_steps, "TooLarge", message=f"the loss is {train.metric('loss')}")
+        check = ConditionStep(pipeline, "CheckLoss", condition=train.final_metric("loss") >= 1000)
+        FailStep(check.if_steps, "TooLarge", message=f"the loss is {train.final_metric('loss')}")
         pipeline.acknowledge_wildcards()
         acknowledge_no_access_logs(self)
