@@ -179,7 +179,7 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
             """
 
     def bind(self) -> None:
-        apply_defaults(self, self.host.job_defaults, None)
+        apply_defaults(self, self.host.job_defaults, None, self.host.default_of)
         super().bind()
         self._check_values()
         self._check_pool()
