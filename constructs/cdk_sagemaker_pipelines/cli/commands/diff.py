@@ -30,7 +30,9 @@ def run(options: argparse.Namespace) -> int:
     compared = differences(old, new, None if options.prices is None else read_prices(options.prices))
     for each in compared:
         if each.not_compared:
-            told = f"{each.reviewed.path}: not compared, since one side does not tell: {', '.join(each.not_compared)}"
+            told = (
+                f"{each.reviewed.path}: not compared, since one side does not have it: {', '.join(each.not_compared)}"
+            )
             sys.stderr.write(f"smpipe: {printable(told)}\n")
     if options.json:
         write_json({"pipelines": [pipeline_json(each) for each in compared]})
