@@ -22,7 +22,7 @@ ROWS = [
 SDK_ROWS = [row for row in ROWS if len(row) > 2]
 PIPELINES = [row for row in ROWS if len(row) == 4]
 """The table of pipelines and steps."""
-NAMES = {major: json.loads((ROOT / f"tests/goldens/sdk-{major}.names.json").read_text("utf-8")) for major in "23"}
+NAMES = {major: json.loads((ROOT / f"tests/docs/sdk-{major}.names.json").read_text("utf-8")) for major in "23"}
 VARIABLES = {
     "check": "ConditionStep",
     "each": "ForEachStep",

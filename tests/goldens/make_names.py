@@ -11,7 +11,8 @@ import sysconfig
 from importlib.metadata import version
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+"""Not among the goldens, all of which are definitions."""
 PACKAGES = {"2": ("sagemaker/workflow",), "3": ("sagemaker/mlops/workflow", "sagemaker/core/workflow")}
 
 
@@ -26,7 +27,7 @@ def names(folders: list[Path]) -> list[str]:
 def main(packages: Path, number: str) -> None:
     major = number.partition(".")[0]
     found = {"sagemaker": number, "classes": names([packages / folder for folder in PACKAGES[major]])}
-    (HERE / f"sdk-{major}.names.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    (DOCS / f"sdk-{major}.names.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
