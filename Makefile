@@ -70,7 +70,7 @@ generate: $(PYTHON_READY)  ## write anew what is generated from botocore's servi
 goldens:  ## write tests/goldens anew with the SageMaker SDK, in an environment of its own
 	@tests/goldens/make.sh
 
-lock:  ## write requirements*.txt anew, with hashes (needs uv: pip install uv)
+lock:  ## write requirements*.txt anew, with hashes (with the uv that `make install` brings)
 	@$(LOCK) pyproject.toml --extra local --group dev --output-file requirements.txt
 	@$(LOCK) --group node --output-file requirements-node.txt
 	@$(LOCK) $(XGBOOST).in --output-file $(XGBOOST).txt

@@ -15,8 +15,8 @@ from inspect import Parameter
 from pathlib import Path
 
 import cdk_sagemaker_pipelines as library
+from cdk_sagemaker_pipelines.language.documentation import field_lines
 from cdk_sagemaker_pipelines.steps.base.fields import Fields
-from cdk_sagemaker_pipelines.steps.base.help import field_lines
 
 _BASES = ("Step",)
 """Classes that are not instantiated themselves."""

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import run_each
+from tests.goldens.environment import install
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "cdk_sagemaker_pipelines"
@@ -101,9 +102,7 @@ def clean(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pat
     commands = venv / ("Scripts" if os.name == "nt" else "bin")
     run(sys.executable, "-m", "venv", "--without-pip", venv, cwd=folder)
     pins = [f"{name}=={version}" for name, version in lowest().items()]
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    # compiling all of the CDK takes a minute
-    run(*pip, "--python", commands / "python", "install", "--no-compile", wheel, *pins, cwd=folder)
+    install(commands / "python", wheel, *pins)
     yield commands
     shutil.rmtree(venv)
 

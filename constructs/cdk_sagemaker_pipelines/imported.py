@@ -23,19 +23,43 @@ if TYPE_CHECKING:
 
 
 class PipelineGrants(NoValue):
-    """Grants others permissions on a pipeline."""
+    """Grants others permissions on a pipeline; found as ``pipeline.grants``.
+
+    ```python
+    grants: PipelineGrants = pipeline.grants
+    grants.start_execution(function)
+    grants.read_executions(function)
+    ```
+
+    Args:
+        pipeline_arn: The ARN of the pipeline on which permissions are granted.
+    """
 
     def __init__(self, pipeline_arn: str) -> None:
         self._arn = pipeline_arn
 
     @by_name
     def start_execution(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allows the grantee to start executions."""
+        """Allows the grantee to start executions of the pipeline.
+
+        Args:
+            grantee: The principal: a role, a user, a function or anything else of CDK that has permissions.
+
+        Raises:
+            PipelineError: Not a grantee.
+        """
         return self._grant(grantee, ["sagemaker:StartPipelineExecution"], self._arn)
 
     @by_name
     def read_executions(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allows the grantee to see the pipeline, its executions and their steps."""
+        """Allows the grantee to see the pipeline, its executions and their steps.
+
+        Args:
+            grantee: The principal: a role, a user, a function or anything else of CDK that has permissions.
+
+        Raises:
+            PipelineError: Not a grantee.
+        """
         self._grant(grantee, ["sagemaker:DescribePipeline", "sagemaker:ListPipelineExecutions"], self._arn)
         actions = [
             "sagemaker:DescribePipelineDefinitionForExecution",
@@ -47,7 +71,14 @@ class PipelineGrants(NoValue):
 
     @by_name
     def control_executions(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allows the grantee to stop and retry executions."""
+        """Allows the grantee to stop and retry executions of the pipeline.
+
+        Args:
+            grantee: The principal: a role, a user, a function or anything else of CDK that has permissions.
+
+        Raises:
+            PipelineError: Not a grantee.
+        """
         actions = ["sagemaker:RetryPipelineExecution", "sagemaker:StopPipelineExecution"]
         return self._grant(grantee, actions, f"{self._arn}/execution/*")
 
@@ -59,7 +90,22 @@ class PipelineGrants(NoValue):
 
 @jsii.implements(sagemaker.IPipeline)
 class ImportedPipeline(GivenOnce, NoValue, Resource, metaclass=Whole):
-    """A pipeline that this app does not create."""
+    """A pipeline that this app does not create, made by ``Pipeline.from_pipeline_name`` and ``from_pipeline_arn``.
+
+    ```python
+    nightly: ImportedPipeline = Pipeline.from_pipeline_name(stack, "Nightly", "nightly")
+    nightly.grant_start_pipeline_execution(function)
+    ```
+
+    Args:
+        scope: The construct below which it is declared.
+        construct_id: The construct's id, unique in its scope.
+        pipeline_arn: The ARN of the pipeline, which may be a token but not a pattern.
+        pipeline_name: The name of the pipeline. Default: the one in the ARN, which is in lower case.
+
+    Raises:
+        PipelineError: Not the ARN of one pipeline.
+    """
 
     @by_name
     def __init__(
@@ -84,7 +130,7 @@ class ImportedPipeline(GivenOnce, NoValue, Resource, metaclass=Whole):
     @property
     @jsii.member(jsii_name="pipelineArn")
     def pipeline_arn(self) -> str:
-        """The ARN of the pipeline."""
+        """The ARN of the pipeline, as it was given."""
         return self._arn
 
     @property
@@ -103,5 +149,12 @@ class ImportedPipeline(GivenOnce, NoValue, Resource, metaclass=Whole):
     @jsii.member(jsii_name="grantStartPipelineExecution")
     @by_name
     def grant_start_pipeline_execution(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allows the grantee to start executions."""
+        """Allows the grantee to start executions; the same as ``grants.start_execution``.
+
+        Args:
+            grantee: The principal: a role, a user, a function or anything else of CDK that has permissions.
+
+        Raises:
+            PipelineError: Not a grantee.
+        """
         return self.grants.start_execution(grantee)

@@ -59,40 +59,53 @@ PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 
 @jsii.implements(sagemaker.IPipeline)
 class Pipeline(Resource, StepScope):
-    """A SageMaker pipeline. Steps are declared with it as their scope; everything else follows from them.
+    """A SageMaker pipeline: the scope of its steps, from which everything else follows.
 
-    ::
-
-        pipeline = Pipeline(self, "Abalone", cache=CacheConfig(Duration.days(30)))
-        prepare = ProcessingStep(
-            pipeline, "Prepare", image=Image.sklearn("1.2-1"), script=Script("jobs/prepare.py"),
-            instance_type="ml.m5.large", outputs=["train", "test"],
-        )
+    ```python
+    pipeline = Pipeline(self, "Abalone", cache=CacheConfig(Duration.days(30)))
+    prepare = ProcessingStep(
+        pipeline, "Prepare", image=Image.sklearn("1.2-1"), script=Script("jobs/prepare.py"),
+        instance_type="ml.m5.large", outputs=["train", "test"],
+    )
+    ```
 
     Parameters, dependencies, roles and policies are derived when the app is synthesized, and all errors are reported
-    together. Tags on the pipeline, a group or a step reach the jobs. API: ``CreatePipeline``; CloudFormation:
-    ``AWS::SageMaker::Pipeline``.
+    together. Tags on the pipeline, a group or a step reach the jobs.
 
-    - ``pipeline_name``: letters, digits and single '-' between them, at most 256; unique in the account and region.
-      Default: the stack's name and the construct's path in it. A change replaces the pipeline.
-    - ``display_name``, ``description``: for people; the description has at most 3072 characters.
-    - ``artifacts``: where outputs without a location of their own go, and a definition that is too long for its
-      template. Default: a new bucket, private, encrypted with the key of ``job_defaults``, else S3's own. It is kept
-      when the stack is deleted, and when its creation fails; nothing in it expires. For other rules give a bucket of
-      yours with ``lifecycle_rules`` and a ``removal_policy``; docs/regulated-accounts.md says what must not expire.
-    - ``deployment_log_group``: for the CDK function that puts such a definition, and files of steps, into the
-      artifacts; a stack has one such function, which uses the log group of the stack's first pipeline. Default: a group
-      that Lambda creates and nobody deletes.
-    - ``parallelism``: how many steps run at once, a number or a ``ParallelismConfig``. Default: the service's.
-    - ``cache``, ``retry_policies``: for every step that supports them and has none of its own. Default: none.
-    - ``parameters``: parameters to declare in addition to those that steps use.
-    - ``role``: the role of the executions. Default: a new role with exactly the permissions that the steps need.
-    - ``default_job_role``: one role for all jobs. Default: a role per step, with exactly the permissions it needs.
-    - ``job_defaults``: the network, the key, the isolation, the encrypted traffic and the time limit of all jobs whose
-      steps do not say otherwise. Default: none.
-    - ``experiment_config``, ``mlflow_config``, ``metadata``: those of the definition. Default: none.
-    - ``trust``: what raw steps, overrides and imported definitions may name besides what is the app's or AWS's own.
-      Default: nothing.
+    Args:
+        scope: The construct in which the pipeline is declared, such as a stack.
+        construct_id: The construct's id, unique in its scope.
+        pipeline_name: The name: letters, digits and single '-' between them, at most 256; unique in the account and
+            region. Default: the stack's name and the construct's path in it. A change replaces the pipeline.
+        display_name: The name of the pipeline for people. Default: none.
+        description: The description of the pipeline for people, at most 3072 characters. Default: none.
+        artifacts: Where outputs without a location of their own go, and a definition that is too long for its template.
+            Default: a new bucket, private, encrypted with the key of ``job_defaults``, else S3's own. It is kept when
+            the stack is deleted, and when its creation fails; nothing in it expires. For other rules give a bucket of
+            yours with ``lifecycle_rules`` and a ``removal_policy``; docs/regulated-accounts.md says what must not
+            expire.
+        deployment_log_group: The log group of the CDK function that puts such a definition, and files of steps, into
+            the artifacts. A stack has one such function, which uses the log group of the stack's first pipeline.
+            Default: a group that Lambda creates and nobody deletes.
+        parallelism: How many steps run at once, a number or a ``ParallelismConfig``. Default: the service's.
+        cache: The cache of every step that supports one and has none of its own. Default: none.
+        retry_policies: The retry policies of every step that supports them and has none of its own.
+        parameters: Parameters to declare in addition to those that steps use.
+        role: The role of the executions. Default: a new role with exactly the permissions that the steps need.
+        default_job_role: One role for all jobs. Default: a role for each step, with exactly the permissions it needs.
+        job_defaults: The network, key, isolation, encrypted traffic and time limit of all jobs whose steps do not say
+            otherwise. Default: none.
+        experiment_config: The experiment and trial under which executions appear. Default: none.
+        mlflow_config: Where executions are recorded with MLflow. Default: nowhere.
+        metadata: More entries of the definition's ``Metadata``, as texts by name. Default: none.
+        trust: What raw steps, overrides and imported definitions may name besides what is the app's or AWS's own.
+            Default: nothing.
+
+    Raises:
+        PipelineError: An option that the service or the library does not take.
+
+    API: [CreatePipeline](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html).
+    CloudFormation: [AWS::SageMaker::Pipeline](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-pipeline.html).
     """
 
     _instead = "write its pipeline_name or pipeline_arn"
@@ -181,13 +194,31 @@ class Pipeline(Resource, StepScope):
     @staticmethod
     @by_name
     def from_pipeline_arn(scope: Construct, construct_id: str, pipeline_arn: str) -> ImportedPipeline:
-        """Imports an existing pipeline by its ARN."""
+        """Imports an existing pipeline by its ARN.
+
+        Args:
+            scope: The construct in which it is declared, such as a stack.
+            construct_id: The construct's id, unique in its scope.
+            pipeline_arn: The ARN of the pipeline, which may be a token.
+
+        Raises:
+            PipelineError: Not the ARN of one pipeline.
+        """
         return ImportedPipeline(scope, construct_id, pipeline_arn)
 
     @staticmethod
     @by_name
     def from_pipeline_name(scope: Construct, construct_id: str, pipeline_name: str) -> ImportedPipeline:
-        """Imports an existing pipeline in this account and region by its name."""
+        """Imports an existing pipeline in this account and region by its name.
+
+        Args:
+            scope: The construct in which it is declared, such as a stack.
+            construct_id: The construct's id, unique in its scope.
+            pipeline_name: The name of the pipeline, with its own upper and lower case.
+
+        Raises:
+            PipelineError: Not the name of a pipeline.
+        """
         is_pattern = isinstance(pipeline_name, str) and re.search(r"[*?]|\$\{", pipeline_name)  # told of below
         if not is_pattern and not _is_name(pipeline_name):
             raise PipelineError(f"from_pipeline_name: the name {shown(pipeline_name)} {_NAMES}")
@@ -205,19 +236,24 @@ class Pipeline(Resource, StepScope):
         images: Mapping[str, Image] | None = None,
         **options: Any,
     ) -> Pipeline:
-        """Creates a pipeline from an existing definition: a dict, or the path of a JSON file.
+        """Creates a pipeline from an existing definition.
 
         The synthesized definition is the same JSON, apart from what constructs replace. The permissions of the roles
         are derived from it, and granted to roles that are constructs of the app. So whatever it names must be the app's
-        or AWS's own:
+        or AWS's own, or trusted; everything that is not is one error, which says what to write. Steps cannot be added.
 
-        - ``roles``: constructs that replace roles, by their ARNs or names in the JSON.
-        - ``places``: prefixes or buckets that replace buckets, or S3 URIs and everything below them.
-        - ``images``: images that replace URIs.
-        - ``trust``: what else it may name. Everything that is not trusted is one error, which says what to write.
+        Args:
+            scope: The construct in which it is declared, such as a stack.
+            construct_id: The construct's id, unique in its scope.
+            definition: The definition as a dict, or the path of a JSON file.
+            roles: Constructs that replace roles, by their ARNs or names in the JSON.
+            places: Locations or buckets that replace buckets, or S3 URIs and everything below them.
+            images: Images that replace URIs of images in the JSON.
+            **options: Those of ``Pipeline``; ``trust`` says what else the definition may name.
 
-        ``options``: those of ``Pipeline``; steps cannot be added. Raises ``DefinitionError`` if the file is not a
-        definition, ``PipelineError`` for names that the definition does not have.
+        Raises:
+            DefinitionError: The file or the dict is not a definition.
+            PipelineError: Names that the definition does not have, or that nobody trusts.
         """
         known = [*_options_of(Pipeline.from_definition), *_options_of(Pipeline.__init__)]
         for name in options:
@@ -240,21 +276,26 @@ class Pipeline(Resource, StepScope):
     def from_file(scope: Construct, construct_id: str, file: str | Path, **options: Any) -> Pipeline:
         """Creates a pipeline from a YAML or TOML file, whose keys are the fields of the classes of steps.
 
-        ::
+        ```yaml
+        parameters: {MaxMse: 6.0}
+        steps:
+          Train:
+            type: Training
+            image: {xgboost: 1.7-1}
+            instance_type: ml.m5.xlarge
+            inputs: {train: s3://sales/train/}
+        ```
 
-            parameters: {MaxMse: 6.0}
-            steps:
-              Train:
-                type: Training
-                image: {xgboost: 1.7-1}
-                instance_type: ml.m5.xlarge
-                inputs: {train: s3://sales/train/}
-              TooInaccurate:
-                ...
+        Further steps can be added. docs/files.md describes the file.
 
-        ``options``: those of ``Pipeline``, which come before those in the file. Further steps can be added. Paths in
-        the file are relative to it. Raises ``PipelineError`` with the file and line of what is wrong. docs/files.md
-        describes the file.
+        Args:
+            scope: The construct in which it is declared, such as a stack.
+            construct_id: The construct's id, unique in its scope.
+            file: The path of the file; paths in the file are relative to it.
+            **options: Those of ``Pipeline``, which come before those in the file.
+
+        Raises:
+            PipelineError: Something in the file is wrong; the message has the file and the line.
         """
         with whole():
             made: Pipeline = declaring.declared(file, scope, construct_id, Pipeline, options)
@@ -263,7 +304,7 @@ class Pipeline(Resource, StepScope):
     @property
     @jsii.member(jsii_name="pipelineName")
     def pipeline_name(self) -> str:
-        """The name of the pipeline."""
+        """The name of the pipeline, as a token."""
         return self._resource.ref
 
     @property
@@ -280,7 +321,7 @@ class Pipeline(Resource, StepScope):
 
     @property
     def role(self) -> iam.IRole:
-        """The role of the executions."""
+        """The role of the executions, given or created."""
         return self._role
 
     @property
@@ -291,7 +332,14 @@ class Pipeline(Resource, StepScope):
     @jsii.member(jsii_name="grantStartPipelineExecution")
     @by_name
     def grant_start_pipeline_execution(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allows the grantee to start executions."""
+        """Allows the grantee to start executions; the same as ``grants.start_execution``.
+
+        Args:
+            grantee: The principal: a role, a user, a function or anything else of CDK that has permissions.
+
+        Raises:
+            PipelineError: Not a grantee.
+        """
         return self.grants.start_execution(grantee)
 
     @property
@@ -308,7 +356,10 @@ class Pipeline(Resource, StepScope):
 
         The rule is ``AwsSolutions-IAM5``. In a role that you passed in, your own wildcard on the same resource is
         acknowledged too. A resource in another stack only gets its name, and so its acknowledgment, when CDK validates,
-        so not with ``skip_validation``. Raises ``PipelineError`` if aws-cdk-lib is older than 2.269.
+        so not with ``skip_validation``.
+
+        Raises:
+            PipelineError: aws-cdk-lib is older than 2.269.
         """
         nag.refuse_old_cdk()
         self.host.explain_wildcards()

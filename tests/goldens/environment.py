@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import importlib.util
 import os
 import subprocess
 import sys
@@ -29,13 +30,23 @@ def python_with_sdk(version: str) -> str:
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (ready.exists() and ready.read_text("utf-8") == wanted):
-            venv.EnvBuilder(clear=True, symlinks=True, with_pip=True).create(folder)
-            # most of it is never imported, and what is, is compiled then
-            options = ["--quiet", "--quiet", "--no-compile", "--require-hashes", "--only-binary", ":all:"]
-            command = [python, "-m", "pip", "install", *options, "-r", requirements]
-            subprocess.run(command, check=True, stdout=sys.stderr)
+            venv.EnvBuilder(clear=True, symlinks=True).create(folder)
+            install(python, "--require-hashes", "--only-binary", ":all:", "-r", requirements)
             ready.write_text(wanted, "utf-8")
     return str(python)
+
+
+def install(python: Path, *arguments: str | Path) -> None:
+    """Installs packages for another Python: with uv, which takes a tenth of pip's time, or else with pip.
+
+    Only pip knows the package index that a pip.conf names. Neither compiles: most modules are never imported.
+    """
+    pip = ["pip", "--python", python, "install", "--quiet", "--quiet", "--no-compile", *arguments]
+    if importlib.util.find_spec("uv"):
+        uv = ["uv", "pip", "install", "--quiet", "--python", python, *arguments]
+        if subprocess.run([sys.executable, "-m", *uv], stdout=sys.stderr, check=False).returncode == 0:
+            return
+    subprocess.run([sys.executable, "-m", *pip], check=True, stdout=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,23 @@ def read(text: str, given: Definition, folder: Path) -> Any:
     return Pipeline.from_file(stack, "P", folder / "pipeline.yaml").host.current.json
 
 
+def test_the_schema_says_what_fields_are() -> None:
+    found = schema(Pipeline)
+    policy, handler, step = (
+        {name: each.get("description", "") for one in [kind, *kind.get("anyOf", ())] for name, each in fields(one)}
+        for kind in (found["$defs"][name] for name in ("RetryPolicy", "LambdaHandler", "FailStep"))
+    )
+    assert policy["interval_seconds"] == "The seconds before the first retry, 1 to 43200."
+    assert handler["memory_size"] == "The memory of the function in MB, 128 to 10240."
+    assert step["message"].startswith("The reason, which")
+    assert found["properties"]["name"]["description"].startswith("The name: letters, digits")
+    assert found["properties"]["cache"]["description"].startswith("The cache of every step")
+
+
+def fields(kind: dict[str, Any]) -> Any:
+    return kind.get("properties", {}).items()
+
+
 TEXTS = (
     *("yes", "null", "1.5", "0x1f", "a: b", "a #b", "- a", "${x}", "$${x}", "\n", "'\"\\", "\x00\x1b\u2028", "🎉"),
     *(" a ", "s3:", "2020-12-01"),

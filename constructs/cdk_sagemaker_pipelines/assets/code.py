@@ -64,9 +64,22 @@ _QUERIES = (".hql", ".q", ".sql")
 
 
 class Script(GivenOnce, NoValue):
-    """A file of code, run by ``command``.
+    """A file of code that ``command`` runs.
 
-    ``path``: relative to the working directory of the app, or absolute. ``command``: default ``python3``.
+    ```python
+    Script("jobs/prepare.py")
+    Script("jobs/prepare.sh", command=["/bin/bash"])
+    ```
+
+    The file is a CDK asset: ``cdk deploy`` uploads it under a hash of its content, so that a change is visible in the
+    definition.
+
+    Args:
+        path: The file, relative to the working directory of the app, or absolute.
+        command: The program and its options, to which the path of the file is added.
+
+    Raises:
+        PipelineError: A path or command that is not known at synth, or an empty command.
     """
 
     @by_name
@@ -80,14 +93,22 @@ class Script(GivenOnce, NoValue):
         return f"Script({str(self.path)!r})"
 
     def faults(self) -> tuple[str, ...]:
-        """Its syntax errors."""
+        """The syntax errors of the file, if it is Python; empty if there are none."""
         # the default command is Python, even for a query, which no command runs
         is_python = Path(self.command[0]).name.startswith("python") and self.path.suffix not in _QUERIES
         is_python = is_python or self.path.suffix == ".py"
         return faults_of({self.path.name: self.path}, self.path.name) if is_python else ()
 
     def stage(self, scope: Construct, construct_id: str) -> StagedCode:
-        """Creates the asset; raises ``PipelineError`` if there is no such file."""
+        """Creates the asset of the file; steps call this.
+
+        Args:
+            scope: The construct below which the asset is created.
+            construct_id: The id of the asset, unique in its scope.
+
+        Raises:
+            PipelineError: There is no such file.
+        """
         path = str(self.path)
         if self.path.is_dir():
             raise PipelineError(f"Script: {path!r} is a folder; write SourceDir({path!r}, entry_point=...)")
@@ -101,10 +122,22 @@ class Script(GivenOnce, NoValue):
 class SourceDir(GivenOnce, NoValue):
     """A folder of code, packed as ``sourcedir.tar.gz`` with its files at the root, as the framework containers expect.
 
-    ``path``: as in ``Script``. ``entry_point``: the file in it to run, a relative path. The container installs a
-    ``requirements.txt`` at the root. ``exclude``: patterns of names or paths to leave out, besides caches and ``.git``.
-    ``command``: what runs the entry point in a processing step, default ``python3``; images for training and for models
-    start it themselves.
+    ```python
+    SourceDir("jobs/train", entry_point="train.py")
+    SourceDir("jobs/train", entry_point="train.py", exclude=["*.csv", "tests"])
+    ```
+
+    The container installs a ``requirements.txt`` at the root. The archive is a CDK asset: ``cdk deploy`` uploads it
+    under a hash of its content.
+
+    Args:
+        path: The folder, relative to the working directory of the app, or absolute.
+        entry_point: The file in it to run, as a path relative to the folder.
+        exclude: Patterns of names or paths to leave out, in addition to caches and ``.git``.
+        command: What runs the entry point in a processing step. Images for training and for models start it themselves.
+
+    Raises:
+        PipelineError: A path, entry point, pattern or command that is not known at synth.
     """
 
     @by_name
@@ -124,7 +157,11 @@ class SourceDir(GivenOnce, NoValue):
         return f"SourceDir({str(self.path)!r}, entry_point={self.entry_point!r})"
 
     def files(self) -> list[Path]:
-        """The files of the folder; raises ``PipelineError`` if the folder or the entry point is missing."""
+        """The files of the folder that are packed, in order.
+
+        Raises:
+            PipelineError: The folder or the entry point is missing.
+        """
         if not self.path.is_dir():
             raise PipelineError(f"SourceDir: there is no folder {str(self.path)!r}{near(self.path)}")
         found = files(self.path, self.exclude)
@@ -135,12 +172,24 @@ class SourceDir(GivenOnce, NoValue):
         return found
 
     def faults(self) -> tuple[str, ...]:
-        """The syntax errors in the entry point and the modules of the folder that it imports; raises like ``files``."""
+        """The syntax errors in the entry point and the modules of the folder that it imports.
+
+        Raises:
+            PipelineError: The folder or the entry point is missing.
+        """
         found = {file.relative_to(self.path).as_posix(): file for file in self.files()}
         return faults_of(found, self.entry_point) if self.entry_point.endswith(".py") else ()
 
     def stage(self, scope: Construct, construct_id: str) -> StagedCode:
-        """Packs the folder and creates the asset; raises ``PipelineError`` if the folder or entry point is missing."""
+        """Packs the folder and creates the asset; steps call this.
+
+        Args:
+            scope: The construct below which the asset is created.
+            construct_id: The id of the asset, unique in its scope.
+
+        Raises:
+            PipelineError: The folder or the entry point is missing.
+        """
         faults = self.faults()
         with tempfile.TemporaryDirectory() as folder:
             archive = Path(folder) / "sourcedir.tar.gz"

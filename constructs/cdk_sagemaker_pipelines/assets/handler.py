@@ -38,24 +38,32 @@ _FILE = re.compile(r"[A-Za-z0-9_\-/]+\.py")
 class LambdaHandler(GivenOnce, NoValue):
     """A Python function that Lambda runs, in a file or a folder.
 
-    ::
-
-        LambdaHandler("functions/notify.py")
-        LambdaHandler("functions/review", entry_point="main.py", function="review", timeout=Duration.minutes(5))
-
-    - ``path``: relative to the working directory of the app, or absolute; caches and ``.git`` are left out.
-    - ``entry_point``: the file in the folder that defines the function, a relative path.
-    - ``function``: its name. In a Lambda step it takes ``(event, context)``, as the worker of a callback ``(inputs)``.
-    - ``exclude``: patterns of names or paths to leave out of a folder.
-    - ``timeout``: at most 15 minutes, or 10 in a Lambda step. ``memory_size``: in MB, 128 to 10240.
-    - ``environment``: variables, as literal texts.
-    - ``runtime``: default Python 3.14, or 3.13 if CDK is older.
-    - ``log_retention``: how long its log is kept. Default: three months. The log is deleted with the stack.
-    - ``log_group``: your own log group instead, with your key, retention and removal policy.
-    - ``environment_encryption``: the KMS key of the variables. Default: Lambda's own key.
+    ```python
+    LambdaHandler("functions/notify.py")
+    LambdaHandler("functions/review", entry_point="main.py", function="review", timeout=Duration.minutes(5))
+    ```
 
     Its role may write its own log and nothing else; grant more to the function that the step creates from it. If you
     need packages, a network or layers, create the function yourself.
+
+    Args:
+        path: The file or folder, relative to the working directory of the app, or absolute. Caches and ``.git`` are
+            left out.
+        entry_point: The file in the folder that defines the function, as a relative path; needed for a folder.
+        function: The name of the function. In a Lambda step it takes ``(event, context)``, as the worker of a callback
+            ``(inputs)``.
+        exclude: Patterns of names or paths to leave out of a folder.
+        timeout: How long a call may take: at most 15 minutes, or 10 in a Lambda step. Default: 2 minutes.
+        memory_size: The memory of the function in MB, 128 to 10240.
+        environment: The environment variables of the function, as literal texts.
+        runtime: The runtime of Lambda. Default: Python 3.14, or 3.13 if CDK is older.
+        log_retention: How long the function's own log group keeps its events; it is deleted with the stack. Default:
+            three months.
+        log_group: An existing log group instead, with its own key, retention and removal policy.
+        environment_encryption: The KMS key that encrypts the variables. Default: Lambda's own key.
+
+    Raises:
+        PipelineError: A value of another type or outside of its limits.
     """
 
     @by_name
@@ -114,10 +122,16 @@ class LambdaHandler(GivenOnce, NoValue):
         return f"LambdaHandler({str(self.path)!r})"
 
     def bind(self, scope: Construct, construct_id: str, *, wrapper: Path | None = None) -> lambda_.Function:
-        """Creates the function, with a role and a log of its own.
+        """Creates the function, with a role and a log group of its own; steps call this.
 
-        ``wrapper``: a file with a function ``handle`` that Lambda calls instead; it finds the user's function through
-        the variable ``CALLBACK_HANDLER``. Raises ``PipelineError`` if the file or the function is missing.
+        Args:
+            scope: The construct below which the function is created.
+            construct_id: The id of the function, unique in its scope.
+            wrapper: A file with a function ``handle`` that Lambda calls instead; it finds the user's function through
+                the variable ``CALLBACK_HANDLER``.
+
+        Raises:
+            PipelineError: The file or the function is missing.
         """
         found = self._files()
         if wrapper is not None and wrapper.name in found:
@@ -160,7 +174,11 @@ class LambdaHandler(GivenOnce, NoValue):
             )
 
     def faults(self) -> tuple[str, ...]:
-        """The syntax errors in the entry point and the modules of the folder that it imports; raises like ``bind``."""
+        """The syntax errors in the entry point and the modules of the folder that it imports.
+
+        Raises:
+            PipelineError: The file or the function is missing.
+        """
         found = self._files()
         return faults_of(found, self._checked_entry_point(found))
 

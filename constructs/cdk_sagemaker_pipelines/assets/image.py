@@ -29,9 +29,16 @@ ImageUse = Literal["training", "processing", "inference"]
 
 
 class Image(NoValue):
-    """The image that a job or a model runs. Create one with the static methods.
+    """The container image that a job or a model runs; create one with the static methods.
 
-    The job's role may pull a private image; AWS's own images need no permission.
+    ```python
+    Image.xgboost("1.7-1")
+    Image.pytorch("2.1", py_version="py310")
+    Image.from_uri("111122223333.dkr.ecr.eu-west-1.amazonaws.com/jobs:1")
+    ```
+
+    The job's role may pull a private image; AWS's own images need no permission. The account, repository and tag of
+    AWS's images depend on the region, the use and the instance type.
     """
 
     if not TYPE_CHECKING:  # which see that there are no arguments
@@ -46,7 +53,14 @@ class Image(NoValue):
             return super().__new__(cls)
 
     def bind(self, scope: Construct, workplace: Workplace, use: ImageUse, instance_type: Any) -> str | Expression[str]:
-        """The URI; registers the image's owner with the workplace. ``instance_type``: selects the CPU or GPU image."""
+        """The URI of the image; registers its owner with the workplace. Steps call this.
+
+        Args:
+            scope: The construct below which the image of an asset is created.
+            workplace: What the pipeline knows of its stack, buckets, images and keys.
+            use: What runs the image, such as "training" or "inference"; AWS has an image for each.
+            instance_type: The type of the instances, which selects the CPU or GPU image.
+        """
         raise NotImplementedError
 
     def __repr__(self) -> str:
@@ -61,57 +75,105 @@ class Image(NoValue):
         processor: str | None = None,
         base_version: str | None = None,
     ) -> Image:
-        """One of AWS's framework images, such as ``framework("pytorch", "2.1", py_version="py310")``.
+        """One of AWS's framework images, such as ``Image.framework("pytorch", "2.1", py_version="py310")``.
 
-        Account, repository and tag depend on the region, the use and the instance type. ``processor``: "cpu" or "gpu",
-        required if the instance type is a parameter. ``base_version``: the framework of a Hugging Face image, such as
-        "pytorch2.1.0".
+        Args:
+            name: The name of the framework as the SageMaker Python SDK writes it, such as "pytorch".
+            version: The version of the framework, such as "2.1".
+            py_version: The version of Python, such as "py310"; required if the version has images for several.
+            processor: Whether the image is for "cpu" or "gpu"; required if the instance type is a parameter.
+            base_version: The framework below a Hugging Face image, such as "pytorch2.1.0".
         """
         return _AwsImage(name, version, py_version, processor, base_version)
 
     @staticmethod
     def algorithm(name: str, version: str = "1") -> Image:
-        """One of the built-in algorithms, such as ``algorithm("kmeans")`` or ``algorithm("blazingtext")``."""
+        """One of AWS's built-in algorithms, such as ``Image.algorithm("kmeans")``.
+
+        Args:
+            name: The name of the algorithm, such as "kmeans" or "blazingtext".
+            version: The version of the algorithm's image, such as "1".
+        """
         return _AwsImage(name, version, None, None, None)
 
     @staticmethod
     def sklearn(version: str) -> Image:
-        """The scikit-learn image, such as "1.2-1"."""
+        """AWS's scikit-learn image, which runs scripts.
+
+        Args:
+            version: The version of the image, such as "1.2-1".
+        """
         return _AwsImage("sklearn", version, None, None, None)
 
     @staticmethod
     def xgboost(version: str) -> Image:
-        """The XGBoost image, such as "1.7-1": the built-in algorithm without code, a framework with code."""
+        """AWS's XGBoost image: the built-in algorithm without code, a framework with code.
+
+        Args:
+            version: The version of the image, such as "1.7-1".
+        """
         return _AwsImage("xgboost", version, None, None, None)
 
     @staticmethod
     def pytorch(version: str, *, py_version: str | None = None, processor: str | None = None) -> Image:
-        """The PyTorch image, such as "2.1"."""
+        """AWS's PyTorch image, which runs scripts.
+
+        Args:
+            version: The version of PyTorch, such as "2.1".
+            py_version: The version of Python, such as "py310"; required if the version has images for several.
+            processor: Whether the image is for "cpu" or "gpu"; required if the instance type is a parameter.
+        """
         return _AwsImage("pytorch", version, py_version, processor, None)
 
     @staticmethod
     def tensorflow(version: str, *, py_version: str | None = None, processor: str | None = None) -> Image:
-        """The TensorFlow image, such as "2.13"."""
+        """AWS's TensorFlow image, which runs scripts.
+
+        Args:
+            version: The version of TensorFlow, such as "2.13".
+            py_version: The version of Python, such as "py310"; required if the version has images for several.
+            processor: Whether the image is for "cpu" or "gpu"; required if the instance type is a parameter.
+        """
         return _AwsImage("tensorflow", version, py_version, processor, None)
 
     @staticmethod
     def huggingface(
         version: str, *, base_version: str, py_version: str | None = None, processor: str | None = None
     ) -> Image:
-        """The Hugging Face image: the version of transformers, and the framework, such as "pytorch2.1.0"."""
+        """AWS's Hugging Face image, which runs scripts.
+
+        Args:
+            version: The version of the library transformers, such as "4.28.1".
+            base_version: The framework below it with its version, such as "pytorch2.0.0".
+            py_version: The version of Python, such as "py310"; required if the version has images for several.
+            processor: Whether the image is for "cpu" or "gpu"; required if the instance type is a parameter.
+        """
         return _AwsImage("huggingface", version, py_version, processor, base_version)
 
     @staticmethod
     def from_ecr_repository(repository: ecr.IRepository, tag_or_digest: str = "latest") -> Image:
-        """An image in ECR, by tag (``latest`` changes, so prefer a version) or digest (``sha256:...``)."""
+        """An image in a repository of ECR, which the job's role may pull.
+
+        Args:
+            repository: The repository, as a construct of CDK.
+            tag_or_digest: The tag or the digest (``sha256:...``) of the image. ``latest`` changes, so prefer a version.
+
+        Raises:
+            PipelineError: Not a repository, or a tag that is not literal.
+        """
         return _EcrImage(repository, tag_or_digest)
 
     @staticmethod
     def from_asset(directory: str | Path, **options: Any) -> Image:
-        """An image that the CDK CLI builds from the Dockerfile in ``directory`` and pushes when the stack is deployed.
+        """An image that the CDK CLI builds from a Dockerfile and pushes when the stack is deployed.
 
-        ``options``: those of ``aws_ecr_assets.DockerImageAsset``. The default ``platform`` is linux/amd64, which
-        SageMaker's instances run.
+        Args:
+            directory: The folder with the Dockerfile, relative to the working directory of the app, or absolute.
+            **options: Those of ``aws_ecr_assets.DockerImageAsset``. ``platform`` is linux/amd64 unless given, which
+                SageMaker's instances run.
+
+        Raises:
+            PipelineError: There is no such Dockerfile.
         """
         if not isinstance(directory, (str, Path)):
             raise PipelineError(f"Image: the path of a folder with a Dockerfile is needed, not {shown(directory)}")
@@ -124,7 +186,12 @@ class Image(NoValue):
     def from_uri(uri: str | Expression[str]) -> Image:
         """Any image by its URI, which may be a parameter.
 
-        The pull of a literal URI in ECR is granted; for a parameter, grant it yourself.
+        Args:
+            uri: The URI, with a tag or digest. The pull of a literal URI in ECR is granted; for a parameter, grant it
+                yourself.
+
+        Raises:
+            PipelineError: Not the URI of an image.
         """
         return _UriImage(uri)
 

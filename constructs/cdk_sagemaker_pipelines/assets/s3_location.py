@@ -27,11 +27,24 @@ class Buckets(Protocol):
 
 
 class S3Location(GivenOnce):
-    """The objects in a bucket whose keys begin with ``prefix``; as an output, where objects are written.
+    """The objects in a bucket whose keys begin with a prefix; as an output, where objects are written.
 
-    ``bucket``: a CDK bucket; its KMS key, if it has one, is granted as well. ``prefix``: a text without a leading
-    slash, which may be an f-string with expressions; end it with ``/`` for a folder, or ``raw`` also matches ``raw2``.
-    Jobs may read, or write, just these objects. In an f-string it is the URI alone, and nothing is granted.
+    ```python
+    S3Location(bucket, "raw/")
+    S3Location(bucket, f"runs/{ExecutionVariables.PIPELINE_EXECUTION_ID}/")
+    S3Location.from_uri("s3://sales/raw/")
+    ```
+
+    Jobs may read, or write, just these objects, with the bucket's KMS key if it has one. In an f-string it is the URI
+    alone, and nothing is granted.
+
+    Args:
+        bucket: The bucket, as a construct of CDK.
+        prefix: The beginning of the keys, without a leading slash, which may be an f-string with expressions. End it
+            with ``/`` for a folder, or ``raw`` also matches ``raw2``.
+
+    Raises:
+        PipelineError: Not a bucket, or a prefix that begins with a slash or is a URI.
     """
 
     @by_name
@@ -53,7 +66,14 @@ class S3Location(GivenOnce):
 
     @staticmethod
     def from_uri(uri: str | Expression[str]) -> S3Location:
-        """The objects at an S3 URI, in a bucket that is not a construct of this app."""
+        """The objects at an S3 URI, in a bucket that is not a construct of this app.
+
+        Args:
+            uri: The URI, such as ``s3://bucket/prefix/``, or an expression of one.
+
+        Raises:
+            PipelineError: Not an S3 URI.
+        """
         prefix = S3Location.__new__(S3Location)
         prefix._bucket = None
         prefix._prefix = ""
@@ -62,22 +82,30 @@ class S3Location(GivenOnce):
 
     @property
     def bucket(self) -> s3.IBucket | None:
-        """The bucket; None if only a URI is known."""
+        """The bucket as a construct; None if only a URI is known."""
         return self._bucket
 
     @property
     def prefix(self) -> str:
-        """The prefix in the bucket."""
+        """The beginning of the keys in the bucket; empty for a URI."""
         return self._prefix
 
     def bind(self, workplace: Buckets) -> str:
-        """The URI; registers the bucket and its key with the workplace."""
+        """The URI; registers the bucket and its key with the workplace. Steps call this.
+
+        Args:
+            workplace: What registers the buckets that a pipeline uses.
+        """
         if self._bucket is None:
             return self._uri
         return f"s3://{workplace.use_bucket(self._bucket)}/{self._prefix}"
 
     def below(self, path: str) -> S3Location:
-        """The objects below ``path`` under this prefix."""
+        """The objects below a path under this prefix.
+
+        Args:
+            path: The path relative to the prefix, which may be an f-string with expressions.
+        """
         if self._bucket is None:
             return S3Location.from_uri(f"{self._uri.rstrip('/')}/{path}")
         return S3Location(self._bucket, f"{self._prefix.rstrip('/')}/{path}" if self._prefix else path)
@@ -86,10 +114,15 @@ class S3Location(GivenOnce):
         return self._uri if self._bucket is None else f"s3://{self._bucket.bucket_name}/{self._prefix}"
 
     def known(self, what: str, scope: Construct) -> tuple[s3.IBucket, str]:
-        """The bucket and prefix where the deployment puts something.
+        """The bucket and the prefix where the deployment puts something; constructs call this.
 
-        ``what``: the thing with its verb, for messages. ``scope``: in the stack that deploys it. Raises
-        ``PipelineError`` if the bucket is no construct or in another account's stack, or the prefix is not known yet.
+        Args:
+            what: The thing that is put there, with its verb, for messages.
+            scope: A construct in the stack that deploys it.
+
+        Raises:
+            PipelineError: The bucket is not a construct or is in another account's stack, or the prefix is not known
+                yet.
         """
         if self._bucket is None or has_placeholder(self._prefix) or has_string_token(self._prefix):
             raise PipelineError(

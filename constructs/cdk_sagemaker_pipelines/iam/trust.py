@@ -12,37 +12,43 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..language import PipelineError
+from ..language.documentation import documented
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_s3 as s3
 
 
+@documented
 @dataclass(frozen=True)
 class Trust:
-    """What a definition, a raw step or overrides may name beside what the app has and what AWS has.
+    """What a definition, a raw step or overrides may name besides what the app has and what AWS has.
 
-    ::
+    ```python
+    Pipeline.from_definition(
+        stack, "Nightly", definition=definition,
+        trust=Trust(roles=["arn:aws:iam::111122223333:role/Jobs"], buckets=["sales"], accounts=["111122223333"]),
+    )
+    ```
 
-        Pipeline.from_definition(
-            stack, "Nightly", definition=definition,
-            trust=Trust(roles=["arn:aws:iam::111122223333:role/Jobs"], buckets=["sales"], accounts=["111122223333"]),
-        )
+    What a text names leads to permissions, so somebody must trust it. Where it is a field, the default is to trust
+    nothing but what the app and AWS have.
 
-    - ``roles``: roles that jobs may run with: ARNs, names in this account, or roles of CDK.
-    - ``buckets``: buckets that jobs may read and write as the definition says: names, or buckets of CDK.
-    - ``accounts``: whose functions, queues, keys, topics, images and access points may be named; also the hosts of
-      other registries than ECR, and of queues that are not of SQS.
-
-    ``Trust.everything()`` trusts all that is named. Default where it is a field: nothing but what the app and AWS have.
-    Raises ``PipelineError`` for what is no such list.
+    Raises:
+        PipelineError: Not such lists, or a name with wildcards.
     """
 
     roles: Sequence[str | iam.IRole] = ()
+    """Roles that jobs may run with: ARNs, names in this account, or roles of CDK."""
     buckets: Sequence[str | s3.IBucket] = ()
+    """Buckets that jobs may read and write as the definition says: names, or buckets of CDK."""
     accounts: Sequence[str] = ()
+    """Numbers of accounts whose functions, queues, keys, topics, images and access points may be named.
+
+    Also the hosts of registries other than ECR, and of queues that are not of SQS.
+    """
     is_everything: bool = field(default=False, init=False)
-    """Whether all that is named is trusted."""
+    """Whether all that is named is trusted; see ``Trust.everything()``."""
 
     def __post_init__(self) -> None:
         for what, attribute in (("roles", "role_arn"), ("buckets", "bucket_name"), ("accounts", "")):
@@ -58,13 +64,17 @@ class Trust:
 
     @staticmethod
     def everything() -> Trust:
-        """All that is named, for a definition of one's own."""
+        """Trusts everything that is named, for a definition that you wrote yourself."""
         trust = Trust()
         object.__setattr__(trust, "is_everything", True)
         return trust
 
     def and_also(self, other: Trust | None) -> Trust:
-        """What both trust."""
+        """What this and another trust together.
+
+        Args:
+            other: The other one; None for nothing more.
+        """
         if other is None or self.is_everything:
             return self
         if other.is_everything:
@@ -72,7 +82,11 @@ class Trust:
         return Trust([*self.roles, *other.roles], [*self.buckets, *other.buckets], [*self.accounts, *other.accounts])
 
     def names(self, what: str) -> set[str]:
-        """The names in one of its lists; of constructs their ARNs or names."""
+        """The names in one of its lists: of constructs their ARNs or names.
+
+        Args:
+            what: Which list: "roles", "buckets" or "accounts".
+        """
         attribute = {"roles": "role_arn", "buckets": "bucket_name"}.get(what, "")
         return {str(getattr(value, attribute, value)) for value in getattr(self, what)}
 

@@ -17,12 +17,27 @@ Render = Callable[[Any], Any]
 
 
 class Condition(NoValue):
-    """Something that is true or false when the pipeline runs."""
+    """Something that is true or false when the pipeline runs: what a condition step decides on.
+
+    ```python
+    good: Condition = (mse <= 6.0) & (mse > 0)
+    ConditionStep(pipeline, "CheckMse", condition=good | ~(mse < 100))
+    ```
+
+    Comparisons of expressions make it: ``<``, ``<=``, ``>``, ``>=``, ``.equals(x)`` and ``.is_in([x, y])``. Conditions
+    are combined with ``&``, ``|`` and ``~``; a list of them is an AND.
+
+    Source: [Condition step](https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-condition).
+    """
 
     _instead = "give it to a ConditionStep, whose outcome is a value: step.properties.outcome"
 
     def to_json(self, render: Render) -> dict[str, Any]:
-        """The condition as it appears in the definition."""
+        """The condition as it appears in the definition.
+
+        Args:
+            render: A function that turns an operand into JSON.
+        """
         raise NotImplementedError
 
     def __and__(self, other: Condition) -> Condition:
@@ -94,10 +109,19 @@ class In(Condition):
 
 
 class Not(Condition):
-    """The condition is false."""
+    """A condition that is true if another is false; ``~condition`` makes one.
+
+    ```python
+    ConditionStep(pipeline, "CheckMse", condition=Not(mse <= 6.0))
+    ```
+
+    Args:
+        condition: The condition that must be false.
+    """
 
     def __init__(self, condition: Condition) -> None:
         self.condition = _condition(condition)
+        """The condition that must be false."""
 
     def to_json(self, render: Render) -> dict[str, Any]:
         return {"Type": "Not", "Condition": self.condition.to_json(render)}
@@ -107,24 +131,49 @@ class Not(Condition):
 
 
 class Or(Condition):
-    """At least one of the conditions is true."""
+    """A condition that is true if at least one of several is; ``a | b`` makes one.
+
+    ```python
+    ConditionStep(pipeline, "CheckMse", condition=Or([mse <= 6.0, mse.equals(100.0)]))
+    ```
+
+    Args:
+        conditions: The conditions, at least one.
+        *more: Refused: the conditions are given as one list.
+
+    Raises:
+        PipelineError: An empty list, or something that is not a condition.
+    """
 
     def __init__(self, conditions: Sequence[Condition], *more: NoReturn) -> None:
         self.conditions = _listed("Or", "|", conditions, more)
+        """The conditions that it was made of, in their order."""
 
     def to_json(self, render: Render) -> dict[str, Any]:
         return {"Type": "Or", "Conditions": [condition.to_json(render) for condition in self.conditions]}
 
 
 class And(Condition):
-    """All of the conditions are true.
+    """A condition that is true if all of several are; ``a & b`` makes one.
 
-    The service knows AND only as the list of a condition step, so inside other conditions it is written by De
-    Morgan's law: not (not a or not b).
+    ```python
+    ConditionStep(pipeline, "CheckMse", condition=And([mse <= 6.0, mse > 0]))
+    ```
+
+    The service knows AND only as the list of a condition step, so inside other conditions it is written by De Morgan's
+    law: not (not a or not b).
+
+    Args:
+        conditions: The conditions, at least one.
+        *more: Refused: the conditions are given as one list.
+
+    Raises:
+        PipelineError: An empty list, or something that is not a condition.
     """
 
     def __init__(self, conditions: Sequence[Condition], *more: NoReturn) -> None:
         self.conditions = _listed("And", "&", conditions, more)
+        """The conditions that it was made of, in their order."""
 
     def to_json(self, render: Render) -> dict[str, Any]:
         return Not(~self).to_json(render)

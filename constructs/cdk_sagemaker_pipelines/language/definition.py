@@ -157,7 +157,21 @@ class StepView:
 
 
 class Definition:
-    """A pipeline definition: ``Definition(document)`` wraps a parsed one, ``Definition.parse(text)`` parses JSON."""
+    """A read-only view of a pipeline definition, whoever wrote it.
+
+    ```python
+    parsed = Definition.parse('{"Version": "2020-12-01", "Steps": [{"Name": "Train", "Type": "Training"}]}')
+    assert parsed.step("Train").type == "Training"
+    assert Definition(definition).step_names == ("T",)
+    ```
+
+    Args:
+        document: The parsed JSON document.
+        repetitions: The keys that occur more than once in an object of its text; ``parse`` finds them.
+
+    Raises:
+        DefinitionError: Not a JSON object, or one that is nested too deeply.
+    """
 
     def __init__(self, document: Mapping[str, Any], repetitions: tuple[Repetition, ...] = ()) -> None:
         if not isinstance(document, Mapping):
@@ -175,7 +189,14 @@ class Definition:
 
     @staticmethod
     def parse(text: str | bytes) -> Definition:
-        """Reads the JSON text of a definition; raises a ``DefinitionError`` that says where it is malformed."""
+        """Reads the JSON text of a definition.
+
+        Args:
+            text: The JSON text; bytes are UTF-8.
+
+        Raises:
+            DefinitionError: Malformed JSON; the message says where.
+        """
         try:
             parsed = parse(text)
         except DefinitionError as error:
@@ -220,14 +241,25 @@ class Definition:
         return by_name
 
     def step(self, name: str) -> StepView:
-        """The step of that name, at any depth; raises ``DefinitionError`` with the closest match."""
+        """The step of a name, at any depth.
+
+        Args:
+            name: The name of the step in the definition.
+
+        Raises:
+            DefinitionError: There is no such step; the message has the closest match.
+        """
         try:
             return self._by_name[name]
         except KeyError:
             raise DefinitionError(f"the pipeline has no step {name!r}{did_you_mean(name, self._by_name)}") from None
 
     def find(self, name: str) -> StepView | None:
-        """The step of that name, at any depth; None where there is none."""
+        """The step of a name, at any depth; None where there is none.
+
+        Args:
+            name: The name of the step in the definition.
+        """
         return self._by_name.get(name)
 
     @cached_property

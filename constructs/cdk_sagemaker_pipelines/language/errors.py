@@ -8,7 +8,18 @@ from collections.abc import Collection, Iterable
 
 
 class PipelineError(ValueError):
-    """An invalid pipeline: the message says what was found, what is allowed and what to change."""
+    """An invalid pipeline: the message says what was found, what is allowed and what to change.
+
+    ```python
+    try:
+        CacheConfig(Duration.seconds(0))
+    except PipelineError as error:
+        print(error)
+    ```
+
+    It is a ``ValueError``. Constructors raise it as early as possible; what only shows in the whole pipeline is
+    reported when the app is synthesized.
+    """
 
     def __str__(self) -> str:
         return escaped_lines(_TOKEN.sub(_named, super().__str__()))
@@ -23,15 +34,37 @@ def _named(token: re.Match[str]) -> str:
 
 
 class DefinitionError(PipelineError):
-    """A text or document that is not a pipeline definition, or a name that the definition does not contain."""
+    """A text or document that is not a pipeline definition, or a name that the definition does not contain.
+
+    ```python
+    try:
+        Definition.parse("[1, 2")
+    except DefinitionError as error:
+        print(error)
+    ```
+    """
 
 
 class CycleError(PipelineError):
-    """Steps that wait for one another; ``path`` names them, with the first again at the end."""
+    """Steps that wait for one another, so that none of them can start.
+
+    ```python
+    steps = [{"Name": "A", "Type": "Fail", "DependsOn": ["B"]}, {"Name": "B", "Type": "Fail", "DependsOn": ["A"]}]
+    try:
+        StepGraph(Definition({"Version": "2020-12-01", "Steps": steps})).order()
+    except CycleError as error:
+        assert error.path[0] == error.path[-1]
+    ```
+
+    Args:
+        path: The names of the steps along the cycle, with the first again at the end.
+        text: The message, with what makes each step wait.
+    """
 
     def __init__(self, path: tuple[str, ...], text: str) -> None:
         super().__init__(text)
         self.path = path
+        """The names of the steps along the cycle, with the first again at the end."""
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:

@@ -33,7 +33,20 @@ PARAMETER_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
 
 
 class Expression(Unknown, Generic[T_co]):
-    """A value of type ``T_co`` that is known when the pipeline runs, not before."""
+    """A value of type ``T_co`` that is known when the pipeline runs, not before.
+
+    ```python
+    name: Expression[str] = ExecutionVariables.PIPELINE_NAME
+    folder = f"s3://sales/{name}/"
+    condition = name.equals("nightly")
+    ```
+
+    Parameters, properties of steps and execution variables are expressions. Pass one wherever the service substitutes
+    values, put it into an f-string (which becomes ``Std:Join``), or compare it, which makes a ``Condition``. It has no
+    value while Python runs, so truth, arithmetic, slices, iteration and use as a key are refused with advice.
+
+    Source: [Pipeline parameters](https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-parameters.html).
+    """
 
     def to_json(self) -> Any:
         """The expression as it appears in the definition."""
@@ -52,11 +65,19 @@ class Expression(Unknown, Generic[T_co]):
         return json.dumps(self.to_json())
 
     def equals(self, other: T_co | Expression[T_co]) -> Condition:
-        """The condition that this value equals ``other``."""
+        """The condition that this value equals another.
+
+        Args:
+            other: The other value: a literal or an expression.
+        """
         return Equals(self, other)
 
     def is_in(self, values: Sequence[Any]) -> Condition:
-        """The condition that this value is one of ``values``."""
+        """The condition that this value is one of several.
+
+        Args:
+            values: The values, at least one: literals and expressions.
+        """
         return In(self, values)
 
     def __lt__(self, other: Any) -> Condition:
@@ -105,39 +126,81 @@ class Get(Expression[T_co]):
 class Parameter(Get[T_co]):
     """A value that is given when an execution starts, made with ``string``, ``integer``, ``float`` or ``boolean``.
 
+    ```python
+    rate = Parameter.float("LearningRate", default=0.1)
+    size = Parameter.string("Instances", default="ml.m5.large", enum_values=["ml.m5.large", "ml.m5.xlarge"])
+    TrainingStep(
+        pipeline, "Tree", image=Image.xgboost("1.7-1"), instance_type=size, hyperparameters={"eta": rate},
+    )
+    ```
+
     A pipeline declares the parameters that its steps use. Two parameters with the same name must be declared alike.
-    Without a default the value must be given at every start. Names: letters, digits, '-' and '_', at most 64.
-    Source: "Pipeline parameters" of the developer guide; API shape ``Parameter``.
+
+    Args:
+        name: The name: 1 to 64 letters, digits, '-' and '_'.
+        type: The type: "String", "Integer", "Float" or "Boolean".
+        default: The value if a start gives none. Without one, each start must give a value.
+        enum_values: The only values allowed, for a String; the default must be one of them.
+
+    Raises:
+        PipelineError: A name, type or default that the service does not take.
+
+    Source: [Pipeline parameters](https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-parameters.html).
     """
 
     def __init__(self, name: str, type: str, default: Any = MISSING, enum_values: Sequence[str] | None = None) -> None:
         if not isinstance(name, str) or not PARAMETER_NAME.fullmatch(name):
             raise PipelineError(f"parameter {name!r}: a name has 1 to 64 letters, digits, '-' or '_'")
         self.name = name
+        """The name of the parameter, as a start gives it."""
         self.type = type
+        """The type: "String", "Integer", "Float" or "Boolean"."""
         self.default = default.value if isinstance(default, Enum) else default
+        """The value if a start gives none; ``has_default`` says whether there is one."""
         self.enum_values = enum_values if enum_values is None else self._texts(enum_values)
+        """The only values allowed; None for no such limit."""
         super().__init__(f"Parameters.{name}")
         self._check()
 
     @staticmethod
     def string(name: str, *, default: str = MISSING, enum_values: Sequence[str] | None = None) -> Parameter[str]:
-        """A text; ``enum_values`` are the only values allowed, and the default must be one of them."""
+        """A parameter whose value is a text.
+
+        Args:
+            name: The name: 1 to 64 letters, digits, '-' and '_'.
+            default: The value if a start gives none. Without one, each start must give a value.
+            enum_values: The only values allowed; the default must be one of them.
+        """
         return Parameter(name, "String", default, enum_values)
 
     @staticmethod
     def integer(name: str, *, default: int = MISSING) -> Parameter[int]:
-        """A whole number."""
+        """A parameter whose value is a whole number.
+
+        Args:
+            name: The name: 1 to 64 letters, digits, '-' and '_'.
+            default: The value if a start gives none. Without one, each start must give a value.
+        """
         return Parameter(name, "Integer", default)
 
     @staticmethod
     def float(name: str, *, default: float = MISSING) -> Parameter[float]:
-        """A number."""
+        """A parameter whose value is a number.
+
+        Args:
+            name: The name: 1 to 64 letters, digits, '-' and '_'.
+            default: The value if a start gives none. Without one, each start must give a value.
+        """
         return Parameter(name, "Float", default)
 
     @staticmethod
     def boolean(name: str, *, default: bool = MISSING) -> Parameter[bool]:
-        """True or false."""
+        """A parameter whose value is true or false.
+
+        Args:
+            name: The name: 1 to 64 letters, digits, '-' and '_'.
+            default: The value if a start gives none. Without one, each start must give a value.
+        """
         return Parameter(name, "Boolean", default)
 
     @property
@@ -213,18 +276,31 @@ class ExecutionVariable(Get[T_co]):
 
 
 class ExecutionVariables:
-    """What the service knows of a running execution. Source: "Execution variables" of the developer guide."""
+    """What the service knows of a running execution, as expressions.
+
+    ```python
+    S3Location(bucket, f"runs/{ExecutionVariables.PIPELINE_EXECUTION_ID}/")
+    ```
+
+    Source: [ExecutionVariables](https://sagemaker.readthedocs.io/en/stable/workflows/pipelines/sagemaker.workflow.pipelines.html#sagemaker.workflow.execution_variables.ExecutionVariables).
+    """
 
     START_DATETIME: Final = ExecutionVariable[str]("StartDateTime")
+    """The date and time at which the execution started, as a text."""
     CURRENT_DATETIME: Final = ExecutionVariable[str]("CurrentDateTime")
+    """The current date and time, as a text."""
     PIPELINE_NAME: Final = ExecutionVariable[str]("PipelineName")
+    """The name of the pipeline that runs."""
     PIPELINE_ARN: Final = ExecutionVariable[str]("PipelineArn")
+    """The ARN of the pipeline that runs."""
     PIPELINE_EXECUTION_ID: Final = ExecutionVariable[str]("PipelineExecutionId")
+    """The id of the execution: 12 lower-case letters and digits, different for each."""
     PIPELINE_EXECUTION_ARN: Final = ExecutionVariable[str]("PipelineExecutionArn")
+    """The ARN of the execution, which ends in its id."""
     TRAINING_JOB_NAME: Final = ExecutionVariable[str]("TrainingJobName")
-    """Only inside a training step's own arguments."""
+    """The name of the job; only inside a training step's own arguments."""
     PROCESSING_JOB_NAME: Final = ExecutionVariable[str]("ProcessingJobName")
-    """Only inside a processing step's own arguments."""
+    """The name of the job; only inside a processing step's own arguments."""
 
 
 EXECUTION_VARIABLES: Final = tuple(
@@ -277,9 +353,19 @@ def pipeline_of(expression: Expression[Any]) -> str:
 
 
 class Join(Expression[str]):
-    """``Std:Join``: the values as text, joined with ``on`` between them.
+    """Joins values as text when the pipeline runs: ``Std:Join``.
 
-    ``on`` is a literal; the values are literals and expressions. An f-string makes one with an empty ``on``.
+    ```python
+    Join("/", ["s3://sales", ExecutionVariables.PIPELINE_NAME, "raw"])
+    f"s3://sales/{ExecutionVariables.PIPELINE_NAME}/raw"  # the same, with an empty text between the values
+    ```
+
+    Args:
+        on: The text between the values, which must be literal.
+        values: The values: texts, numbers, booleans and expressions.
+
+    Raises:
+        PipelineError: A separator that is not literal, or a value that cannot be joined.
     """
 
     def __init__(self, on: str, values: Sequence[Any]) -> None:
@@ -291,7 +377,9 @@ class Join(Expression[str]):
             if not _is_operand(value):
                 raise PipelineError(f"Join: texts, numbers, booleans and expressions can be joined, not {value!r}")
         self.on = on
+        """The literal text that stands between the values."""
         self.values = tuple(values)
+        """The joined values, in their order."""
 
     def to_json(self) -> Any:
         return {"Std:Join": {"On": self.on, "Values": [_operand(value) for value in self.values]}}
@@ -304,11 +392,20 @@ class Join(Expression[str]):
 
 
 class JsonGet(Expression[T_co]):
-    """``Std:JsonGet``: a value out of a JSON file, at ``path``, such as ``metrics.mse`` or ``folds[0]['auc']``.
+    """Reads a value out of a JSON file when the pipeline runs: ``Std:JsonGet``.
 
-    The file is a property file of a processing step (``property_file`` is its reference,
-    ``Steps.<step>.PropertyFiles.<name>``) or an object in S3 (``s3_uri``); exactly one of the two.
-    ``path`` is a literal: the service substitutes no value there.
+    ```python
+    JsonGet[float]("metrics.mse", s3_uri="s3://sales/report.json")
+    evaluate.property_file("report", "evaluation.json").number("metrics.mse")  # the usual way, for a step's own file
+    ```
+
+    Args:
+        path: Where the value is, such as ``metrics.mse`` or ``folds[0]['auc']``. It must be literal.
+        property_file: The reference of a processing step's property file, ``Steps.<step>.PropertyFiles.<name>``.
+        s3_uri: The URI of an object in S3, as a text or an expression. Give exactly one of the two.
+
+    Raises:
+        PipelineError: Neither or both of the files, or a path that is not literal.
     """
 
     def __init__(self, path: str, *, property_file: StepReference[Any] | None = None, s3_uri: Any = None) -> None:
@@ -321,8 +418,11 @@ class JsonGet(Expression[T_co]):
         if s3_uri is not None and not isinstance(s3_uri, (str, Expression)):
             raise PipelineError(f"JsonGet: s3_uri must be a text or an expression, not {s3_uri!r}")
         self.path = path
+        """Where the value is in the file, as a literal path."""
         self.property_file = property_file
+        """The reference of a step's property file; None for an object in S3."""
         self.s3_uri = s3_uri
+        """The URI of an object in S3; None for a property file."""
 
     @property
     def _file(self) -> tuple[str, Any]:

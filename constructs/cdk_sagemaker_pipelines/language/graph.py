@@ -34,15 +34,25 @@ class Edge(NamedTuple):
 class StepGraph:
     """All steps of a definition, including those in branches, with what each waits for.
 
-    A step inside a condition waits for the condition and for whatever the condition waits for.
-    A for-each ends with its body, so what waits for it comes after the steps of its body; it begins with its body, too,
-    so it waits for whatever a step of its body waits for outside of it.
-    References to steps that do not exist make no edge; a rule finds them.
+    ```python
+    graph = StepGraph(Definition(definition))
+    assert graph.order() == ("T",)
+    assert graph.predecessors("T") == ()
+    ```
+
+    A step inside a condition waits for the condition and for whatever the condition waits for. A for-each ends with its
+    body, so what waits for it comes after the steps of its body; it begins with its body, too, so it waits for whatever
+    a step of its body waits for outside of it. References to steps that do not exist make no edge; a rule finds them.
+
+    Args:
+        definition: The definition whose steps are the nodes.
     """
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
+        """The definition whose steps are the nodes."""
         self.names = definition.step_names
+        """The names of all steps, in the order of the document."""
         self._after: dict[str, frozenset[str]] = {}
 
     @cached_property
@@ -108,17 +118,32 @@ class StepGraph:
         return {name: tuple(neighbours) for name, neighbours in lists.items()}
 
     def predecessors(self, name: str) -> tuple[str, ...]:
-        """The steps that the step waits for directly; raises ``DefinitionError`` for an unknown step."""
+        """The steps that a step waits for directly.
+
+        Args:
+            name: The name of the step that waits.
+
+        Raises:
+            DefinitionError: There is no such step.
+        """
         return self._predecessors[self.definition.step(name).name]
 
     def successors(self, name: str) -> tuple[str, ...]:
-        """The steps that wait for the step directly; raises ``DefinitionError`` for an unknown step."""
+        """The steps that wait for a step directly.
+
+        Args:
+            name: The name of the step that is waited for.
+
+        Raises:
+            DefinitionError: There is no such step.
+        """
         return self._successors[self.definition.step(name).name]
 
     def order(self) -> tuple[str, ...]:
         """The steps in an order in which each comes after all that it waits for, otherwise as in the document.
 
-        Raises ``CycleError`` with the path of a cycle.
+        Raises:
+            CycleError: Steps wait for one another; it has the path.
         """
         position: dict[str | End, float] = {name: index for index, name in enumerate(self.names)}
         position |= {node: position[node.of] - 0.5 for node in self._later if isinstance(node, End)}
@@ -141,7 +166,11 @@ class StepGraph:
         return tuple(ordered)
 
     def after(self, name: str) -> frozenset[str]:
-        """The steps that wait for the step, directly or by way of others."""
+        """The steps that wait for a step, directly or by way of others.
+
+        Args:
+            name: The name of the step that is waited for.
+        """
         if name not in self._after:
             seen: set[str | End] = set()
             pending: list[str | End] = [name]
@@ -189,7 +218,12 @@ class StepGraph:
                     stack.append((following, iter(self._later[following])))
 
     def why(self, source: str, target: str) -> str:
-        """What makes ``target`` wait for ``source``, directly or as a step in the body of a for-each."""
+        """What makes one step wait for another, directly or as a step in the body of a for-each.
+
+        Args:
+            source: The name of the step that is waited for.
+            target: The name of the step that waits.
+        """
         edges = self._why
         if (source, target) in edges:
             return edges[source, target]
@@ -202,7 +236,11 @@ class StepGraph:
         return {(edge.source, edge.target): edge.why for edge in edges}
 
     def describe_cycle(self, cycle: tuple[str, ...]) -> str:
-        """The cycle in words, with what makes each edge."""
+        """A cycle in words, with what makes each edge.
+
+        Args:
+            cycle: The names along the cycle, with the first again at the end.
+        """
         hops = ", ".join(
             f"'{target}' waits for '{source}' ({self.why(source, target)})"
             for source, target in itertools.pairwise(cycle)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any, Protocol, runtime_checkable
 
+from .documentation import documented
 from .errors import PipelineError, choices
 from .expressions import Expression, has_placeholder, readable
 from .no_value import NoValue
@@ -69,21 +70,35 @@ def iso_duration(value: DurationLike, what: str) -> str:
     return text
 
 
+@documented
 @dataclass(frozen=True)
 class CacheConfig(NoValue):
-    """Reuse the outputs of an earlier successful run of the step with the same key arguments.
+    """Reuses the outputs of an earlier successful run of the step with the same key arguments.
 
-    ``expire_after``: how old that run may be; needed when enabled, unless by ``CacheConfig.of_any_age()``.
-    ``enabled=False`` turns the cache off for one step of a pipeline that has it on. Source: "Caching pipeline steps" of
-    the developer guide.
+    ```python
+    Pipeline(stack, "Nightly", cache=CacheConfig(Duration.days(30)))
+    CacheConfig("PT12H")
+    CacheConfig(enabled=False)  # for one step of a pipeline that has it on
+    ```
+
+    Raises:
+        PipelineError: A duration that is not one, or none where it is needed.
+
+    Source: [Caching pipeline steps](https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching.html).
     """
 
     expire_after: DurationLike | None = None
+    """How old the earlier run may be: a ``Duration``, a ``timedelta`` or ISO 8601 text such as "P30D". Needed when
+    enabled, unless by ``CacheConfig.of_any_age()``."""
     enabled: bool = True
+    """Whether outputs are reused at all."""
 
     @staticmethod
     def of_any_age() -> CacheConfig:
-        """Reuses outputs however old they are, as the SDK can; the guide wants an age, so the synthesis warns."""
+        """Reuses outputs however old they are, as the SageMaker Python SDK can.
+
+        The developer guide wants an age, so the synthesis warns.
+        """
         cache = CacheConfig(enabled=False)
         object.__setattr__(cache, "enabled", True)
         return cache
@@ -107,29 +122,53 @@ class CacheConfig(NoValue):
 
 
 class ExceptionType(str, Enum):
-    """What a step may be retried for. Source: "Retry policy for pipeline steps" of the developer guide."""
+    """A kind of failure after which a step may be tried again.
+
+    ```python
+    RetryPolicy([ExceptionType.THROTTLING, ExceptionType.SERVICE_FAULT], max_attempts=3)
+    ```
+
+    Source: [Retry policy for pipeline steps](https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-retry-policy.html).
+    """
 
     SERVICE_FAULT = "Step.SERVICE_FAULT"
+    """An internal error of a service that the step calls, when the request is sent."""
     THROTTLING = "Step.THROTTLING"
+    """Too many requests to a service that the step calls."""
     JOB_INTERNAL_ERROR = "SageMaker.JOB_INTERNAL_ERROR"
+    """An internal error of SageMaker while the job runs."""
     CAPACITY_ERROR = "SageMaker.CAPACITY_ERROR"
+    """SageMaker has no instances of the type at the moment."""
     RESOURCE_LIMIT = "SageMaker.RESOURCE_LIMIT"
+    """The account's quota for the instances is used up."""
 
 
+@documented
 @dataclass(frozen=True)
 class RetryPolicy(NoValue):
     """When and how often a failed step is tried again.
 
-    ``exception_types``: at least one. ``interval_seconds``: 1 to 43200 before the first retry, default 1.
-    ``backoff_rate``: the factor from one interval to the next, at least 1, default 2.0. Either ``max_attempts`` (0 to
-    20) or ``expire_after_min`` (0 to 14400 minutes); with neither, the service's default of 5 attempts is written.
+    ```python
+    RetryPolicy([ExceptionType.CAPACITY_ERROR], interval_seconds=60, backoff_rate=1.5, expire_after_min=120)
+    ```
+
+    Raises:
+        PipelineError: A value outside of its limits, or both ``max_attempts`` and ``expire_after_min``.
+
+    Source: [Retry policy for pipeline steps](https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-retry-policy.html).
     """
 
     exception_types: Sequence[ExceptionType | str]
+    """The kinds of failure that are retried, at least one ``ExceptionType`` or its text."""
     interval_seconds: int = 1
+    """The seconds before the first retry, 1 to 43200."""
     backoff_rate: float = 2.0
+    """The factor from one interval to the next, at least 1."""
     max_attempts: int | None = None
+    """How often the step is tried again, 0 to 20. Without it and ``expire_after_min``, 5 is written, the service's
+    default."""
     expire_after_min: int | None = None
+    """The minutes after which it is not tried again, 0 to 14400, instead of ``max_attempts``."""
 
     def __post_init__(self) -> None:
         allowed = [member.value for member in ExceptionType]
@@ -173,11 +212,21 @@ def _within(name: str, value: int | None, least: int, most: int) -> None:
         raise PipelineError(f"retry policy: {name} must be a whole number from {least} to {most}, not {value!r}")
 
 
+@documented
 @dataclass(frozen=True)
 class ParallelismConfig(NoValue):
-    """How many steps of an execution may run at once: at least 1; a start can override it."""
+    """How many steps of an execution may run at once; a start can override it.
+
+    ```python
+    Pipeline(stack, "Nightly", parallelism=ParallelismConfig(4))
+    ```
+
+    Raises:
+        PipelineError: Not a whole number of at least 1.
+    """
 
     max_parallel_execution_steps: int
+    """The number of steps that may run at the same time, at least 1."""
 
     def __post_init__(self) -> None:
         value = self.max_parallel_execution_steps
@@ -189,16 +238,27 @@ class ParallelismConfig(NoValue):
         return {"MaxParallelExecutionSteps": self.max_parallel_execution_steps}
 
 
+@documented
 @dataclass(frozen=True)
 class ExperimentConfig(NoValue):
-    """The experiment and the trial under which executions appear; texts or expressions.
+    """The experiment and the trial under which executions appear.
+
+    ```python
+    Pipeline(stack, "Nightly", experiment_config=ExperimentConfig("abalone", ExecutionVariables.PIPELINE_EXECUTION_ID))
+    ```
 
     A pipeline without one writes nothing, and the service makes no experiment.
-    Source: "Amazon SageMaker Experiments integration" of the developer guide.
+
+    Raises:
+        PipelineError: A name that is not a text or an expression.
+
+    Source: [Amazon SageMaker Experiments integration](https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-experiments.html).
     """
 
     experiment_name: str | Expression[str]
+    """The name of the experiment, a text or an expression."""
     trial_name: str | Expression[str]
+    """The name of the trial, a text or an expression."""
 
     def __post_init__(self) -> None:
         for what in ("experiment_name", "trial_name"):
@@ -211,17 +271,30 @@ class ExperimentConfig(NoValue):
         return {"ExperimentName": self.experiment_name, "TrialName": self.trial_name}
 
 
+@documented
 @dataclass(frozen=True)
 class MlflowConfig(NoValue):
     """Where executions are recorded with MLflow.
 
-    ``resource_arn``: the tracking server or MLflow app; ``experiment_name``: default: the service's choice. Both are
-    texts or expressions. No permission follows from it, since no page says which role calls the server: grant the roles
-    of the jobs what their code needs. Source: the SageMaker SDK 3, whose pipelines have an ``mlflow_config``.
+    ```python
+    server = "arn:aws:sagemaker:eu-west-1:111122223333:mlflow-tracking-server/team"
+    Pipeline(stack, "Nightly", mlflow_config=MlflowConfig(server, "abalone"))
+    ```
+
+    No permission follows from it, since no page says which role calls the server: grant the roles of the jobs what
+    their code needs.
+
+    Raises:
+        PipelineError: A value that is not a text or an expression.
+
+    Source: [SageMaker Python SDK](https://github.com/aws/sagemaker-python-sdk) 3, whose pipelines have an
+    ``mlflow_config``.
     """
 
     resource_arn: str | Expression[str]
+    """The ARN of the tracking server or MLflow app, a text or an expression."""
     experiment_name: str | Expression[str] | None = None
+    """The name of the experiment, a text or an expression. Default: the service's choice."""
 
     def __post_init__(self) -> None:
         for what in ("resource_arn", "experiment_name"):
@@ -235,16 +308,27 @@ class MlflowConfig(NoValue):
         return {"MlflowResourceArn": self.resource_arn, **name}
 
 
+@documented
 @dataclass(frozen=True)
 class PropertyFile(NoValue):
     """A JSON file in an output of a processing step that conditions and other steps can read.
 
-    ``name`` is unique in its step, ``output_name`` is one of the step's outputs, ``path`` is relative to that output.
+    ```python
+    ProcessingStep(
+        pipeline, "Judge", image=Image.sklearn("1.2-1"), script=Script("jobs/count.py"), instance_type="ml.m5.large",
+        outputs=["report"], property_files=[PropertyFile("Report", "report", "evaluation.json")],
+    )
+    ```
+
+    ``step.property_file("report", "evaluation.json")`` declares one, too, and reads values of it.
     """
 
     name: str
+    """The name of the property file, unique in its step."""
     output_name: str
+    """The name of the step's output that has the file."""
     path: str
+    """The path of the file, relative to that output."""
 
     def to_json(self) -> dict[str, Any]:
         """One of the step's ``PropertyFiles``."""

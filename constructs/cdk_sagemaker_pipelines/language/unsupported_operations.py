@@ -18,11 +18,20 @@ class Unknown:
         raise NotImplementedError
 
     def refuse(self, use: str, advice: str) -> NoReturn:
-        """Raises ``TypeError``: this use needs the value now."""
+        """Raises ``TypeError``, since this use needs the value now.
+
+        Args:
+            use: What cannot be done, for the message.
+            advice: What to write instead, for the message.
+        """
         raise TypeError(f"{self.describe()} {KNOWN_LATER}, so {use}; {advice}")
 
     def refuse_slice(self, key: object) -> None:
-        """Raises for a slice of a value that has elements."""
+        """Raises ``TypeError`` for a slice of a value that has elements.
+
+        Args:
+            key: What stands in the brackets; a slice is refused.
+        """
         if isinstance(key, slice):
             self.refuse("it cannot be sliced now", "take single elements of it, or do so in a job")
 

@@ -8,7 +8,15 @@ class StartError(ValueError):
 
 
 class ParameterError(StartError):
-    """A start value is missing, unknown, of the wrong type or not among the allowed ones."""
+    """A start value is missing, unknown, of the wrong type or not among the allowed ones.
+
+    ```python
+    try:
+        run(definition, parameters={"MaxMse": 1.0})
+    except ParameterError as error:
+        print(error)
+    ```
+    """
 
 
 class UnsupportedDefinitionError(StartError):
@@ -16,7 +24,15 @@ class UnsupportedDefinitionError(StartError):
 
 
 class RetryRefusedError(ValueError):
-    """The execution cannot be retried; RetryPipelineExecution answers with a ValidationException."""
+    """A run cannot go on; RetryPipelineExecution would answer with a ValidationException.
+
+    ```python
+    try:
+        run(definition, resume=run(definition))  # it succeeded
+    except RetryRefusedError as error:
+        print(error)
+    ```
+    """
 
 
 class StateError(ValueError):

@@ -11,10 +11,10 @@ from aws_cdk import aws_ec2 as ec2
 
 from ..assets import Image, S3Location
 from ..language import Condition, Expression
+from ..language.documentation import argument_lines, field_lines
 from ..language.expressions import PARAMETER_TYPES
-from ..steps.base.help import field_lines
 from ..steps.base.scope import Dependable
-from .declaring import ENDS, HEAD, SCOPES, SELECTORS, allowed_options, step_classes
+from .declaring import ENDS, HEAD, NAME, SCOPES, SELECTORS, allowed_options, step_classes
 from .hints import EXISTING, Taken, classes, methods, of_class, of_function, options
 
 Json = dict[str, Any]
@@ -59,7 +59,9 @@ class _Schema:
 
     def whole(self, pipeline: Callable[..., Any]) -> Json:
         heads = {name: self._of(hint) for name, hint in allowed_options(pipeline).items()}
-        known = {name: found for name, found in heads.items() if found is not None}
+        lines = argument_lines(pipeline.__doc__)
+        lines[NAME] = lines.get("pipeline_name", "")
+        known = {name: _said(found, lines.get(name)) for name, found in heads.items() if found is not None}
         parameters = {"type": "object", "additionalProperties": _PARAMETER}
         kinds = step_classes()
         for word, kind in kinds.items():
@@ -96,11 +98,7 @@ class _Schema:
     def _object(self, taken: Taken, own: Json, lines: Mapping[str, str], text: str) -> Json:
         """An object with the fields of a class; those that a file cannot say are not among them."""
         found = {name: self._of(hint) for name, hint in taken.fields.items() if name not in ("scope", "construct_id")}
-        fields = {
-            name: {**each, "description": lines[name]} if name in lines else each
-            for name, each in found.items()
-            if each is not None
-        }
+        fields = {name: _said(each, lines.get(name)) for name, each in found.items() if each is not None}
         needed = sorted(name for name in taken.needed if name in fields)
         said = {"description": " ".join(text.split())} if text else {}
         return {
@@ -166,12 +164,17 @@ class _Schema:
 
     def _value(self, kind: type) -> Json:
         lines = (kind.__doc__ or "").split("\n\n")[0]
-        fields = self._object(of_class(kind), {}, {}, lines)
+        fields = self._object(of_class(kind), {}, argument_lines(kind.__doc__), lines)
         ways: list[Json] = [_TEXT]
         if kind not in (S3Location, Image):  # which are texts in a file
             ways += [fields, _alone(kind.__name__, {})]
         ways += [_alone(name, {"description": _line(function)}) for name, function in methods(kind).items()]
         return {"anyOf": ways}
+
+
+def _said(each: Json, line: str | None) -> Json:
+    """A field with its text, if it has one."""
+    return {**each, "description": line} if line else each
 
 
 def _line(function: Callable[..., Any]) -> str:

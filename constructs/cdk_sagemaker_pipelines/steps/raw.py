@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 class RawStep(Step):
     """A step of any type, even one that this library does not know yet.
 
-    ::
-
-        RawStep(
-            pipeline, "Tell", step_type="Lambda", keys={"FunctionArn": function.function_arn, "OutputParameters": []},
-            step_arguments={"model": train.model_artifacts},
-        )
+    ```python
+    RawStep(
+        pipeline, "Tell", step_type="Lambda", keys={"FunctionArn": function.function_arn, "OutputParameters": []},
+        step_arguments={"model": train.model_artifacts},
+    )
+    ```
 
     Names are the service's own, in PascalCase; values may contain expressions and CDK tokens. Nothing is created around
     the step: give the role that a job needs, or it runs with the pipeline's. Permissions are derived as for any other
@@ -35,9 +35,9 @@ class RawStep(Step):
     """
 
     step_type: str
-    """The ``Type``, such as "Processing"."""
+    """The step's ``Type`` in the definition, such as "Processing"."""
     step_arguments: Mapping[str, Any] | None = None
-    """The step's ``Arguments``."""
+    """The step's ``Arguments``, in the service's own names. Default: an empty object."""
     keys: Mapping[str, Any] | None = None
     """The step's keys other than its arguments, such as ``FunctionArn`` or ``CacheConfig``."""
     trust: Trust | None = None
@@ -63,8 +63,8 @@ class RawStep(Step):
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param step_type: The ``Type``, such as "Processing".
-            :param step_arguments: The step's ``Arguments``.
+            :param step_type: The step's ``Type`` in the definition, such as "Processing".
+            :param step_arguments: The step's ``Arguments``, in the service's own names. Default: an empty object.
             :param keys: The step's keys other than its arguments, such as ``FunctionArn`` or ``CacheConfig``.
             :param trust: Roles, buckets and accounts that the step may name besides the app's and AWS's own. Default:
                 none.

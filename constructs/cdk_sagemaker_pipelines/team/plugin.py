@@ -37,23 +37,33 @@ def _as_plugin(made: type[T]) -> type[T]:
 class TeamRules(GivenOnce):
     """Rules over all pipelines of an app or a stage, beyond what the service requires; off unless added.
 
-    ``cdk.Validations.of(app).add_plugins(TeamRules(max_gpus=8))`` adds it. Violations fail ``cdk synth``, all of them
-    at once. Each rule can be acknowledged with a reason, for a step, a pipeline, or any construct around them:
+    ```python
+    cdk.Validations.of(app).add_plugins(TeamRules(max_gpus=8))
+    ```
+
+    Violations fail ``cdk synth``, all of them at once. Each rule can be acknowledged with a reason, for a step, a
+    pipeline, or any construct around them:
     ``cdk.Validations.of(train).acknowledge(cdk.Acknowledgment(id="TeamRules::vpc", reason="public data only"))``. The
     report says what was acknowledged, and why. See docs/team-rules.md for an example.
 
     This works like CDK's own plugins and cdk-nag 3: a plugin reports paths of constructs, and CDK leaves out what is
-    acknowledged there or above. Needs aws-cdk-lib 2.271; raises ``PipelineError`` for an older one, and for a limit
-    that is none.
+    acknowledged there or above. Needs aws-cdk-lib 2.271.
 
-    - ``vpc``, ``keys``, ``network_isolation``, ``inter_container_encryption``: what jobs must have. Default: on.
-    - ``latest_images``: images without a version or digest are refused. Default: on.
-    - ``max_runtime``: each job has a time limit. Default: on.
-    - ``wildcard_data_access``: a job's access to a whole bucket is refused. Default: on.
-    - ``throttling_retries``: each step that can has a retry policy for throttling. Default: on.
-    - ``instance_types``: those that are allowed, ``*`` matches any text. Default: all.
-    - ``max_gpus``: how many GPUs one execution may have running at once. Default: any number.
-    - ``max_instance_hours``: how many instance-hours one execution may take at most. Default: any number.
+    Args:
+        vpc: Whether jobs must have a VPC.
+        keys: Whether jobs must have KMS keys for outputs and storage.
+        network_isolation: Whether containers must be cut off from every network.
+        inter_container_encryption: Whether traffic between the instances of a job must be encrypted.
+        latest_images: Whether images without a version or digest are refused.
+        max_runtime: Whether each job must have a time limit.
+        wildcard_data_access: Whether a job's access to a whole bucket is refused.
+        throttling_retries: Whether each step that can must have a retry policy for throttling.
+        instance_types: The instance types that are allowed; ``*`` matches any text. Default: all.
+        max_gpus: How many GPUs one execution may have running at once. Default: any number.
+        max_instance_hours: How many instance-hours one execution may take at most. Default: any number.
+
+    Raises:
+        PipelineError: aws-cdk-lib is too old, or a limit is not one.
     """
 
     @by_name
@@ -101,7 +111,7 @@ class TeamRules(GivenOnce):
 
     @property
     def name(self) -> str:
-        """The prefix of the rules' ids."""
+        """The prefix of the rules' ids, such as in ``TeamRules::vpc``."""
         return "TeamRules"
 
     @property
@@ -111,11 +121,15 @@ class TeamRules(GivenOnce):
 
     @property
     def version(self) -> str | None:
-        """None: CDK only uses it to count usage."""
+        """None: CDK only uses the version to count usage."""
         return None
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
-        """Called by CDK when the templates are written."""
+        """The report on all pipelines; CDK calls this when the templates are written.
+
+        Args:
+            context: What CDK knows of the stacks whose templates were written.
+        """
         within = tuple(f"{stack.stack_construct_path}/" for stack in context.stack_templates)
         found = [
             (synthesis, finding)

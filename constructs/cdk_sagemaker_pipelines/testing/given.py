@@ -8,6 +8,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ..language import Definition, StepView, choices, did_you_mean
+from ..language.documentation import documented
 from ..local.endings import StepFailed
 from ..local.engine.outcomes import Outcome, OutcomesError, read_outcome
 from ..local.engine.output_parameters import typed_output
@@ -20,17 +21,27 @@ _read: WeakKeyDictionary[Definition, dict[str, list[tuple[str, ...]]]] = WeakKey
 _MEMBERS = tuple(member.name for member in fields(Outcome))
 
 
+@documented
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt of a step, as a function that ends it sees it."""
+    """One attempt of a step, as a function that ends it sees it.
+
+    ```python
+    def flaky(attempt: Attempt) -> dict[str, str]:
+        return {"fail": "no capacity"} if attempt.number == 1 else {}
+
+    assert run(definition, {"T": flaky}).states == {"T": "Failed"}
+    ```
+    """
 
     name: str
     """The step's name; in the body of a for-each with ``-<index>``."""
     type: str
+    """The step's ``Type`` in the definition, such as "Training"."""
     arguments: Mapping[str, Any]
-    """With all expressions resolved."""
+    """The step's arguments with all expressions resolved."""
     number: int
-    """1 for the first attempt, 2 for the first retry."""
+    """The number of the attempt: 1 for the first, 2 for the first retry."""
 
 
 class Telling(ScriptedRunner):

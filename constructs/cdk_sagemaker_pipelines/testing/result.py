@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from ..language import Definition, did_you_mean
+from ..language.documentation import documented
 from ..local.engine.cache import StepCache
 from ..local.engine.record import History
 
@@ -27,29 +28,41 @@ class ByStep(dict[str, Value]):
         raise KeyError(f"the pipeline has no step {name!r}{did_you_mean(name, [*self._names, *self])}")
 
 
+@documented
 @dataclass(frozen=True)
 class RanStep:
-    """A step that started."""
+    """A step that started in a run.
+
+    ```python
+    step: RanStep = run(definition).steps["T"]
+    assert (step.state, step.attempts) == ("Succeeded", 1)
+    ```
+    """
 
     name: str
+    """The step's name; in the body of a for-each with ``-<index>``."""
     type: str
+    """The step's ``Type`` in the definition, such as "Training"."""
     state: str
-    """Succeeded, Failed or Stopped."""
+    """How it ended: Succeeded, Failed or Stopped."""
     reason: str
     """Why it failed; empty if it did not."""
     arguments: Mapping[str, Any] = field(repr=False)
-    """With all expressions resolved; empty where one of them has no value."""
+    """Its arguments with all expressions resolved; empty where one of them has no value."""
     properties: Mapping[str, Any] = field(repr=False)
     """What other steps can read of it; empty if it did not succeed."""
     attempts: int
+    """How often it was tried: 1 if it was not retried."""
     started: datetime
+    """When it started, on the run's clock."""
     ended: datetime
+    """When it ended, on the run's clock."""
     reused: str = ""
     """Why it has the result of an earlier run: "cache", or "selection" if it was not selected; empty if it ran."""
 
     @property
     def seconds(self) -> float:
-        """How long it took, on the clock of the run."""
+        """How many seconds it took, on the clock of the run."""
         return (self.ended - self.started).total_seconds()
 
 
@@ -66,12 +79,20 @@ class Left:
     history: History | None = None
 
 
+@documented
 @dataclass(frozen=True, repr=False)
 class Result:
-    """A run that has ended."""
+    """A run that has ended, as ``run`` returns it.
+
+    ```python
+    result: Result = run(definition, {"T": {"fail": "no data"}})
+    assert result.status == "Failed"
+    assert result.states == {"T": "Failed"}
+    ```
+    """
 
     status: str
-    """Succeeded, Failed, Stopped or CompletedWithFailures."""
+    """How it ended: Succeeded, Failed, Stopped or CompletedWithFailures."""
     failure_reason: str
     """The message of the Fail step that ended it, or the service's words for another failure; else empty."""
     steps: Mapping[str, RanStep]
@@ -79,12 +100,13 @@ class Result:
     not_run: Sequence[str]
     """The steps of the definition that did not start, in its order."""
     seconds: float
-    """How long it took, on its clock."""
+    """How long it took, in seconds on its clock."""
     objects: Mapping[str, bytes]
-    """What is in S3 afterwards, by URI."""
+    """The objects that are in S3 afterwards, by URI."""
     definition: Definition
+    """The definition of the pipeline that ran."""
     ended: datetime
-    """When it ended, on its clock."""
+    """When the run ended, on its clock."""
     left: Left
     """What ``run`` takes of it as ``previous`` or ``resume``."""
 
@@ -112,11 +134,25 @@ class Result:
         return {name: step.reused for name, step in self.steps.items() if step.reused}
 
     def arguments(self, step: str) -> Mapping[str, Any]:
-        """The arguments of a step that started, with all expressions resolved. Raises ``KeyError``."""
+        """The arguments of a step that started, with all expressions resolved.
+
+        Args:
+            step: The name of the step; in the body of a for-each with ``-<index>``.
+
+        Raises:
+            KeyError: The step did not start, or there is none of that name.
+        """
         return self.steps[step].arguments
 
     def reason(self, step: str) -> str:
-        """Why a step failed; empty if it did not. Raises ``KeyError`` for a step that did not start."""
+        """Why a step failed; empty if it did not.
+
+        Args:
+            step: The name of the step; in the body of a for-each with ``-<index>``.
+
+        Raises:
+            KeyError: The step did not start, or there is none of that name.
+        """
         return self.steps[step].reason
 
 

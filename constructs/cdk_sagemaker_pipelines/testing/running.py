@@ -45,31 +45,47 @@ def run(
     only: Iterable[str] | None = None,
     resume: Result | None = None,
 ) -> Result:
-    """Runs a pipeline whose steps end as ``outcomes`` say, and returns what happened.
+    """Runs a pipeline in memory, whose steps end as a test says, and returns what happened.
 
-    ``target``: a stack, stage, app or pipeline of CDK, which is read once and must be complete by then; a definition
-    (the object, its document or its JSON text); or the path of a definition, a template or a cdk.out.
-    ``outcomes``: by step, or by step of a for-each's body, with ``-0``, ``-1``, ... for one item of it. Each is an
-    object with members of ``Outcome`` (``fail``, ``exception``, ``failures``, ``seconds``, ``stop``, ``violation``,
-    ``properties``, ``files``), contents by property file or its output, values by output parameter of a Lambda or
-    callback step, and contents by ``<output>/<path>``; or an ``Outcome``; or a function of an ``Attempt`` that returns
-    one of these. Other steps succeed at once and leave nothing.
-    ``parameters``: start values; by default, the pipeline's. ``pipeline``: which one, if the target holds several: its
-    name, or its construct's path or id. ``max_parallel_steps``: default: no limit, as on AWS.
-    ``stop_after``: after how many seconds on the clock the run is stopped. ``objects``: what is in S3 already, by URI.
-    ``role_arn``: the pipeline's role, which jobs have that name none.
-    ``clock``: where its time begins, and goes on; default: 2030-01-01. ``seed`` changes the names of jobs.
-    ``assumptions``: see docs/local.md; also as texts, ``["after_failure=finish"]``.
-    ``previous``: the result of an earlier run, after whose end this one begins. Its objects are in S3; steps with a
-    ``CacheConfig`` reuse what it and those before it did. ``only``: the steps of a selective execution; what they need
-    of others comes from ``previous``.
-    ``resume``: the result of a run that failed or was stopped, and goes on as after RetryPipelineExecution, with the
-    parameters and the selection that it has; ``outcomes`` are those of the steps that run again.
+    ```python
+    FailStep(check.else_steps, "TooInaccurate", message=f"the mean squared error is {mse}")
 
-    The result is the same to the byte each time. Raises ``DefinitionError`` for a target without one valid definition,
-    ``OutcomesError`` for outcomes that do not fit it, or of items that it does not have, ``ParameterError`` for start
-    values that do not, ``SelectionError`` for steps that cannot be selected, ``RetryRefusedError`` for a run that
-    cannot go on, and whatever a function in ``outcomes`` raises.
+    result = run(stack, {"Evaluate": {"report": {"mse": 9.0}}})
+    assert result.states["TooInaccurate"] == "Failed"
+    assert "9.0" in result.failure_reason
+    ```
+
+    The result is the same to the byte each time.
+
+    Args:
+        target: A stack, stage, app or pipeline of CDK, which is read once and must be complete by then; a definition
+            (the object, its document or its JSON text); or the path of a definition, a template or a cdk.out.
+        outcomes: How steps end, by step, or by step of a for-each's body, with ``-0``, ``-1``, ... for one item of it.
+            Each is an object with members of ``Outcome``, contents by property file or its output, values by output
+            parameter of a Lambda or callback step, and contents by ``<output>/<path>``; or an ``Outcome``; or a
+            function of an ``Attempt`` that returns one of these. Other steps succeed at once and leave nothing.
+        parameters: The start values by parameter. Default: those of the pipeline.
+        pipeline: Which pipeline, if the target has several: its name, or its construct's path or id.
+        max_parallel_steps: How many steps run at once. Default: no limit, as on AWS.
+        stop_after: After how many seconds on the clock the run is stopped. Default: never.
+        objects: What is in S3 already, by URI.
+        role_arn: The pipeline's role, which jobs have that name none.
+        clock: The clock of the run, on which its time begins and goes on. Default: one that begins in 2030.
+        seed: A number that changes the names of jobs.
+        assumptions: What is assumed where no source says what the service does, as ``Assumptions`` or as texts,
+            ``["after_failure=finish"]``; see docs/local.md.
+        previous: The result of an earlier run, after whose end this one begins. Its objects are in S3; steps with a
+            ``CacheConfig`` reuse what it and those before it did.
+        only: The steps of a selective execution; what they need of others comes from ``previous``.
+        resume: The result of a run that failed or was stopped, and goes on as after RetryPipelineExecution, with the
+            parameters and the selection that it has; ``outcomes`` are those of the steps that run again.
+
+    Raises:
+        DefinitionError: The target has not exactly one valid definition.
+        OutcomesError: The outcomes do not fit the pipeline, or are of items that it does not have.
+        ParameterError: The start values do not fit the parameters.
+        SelectionError: The steps cannot be selected.
+        RetryRefusedError: The run cannot go on.
     """
     definition = definition_of(target, pipeline)
     if resume is not None:

@@ -45,17 +45,22 @@ def assert_pipeline(
 ) -> None:
     """Compares a pipeline with its snapshot, a folder of files; ``pytest --snapshot-update`` writes them.
 
+    ```python
+    def test_pipeline(snapshot):
+        assert_pipeline(snapshot, stack)
+    ```
+
     What differs in meaning is the message of the failure, as ``smpipe diff`` shows it, and nothing else.
 
     Args:
-        snapshot: the fixture of pytest-snapshot.
-        target: a stack, a stage, an app or a pipeline, which is synthesized, or the path of a cdk.out.
-        pipeline: which of several, by the path of its construct, its name or its id.
-        folder: the folder in ``snapshot.snapshot_dir``. Default: the pipeline's path below its stage, as in
+        snapshot: The fixture ``snapshot`` of pytest-snapshot.
+        target: A stack, a stage, an app or a pipeline, which is synthesized, or the path of a cdk.out.
+        pipeline: Which pipeline, if the target has several: the path of its construct, its name or its id.
+        folder: The folder in ``snapshot.snapshot_dir``. Default: the pipeline's path below its stage, as in
             ``Diabetes.Pipeline``, so that stages with the same pipeline share it.
-        files: whether ``files.txt`` lists the files that the pipeline uploads with their hashes, so that a change to a
+        files: Whether ``files.txt`` lists the files that the pipeline uploads with their hashes, so that a change to a
             script alone fails the test.
-        placeholders: what is written instead of a value that differs between stages, such as
+        placeholders: What is written instead of a value that differs between stages, such as
             ``{"prod": "<environment>"}``. The whole value must be the text.
     """
     __tracebackhide__ = True

@@ -12,13 +12,20 @@ from ..review.reading.templates import PIPELINE
 
 
 def with_definitions(template: Mapping[str, Any]) -> dict[str, Any]:
-    """The template with the ``PipelineDefinitionBody`` of each pipeline as the object that it is the JSON of.
+    """A template with each pipeline's definition as an object, for ``aws_cdk.assertions``.
 
-    In a template it is an ``Fn::Join`` of lines, which no matcher reads. What is only known at deployment is named as
-    in ``pipeline.definition``: ``${Token[PipelineTrainJobRole.Arn]}``. Raises ``DefinitionError`` for a definition that
-    is not in the template, since it is long enough to be uploaded.
+    ```python
+    Template.from_json(with_definitions(Template.from_stack(stack).to_json()))
+    ```
 
-    ``Template.from_json(with_definitions(Template.from_stack(stack).to_json()))``
+    In a template the ``PipelineDefinitionBody`` is an ``Fn::Join`` of lines, which no matcher reads. What is only known
+    at deployment is named as in ``pipeline.definition``: ``${Token[PipelineTrainJobRole.Arn]}``.
+
+    Args:
+        template: The template of a stack, as a dict.
+
+    Raises:
+        DefinitionError: A definition is not in the template, since it is long enough to be uploaded.
     """
     found: dict[str, Any] = copy.deepcopy(dict(template))
     (stack,) = linked([Template("template", template)])

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Literal, get_args, get_type_hints
 
 from ...language import choices, did_you_mean
+from ...language.documentation import documented
 from ..errors import StartError
 
 
@@ -17,24 +18,42 @@ class AssumptionError(StartError):
     """No assumption has the name, or it has no such value."""
 
 
+@documented
 @dataclass(frozen=True)
 class Assumptions:
-    """The choices of one execution; docs/local.md lists them."""
+    """What a run assumes where no source says what the service does; docs/local.md lists the choices.
+
+    ```python
+    run(definition, assumptions=Assumptions(after_failure="finish"))
+    run(definition, assumptions=["after_failure=finish"])
+    ```
+    """
 
     after_failure: Literal["continue", "finish"] = "continue"
-    """After a failure that nothing handles, steps that do not wait for it start nevertheless, or running steps finish
-    and no further step starts."""
+    """What happens after a failure that nothing handles.
+
+    "continue": steps that do not wait for it start nevertheless. "finish": running steps finish and no further step
+    starts.
+    """
     after_failed_item: Literal["continue", "finish"] = "finish"
-    """The same among the steps of a for-each's items."""
+    """What happens among the steps of a for-each's items after a failure; the same choices."""
     reused_steps: Literal["direct", "all"] = "direct"
-    """A selective execution lists the steps that the selected ones wait for directly, or all steps before them."""
+    """What a selective execution lists: the steps that the selected ones wait for directly ("direct"), or all before
+    them ("all")."""
     selected_condition: Literal["alone", "with-branches"] = "alone"
-    """A selected condition runs alone, or with the steps of its branches, which are then selected as well."""
+    """Whether a selected condition runs alone, or with the steps of its branches, which are then selected as well."""
     retry_after_handled_failures: Literal["no", "yes"] = "no"
-    """Whether RetryPipelineExecution takes an execution that is CompletedWithFailures."""
+    """Whether RetryPipelineExecution takes an execution that is CompletedWithFailures: "no" or "yes"."""
 
     def assume(self, given: Iterable[str]) -> Assumptions:
-        """These choices changed by texts such as ``after_failure=finish``. Raises ``AssumptionError``."""
+        """These choices, changed by texts such as ``after_failure=finish``.
+
+        Args:
+            given: The changes, each as ``name=value``.
+
+        Raises:
+            AssumptionError: There is no such choice, or it has no such value.
+        """
         allowed = {name: get_args(kind) for name, kind in get_type_hints(Assumptions).items()}
         changed = {}
         for text in given:

@@ -36,10 +36,19 @@ class Clock(Protocol):
         """The time, with its time zone."""
 
     def call_later(self, seconds: float, work: Callable[[], None]) -> Timer:
-        """Does ``work``, which must return soon, after this many seconds."""
+        """Does some work after a number of seconds.
+
+        Args:
+            seconds: How many seconds from now; at once if it is not positive.
+            work: What to do, which must return soon.
+        """
 
     def cancel(self, timer: Timer) -> None:
-        """Forgets the work; has no effect when it is already being done."""
+        """Forgets the work of a timer; has no effect when it is already being done.
+
+        Args:
+            timer: What ``call_later`` returned.
+        """
 
 
 class RealClock:
@@ -103,7 +112,19 @@ class RealClock:
 class VirtualClock:
     """Time that jumps from timer to timer: a run that would take days takes none, and the same run the same times.
 
+    ```python
+    clock = VirtualClock(datetime(2031, 1, 1, tzinfo=timezone.utc))
+    result = run(definition, {"T": {"seconds": 3600}}, clock=clock)
+    assert result.ended == clock.now()
+    ```
+
     An execution with this clock runs in the thread that starts it. Not thread-safe.
+
+    Args:
+        start: When its time begins, with a time zone.
+
+    Raises:
+        ValueError: The start has no time zone.
     """
 
     def __init__(self, start: datetime = VIRTUAL_START) -> None:
@@ -115,14 +136,26 @@ class VirtualClock:
         self._numbers = itertools.count()
 
     def now(self) -> datetime:
+        """The time on this clock, with its time zone."""
         return self._start + timedelta(seconds=self._elapsed)
 
     def call_later(self, seconds: float, work: Callable[[], None]) -> Timer:
+        """Does some work after a number of seconds on this clock.
+
+        Args:
+            seconds: How many seconds from now; at once if it is not positive.
+            work: What to do, which must return soon.
+        """
         timer = Timer(self._elapsed + max(0.0, seconds), next(self._numbers), work)
         heapq.heappush(self._timers, timer)
         return timer
 
     def cancel(self, timer: Timer) -> None:
+        """Forgets the work of a timer.
+
+        Args:
+            timer: What ``call_later`` returned.
+        """
         timer.work = None
 
     def advance(self) -> bool:

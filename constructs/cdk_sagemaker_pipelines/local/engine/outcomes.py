@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ...language import ExceptionType, choices, did_you_mean
+from ...language.documentation import documented
 from ...language.files import read_text
 from ..errors import StartError
 from ..json_text import parsed
@@ -29,25 +30,42 @@ OUTCOMES_VARIABLE = "SMPIPE_OUTCOMES"
 
 
 class OutcomesError(StartError):
-    """A file of outcomes cannot be used."""
+    """Outcomes that cannot be used: of steps that there are not, or with values that have no meaning.
+
+    ```python
+    try:
+        run(definition, {"Trian": {"fail": "no data"}})
+    except OutcomesError as error:
+        print(error)
+    ```
+    """
 
 
+@documented
 @dataclass(frozen=True)
 class Outcome:
-    """How a scripted step ends. Raises ``OutcomesError`` for values that have no meaning."""
+    """How a scripted step ends; in ``run`` and in files of outcomes.
+
+    ```python
+    run(definition, {"T": Outcome(fail="AlgorithmError: no data", seconds=60)})
+    ```
+
+    Raises:
+        OutcomesError: Values that have no meaning, such as ``failures`` without ``fail``.
+    """
 
     properties: Mapping[str, Any] = field(default_factory=dict)
     """Members of the step's Describe response, in addition to those of its arguments and its names."""
     fail: str | None = None
-    """The step fails with this reason."""
+    """The reason with which the step fails. Default: it succeeds."""
     exception: str | None = None
     """With ``fail``: the exception type for retry policies, such as "SageMaker.CAPACITY_ERROR" (``ExceptionType``)."""
     failures: int | None = None
-    """With ``fail``: the number of attempts that fail before one succeeds, at least 0; None: all of them."""
+    """With ``fail``: how many attempts fail before one succeeds, at least 0. Default: all of them."""
     stop: bool = False
-    """The step ends as Stopped, as if only its job had been stopped."""
+    """Whether the step ends as Stopped, as if only its job had been stopped."""
     seconds: float = 0.0
-    """How long each attempt takes; at most a year."""
+    """How long each attempt takes, in seconds; at most a year."""
     files: Mapping[str, Any] = field(default_factory=dict)
     """What the step writes: content (text, or any JSON value) by "<output name>/<path>".
 

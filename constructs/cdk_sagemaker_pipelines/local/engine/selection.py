@@ -24,7 +24,15 @@ SOURCES = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
 
 
 class SelectionError(StartError):
-    """The steps cannot be selected, or the source cannot be used."""
+    """The steps of a selective execution cannot be selected, or their source cannot be used.
+
+    ```python
+    try:
+        run(definition, only=["Trian"])
+    except SelectionError as error:
+        print(error)
+    ```
+    """
 
 
 class SourceMissingError(SelectionError):

@@ -31,15 +31,15 @@ class DataFields(Fields):
     reads: Sequence[S3Location | StringLike] = ()
     """What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default: nothing.
 
-    The job's role may list and read the objects at and below it, and decrypt them. Name here what is handed over as an
-    argument, in the environment or as a hyperparameter, and read by the code itself. A step whose output is read is
-    waited for.
+    The job's role may list and read the objects at and below it, and decrypt them. Name here what is passed as an
+    argument, in the environment or as a hyperparameter, and read by the code itself. The step waits for the steps whose
+    outputs it reads.
     """
     writes: Sequence[S3Location | StringLike] = ()
-    """Where else the code writes, in the same ways. Default: nowhere.
+    """Where else the code writes: each an ``S3Location``, another step's output or an S3 URI. Default: nowhere.
 
     The job's role may put objects there, with the bucket's key, and end uploads; to read or list them, too, name the
-    place in both. Deleting is yours to grant, on ``job_role``.
+    place in both. To allow deleting, grant it to ``job_role``.
     """
 
 

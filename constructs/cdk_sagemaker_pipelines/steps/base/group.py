@@ -21,35 +21,40 @@ class StepGroup(StepScope, Dependable):
 
     Write a class of your own to use the same steps several times:
 
-    ::
+    ```python
+    class Retrain(StepGroup):
+        def __init__(self, scope, construct_id, *, data, **options):
+            super().__init__(scope, construct_id, **options)
+            prepare = ProcessingStep(
+                self, "Prepare", image=Image.sklearn("1.2-1"), script=Script("jobs/prepare.py"),
+                instance_type="ml.m5.large", inputs={"raw": data}, outputs=["train"],
+            )
+            self.train = TrainingStep(
+                self, "Train", image=Image.xgboost("1.7-1"), instance_type="ml.m5.large",
+                inputs={"train": prepare.output("train")},
+            )
 
-        class Retrain(StepGroup):
-            def __init__(self, scope, construct_id, *, data, **options):
-                super().__init__(scope, construct_id, **options)
-                prepare = ProcessingStep(
-                    self, "Prepare", image=Image.sklearn("1.2-1"), script=Script("jobs/prepare.py"),
-                    instance_type="ml.m5.large", inputs={"raw": data}, outputs=["train"],
-                )
-                self.train = TrainingStep(
-                    self, "Train", image=Image.xgboost("1.7-1"), instance_type="ml.m5.large",
-                    inputs={"train": prepare.output("train")},
-                )
+    north = Retrain(pipeline, "North", data="s3://data/north/")
+    south = Retrain(pipeline, "South", data="s3://data/south/", depends_on=[north])
+    ```
 
-        north = Retrain(pipeline, "North", data="s3://data/north/")
-        south = Retrain(pipeline, "South", data="s3://data/south/", depends_on=[north])
+    Nothing of a group is in the definition but the names of its steps: "North-Prepare", "North-Train".
 
-    Nothing of a group stands in the definition but the names of its steps: "North-Prepare", "North-Train". ``scope`` is
-    a pipeline, a branch, the body of a for-each or another group. ``prefix`` is put before the names; default: the
-    construct's id and a dash, behind the prefix of the scope.
+    Other steps and groups can wait for a group: for the success of all steps that are declared in it and in the groups
+    inside it, except fail steps. They do not wait for the steps in the branches of its conditions, since one branch
+    never runs. Only single steps have ``on_failure``, ``on_stop`` and ``on_end``. After an error of its constructor
+    nothing is left of the group, nor of what that has made elsewhere in the pipeline.
 
-    ``depends_on`` is what all of its steps wait for. A group can stand wherever a step is waited for; what waits for it
-    waits for the success of all steps that are declared in it and in the groups inside of it, but for fail steps. The
-    steps in the branches of its conditions are not waited for: one branch never runs. Only of single steps one can say
-    ``on_failure``, ``on_stop`` and ``on_end``. After an error of its constructor nothing is left of the group, nor of
-    what that has made elsewhere in the pipeline.
+    Args:
+        scope: The pipeline, branch, body of a for-each or other group in which it is declared.
+        construct_id: The construct's id, unique in its scope.
+        prefix: What is put before the names of its steps. Default: the construct's id and a dash, behind the prefix of
+            the scope.
+        depends_on: Steps and groups of steps that every step of the group waits for.
     """
 
     outer: StepScope
+    """The scope in which the group was declared."""
 
     @by_name
     def __init__(
@@ -81,15 +86,27 @@ class StepGroup(StepScope, Dependable):
         self.add_dependency(*depends_on)
 
     def on_failure(self, *others: Dependable) -> NoReturn:
-        """Raises ``PipelineError``: a step waits for all ends that it names, never for any one of them."""
+        """Raises ``PipelineError``: a step waits for all ends that it names, never for any one of them.
+
+        Args:
+            *others: The steps and groups of steps that would follow.
+        """
         self._refuse_trigger("on_failure")
 
     def on_stop(self, *others: Dependable) -> NoReturn:
-        """Raises ``PipelineError``, see ``on_failure``."""
+        """Raises ``PipelineError``, for the reason of ``on_failure``.
+
+        Args:
+            *others: The steps and groups of steps that would follow.
+        """
         self._refuse_trigger("on_stop")
 
     def on_end(self, *others: Dependable) -> NoReturn:
-        """Raises ``PipelineError``: the steps behind one that failed do not run, so they have no end to wait for."""
+        """Raises ``PipelineError``: the steps behind one that failed do not run, so they have no end to wait for.
+
+        Args:
+            *others: The steps and groups of steps that would follow.
+        """
         self._refuse_trigger("on_end")
 
     def _refuse_trigger(self, name: str) -> NoReturn:

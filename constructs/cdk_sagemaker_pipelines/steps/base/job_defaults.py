@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk import Duration
 
 from ...language import BooleanLike, Expression, IntegerLike, Parameter
+from ...language.documentation import documented
 from ...language.expressions import MISSING
 from ...language.instance_types import has_own_disks
 from ...language.no_value import NoValue
@@ -21,36 +22,43 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
 
+@documented
 @dataclass(frozen=True, kw_only=True)
 class JobDefaults(NoValue):
-    """What nearly every job of a company needs, for ``Pipeline(job_defaults=...)``; each entry None for nothing.
+    """What nearly every job of a company needs, for ``Pipeline(job_defaults=...)``.
 
-    ::
+    ```python
+    company = JobDefaults(network=vpc, key=key, isolation=True, encrypt_traffic=True, max_runtime=Duration.hours(4))
+    pipeline = Pipeline(stack, "Pipeline", job_defaults=company)
+    TrainingStep(pipeline, "Train", image=Image.xgboost("1.7-1"), instance_type="ml.m5.xlarge")
+    ```
 
-        company = JobDefaults(network=vpc, key=key, isolation=True, encrypt_traffic=True, max_runtime=Duration.hours(4))
-        pipeline = Pipeline(stack, "Pipeline", job_defaults=company)
-        TrainingStep(pipeline, "Train", image=Image.xgboost("1.7-1"), instance_type="ml.m5.xlarge")
-
-    It holds where the fields of a step say nothing. A step that needs less takes ``job_defaults`` of its own, such as
-    ``replace(company, network=None)``, with ``dataclasses.replace``. Jobs and models take what their requests have a
+    It applies where the fields of a step are not given. A step that needs less takes ``job_defaults`` of its own, such
+    as ``replace(company, network=None)``, with ``dataclasses.replace``. Jobs and models take what their requests have a
     place for; Job, EMR and raw steps and endpoints take none of it.
 
-    - ``network``: what instances and models join, a VPC or a ``Network``. A step with a ``vpc`` takes nothing of it.
-    - ``key``: the KMS key of outputs and of the instances' storage, but where instances have local disks, which their
-      hardware encrypts. As the pipeline's, it is also the key of the artifacts bucket that the pipeline makes.
-    - ``isolation``: whether containers are cut off from every network.
-    - ``encrypt_traffic``: whether traffic between the instances of a job is encrypted.
-    - ``max_runtime``: how long a job may run, a Duration or seconds; also each training job of a tuning. A transform
-      has no such limit.
-
-    Raises ``PipelineError`` for values of other types.
+    Raises:
+        PipelineError: A value of another type.
     """
 
     network: Network | ec2.IVpc | None = None
+    """The VPC or ``Network`` that instances and models join. A step with a ``vpc`` takes nothing of it. Default: none.
+    """
     key: kms.IKey | None = None
+    """The KMS key of outputs and of the instances' storage. Default: none.
+
+    Instances with local disks, which their hardware encrypts, take no key for their storage. As the pipeline's, it is
+    also the key of the artifacts bucket that the pipeline creates.
+    """
     isolation: BooleanLike | None = None
+    """Whether containers are cut off from every network. Default: the service's, false."""
     encrypt_traffic: BooleanLike | None = None
+    """Whether traffic between the instances of a job is encrypted. Default: the service's, false."""
     max_runtime: Duration | IntegerLike | None = None
+    """How long a job may run, a ``Duration`` or seconds; also each training job of a tuning. Default: the service's.
+
+    A transform has no such limit.
+    """
 
     def __post_init__(self) -> None:
         if self.network is not None and not isinstance(self.network, Network):
@@ -83,7 +91,7 @@ class DefaultedFields(Fields):
     """Fields that the pipeline's ``job_defaults`` fill where they are not given."""
 
     job_defaults: JobDefaults | None = None
-    """What holds where the other fields say nothing. Default: the pipeline's."""
+    """The settings that apply where the step's own fields are not given. Default: the pipeline's."""
 
 
 def apply_defaults(given: DefaultedFields, of_pipeline: JobDefaults | None, overrides: Any) -> None:

@@ -11,6 +11,7 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from ...language import PipelineError
+from ...language.documentation import documented
 from ...language.no_value import NoValue
 from ...language.tokens import has_string_token
 from .field_checks import items, member, of_type
@@ -22,17 +23,25 @@ _NOT_LOOKED_UP = "vpc-12345"
 """What ``ec2.Vpc.from_lookup`` gives until the CLI has looked, after a first synthesis that must not fail for it."""
 
 
+@documented
 @dataclass(frozen=True)
 class Network(NoValue):
-    """The network of ``JobDefaults``, as a step would say it.
+    """The network that jobs and models join, for ``JobDefaults``.
 
-    ``vpc``: the VPC. ``vpc_subnets``: default: its private ones; subnets by id do without ``vpc``. ``security_groups``:
-    default: a new one for each step, in which only its instances reach one another.
+    ```python
+    JobDefaults(network=Network(vpc=vpc, security_groups=[ec2.SecurityGroup(stack, "Jobs", vpc=vpc)]))
+    ```
+
+    Subnets and security groups that are known by id need no ``vpc``.
     """
 
     vpc: ec2.IVpc | None = None
+    """The VPC of the subnets. Default: that of subnets and security groups that are given by id."""
     vpc_subnets: ec2.SubnetSelection | None = None
+    """The subnets to use. Default: the private ones of ``vpc``."""
     security_groups: Sequence[ec2.ISecurityGroup] | None = None
+    """The security groups of the instances. Default: a new one for each step, in which only its instances reach one
+    another."""
 
 
 def vpc_config(

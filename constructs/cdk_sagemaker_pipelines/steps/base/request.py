@@ -58,13 +58,13 @@ class ApiStep(Step):
     """A step whose arguments are the request of an API."""
 
     overrides: Mapping[str, Any] | None = None
-    """More of the API's request, in its names, merged into the arguments; None removes an entry.
+    """More members of the API's request, in its own names, merged into the arguments; None removes an entry.
 
-    Elements of a list merge by its own key, such as ``InputName``, or are appended. Refused is what would lose what the
-    step wrote: docs/steps.md, "Overrides".
+    Elements of a list are merged by the list's own key, such as ``InputName``, or are appended. What would lose
+    something that the step wrote is refused: docs/steps.md, "Overrides".
     """
     trust: Trust | None = None
-    """Roles, buckets and accounts of others that ``overrides`` may name. Default: none."""
+    """The roles, buckets and accounts of others that ``overrides`` may name. Default: none."""
 
     _taggable: ClassVar[bool] = True
     """Whether the request takes tags."""
@@ -139,7 +139,7 @@ class RequestStep(ApiStep):
     """A step whose request is tried again when it fails."""
 
     retry_policies: Sequence[RetryPolicy] | None = None
-    """When the request is sent again, and how often. Default: those of the pipeline that fit."""
+    """When a failed request is sent again, and how often. Default: those of the pipeline that the step supports."""
 
     def bind(self) -> None:
         super().bind()
@@ -179,7 +179,7 @@ class CachedStep(Step):
     """A step whose results can be reused."""
 
     cache: CacheConfig | None = None
-    """How long results are reused that the same arguments gave. Default: the pipeline's ``cache``."""
+    """How old the results of the same arguments may be to be reused. Default: the pipeline's ``cache``."""
 
     def bind(self) -> None:
         super().bind()
@@ -198,10 +198,11 @@ class JobRoleStep(DataFields, RunsJobStep):
     """A step that runs a job under a role of its own."""
 
     role: iam.IRole | None = None
-    """What the job may do. Default: the pipeline's default_job_role, else a new role with just what this step needs."""
+    """The role that the job assumes. Default: the pipeline's ``default_job_role``, else a new one with exactly what the
+    step needs."""
 
     job_role: iam.IRole = field(init=False)
-    """The role of the job."""
+    """The role that the job assumes, given or created; grant it what cannot be derived."""
 
     def bind(self) -> None:
         super().bind()
@@ -213,33 +214,35 @@ class ContainerFields(DefaultedFields, DataFields):
     """What a job that runs a container is told, beside its code and data."""
 
     image: Image
-    """The container image that runs, such as ``Image.xgboost("1.7-1")``."""
+    """The container image that the job runs, such as ``Image.xgboost("1.7-1")``."""
     instance_type: StringLike
-    """The type of the instances, such as ``"ml.m5.xlarge"``."""
+    """The type of the instances, such as "ml.m5.xlarge"."""
     instance_count: IntegerLike = 1
-    """How many instances run the job."""
+    """The number of instances that run the job."""
     volume_size_in_gb: IntegerLike = 30
-    """The storage of each instance, in GB."""
+    """The size of the storage of each instance, in GB."""
     role: iam.IRole | None = None
-    """What the job may do. Default: the pipeline's default_job_role, else a new role with just what is needed."""
+    """The role that the job assumes. Default: the pipeline's ``default_job_role``, else a new one with exactly what the
+    step needs."""
     environment: Mapping[str, TextOrPlace] | None = None
-    """Environment variables of the container. A place in S3 is handed over as its URI; see ``reads``."""
+    """The environment variables of the container, as texts by name. An ``S3Location`` is passed as its URI; see
+    ``reads``."""
     max_runtime: Duration | IntegerLike | None = None
-    """How long the job may run, a Duration or seconds. Default: the service's."""
+    """How long the job may run, a ``Duration`` or seconds. Default: the service's."""
     vpc: ec2.IVpc | None = None
-    """The network that the instances join. Default: none of yours."""
+    """The VPC that the instances join. Default: none of yours."""
     vpc_subnets: ec2.SubnetSelection | None = None
-    """The subnets that are joined. Default: the private ones of ``vpc``, which subnets by id do without."""
+    """The subnets to use. Default: the private ones of ``vpc``. Subnets that are given by id need no ``vpc``."""
     security_groups: Sequence[ec2.ISecurityGroup] | None = None
-    """What guards the instances. Default: a new one, in which only they reach one another."""
+    """The security groups of the instances. Default: a new one, in which only they reach one another."""
     enable_network_isolation: BooleanLike | None = None
-    """Whether the container may not reach any network. Default: the service's, false."""
+    """Whether the container is cut off from every network. Default: the service's, false."""
     encrypt_inter_container_traffic: BooleanLike | None = None
     """Whether traffic between the instances is encrypted. Default: the service's, false."""
     output_kms_key: kms.IKey | None = None
-    """What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages contradict one another."""
+    """The KMS key of the outputs. Default: the bucket's or AWS's own; AWS's pages contradict one another."""
     volume_kms_key: kms.IKey | None = None
-    """What the instances' storage is encrypted with. Default: a key of the service's own."""
+    """The KMS key of the instances' storage. Default: a key of the service's own."""
 
     def _stopping_condition(self) -> dict[str, Any] | None:
         """The time limit as the API takes it."""
@@ -272,7 +275,7 @@ class ContainerJobStep(ContainerFields, DefaultedStep, RunsJobStep):
     _image_use: ClassVar[ImageUse]
 
     job_role: iam.IRole = field(init=False)
-    """The role of the job."""
+    """The role that the job assumes, given or created; grant it what cannot be derived."""
 
     def bind(self) -> None:
         super().bind()

@@ -66,11 +66,13 @@ class Dependable(NoValue):
 
     _full_name: str
     host: PipelineHost
+    """What the pipeline does for its steps; apps do not need it."""
     outer: StepScope | None
+    """The scope in which it was declared; None for the scope of a whole pipeline."""
 
     @property
     def name(self) -> str:
-        """The name in the pipeline."""
+        """The name in the pipeline, with the prefix of the groups around it."""
         return self._full_name
 
     def waits(self) -> list[tuple[Dependable, str]]:
@@ -83,22 +85,33 @@ class Dependable(NoValue):
         raise NotImplementedError
 
     def holds(self, other: Dependable) -> bool:
-        """Whether the other one stands inside of this one."""
+        """Whether another step or group is inside this one.
+
+        Args:
+            other: The step or group that may be inside.
+        """
         scope: Any = other.outer
         while scope is not None and scope is not self:
             scope = scope.outer
         return scope is not None
 
     def owner(self) -> str:
-        """Who it is, for messages."""
+        """The class and the path of the construct, for messages."""
         raise NotImplementedError
 
     def naming(self) -> Naming:
-        """A context in which a ``PipelineError`` is told with the type and the path."""
+        """A context in which a ``PipelineError`` gets the class and the path in front."""
         return Naming(self)
 
     def add_dependency(self, *others: Dependable) -> None:
-        """Waits for the success of these steps, and of all steps of these groups, too."""
+        """Waits for the success of steps, and of all steps of groups, too.
+
+        Args:
+            *others: The steps and groups of steps to wait for.
+
+        Raises:
+            PipelineError: Something that cannot be waited for, such as a step of another pipeline.
+        """
         with self.naming():
             self.host.refuse_when_sealed("it cannot get a dependency")
             for other in others:
@@ -107,7 +120,15 @@ class Dependable(NoValue):
         self.waits().extend((other, COMPLETED) for other in others)
 
     def wait_for(self, other: Dependable, trigger: str) -> None:
-        """Waits for an end of the other one."""
+        """Waits for an end of another step or group; ``add_dependency``, ``on_failure`` and others call this.
+
+        Args:
+            other: The step or group to wait for.
+            trigger: The end: "Completed" (success), "Failed", "Stopped" or "Any".
+
+        Raises:
+            PipelineError: Something that cannot be waited for.
+        """
         with self.naming():
             self.host.refuse_when_sealed("it cannot get a dependency")
             self._check_wait(other, trigger)
@@ -205,14 +226,23 @@ class PipelineHost(Protocol):
 class StepScope(GivenOnce, NoValue, Construct, metaclass=Whole):
     """A scope in which steps are declared: a pipeline, a group, a branch of a condition or the body of a for-each.
 
-    The steps run in the order that their data gives.
+    ```python
+    def add_training(scope: StepScope) -> TrainingStep:
+        return TrainingStep(scope, "Fit", image=Image.xgboost("1.7-1"), instance_type="ml.m5.large")
+
+    add_training(pipeline)
+    add_training(StepGroup(pipeline, "Again"))
+    ```
+
+    The steps run in the order that their data gives. It is a base class; apps use the scopes that derive from it.
     """
 
     _instead = "declare steps in it"
 
     host: PipelineHost
+    """What the pipeline does for its steps; apps do not need it."""
     outer: StepScope | None = None
-    """The scope in which this one stands; None for a pipeline."""
+    """The scope in which this one was declared; None for a pipeline."""
     _name_prefix: str = ""
     _own_ids: ClassVar[frozenset[str]] = frozenset()
     """Ids of constructs that the scope makes for itself, maybe later."""
@@ -225,7 +255,14 @@ class StepScope(GivenOnce, NoValue, Construct, metaclass=Whole):
         return steps
 
     def take(self, step: DeclaredStep) -> None:
-        """Takes up a step that is declared here; raises ``PipelineError`` for one that cannot be."""
+        """Adds a step that is declared here; the constructors of steps call this.
+
+        Args:
+            step: The step that is being constructed.
+
+        Raises:
+            PipelineError: A step that cannot be in this scope.
+        """
         self.step_list().append(step)
 
     def _remember(self) -> None:

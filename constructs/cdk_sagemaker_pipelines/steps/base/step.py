@@ -49,7 +49,15 @@ class StepClass(FieldsClass, Whole):
 
 
 class Step(Construct, Fields, Dependable, metaclass=StepClass):
-    """A step of a pipeline.
+    """A step of a pipeline: the base of all classes of steps.
+
+    ```python
+    def follow(step: Step, others: list[Step]) -> None:
+        for other in others:
+            other.add_dependency(step)
+
+    follow(prepare, [train])
+    ```
 
     After an error of a constructor, also of a subclass's, nothing is left of the step but files and images that were
     staged for it: those that CDK has taken into the assembly stay there.
@@ -59,7 +67,7 @@ class Step(Construct, Fields, Dependable, metaclass=StepClass):
     __jsii_ifaces__: ClassVar[list[Any]] = []
 
     type: ClassVar[str]
-    """The ``Type`` in the definition."""
+    """The step's ``Type`` in the definition, such as "Training"."""
 
     scope: StepScope = field(kw_only=False)
     """The pipeline, group, branch of a condition or body of a for-each in which it is declared."""
@@ -141,21 +149,41 @@ class Step(Construct, Fields, Dependable, metaclass=StepClass):
     def on_failure(self, *others: Dependable) -> None:
         """The others run when this step has failed, and only then; the execution ends as ``CompletedWithFailures``.
 
-        ::
-
-            train.on_failure(tell)
+        ```python
+        train.on_failure(tell)
+        ```
 
         What they read of the failed step, such as ``train.properties.failure_reason``, may have no value: no source
         says what the service gives then. The synthesis warns of it.
+
+        Args:
+            *others: The steps and groups of steps that follow.
+
+        Raises:
+            PipelineError: Something that cannot follow the step.
         """
         self._trigger("Failed", others)
 
     def on_stop(self, *others: Dependable) -> None:
-        """The others run when this step was stopped, and only then."""
+        """The others run when this step was stopped, and only then.
+
+        Args:
+            *others: The steps and groups of steps that follow.
+
+        Raises:
+            PipelineError: Something that cannot follow the step.
+        """
         self._trigger("Stopped", others)
 
     def on_end(self, *others: Dependable) -> None:
-        """The others run when this step has ended: has succeeded, has failed or was stopped."""
+        """The others run when this step has ended: has succeeded, has failed or was stopped.
+
+        Args:
+            *others: The steps and groups of steps that follow.
+
+        Raises:
+            PipelineError: Something that cannot follow the step.
+        """
         self._trigger("Any", others)
 
     def _trigger(self, trigger: str, others: Sequence[Dependable]) -> None:
@@ -165,9 +193,14 @@ class Step(Construct, Fields, Dependable, metaclass=StepClass):
             other.wait_for(self, trigger)
 
     def reference(self, path: str) -> StepReference[Any]:
-        """Any property of what the step makes, such as ``"ModelArtifacts.S3ModelArtifacts"`` or ``"Outputs['x']"``.
+        """Any property of what the step makes, as an expression.
 
-        Raises ``PipelineError`` for a path that the service's model does not have, with the closest match.
+        Args:
+            path: Where the property is in the service's description, such as ``"ModelArtifacts.S3ModelArtifacts"`` or
+                ``"Outputs['x']"``.
+
+        Raises:
+            PipelineError: A path that the service's model does not have; the message has the closest match.
         """
         with self.naming():
             if not isinstance(path, str) or not path:
@@ -206,7 +239,7 @@ class Step(Construct, Fields, Dependable, metaclass=StepClass):
 
     @property
     def path(self) -> str:
-        """The construct's path in the app."""
+        """The path of the construct in the app, such as ``Dev/Pipeline/Train``."""
         return f"{self.outer.node.path}/{readable(str(self._own_id))}"
 
     def __repr__(self) -> str:
@@ -223,11 +256,16 @@ class Step(Construct, Fields, Dependable, metaclass=StepClass):
         return list(dict.fromkeys((step, trigger) for other, trigger in waits for step in other._last_steps()))
 
     def inner_steps(self) -> Iterator[DeclaredStep]:
-        """The steps inside of this one."""
+        """The steps inside this one, such as those of its branches."""
         return iter(())
 
     def render(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
-        """The step as it stands in the definition. ``tags`` are CDK's, for the job of each step."""
+        """The step as it appears in the definition; the synthesis calls this.
+
+        Args:
+            rendering: What turns values into JSON and collects findings.
+            tags: A function that returns CDK's tags for the job of a step.
+        """
         rendering.step = self.name
         document: dict[str, Any] = {"Name": self.name, "Type": self.type}
         for key, value in (("DisplayName", self.display_name), ("Description", self.description)):

@@ -40,7 +40,7 @@ class CallStep(Step):
     outputs: Mapping[str, OutputType] | None = None
     """The types of the outputs by name: "String", "Integer", "Boolean" or "Float". At most 50, 1024 characters each."""
     cache: CacheConfig | None = None
-    """How long to reuse the outputs for the same inputs. Default: the pipeline's ``cache``."""
+    """How old the outputs for the same inputs may be to be reused. Default: the pipeline's ``cache``."""
 
     def bind(self) -> None:
         super().bind()
@@ -55,10 +55,14 @@ class CallStep(Step):
     def output(self, name: str, kind: type[T]) -> StepReference[T]: ...
 
     def output(self, name: str, kind: type[Any] | None = None) -> StepReference[Any]:
-        """An output, such as ``step.output("rows", int)``.
+        """An output of the step, such as ``step.output("rows", int)``.
 
-        ``kind``: str, int, bool or float, as in ``outputs``, for type checkers. Raises ``PipelineError`` for another
-        kind, and for a name that ``outputs`` does not have.
+        Args:
+            name: The name of the output in ``outputs``.
+            kind: The type for type checkers: str, int, bool or float, as in ``outputs``.
+
+        Raises:
+            PipelineError: A name that ``outputs`` does not have, or another kind than its type.
         """
         with self.naming():
             if name not in self._outputs:

@@ -50,19 +50,20 @@ _WORKED: WeakKeyDictionary[sqs.IQueue, str] = WeakKeyDictionary()
 class CallbackStep(CallStep):
     """Sends a message with a token to an SQS queue, and waits until somebody answers with the token.
 
-    ::
-
-        review = CallbackStep(
-            pipeline, "Review", inputs={"model": train.model_artifacts}, outputs={"score": "Float"}
-        )
-        review.add_worker(LambdaHandler("functions/review.py"))
-        ConditionStep(pipeline, "Good", condition=review.output("score", float) >= 0.8)
+    ```python
+    review = CallbackStep(
+        pipeline, "Review", inputs={"model": train.model_artifacts}, outputs={"score": "Float"}
+    )
+    review.add_worker(LambdaHandler("functions/review.py"))
+    ConditionStep(pipeline, "Good", condition=review.output("score", float) >= 0.8)
+    ```
 
     The message is JSON: ``token``, ``pipelineExecutionArn``, ``arguments`` (the inputs) and ``status``, which is
     "Executing". The answer is ``SendPipelineExecutionStepSuccess`` with the outputs as texts, or
     ``SendPipelineExecutionStepFailure`` with a reason. When the execution is being stopped, a second message says
     "Stopping"; the execution stops once one of them is answered. The step is not retried.
-    Source: "Callback step" of the developer guide.
+
+    Source: [Callback step](https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-callback).
     """
 
     type = "Callback"
@@ -75,7 +76,7 @@ class CallbackStep(CallStep):
     """The KMS key of the new queue and its dead-letter queue. Default: one that SQS manages."""
 
     callback_queue: sqs.IQueue = field(init=False)
-    """The queue that was given or created."""
+    """The queue of the message, given or created."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -108,7 +109,8 @@ class CallbackStep(CallStep):
                 passed as its URI.
             :param outputs: The types of the outputs by name: "String", "Integer", "Boolean" or "Float". At most 50,
                 1024 characters each.
-            :param cache: How long to reuse the outputs for the same inputs. Default: the pipeline's ``cache``.
+            :param cache: How old the outputs for the same inputs may be to be reused. Default: the pipeline's
+                ``cache``.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -131,7 +133,7 @@ class CallbackStep(CallStep):
 
     @property
     def properties(self) -> CallbackProperties:
-        """The outputs of the step."""
+        """The outputs of the step, as expressions by name."""
         return CallbackProperties(self.name, ())
 
     def _target(self) -> dict[str, str]:
@@ -139,7 +141,14 @@ class CallbackStep(CallStep):
 
     @by_name
     def grant_send_result(self, worker: iam.IGrantable) -> iam.Grant:
-        """Allows the worker to receive messages from the queue and to answer them for executions of this pipeline."""
+        """Allows a worker to receive messages from the queue and to answer them for executions of this pipeline.
+
+        Args:
+            worker: The function, role or other principal that answers.
+
+        Raises:
+            PipelineError: Not a grantee, or the pipeline has been synthesized.
+        """
         member(worker, "grant_principal", f"{self.owner()}: worker", "a role, a user, a function or the like")
         role: Any = worker.grant_principal
         grant = self._let_answer(worker)
@@ -168,17 +177,24 @@ class CallbackStep(CallStep):
     ) -> lambda_.Function:
         """Creates a Lambda function that answers the messages of the queue.
 
-        The handler's function takes the inputs as a dict and returns the outputs as a dict, or None::
+        The handler's function takes the inputs as a dict and returns the outputs as a dict, or None:
 
-            def handler(inputs):
-                return {"score": 0.9}
+        ```python
+        def handler(inputs):
+            return {"score": 0.9}
+        ```
 
         The step succeeds with what the function returns; it fails if the function raises an exception or times out
         three times, or if the execution is being stopped. SQS delivers a message at least once, so the function may be
         called twice. A queue that several steps share needs only one worker.
 
-        ``batch_size``: how many messages one call gets, 1 to 10; it handles them one by one within its timeout.
-        ``max_concurrency``: how many calls run at once, 2 to 1000; default: as many as Lambda allows.
+        Args:
+            handler: The code of the function, a ``LambdaHandler``.
+            batch_size: How many messages one call gets, 1 to 10; it handles them one by one within its timeout.
+            max_concurrency: How many calls run at once, 2 to 1000. Default: as many as Lambda allows.
+
+        Raises:
+            PipelineError: The step or its queue has a worker already, or a value is outside of its limits.
         """
         with self.naming():
             self.host.refuse_when_sealed("it cannot get a worker")

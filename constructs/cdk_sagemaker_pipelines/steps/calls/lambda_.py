@@ -35,15 +35,17 @@ LONGEST_MINUTES = 10
 class LambdaStep(DataFields, CallStep):
     """Runs a Lambda function with the inputs as its event; the dict that it returns has the outputs.
 
-    ::
+    ```python
+    count = LambdaStep(
+        pipeline, "Count", handler=LambdaHandler("functions/count.py"), inputs={"path": prepare.output("train")},
+        outputs={"rows": "Integer"}, reads=[prepare.output("train")],
+    )
+    ```
 
-        count = LambdaStep(
-            pipeline, "Count", handler=LambdaHandler("functions/count.py"), inputs={"path": prepare.output("train")},
-            outputs={"rows": "Integer"}, reads=[prepare.output("train")],
-        )
+    The file has ``def handler(event, context): return {"rows": 12}``. An exception fails the step; it is not retried. A
+    run takes at most 10 minutes and cannot be stopped.
 
-    with, in the file, ``def handler(event, context): return {"rows": 12}``. An exception fails the step; it is not
-    retried. A run takes at most 10 minutes and cannot be stopped. Source: "Lambda step" of the developer guide.
+    Source: [Lambda step](https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-lambda).
     """
 
     type = "Lambda"
@@ -55,14 +57,14 @@ class LambdaStep(DataFields, CallStep):
     executions with ``removal_policy=RemovalPolicy.RETAIN`` in the function's ``current_version_options``.
     """
     handler: LambdaHandler | None = None
-    """Code to create a function from, instead.
+    """The code of a function to create, instead of ``function``.
 
     Each change creates a new version, which is visible in the definition. Earlier versions are kept for running
     executions, and deleted with the function.
     """
 
     lambda_function: lambda_.IFunction = field(init=False)
-    """The function that was given or created."""
+    """The function that the step calls, given or created."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -88,15 +90,17 @@ class LambdaStep(DataFields, CallStep):
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
             :param function: An existing function, or a version or alias of one; the step calls exactly that.
-            :param handler: Code to create a function from, instead.
+            :param handler: The code of a function to create, instead of ``function``.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
-            :param writes: Where else the code writes, in the same ways. Default: nowhere.
+            :param writes: Where else the code writes: each an ``S3Location``, another step's output or an S3 URI.
+                Default: nowhere.
             :param inputs: The values to pass, by name: texts, numbers, booleans and expressions; an ``S3Location`` is
                 passed as its URI.
             :param outputs: The types of the outputs by name: "String", "Integer", "Boolean" or "Float". At most 50,
                 1024 characters each.
-            :param cache: How long to reuse the outputs for the same inputs. Default: the pipeline's ``cache``.
+            :param cache: How old the outputs for the same inputs may be to be reused. Default: the pipeline's
+                ``cache``.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -152,7 +156,7 @@ class LambdaStep(DataFields, CallStep):
 
     @property
     def properties(self) -> LambdaProperties:
-        """The outputs of the step."""
+        """The outputs of the step, as expressions by name."""
         return LambdaProperties(self.name, ())
 
     def _target(self) -> dict[str, str]:

@@ -24,8 +24,10 @@ class CheckStep(ContainerFields, DefaultedStep, CachedStep):
 
     The earlier baseline is the one supplied, else that of the group's latest approved version. Register a model package
     with ``baseline_used_for_drift_check_...`` for the next check: the earlier baseline, or the new one with
-    ``register_new_baseline``. For a first run, without a baseline, set both that and ``skip_check``.
-    The step is not retried. Source: "Baseline calculation, drift detection and lifecycle" of the developer guide.
+    ``register_new_baseline``. For a first run, without a baseline, set both that and ``skip_check``. The step is not
+    retried.
+
+    Source: [Baseline calculation, drift detection and lifecycle](https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-quality-clarify-baseline-lifecycle.html).
     """
 
     output: S3Location | StringLike | None = None
@@ -39,16 +41,16 @@ class CheckStep(ContainerFields, DefaultedStep, CachedStep):
     A construct in another account's stack is used by its ARN; one in another region is refused.
     """
     supplied_baseline_constraints: S3Location | StringLike | None = None
-    """The S3 location of a file of constraints to compare with instead."""
+    """A file of constraints in S3 to compare with, instead of the group's."""
     skip_check: BooleanLike = False
-    """Whether to skip the comparison; the new baseline is calculated anyway."""
+    """Whether the comparison is skipped; the new baseline is calculated anyway."""
     fail_on_violation: BooleanLike = True
     """Whether the step fails when the comparison finds violations."""
     register_new_baseline: BooleanLike = False
     """Whether ``baseline_used_for_drift_check_...`` is the new baseline."""
 
     job_role: iam.IRole = field(init=False)
-    """The role of the job."""
+    """The role that the job assumes, given or created; grant it what cannot be derived."""
 
     def bind(self) -> None:
         super().bind()
@@ -78,7 +80,7 @@ class CheckStep(ContainerFields, DefaultedStep, CachedStep):
 
     @property
     def calculated_baseline_constraints(self) -> Expression[str]:
-        """The S3 URI of the new constraints."""
+        """The S3 URI of the constraints that the job calculated."""
         return StepReference(self.name, ("CalculatedBaselineConstraints",))
 
     @property

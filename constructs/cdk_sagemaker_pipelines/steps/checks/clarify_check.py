@@ -44,27 +44,29 @@ _REPORT = {"name": "report", "title": "Analysis Report"}
 
 
 class ClarifyCheckStep(CheckStep):
-    """Checks data or a model with Clarify's container. API: ``CreateProcessingJob``.
+    """Checks data or a model with Clarify's container.
 
-    ::
-
-        check = ClarifyCheckStep(
-            pipeline, "CheckBias",
-            check=DataBiasCheck(label_values_or_threshold=[1], facet=[ClarifyFacet("sex", ["F"])]),
-            dataset=ClarifyDataset(prepare.output("train"), headers=["age", "sex", "length"], label="age"),
-            instance_type="ml.c5.xlarge", model_package_group="abalone",
-        )
+    ```python
+    check = ClarifyCheckStep(
+        pipeline, "CheckBias",
+        check=DataBiasCheck(label_values_or_threshold=[1], facet=[ClarifyFacet("sex", ["F"])]),
+        dataset=ClarifyDataset(prepare.output("train"), headers=["age", "sex", "length"], label="age"),
+        instance_type="ml.c5.xlarge", model_package_group="abalone",
+    )
+    ```
 
     The analysis is configured in a file that is written when the app is synthesized, or deployed if it has CDK tokens,
     so in ``check`` and ``dataset`` only the model and the data can be expressions. To analyze a model the job serves it
-    on an endpoint of its own, which the job's role may create, invoke and delete.
-    Source: "ClarifyCheck step" of the developer guide, which says that Clarify is closed to new customers.
+    on an endpoint of its own, which the job's role may create, invoke and delete. Clarify is closed to new customers.
+
+    API: [CreateProcessingJob](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html).
+    Source: [ClarifyCheck step](https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-clarify-check).
     """
 
     type = "ClarifyCheck"
 
     check: DataBiasCheck | ModelBiasCheck | ExplainabilityCheck
-    """The kind of check."""
+    """What is checked: a ``DataBiasCheck``, a ``ModelBiasCheck`` or an ``ExplainabilityCheck``."""
     dataset: ClarifyDataset | S3Location | StringLike
     """The data that the new baseline is calculated from."""
     image: Image = Image.framework("clarify", "1.0")
@@ -110,47 +112,52 @@ class ClarifyCheckStep(CheckStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Checks data or a model with Clarify's container. API: ``CreateProcessingJob``.
+            """Checks data or a model with Clarify's container.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param check: The kind of check.
+            :param check: What is checked: a ``DataBiasCheck``, a ``ModelBiasCheck`` or an ``ExplainabilityCheck``.
             :param dataset: The data that the new baseline is calculated from.
-            :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
+            :param instance_type: The type of the instances, such as "ml.m5.xlarge".
             :param image: The image of the job. Default: AWS's own, from its account in the pipeline's region.
             :param output: Where the reports and the new baseline go. Default: ``<artifacts>/<pipeline>/<execution
                 id>/<step>``.
             :param model_package_group: The group whose latest approved version has the baseline, as a construct, a name
                 or an ARN.
-            :param supplied_baseline_constraints: The S3 location of a file of constraints to compare with instead.
-            :param skip_check: Whether to skip the comparison; the new baseline is calculated anyway.
+            :param supplied_baseline_constraints: A file of constraints in S3 to compare with, instead of the group's.
+            :param skip_check: Whether the comparison is skipped; the new baseline is calculated anyway.
             :param fail_on_violation: Whether the step fails when the comparison finds violations.
             :param register_new_baseline: Whether ``baseline_used_for_drift_check_...`` is the new baseline.
-            :param instance_count: How many instances run the job.
-            :param volume_size_in_gb: The storage of each instance, in GB.
-            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
-                is needed.
-            :param environment: Environment variables of the container. A place in S3 is handed over as its URI; see
-                ``reads``.
-            :param max_runtime: How long the job may run, a Duration or seconds. Default: the service's.
-            :param vpc: The network that the instances join. Default: none of yours.
-            :param vpc_subnets: The subnets that are joined. Default: the private ones of ``vpc``, which subnets by id
-                do without.
-            :param security_groups: What guards the instances. Default: a new one, in which only they reach one another.
-            :param enable_network_isolation: Whether the container may not reach any network. Default: the service's,
-                false.
+            :param instance_count: The number of instances that run the job.
+            :param volume_size_in_gb: The size of the storage of each instance, in GB.
+            :param role: The role that the job assumes. Default: the pipeline's ``default_job_role``, else a new one
+                with exactly what the step needs.
+            :param environment: The environment variables of the container, as texts by name. An ``S3Location`` is
+                passed as its URI; see ``reads``.
+            :param max_runtime: How long the job may run, a ``Duration`` or seconds. Default: the service's.
+            :param vpc: The VPC that the instances join. Default: none of yours.
+            :param vpc_subnets: The subnets to use. Default: the private ones of ``vpc``. Subnets that are given by id
+                need no ``vpc``.
+            :param security_groups: The security groups of the instances. Default: a new one, in which only they reach
+                one another.
+            :param enable_network_isolation: Whether the container is cut off from every network. Default: the
+                service's, false.
             :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: the
                 service's, false.
-            :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
+            :param output_kms_key: The KMS key of the outputs. Default: the bucket's or AWS's own; AWS's pages
                 contradict one another.
-            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
-            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
+            :param volume_kms_key: The KMS key of the instances' storage. Default: a key of the service's own.
+            :param job_defaults: The settings that apply where the step's own fields are not given. Default: the
+                pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
-            :param writes: Where else the code writes, in the same ways. Default: nowhere.
-            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
-            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
-            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
+            :param writes: Where else the code writes: each an ``S3Location``, another step's output or an S3 URI.
+                Default: nowhere.
+            :param overrides: More members of the API's request, in its own names, merged into the arguments; None
+                removes an entry.
+            :param trust: The roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param cache: How old the results of the same arguments may be to be reused. Default: the pipeline's
+                ``cache``.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.

@@ -18,28 +18,38 @@ from .quality_check import ModelQualityCheck, QualityCheckStep
 class MonitoredTransform(StepGroup):
     """A transform step and a check step around the same data; one waits for the success of the other.
 
-    ::
-
-        MonitoredTransform(
-            pipeline, "Score", check_first=True,
-            transform=partial(TransformStep, model=model, input="s3://data/batch/", instance_type="ml.m5.xlarge"),
-            check=partial(
-                QualityCheckStep, check=DataQualityCheck(), dataset_format=DatasetFormat.csv(),
-                instance_type="ml.c5.xlarge", model_package_group="abalone",
-            ),
-        )
+    ```python
+    MonitoredTransform(
+        pipeline, "Score", check_first=True,
+        transform=partial(TransformStep, model=model, input="s3://data/batch/", instance_type="ml.m5.xlarge"),
+        check=partial(
+            QualityCheckStep, check=DataQualityCheck(), dataset_format=DatasetFormat.csv(),
+            instance_type="ml.c5.xlarge", model_package_group="abalone",
+        ),
+    )
+    ```
 
     The steps are named ``<name>-transform`` and ``<name>-monitoring``. A check without a ``dataset`` checks what the
     transform reads if it comes first, else what the transform writes.
 
-    - ``transform``, ``check``: the steps without scope and id, as ``functools.partial``.
-    - ``check_first``: whether the check comes first, so that data with violations is not transformed. Not for
-      ``ModelQualityCheck``, which needs the answers.
-    - ``prefix``, ``depends_on``: as in ``StepGroup``.
+    Args:
+        scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+        construct_id: The construct's id, unique in its scope.
+        transform: The transform step without scope and id, as ``functools.partial``.
+        check: The check step without scope and id, as ``functools.partial``.
+        check_first: Whether the check comes first, so that data with violations is not transformed. Not for
+            ``ModelQualityCheck``, which needs the answers.
+        prefix: What is put before the names of the steps. Default: as in ``StepGroup``.
+        depends_on: Steps and groups of steps that both steps wait for.
+
+    Raises:
+        PipelineError: A partial of another class, or a check that cannot come first.
     """
 
     transform: TransformStep
+    """The transform step, whose answers others can read."""
     check: QualityCheckStep | ClarifyCheckStep
+    """The check step, whose baseline others can read."""
 
     @by_name
     def __init__(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...assets import Image, S3Location, Script
 from ...language import Expression, PipelineError, StepReference, StringLike
+from ...language.documentation import documented
 from ...language.no_value import NoValue
 from ...properties.quality_check import QualityCheckProperties
 from ..base.field_checks import TextLike, literal, of_type, one_of, text
@@ -37,65 +38,100 @@ _DATASET = "baseline_dataset_input"
 PROBLEM_TYPES = ("Regression", "BinaryClassification", "MulticlassClassification")
 
 
+@documented
 @dataclass(frozen=True)
 class DatasetFormat(NoValue):
-    """How Model Monitor reads a dataset. Create one with the static methods."""
+    """How Model Monitor reads a dataset; create one with the static methods.
+
+    ```python
+    DatasetFormat.csv(header=False)
+    DatasetFormat.json()
+    ```
+    """
 
     options: Mapping[str, Any]
+    """The format as Model Monitor's container reads it; the static methods write it."""
 
     @staticmethod
     def csv(*, header: bool = True, output_columns_position: str = "START") -> DatasetFormat:
-        """Comma-separated values. ``output_columns_position``: where predictions are in captured data, or ``END``."""
+        """Comma-separated values, one record per line.
+
+        Args:
+            header: Whether the first line has the names of the columns.
+            output_columns_position: Where the predictions are in captured data: "START" or "END".
+        """
         one_of(output_columns_position, ("START", "END"), "DatasetFormat: output_columns_position")
         return DatasetFormat({"csv": {"header": header, "output_columns_position": output_columns_position}})
 
     @staticmethod
     def json(*, lines: bool = True) -> DatasetFormat:
-        """JSON: one object per line, or a single document."""
+        """JSON documents, one record per line or a list of them.
+
+        Args:
+            lines: Whether each line is an object of its own; otherwise the file is a single document.
+        """
         return DatasetFormat({"json": {"lines": lines}})
 
     @staticmethod
     def parquet() -> DatasetFormat:
-        """Parquet files."""
+        """Parquet files, whose columns have names and types."""
         return DatasetFormat({"parquet": {}})
 
     @staticmethod
     def sagemaker_capture_json() -> DatasetFormat:
-        """The format in which endpoints capture data."""
+        """The format in which endpoints capture requests and answers."""
         return DatasetFormat({"sagemakerCaptureJson": {}})
 
 
+@documented
 @dataclass(frozen=True)
 class DataQualityCheck(NoValue):
     """Checks whether the data has drifted: types, completeness, distributions of the columns.
 
-    ``record_preprocessor_script``: a script, or its S3 URI, that processes each record before it is checked.
+    ```python
+    QualityCheckStep(
+        pipeline, "CheckData", check=DataQualityCheck(), dataset=prepare.output("train"),
+        dataset_format=DatasetFormat.csv(), instance_type="ml.c5.xlarge", model_package_group="abalone",
+    )
+    ```
     """
 
     _check_type: ClassVar[str] = "DATA_QUALITY"
 
     record_preprocessor_script: Script | str | None = None
+    """A script, or its S3 URI, that processes each record before it is checked. Default: none."""
 
     def _environment(self) -> Mapping[str, Any]:
         """The environment variables for the kind of check."""
         return {}
 
 
+@documented
 @dataclass(frozen=True)
 class ModelQualityCheck(NoValue):
     """Checks whether predictions have become worse; predictions and true values are in one dataset.
 
-    ``problem_type``: ``Regression``, ``BinaryClassification`` or ``MulticlassClassification``. The others are indexes
-    or JSON paths of what they name; the last one is the threshold that turns a probability into a label.
+    ```python
+    QualityCheckStep(
+        pipeline, "CheckModel", dataset=prepare.output("test"), dataset_format=DatasetFormat.csv(),
+        check=ModelQualityCheck("Regression", inference_attribute="_c1", ground_truth_attribute="_c0"),
+        instance_type="ml.c5.xlarge", model_package_group="abalone",
+    )
+    ```
     """
 
     _check_type: ClassVar[str] = "MODEL_QUALITY"
 
     problem_type: StringLike
+    """The kind of problem: ``Regression``, ``BinaryClassification`` or ``MulticlassClassification``."""
     inference_attribute: TextLike | None = None
+    """The index or JSON path of the prediction in a record."""
     probability_attribute: TextLike | None = None
+    """The index or JSON path of the predicted probability in a record."""
     ground_truth_attribute: TextLike | None = None
+    """The index or JSON path of the true value in a record."""
     probability_threshold_attribute: TextLike | None = None
+    """The threshold above which a probability is the positive label."""
 
     def _environment(self) -> Mapping[str, Any]:
         """The environment variables for the kind of check."""
@@ -113,31 +149,34 @@ class ModelQualityCheck(NoValue):
 
 
 class QualityCheckStep(CheckStep):
-    """Checks the quality of data or of a model with Model Monitor's container. API: ``CreateProcessingJob``.
+    """Checks the quality of data or of a model with Model Monitor's container.
 
-    ::
+    ```python
+    check = QualityCheckStep(
+        pipeline, "CheckData",
+        check=DataQualityCheck(), dataset=prepare.output("train"), dataset_format=DatasetFormat.csv(),
+        instance_type="ml.c5.xlarge", model_package_group="abalone",
+    )
+    ```
 
-        check = QualityCheckStep(
-            pipeline, "CheckData",
-            check=DataQualityCheck(), dataset=prepare.output("train"), dataset_format=DatasetFormat.csv(),
-            instance_type="ml.c5.xlarge", model_package_group="abalone",
-        )
+    Model Monitor is closed to new customers.
 
-    Source: "QualityCheck step" of the developer guide, which says that Model Monitor is closed to new customers.
+    API: [CreateProcessingJob](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html).
+    Source: [QualityCheck step](https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-quality-check).
     """
 
     type = "QualityCheck"
 
     check: DataQualityCheck | ModelQualityCheck
-    """The kind of check."""
+    """What is checked: a ``DataQualityCheck`` or a ``ModelQualityCheck``."""
     dataset: S3Location | StringLike
     """The data that the new baseline is calculated from."""
     dataset_format: DatasetFormat
-    """The format of the data."""
+    """The format of the data, such as ``DatasetFormat.csv()``."""
     post_analytics_processor_script: Script | str | None = None
-    """A script, or its S3 URI, that processes the results."""
+    """A script, or its S3 URI, that processes the results. Default: none."""
     supplied_baseline_statistics: S3Location | StringLike | None = None
-    """The S3 location of the file of statistics that belongs to the supplied constraints."""
+    """The file of statistics in S3 that belongs to the supplied constraints."""
     image: Image = Image.framework("model-monitor", "")
     """The image of the job. Default: AWS's own, from its account in the pipeline's region."""
 
@@ -184,51 +223,55 @@ class QualityCheckStep(CheckStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Checks the quality of data or of a model with Model Monitor's container. API: ``CreateProcessingJob``.
+            """Checks the quality of data or of a model with Model Monitor's container.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param check: The kind of check.
+            :param check: What is checked: a ``DataQualityCheck`` or a ``ModelQualityCheck``.
             :param dataset: The data that the new baseline is calculated from.
-            :param dataset_format: The format of the data.
-            :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
-            :param post_analytics_processor_script: A script, or its S3 URI, that processes the results.
-            :param supplied_baseline_statistics: The S3 location of the file of statistics that belongs to the supplied
-                constraints.
+            :param dataset_format: The format of the data, such as ``DatasetFormat.csv()``.
+            :param instance_type: The type of the instances, such as "ml.m5.xlarge".
+            :param post_analytics_processor_script: A script, or its S3 URI, that processes the results. Default: none.
+            :param supplied_baseline_statistics: The file of statistics in S3 that belongs to the supplied constraints.
             :param image: The image of the job. Default: AWS's own, from its account in the pipeline's region.
             :param output: Where the reports and the new baseline go. Default: ``<artifacts>/<pipeline>/<execution
                 id>/<step>``.
             :param model_package_group: The group whose latest approved version has the baseline, as a construct, a name
                 or an ARN.
-            :param supplied_baseline_constraints: The S3 location of a file of constraints to compare with instead.
-            :param skip_check: Whether to skip the comparison; the new baseline is calculated anyway.
+            :param supplied_baseline_constraints: A file of constraints in S3 to compare with, instead of the group's.
+            :param skip_check: Whether the comparison is skipped; the new baseline is calculated anyway.
             :param fail_on_violation: Whether the step fails when the comparison finds violations.
             :param register_new_baseline: Whether ``baseline_used_for_drift_check_...`` is the new baseline.
-            :param instance_count: How many instances run the job.
-            :param volume_size_in_gb: The storage of each instance, in GB.
-            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
-                is needed.
-            :param environment: Environment variables of the container. A place in S3 is handed over as its URI; see
-                ``reads``.
-            :param max_runtime: How long the job may run, a Duration or seconds. Default: the service's.
-            :param vpc: The network that the instances join. Default: none of yours.
-            :param vpc_subnets: The subnets that are joined. Default: the private ones of ``vpc``, which subnets by id
-                do without.
-            :param security_groups: What guards the instances. Default: a new one, in which only they reach one another.
-            :param enable_network_isolation: Whether the container may not reach any network. Default: the service's,
-                false.
+            :param instance_count: The number of instances that run the job.
+            :param volume_size_in_gb: The size of the storage of each instance, in GB.
+            :param role: The role that the job assumes. Default: the pipeline's ``default_job_role``, else a new one
+                with exactly what the step needs.
+            :param environment: The environment variables of the container, as texts by name. An ``S3Location`` is
+                passed as its URI; see ``reads``.
+            :param max_runtime: How long the job may run, a ``Duration`` or seconds. Default: the service's.
+            :param vpc: The VPC that the instances join. Default: none of yours.
+            :param vpc_subnets: The subnets to use. Default: the private ones of ``vpc``. Subnets that are given by id
+                need no ``vpc``.
+            :param security_groups: The security groups of the instances. Default: a new one, in which only they reach
+                one another.
+            :param enable_network_isolation: Whether the container is cut off from every network. Default: the
+                service's, false.
             :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: the
                 service's, false.
-            :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
+            :param output_kms_key: The KMS key of the outputs. Default: the bucket's or AWS's own; AWS's pages
                 contradict one another.
-            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
-            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
+            :param volume_kms_key: The KMS key of the instances' storage. Default: a key of the service's own.
+            :param job_defaults: The settings that apply where the step's own fields are not given. Default: the
+                pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
-            :param writes: Where else the code writes, in the same ways. Default: nowhere.
-            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
-            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
-            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
+            :param writes: Where else the code writes: each an ``S3Location``, another step's output or an S3 URI.
+                Default: nowhere.
+            :param overrides: More members of the API's request, in its own names, merged into the arguments; None
+                removes an entry.
+            :param trust: The roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param cache: How old the results of the same arguments may be to be reused. Default: the pipeline's
+                ``cache``.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -257,7 +300,7 @@ class QualityCheckStep(CheckStep):
 
     @property
     def calculated_baseline_statistics(self) -> Expression[str]:
-        """The S3 URI of the new statistics."""
+        """The S3 URI of the statistics that the job calculated."""
         return StepReference(self.name, ("CalculatedBaselineStatistics",))
 
     @property

@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 
 
 class Branch(StepScope):
-    """The steps that run when a condition is true, or false. Declare them with the branch as their scope."""
+    """The steps that run when a condition is true, or false: ``check.if_steps`` and ``check.else_steps``.
+
+    ```python
+    branch: Branch = check.else_steps
+    FailStep(branch, "TooInaccurate", message="the model is too inaccurate")
+    ```
+
+    Args:
+        step: The condition step that has the branch.
+        construct_id: The construct's id, unique in its scope.
+    """
 
     def __init__(self, step: Step, construct_id: str) -> None:
         super().__init__(step, construct_id)
@@ -26,32 +36,32 @@ class Branch(StepScope):
 
 
 class ConditionStep(Step):
-    """Runs one of two branches.
+    """Runs one of two branches, as a condition says.
 
     The steps of a branch are declared in it:
 
-    ::
+    ```python
+    mse = evaluate.property_file("report", "evaluation.json").number("regression_metrics.mse.value")
+    check = ConditionStep(pipeline, "CheckMse", condition=mse <= 6.0)
+    RegisterModelStep(
+        check.if_steps, "Register",
+        image=Image.xgboost("1.7-1"), model_data=train.model_artifacts, model_package_group="abalone",
+    )
+    FailStep(check.else_steps, "TooInaccurate", message=f"the mean squared error is {mse}")
+    ```
 
-        mse = evaluate.property_file("report", "evaluation.json").number("regression_metrics.mse.value")
-        check = ConditionStep(pipeline, "CheckMse", condition=mse <= 6.0)
-        RegisterModelStep(
-            check.if_steps, "Register",
-            image=Image.xgboost("1.7-1"), model_data=train.model_artifacts, model_package_group="abalone",
-        )
-        FailStep(check.else_steps, "TooInaccurate", message=f"the mean squared error is {mse}")
-
-    Source: "Condition step" of the developer guide.
+    Source: [Condition step](https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-condition).
     """
 
     type = "Condition"
 
     condition: Condition | Sequence[Condition]
-    """The condition; a list is true if all of its conditions are."""
+    """The condition that decides; a list is true if all of its conditions are."""
 
     if_steps: Branch = field(init=False)
     """The steps that run if the condition is true."""
     else_steps: Branch = field(init=False)
-    """The steps that run if it is false."""
+    """The steps that run if the condition is false."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -66,11 +76,11 @@ class ConditionStep(Step):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Runs one of two branches.
+            """Runs one of two branches, as a condition says.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param condition: The condition; a list is true if all of its conditions are.
+            :param condition: The condition that decides; a list is true if all of its conditions are.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.

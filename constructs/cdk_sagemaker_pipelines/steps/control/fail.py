@@ -22,12 +22,14 @@ _MOST = 3072
 class FailStep(Step):
     """Ends the execution as ``Failed`` with a message; running steps finish first.
 
-    ::
+    ```python
+    check = ConditionStep(pipeline, "CheckMse", condition=mse <= 6.0)
+    FailStep(check.else_steps, "TooInaccurate", message=f"the mean squared error is {mse}")
+    ```
 
-        check = ConditionStep(pipeline, "CheckMse", condition=mse <= 6.0)
-        FailStep(check.else_steps, "TooInaccurate", message=f"the mean squared error is {mse}")
+    Nothing can depend on it, and it has no properties.
 
-    Nothing can depend on it, and it has no properties. Source: "Fail step" of the developer guide.
+    Source: [Fail step](https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-fail).
     """
 
     type = "Fail"

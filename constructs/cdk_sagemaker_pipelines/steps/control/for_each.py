@@ -70,7 +70,7 @@ class CurrentItem(ItemReference[Any]):
 
 
 class Body(Branch):
-    """The steps that run once per item. Declare them with the body as their scope."""
+    """The steps that run once per item; declare them with the body as their scope."""
 
     def __init__(self, loop: Step) -> None:
         super().__init__(loop, "Body")
@@ -88,22 +88,24 @@ class ForEachStep(Step):
 
     The steps are declared in the body:
 
-    ::
-
-        each = ForEachStep(pipeline, "Depths", items=[{"depth": 3}, {"depth": 6}], max_concurrency=2)
-        train = TrainingStep(
-            each.body, "Train", image=Image.xgboost("1.7-1"), instance_type="ml.m5.large",
-            inputs={"train": prepare.output("train")}, hyperparameters={"max_depth": each.item["depth"]},
-        )
-        each.select_min_by(train.properties.final_metric_data_list["validation:rmse"].value)
-        best = each.selected(train).model_artifacts.s3_model_artifacts
-        ModelStep(pipeline, "Model", image=Image.xgboost("1.7-1"), model_data=best)
+    ```python
+    each = ForEachStep(pipeline, "Depths", items=[{"depth": 3}, {"depth": 6}], max_concurrency=2)
+    train = TrainingStep(
+        each.body, "Train", image=Image.xgboost("1.7-1"), instance_type="ml.m5.large",
+        inputs={"train": prepare.output("train")}, hyperparameters={"max_depth": each.item["depth"]},
+    )
+    each.select_min_by(train.properties.final_metric_data_list["validation:rmse"].value)
+    best = each.selected(train).model_artifacts.s3_model_artifacts
+    ModelStep(pipeline, "Model", image=Image.xgboost("1.7-1"), model_data=best)
+    ```
 
     The run of "Train" for the first item is named "Train-0". If one run fails, the others are ended and the for-each
     fails. Whatever waits for a for-each waits for all runs. The body cannot contain condition, fail or for-each steps.
     Outputs of processing jobs without a destination are kept apart, below the jobs' names; other locations and names
     must contain something of the item.
-    The current guide has no page on it: the source is the SageMaker SDK from 3.27 on.
+
+    Source: [SageMaker Python SDK](https://github.com/aws/sagemaker-python-sdk) from 3.27 on; the developer guide has no
+    page on it.
     """
 
     type = "ForEach"
@@ -172,9 +174,16 @@ class ForEachStep(Step):
         return ForEachProperties(self.name, ())
 
     def result(self, step: Described[P_co], index: int) -> P_co:
-        """The properties of a step in the body, in the run for the item at ``index``, counted from 0.
+        """The properties of a step in the body, in the run for one item.
 
         ``each.result(train, 0).model_artifacts.s3_model_artifacts`` is a text.
+
+        Args:
+            step: The step, which is declared in the body.
+            index: The position of the item, counted from 0.
+
+        Raises:
+            PipelineError: A step that is not in the body, or a position that there is not.
         """
         with self.naming():
             known = len(self._items) if isinstance(self._items, list) else math.inf
@@ -185,15 +194,36 @@ class ForEachStep(Step):
         return self._of(step, "IterationOutputs", index, StepName(step.name))
 
     def select_max_by(self, value: Expression[Any]) -> None:
-        """Selects the item for which a property of a step in the body is the greatest; ``selected`` reads it."""
+        """Selects the item for which a property of a step in the body is the greatest; ``selected`` reads it.
+
+        Args:
+            value: The property, such as ``train.properties.training_time_in_seconds``.
+
+        Raises:
+            PipelineError: Not a property of a step in the body.
+        """
         self._select("MaxBy", value)
 
     def select_min_by(self, value: Expression[Any]) -> None:
-        """Selects the item for which a property of a step in the body is the least; ``selected`` reads it."""
+        """Selects the item for which a property of a step in the body is the least; ``selected`` reads it.
+
+        Args:
+            value: The property, such as ``train.properties.training_time_in_seconds``.
+
+        Raises:
+            PipelineError: Not a property of a step in the body.
+        """
         self._select("MinBy", value)
 
     def selected(self, step: Described[P_co]) -> P_co:
-        """The properties of the selected item's run. ``step``: the step in the body whose property was compared."""
+        """The properties of a step in the body, in the run for the selected item.
+
+        Args:
+            step: The step in the body whose property was compared.
+
+        Raises:
+            PipelineError: No item is selected, or by a property of another step.
+        """
         with self.naming():
             self._check_inside(step)
             if self._selected is None:

@@ -54,39 +54,59 @@ _STEPS = (
 class EmrCluster(GivenOnce, NoValue, Construct, metaclass=Whole):
     """An EMR cluster that runs, and costs, until the stack is deleted, in private subnets, encrypted, with logs.
 
-    ::
-
-        cluster = EmrCluster(
-            self, "Cluster", release_label="emr-7.10.0", vpc=vpc, primary=EmrInstanceGroup(instance_type="m5.xlarge"),
-            core=EmrInstanceGroup(instance_type="m5.xlarge", instance_count=2),
-        )
-        data.grant_read_write(cluster)
-        EMRStep(pipeline, "Count", cluster=cluster, args=["spark-submit", Script("jobs/count.py")])
+    ```python
+    cluster = EmrCluster(
+        self, "Cluster", release_label="emr-7.10.0", vpc=vpc, primary=EmrInstanceGroup(instance_type="m5.xlarge"),
+        core=EmrInstanceGroup(instance_type="m5.xlarge", instance_count=2),
+    )
+    data.grant_read_write(cluster)
+    EMRStep(pipeline, "Count", cluster=cluster, args=["spark-submit", Script("jobs/count.py")])
+    ```
 
     Grants to the cluster go to its instances, and so to every step without a role of its own. The subnets must reach
     S3, through a gateway endpoint or NAT. Almost every change replaces the cluster; pipelines then get the new id.
+    ``node.default_child`` is the resource.
 
-    - ``release_label``: such as "emr-7.10.0". ``applications``: such as "Spark", "Hive".
-    - ``primary``, ``core``, ``tasks``: the nodes, all ``EmrInstanceGroup`` or all ``EmrInstanceFleet``. Groups are in
-      one subnet, fleets in whichever has room.
-    - ``vpc``, ``vpc_subnets``: default: the private subnets with egress. Those that the app creates are tagged for EMR.
-    - ``cluster_name``: default: the construct's path. ``configurations``: properties by classification, such as
-      ``{"spark": {"maximizeResourceAllocation": "true"}}``.
-    - ``bootstrap_actions``: scripts for every node, by name: a ``Script`` (run by what its first line says), an
-      ``S3Location`` or a URI.
-    - ``logs``: where they go. Default: a new bucket, encrypted, private and retained.
-    - ``encryption_key``: for the nodes' disks. Default: a new one. Objects in S3 are encrypted with S3's own keys.
-    - ``certificates``: the zip with PEM files for encryption in transit: one object, which the nodes may read.
-      Default: no encryption between nodes.
-    - ``runtime_roles``: whether steps may have roles of their own (``execution_role``); only for Spark and Hive, from
-      release 6.7 on, with one primary node.
-    - ``step_concurrency``: how many steps run at once, 1 to 256.
-    - ``idle_timeout``: when to terminate an idle cluster, 1 minute to 7 days. Pipelines that run later fail, since
-      their cluster is gone. Default: never.
-    - ``key_pair``: the name of an EC2 key pair, for logins. Default: nobody can log in.
+    Args:
+        scope: The construct in which it is declared, such as a stack.
+        construct_id: The construct's id, unique in its scope.
+        release_label: The release of EMR, such as "emr-7.10.0".
+        primary: The primary node or nodes, an ``EmrInstanceGroup`` or an ``EmrInstanceFleet``, like the others.
+        core: The core nodes, which run tasks and store data. Default: none.
+        tasks: More nodes, which only run tasks. Default: none.
+        applications: The applications to install, such as "Spark" and "Hive".
+        configurations: The properties of applications by classification, such as
+            ``{"spark": {"maximizeResourceAllocation": "true"}}``.
+        bootstrap_actions: Scripts that run on every node, by name: a ``Script`` (run by what its first line says), an
+            ``S3Location`` or a URI.
+        vpc: The VPC of the nodes. Groups are in one subnet, fleets in whichever has room.
+        vpc_subnets: The subnets of the nodes. Default: the private ones with egress. Those that the app creates are
+            tagged for EMR.
+        cluster_name: The name of the cluster. Default: the construct's path.
+        logs: Where the logs go. Default: a new bucket, encrypted, private and retained.
+        encryption_key: The KMS key of the nodes' disks. Default: a new one. Objects in S3 are encrypted with S3's own
+            keys.
+        certificates: The zip with PEM files for encryption in transit: one object, which the nodes may read. Default:
+            no encryption between nodes.
+        runtime_roles: Whether steps may have roles of their own (``execution_role``); only for Spark and Hive, from
+            release 6.7 on, with one primary node.
+        step_concurrency: How many steps run at once, 1 to 256.
+        idle_timeout: When to terminate an idle cluster, 1 minute to 7 days. Pipelines that run later fail, since their
+            cluster is gone. Default: never.
+        key_pair: The name of an EC2 key pair, for logins. Default: nobody can log in.
 
-    CloudFormation: ``AWS::EMR::Cluster``; ``node.default_child`` is the resource. Source: EMR management guide.
+    Raises:
+        PipelineError: An option that EMR or the library does not take.
+
+    CloudFormation: [AWS::EMR::Cluster](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-cluster.html).
+    Source: [Amazon EMR Management Guide](https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-what-is-emr.html).
     """
+
+    roles: EmrRoles
+    """The roles of the cluster: that of its instances, and the service role."""
+
+    encryption_key: kms.IKey
+    """The KMS key of the nodes' disks, given or created."""
 
     @by_name
     def __init__(
@@ -184,12 +204,12 @@ class EmrCluster(GivenOnce, NoValue, Construct, metaclass=Whole):
 
     @property
     def cluster_arn(self) -> str:
-        """The ARN, as a token."""
+        """The ARN of the cluster, as a token."""
         return self._workplace.where.arn("elasticmapreduce", f"cluster/{self.cluster_id}")
 
     @property
     def instance_role(self) -> iam.Role:
-        """The role of the instances."""
+        """The role of the instances, and of every step without a role of its own."""
         return self.roles.instance_role
 
     @property
@@ -199,9 +219,15 @@ class EmrCluster(GivenOnce, NoValue, Construct, metaclass=Whole):
         return self.roles.instance_role
 
     def add_runtime_role(self, role: iam.IRole) -> None:
-        """Lets steps run with this role; an ``EMRStep`` with an ``execution_role`` calls this itself.
+        """Allows steps to run with a role of their own; an ``EMRStep`` with an ``execution_role`` calls this itself.
 
         A role that CDK must not change must trust ``instance_role`` for ``sts:AssumeRole`` and ``sts:TagSession``.
+
+        Args:
+            role: The runtime role, which steps then assume.
+
+        Raises:
+            PipelineError: The cluster has no ``runtime_roles``.
         """
         self._check_runtime_roles()
         actions = ["sts:AssumeRole", "sts:TagSession"]
@@ -222,8 +248,10 @@ class EmrCluster(GivenOnce, NoValue, Construct, metaclass=Whole):
     def grant_add_steps(self, grantee: iam.IGrantable, *, execution_role: iam.IRole | None = None) -> iam.Grant:
         """Allows the grantee to add steps, to follow them, and to cancel them.
 
-        ``execution_role``: the only runtime role that those steps may have. Default: any that the cluster's instances
-        may assume.
+        Args:
+            grantee: The principal: a role, a user, a function or anything else of CDK that has permissions.
+            execution_role: The only runtime role that those steps may have. Default: any that the cluster's instances
+                may assume.
         """
         grant = cdk.aws_iam.Grant
         only = (

@@ -36,26 +36,43 @@ COMMAND_RUNNER = "command-runner.jar"
 
 
 class ClusterConfig(GivenOnce, NoValue):
-    """An EMR cluster that is created for a step and terminated after it. Steps never share it.
+    """An EMR cluster that is created for a step and terminated after it; steps never share it.
 
-    ::
+    ```python
+    ClusterConfig(
+        release_label="emr-7.10.0", vpc=vpc, primary=EmrInstanceGroup(instance_type="m5.xlarge"),
+        core=EmrInstanceGroup(instance_type="m5.xlarge", instance_count=2), logs=S3Location(bucket, "emr/"),
+    )
+    ```
 
-        ClusterConfig(
-            release_label="emr-7.10.0", vpc=vpc, primary=EmrInstanceGroup(instance_type="m5.xlarge"),
-            core=EmrInstanceGroup(instance_type="m5.xlarge", instance_count=2), logs=S3Location(bucket, "emr/"),
-        )
+    Args:
+        release_label: The release of EMR, such as "emr-7.10.0".
+        primary: The primary node or nodes, an ``EmrInstanceGroup`` or an ``EmrInstanceFleet``, like the others.
+        core: The core nodes, which run tasks and store data. Default: none.
+        tasks: More nodes, which only run tasks. Default: none.
+        applications: The applications to install, such as "Spark" and "Hive".
+        configurations: The properties of applications by classification, such as
+            ``{"spark": {"maximizeResourceAllocation": "true"}}``.
+        bootstrap_actions: Scripts that run on every node, by name: a ``Script`` (run by what its first line says), an
+            ``S3Location`` or a URI.
+        vpc: The VPC of the nodes. Default: the account's default VPC.
+        vpc_subnets: The subnets of the nodes. Default: the private ones with egress.
+        service_role: The role that EMR assumes, or its name; only with ``instance_profile``. Default: a new one, with
+            exactly the permissions needed.
+        instance_profile: The instance profile of the nodes, or its name; only with ``service_role``. Default: a new
+            one, with exactly the permissions needed.
+        auto_scaling_role: A role or its name, for automatic scaling with policies of your own.
+        logs: Where the logs go. Default: no logs are kept.
+        security_configuration: The name of an existing security configuration, which says what is encrypted. Default:
+            none.
+        key_pair: The name of an EC2 key pair, for logins. Default: nobody can log in.
+        tags: The tags of the cluster by name, in addition to CDK's tags on the pipeline.
+        members: More members of the API's request, in its own PascalCase names, merged in.
 
-    - ``release_label``, ``primary``, ``core``, ``tasks``, ``applications``, ``configurations``, ``bootstrap_actions``,
-      ``vpc``, ``vpc_subnets``, ``key_pair``: as in ``EmrCluster``. Default network: the account's default VPC.
-    - ``service_role``, ``instance_profile``: both or neither; a role or its name, an instance profile or its name.
-      Default: new ones, with exactly the permissions needed.
-    - ``auto_scaling_role``: a role or its name, for automatic scaling with policies of your own.
-    - ``logs``: where they go. Default: no logs are kept.
-    - ``security_configuration``: the name of an existing one, which says what is encrypted. Default: none.
-    - ``tags``: those of the cluster, by name.
-    - ``members``: more members of the API's request, in its own PascalCase names, merged in.
+    Raises:
+        PipelineError: An option that EMR or the library does not take.
 
-    API: ``RunJobFlow``.
+    API: [RunJobFlow](https://docs.aws.amazon.com/emr/latest/APIReference/API_RunJobFlow.html).
     """
 
     @by_name
@@ -81,6 +98,7 @@ class ClusterConfig(GivenOnce, NoValue):
         members: Mapping[str, Any] | None = None,
     ) -> None:
         self.nodes = Nodes.checked(primary, core, tasks)
+        """The checked nodes of the cluster: all groups, or all fleets."""
         self.release_label = release_label
         self.applications = items(applications, "ClusterConfig: applications")
         self.configurations = dict(entries(configurations, "ClusterConfig: configurations"))
@@ -103,16 +121,19 @@ class ClusterConfig(GivenOnce, NoValue):
 class EMRStep(RunsJobStep):
     """Runs a step on an EMR cluster: an existing one, one of the stack, or one created for the step.
 
-    ::
+    ```python
+    count = EMRStep(
+        pipeline, "Count", cluster=cluster,
+        args=["spark-submit", "--deploy-mode", "cluster", Script("jobs/count.py"), S3Location(data, "raw/")],
+    )
+    ```
 
-        count = EMRStep(
-            pipeline, "Count", cluster=cluster,
-            args=["spark-submit", "--deploy-mode", "cluster", Script("jobs/count.py"), S3Location(data, "raw/")],
-        )
+    Give exactly one of ``cluster_id``, ``cluster`` and ``cluster_config``. A step that the service retries is a new
+    step on the same cluster; retries are for 'Step.' exceptions only.
 
-    Exactly one of ``cluster_id``, ``cluster`` and ``cluster_config``. A step that the service retries is a new step on
-    the same cluster; retries are for 'Step.' exceptions only. Source: "EMR step" of the developer guide; API:
-    ``AddJobFlowSteps``, ``RunJobFlow``.
+    API: [AddJobFlowSteps](https://docs.aws.amazon.com/emr/latest/APIReference/API_AddJobFlowSteps.html),
+    [RunJobFlow](https://docs.aws.amazon.com/emr/latest/APIReference/API_RunJobFlow.html).
+    Source: [EMR step](https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-emr).
     """
 
     type = "EMR"
@@ -124,7 +145,7 @@ class EMRStep(RunsJobStep):
     For one that is only given by an expression, no permissions can be derived: grant them to ``pipeline.role``.
     """
     cluster: EmrCluster | None = None
-    """A cluster of the app."""
+    """A cluster that the app creates, an ``EmrCluster``."""
     cluster_config: ClusterConfig | Mapping[str, Any] | None = None
     """A cluster to create: a ``ClusterConfig``, or the request of ``RunJobFlow`` in its own PascalCase names."""
     jar: StringLike | S3Location = COMMAND_RUNNER
@@ -141,9 +162,10 @@ class EMRStep(RunsJobStep):
     The cluster must have ``runtime_roles``, and the role must trust its instances, which ``cluster`` takes care of.
     """
     reads: Sequence[S3Location | StringLike] = ()
-    """Objects that the step's role may read, which is ``execution_role`` or else that of the instances."""
+    """What the step's role may read, which is ``execution_role`` or else that of the instances: each a location or a
+    URI in S3."""
     writes: Sequence[S3Location | StringLike] = ()
-    """Objects that the step's role may list, read, write and delete."""
+    """Where the step's role may list, read, write and delete: each a location or a URI in S3."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -176,7 +198,7 @@ class EMRStep(RunsJobStep):
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
             :param cluster_id: The id of an existing cluster, such as "j-1ABCDEFGHIJKL".
-            :param cluster: A cluster of the app.
+            :param cluster: A cluster that the app creates, an ``EmrCluster``.
             :param cluster_config: A cluster to create: a ``ClusterConfig``, or the request of ``RunJobFlow`` in its own
                 PascalCase names.
             :param jar: The program. Default: EMR's own, which runs ``args`` as a command. One in S3 is read with the
@@ -187,14 +209,16 @@ class EMRStep(RunsJobStep):
             :param java_properties: Java properties to set when the step runs.
             :param execution_role: The runtime role of this step, for Spark and Hive. Default: the role of the cluster's
                 instances.
-            :param reads: Objects that the step's role may read, which is ``execution_role`` or else that of the
-                instances.
-            :param writes: Objects that the step's role may list, read, write and delete.
-            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
-            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
-                fit.
-            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
-            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param reads: What the step's role may read, which is ``execution_role`` or else that of the instances: each
+                a location or a URI in S3.
+            :param writes: Where the step's role may list, read, write and delete: each a location or a URI in S3.
+            :param cache: How old the results of the same arguments may be to be reused. Default: the pipeline's
+                ``cache``.
+            :param retry_policies: When a failed request is sent again, and how often. Default: those of the pipeline
+                that the step supports.
+            :param overrides: More members of the API's request, in its own names, merged into the arguments; None
+                removes an entry.
+            :param trust: The roles, buckets and accounts of others that ``overrides`` may name. Default: none.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -235,7 +259,7 @@ class EMRStep(RunsJobStep):
 
     @property
     def properties(self) -> EMRProperties:
-        """EMR's description of the step."""
+        """EMR's description of the step, as expressions."""
         return EMRProperties(self.name, ())
 
     def arguments(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from aws_cdk import Duration
 from ...assets import S3Location, Script
 from ...iam.roles import new_role
 from ...language import Expression, IntegerLike, PipelineError, Rendering, StringLike
+from ...language.documentation import documented
 from ...language.no_value import NoValue
 from ...language.step_types import row_of
 from ...language.tokens import is_number_token
@@ -32,45 +33,67 @@ if TYPE_CHECKING:
     from ..base.scope import Dependable, StepScope
 
 
+@documented
 @dataclass(frozen=True)
 class SparkSubmit(NoValue):
     """A Spark program: a Python file or a jar.
 
-    ``entry_point``: a ``Script``, which is uploaded to S3, an ``S3Location`` or a URI. ``args``: its arguments; an
-    ``S3Location`` and a ``Script`` are passed as URIs. ``parameters``: those of ``spark-submit``, such as
-    "--conf spark.executor.cores=2"; the files in S3 that they name may be read. Declare locations in other settings
-    with ``reads`` and ``writes``.
+    ```python
+    SparkSubmit(Script("jobs/count.py"), args=[S3Location(data, "raw/")], parameters="--conf spark.executor.cores=2")
+    ```
+
+    API: [SparkSubmit](https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_SparkSubmit.html).
     """
 
     entry_point: Script | S3Location | StringLike
+    """The program: a ``Script``, which is uploaded to S3, an ``S3Location`` or a URI."""
     args: Sequence[TextLike | S3Location | Script] = ()
+    """The program's arguments. An ``S3Location`` and a ``Script`` are passed as URIs."""
     parameters: StringLike | None = None
+    """The options of ``spark-submit``, such as "--conf spark.executor.cores=2". Default: none.
+
+    The job may read the files in S3 that they name. Declare locations in other settings with ``reads`` and ``writes``.
+    """
 
 
+@documented
 @dataclass(frozen=True)
 class HiveQuery(NoValue):
-    """A Hive query. ``query``, ``init_query``: files, as in ``SparkSubmit``. ``parameters``: of the command line."""
+    """A query that Hive runs, in a file.
+
+    ```python
+    HiveQuery("s3://sales/queries/count.hql", parameters="--hiveconf hive.exec.scratchdir=s3://sales/scratch/")
+    ```
+
+    API: [Hive](https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_Hive.html).
+    """
 
     query: Script | S3Location | StringLike
+    """The query: a ``Script``, which is uploaded to S3, an ``S3Location`` or a URI."""
     init_query: Script | S3Location | StringLike | None = None
+    """A query that runs before it, given in the same ways. Default: none."""
     parameters: StringLike | None = None
+    """The options of the command line, such as "--hiveconf hive.cli.print.header=true". Default: none."""
 
 
 class EMRServerlessStep(RunsJobStep):
     """Runs a job in an EMR Serverless application: an existing one, one of the stack, or one created for the job.
 
-    ::
+    ```python
+    raw, counts = S3Location(data, "raw/"), S3Location(bucket, "counts/")
+    count = EMRServerlessStep(
+        pipeline, "Count", application=spark, reads=[raw], writes=[counts],
+        driver=SparkSubmit(Script("jobs/count.py"), args=[raw, counts]),
+    )
+    ```
 
-        raw, counts = S3Location(data, "raw/"), S3Location(bucket, "counts/")
-        count = EMRServerlessStep(
-            pipeline, "Count", application=spark, reads=[raw], writes=[counts],
-            driver=SparkSubmit(Script("jobs/count.py"), args=[raw, counts]),
-        )
-
-    Exactly one of ``application_id``, ``application`` and ``application_config``. The service retries for 'Step.'
+    Give exactly one of ``application_id``, ``application`` and ``application_config``. The service retries for 'Step.'
     exceptions only; its model does not describe a step's properties, so ``reference`` takes any path.
-    API: ``StartJobRun``, ``CreateApplication``. How they appear in a definition is known from the SageMaker SDK's
-    ``EMRServerlessStep``, not from the developer guide.
+
+    API: [StartJobRun](https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_StartJobRun.html),
+    [CreateApplication](https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_CreateApplication.html).
+    Source: [SageMaker Python SDK](https://github.com/aws/sagemaker-python-sdk) and its ``EMRServerlessStep``; the
+    developer guide has no page on it.
     """
 
     type = "EMRServerless"
@@ -84,29 +107,31 @@ class EMRServerlessStep(RunsJobStep):
     For one that is only given by an expression, no permissions can be derived: grant them to ``pipeline.role``.
     """
     application: EmrServerlessApplication | None = None
-    """An application of the app."""
+    """An application that the app creates, an ``EmrServerlessApplication``."""
     application_config: Mapping[str, Any] | None = None
     """An application to create: the request of ``CreateApplication`` in its own camelCase names."""
     role: iam.IRole | None = None
-    """The role of the job. Default: a new role with exactly the permissions that this step needs, even if the pipeline
-    has a default_job_role, which SageMaker can assume but EMR Serverless cannot."""
+    """The role of the job. Default: a new role with exactly what the step needs.
+
+    The pipeline's ``default_job_role`` is not used: SageMaker can assume it, but EMR Serverless cannot.
+    """
     reads: Sequence[S3Location | StringLike] = ()
-    """Objects that the job may read."""
+    """What the job may read: each an ``S3Location``, another step's output or an S3 URI."""
     writes: Sequence[S3Location | StringLike] = ()
-    """Objects that the job may list, read, write and delete."""
+    """Where the job may list, read, write and delete: each an ``S3Location``, another step's output or an S3 URI."""
     logs: S3Location | StringLike | None = None
     """Where the job's logs go. Default: to the service's own storage, for 30 days."""
     timeout: Duration | IntegerLike | None = None
     """The time limit of the job, a Duration or minutes. Default: the service's, 12 hours."""
     job_name: StringLike | None = None
-    """The name of the job run, for people."""
+    """The name of the job run, for people. Default: none."""
     job_tags: Mapping[str, str] | None = None
     """Tags of the job run, in addition to CDK's tags on the pipeline."""
     configuration_overrides: Mapping[str, Any] | None = None
     """``applicationConfiguration``, ``monitoringConfiguration`` and so on, in the API's own camelCase names."""
 
     job_role: iam.IRole = field(init=False)
-    """The role of the job."""
+    """The role that the job assumes, given or created; grant it what cannot be derived."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -143,24 +168,26 @@ class EMRServerlessStep(RunsJobStep):
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
             :param driver: The program or query to run.
             :param application_id: The id of an existing application, such as "00f1abcdefghij0l".
-            :param application: An application of the app.
+            :param application: An application that the app creates, an ``EmrServerlessApplication``.
             :param application_config: An application to create: the request of ``CreateApplication`` in its own
                 camelCase names.
-            :param role: The role of the job. Default: a new role with exactly the permissions that this step needs,
-                even if the pipeline has a default_job_role, which SageMaker can assume but EMR Serverless cannot.
-            :param reads: Objects that the job may read.
-            :param writes: Objects that the job may list, read, write and delete.
+            :param role: The role of the job. Default: a new role with exactly what the step needs.
+            :param reads: What the job may read: each an ``S3Location``, another step's output or an S3 URI.
+            :param writes: Where the job may list, read, write and delete: each an ``S3Location``, another step's output
+                or an S3 URI.
             :param logs: Where the job's logs go. Default: to the service's own storage, for 30 days.
             :param timeout: The time limit of the job, a Duration or minutes. Default: the service's, 12 hours.
-            :param job_name: The name of the job run, for people.
+            :param job_name: The name of the job run, for people. Default: none.
             :param job_tags: Tags of the job run, in addition to CDK's tags on the pipeline.
             :param configuration_overrides: ``applicationConfiguration``, ``monitoringConfiguration`` and so on, in the
                 API's own camelCase names.
-            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
-            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
-                fit.
-            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
-            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param cache: How old the results of the same arguments may be to be reused. Default: the pipeline's
+                ``cache``.
+            :param retry_policies: When a failed request is sent again, and how often. Default: those of the pipeline
+                that the step supports.
+            :param overrides: More members of the API's request, in its own names, merged into the arguments; None
+                removes an entry.
+            :param trust: The roles, buckets and accounts of others that ``overrides`` may name. Default: none.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.

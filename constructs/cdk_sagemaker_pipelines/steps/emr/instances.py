@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from ...language import Expression, IntegerLike, PipelineError, StringLike
+from ...language.documentation import documented
 from ...language.expressions import has_placeholder
 from ...language.no_value import NoValue
 from ..base.field_checks import entries, items, of_type, one_of, shown
@@ -16,24 +17,34 @@ Market = Literal["ON_DEMAND", "SPOT"]
 TimeoutAction = Literal["SWITCH_TO_ON_DEMAND", "TERMINATE_CLUSTER"]
 
 
+@documented
 @dataclass(frozen=True, kw_only=True)
 class EmrInstanceGroup(NoValue):
-    """Instances of one type. API: ``InstanceGroupConfig``.
+    """Nodes of a cluster that are all of one instance type.
 
-    - ``instance_type``: such as "m5.xlarge".
-    - ``instance_count``: 1 for a primary node, or 3 for a cluster that survives the loss of one.
-    - ``market``: default "ON_DEMAND". ``bid_price``: in US dollars per hour of a spot instance; default: the on-demand
-      price.
-    - ``volume_size_in_gb``: the size of an additional volume (gp3) on each instance. Default: EMR's for the type.
-    - ``name``: for people.
+    ```python
+    EmrInstanceGroup(instance_type="m5.xlarge", instance_count=2)
+    EmrInstanceGroup(instance_type="m5.xlarge", instance_count=4, market="SPOT")
+    ```
+
+    Raises:
+        PipelineError: A value that EMR does not take.
+
+    API: [InstanceGroupConfig](https://docs.aws.amazon.com/emr/latest/APIReference/API_InstanceGroupConfig.html).
     """
 
     instance_type: StringLike
+    """The type of the instances, such as "m5.xlarge"."""
     instance_count: IntegerLike = 1
+    """The number of instances. A primary group has 1, or 3 to survive the loss of one."""
     market: Market | None = None
+    """"ON_DEMAND" or "SPOT". Default: on demand."""
     bid_price: StringLike | None = None
+    """The most to pay for a spot instance, in US dollars per hour, as a text. Default: the on-demand price."""
     volume_size_in_gb: IntegerLike | None = None
+    """The size of an additional volume (gp3) on each instance, in GB. Default: EMR's for the type."""
     name: str | None = None
+    """The name of the group, at most 256 characters. Default: none."""
 
     def __post_init__(self) -> None:
         if self.market is not None:
@@ -43,7 +54,7 @@ class EmrInstanceGroup(NoValue):
             raise PipelineError(f"EmrInstanceGroup: instance_count is {count!r}; allowed is at least 1")
 
     def to_json(self) -> dict[str, Any]:
-        """The members that have the same names in the API and in CloudFormation."""
+        """The group in the members that have the same names in the API and in CloudFormation."""
         group: dict[str, Any] = without_none(
             {
                 "Name": self.name,
@@ -57,26 +68,40 @@ class EmrInstanceGroup(NoValue):
         return group
 
 
+@documented
 @dataclass(frozen=True, kw_only=True)
 class EmrInstanceFleet(NoValue):
-    """Instances of several types, from which EMR uses what is available. API: ``InstanceFleetConfig``.
+    """Nodes of a cluster of several instance types, from which EMR uses what is available.
 
-    - ``instance_types``: at most 5, or 30 with an allocation strategy; a dict says how many units each type counts.
-    - ``on_demand``, ``spot``: how many units of each kind; one unit in total for a primary node.
-    - ``spot_timeout_in_minutes``: how long to wait for spot instances, 5 to 1440. ``spot_timeout_action``: what to do
-      then.
-    - ``spot_allocation_strategy``: such as "price-capacity-optimized". Default: the service's.
-    - ``volume_size_in_gb``, ``name``: as in ``EmrInstanceGroup``.
+    ```python
+    EmrInstanceFleet(instance_types=["m5.xlarge", "m5a.xlarge"], on_demand=1)
+    EmrInstanceFleet(instance_types={"m5.xlarge": 1, "m5.2xlarge": 2}, spot=4, spot_timeout_in_minutes=10)
+    ```
+
+    Raises:
+        PipelineError: A value that EMR does not take.
+
+    API: [InstanceFleetConfig](https://docs.aws.amazon.com/emr/latest/APIReference/API_InstanceFleetConfig.html).
     """
 
     instance_types: Sequence[str] | Mapping[str, int]
+    """The types of the instances, at most 5, or 30 with an allocation strategy. A dict says how many units each counts.
+    """
     on_demand: IntegerLike | None = None
+    """The number of units of on-demand instances. A primary fleet has one unit in total."""
     spot: IntegerLike | None = None
+    """The number of units of spot instances. A primary fleet has one unit in total."""
     spot_timeout_in_minutes: IntegerLike | None = None
+    """How long to wait for spot instances, in minutes, 5 to 1440. Default: the service's."""
     spot_timeout_action: TimeoutAction = "SWITCH_TO_ON_DEMAND"
+    """What to do if they are not there in time: "SWITCH_TO_ON_DEMAND" or "TERMINATE_CLUSTER"."""
     spot_allocation_strategy: str | None = None
+    """How spot instances are chosen, such as "price-capacity-optimized"; needs ``spot_timeout_in_minutes``. Default:
+    the service's."""
     volume_size_in_gb: IntegerLike | None = None
+    """The size of an additional volume (gp3) on each instance, in GB. Default: EMR's for the type."""
     name: str | None = None
+    """The name of the fleet, at most 256 characters. Default: none."""
 
     def __post_init__(self) -> None:
         one_of(self.spot_timeout_action, get_args(TimeoutAction), "EmrInstanceFleet: spot_timeout_action")
@@ -88,7 +113,7 @@ class EmrInstanceFleet(NoValue):
             raise PipelineError("EmrInstanceFleet: spot_allocation_strategy needs spot_timeout_in_minutes too")
 
     def to_json(self) -> dict[str, Any]:
-        """The members, which have the same names in the API and in CloudFormation."""
+        """The fleet in the members that have the same names in the API and in CloudFormation."""
         volume = _volume(self.volume_size_in_gb)
         types = (
             entries(self.instance_types, "EmrInstanceFleet: instance_types")

@@ -26,24 +26,39 @@ Architecture = Literal["ARM64", "X86_64"]
 class EmrServerlessApplication(GivenOnce, NoValue, Construct, metaclass=Whole):
     """An EMR Serverless application that starts with a job and stops when idle, so that it only costs while jobs run.
 
-    ::
+    ```python
+    spark = EmrServerlessApplication(
+        self, "Spark", release_label="emr-7.10.0", maximum_cpu="64 vCPU", maximum_memory="256 GB"
+    )
+    EMRServerlessStep(pipeline, "Count", application=spark, driver=SparkSubmit(Script("jobs/count.py")))
+    ```
 
-        spark = EmrServerlessApplication(
-            self, "Spark", release_label="emr-7.10.0", maximum_cpu="64 vCPU", maximum_memory="256 GB"
-        )
-        EMRServerlessStep(pipeline, "Count", application=spark, driver=SparkSubmit(Script("jobs/count.py")))
+    ``node.default_child`` is the resource.
 
-    - ``release_label``: such as "emr-7.10.0". ``engine``: "SPARK" or "HIVE"; a change replaces the application.
-    - ``maximum_cpu``, ``maximum_memory``: what all its jobs may use, and so cost, at once; both or neither.
-      ``maximum_disk``: likewise. Default: the account's quota.
-    - ``idle_timeout``: when to stop an idle application, 1 minute to 7 days. Default: 15 minutes.
-    - ``max_concurrent_runs``: how many jobs run at once, 1 to 1000; others wait for at most ``queue_timeout`` (15
-      minutes to 12 hours). From release 7.0 on. Default: jobs start until the maximum is reached, then they fail.
-    - ``architecture``: default: "X86_64". ``name``: default: the construct's path.
-    - ``vpc``, ``vpc_subnets``, ``security_groups``: for jobs that need access to a network. Default: none of yours; S3
-      can be reached anyway.
+    Args:
+        scope: The construct in which it is declared, such as a stack.
+        construct_id: The construct's id, unique in its scope.
+        release_label: The release of EMR, such as "emr-7.10.0".
+        engine: The engine: "SPARK" or "HIVE". A change replaces the application.
+        name: The name of the application. Default: the construct's path.
+        maximum_cpu: How much CPU all its jobs may use, and so cost, at once, such as "64 vCPU"; only with
+            ``maximum_memory``. Default: the account's quota.
+        maximum_memory: How much memory all its jobs may use at once, such as "256 GB"; only with ``maximum_cpu``.
+            Default: the account's quota.
+        maximum_disk: How much disk all its jobs may use at once, such as "1000 GB". Default: the account's quota.
+        idle_timeout: When to stop an idle application, 1 minute to 7 days. Default: 15 minutes.
+        max_concurrent_runs: How many jobs run at once, 1 to 1000; others wait. From release 7.0 on. Default: jobs start
+            until the maximum is reached, then they fail.
+        queue_timeout: How long a job waits for others, 15 minutes to 12 hours; only with ``max_concurrent_runs``.
+        architecture: The architecture of the processors: "X86_64" or "ARM64". Default: X86_64.
+        vpc: The VPC for jobs that need access to a network. Default: none of yours; S3 can be reached anyway.
+        vpc_subnets: The subnets to use. Default: the private ones of ``vpc``.
+        security_groups: The security groups of the jobs. Default: a new one, if there is a VPC.
 
-    CloudFormation: ``AWS::EMRServerless::Application``; ``node.default_child`` is the resource.
+    Raises:
+        PipelineError: An option that EMR Serverless or the library does not take.
+
+    CloudFormation: [AWS::EMRServerless::Application](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrserverless-application.html).
     """
 
     @by_name
@@ -106,7 +121,7 @@ class EmrServerlessApplication(GivenOnce, NoValue, Construct, metaclass=Whole):
 
     @property
     def application_arn(self) -> str:
-        """The ARN, as a token."""
+        """The ARN of the application, as a token."""
         return self._resource.attr_arn
 
 

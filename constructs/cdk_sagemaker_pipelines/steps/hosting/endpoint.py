@@ -21,21 +21,25 @@ if TYPE_CHECKING:
 class EndpointStep(CachedStep, ApiStep):
     """Creates an endpoint, or updates an existing one of that name to a new configuration.
 
-    ::
+    ```python
+    config = EndpointConfigStep(
+        pipeline, "Config", variants=[ProductionVariant(model, instance_type="ml.m5.large")]
+    )
+    EndpointStep(pipeline, "Deploy", endpoint_name="age", config=config)
+    ```
 
-        config = EndpointConfigStep(
-            pipeline, "Config", variants=[ProductionVariant(model, instance_type="ml.m5.large")]
-        )
-        EndpointStep(pipeline, "Deploy", endpoint_name="age", config=config)
+    The service accepts no deployment configuration here, and does not retry the step.
 
-    APIs: ``CreateEndpoint``, ``UpdateEndpoint``. The service accepts no deployment configuration here, and does not
-    retry the step. The guide has no page on it: the source is the SageMaker SDK from 2.257.6 and 3.23 on.
+    API: [CreateEndpoint](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html),
+    [UpdateEndpoint](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpoint.html).
+    Source: [SageMaker Python SDK](https://github.com/aws/sagemaker-python-sdk) from 2.257.6 and 3.23 on; the developer
+    guide has no page on it.
     """
 
     type = "Endpoint"
 
     endpoint_name: StringLike
-    """The name, unique in the account and region, at most 63 letters, digits and '-'."""
+    """The name of the endpoint, unique in the account and region: at most 63 letters, digits and '-'."""
     config: EndpointConfigStep | StringLike
     """The step that creates the configuration, or the name of an existing one."""
 
@@ -60,11 +64,14 @@ class EndpointStep(CachedStep, ApiStep):
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param endpoint_name: The name, unique in the account and region, at most 63 letters, digits and '-'.
+            :param endpoint_name: The name of the endpoint, unique in the account and region: at most 63 letters, digits
+                and '-'.
             :param config: The step that creates the configuration, or the name of an existing one.
-            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
-            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
-            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param cache: How old the results of the same arguments may be to be reused. Default: the pipeline's
+                ``cache``.
+            :param overrides: More members of the API's request, in its own names, merged into the arguments; None
+                removes an entry.
+            :param trust: The roles, buckets and accounts of others that ``overrides`` may name. Default: none.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -77,7 +84,10 @@ class EndpointStep(CachedStep, ApiStep):
 
     @property
     def properties(self) -> EndpointProperties:
-        """The endpoint's description. API: ``DescribeEndpoint``."""
+        """The endpoint's description, as expressions.
+
+        API: [DescribeEndpoint](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.html).
+        """
         return EndpointProperties(self.name, ())
 
     def arguments(self) -> dict[str, Any]:

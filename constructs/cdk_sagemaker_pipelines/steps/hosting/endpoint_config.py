@@ -18,6 +18,7 @@ from ...language import (
     choices,
     did_you_mean,
 )
+from ...language.documentation import documented
 from ...language.no_value import NoValue
 from ...properties.endpoint_config import EndpointConfigProperties
 from ...properties.service_model import Shape
@@ -44,44 +45,73 @@ if TYPE_CHECKING:
 REJECTED = ("DataCaptureConfig", "ExplainerConfig")
 
 
+@documented
 @dataclass(frozen=True)
 class ServerlessInference(NoValue):
-    """Capacity that scales with the requests.
+    """The capacity of a variant that scales with the requests, instead of instances.
 
-    ``memory_size_in_mb``: 1024 to 6144, in steps of 1024. ``max_concurrency``: 1 to 200 requests at once.
-    ``provisioned_concurrency``: how many are kept warm; default: none. API: ``ProductionVariantServerlessConfig``.
+    ```python
+    ProductionVariant(model, serverless=ServerlessInference(memory_size_in_mb=2048, max_concurrency=5))
+    ```
+
+    API: [ProductionVariantServerlessConfig](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariantServerlessConfig.html).
     """
 
     memory_size_in_mb: IntegerLike
+    """The memory of the endpoint in MB, 1024 to 6144, in steps of 1024."""
     max_concurrency: IntegerLike
+    """The number of requests that run at the same time, 1 to 200."""
     provisioned_concurrency: IntegerLike | None = None
+    """How many of them are kept warm, 1 to 200, at most ``max_concurrency``. Default: none."""
 
 
+@documented
 @dataclass(frozen=True)
 class ProductionVariant(NoValue):
-    """A model and what it runs on. API: ``ProductionVariant``.
+    """A model behind an endpoint, and what it runs on.
 
-    ``model``: the step that creates it, or the name of an existing one; a variant without one is for inference
-    components. Either ``instance_type``, with ``initial_instance_count`` (default 1), or ``serverless``.
-    ``initial_weight``: the share of the requests among several variants; default: the service's, 1.
-    ``min_instances``, ``max_instances``: the limits of the service's own scaling, for inference components.
-    ``routing_strategy``: default: the service's, RANDOM. ``overrides``: more members, in the API's own names.
+    ```python
+    ProductionVariant(model, instance_type="ml.m5.large", initial_instance_count=2)
+    ProductionVariant(instance_type="ml.g5.xlarge", max_instances=2)  # for inference components
+    ```
+
+    Give either ``instance_type`` or ``serverless``.
+
+    Raises:
+        PipelineError: A member that the API does not have; when a step uses the variant.
+
+    API: [ProductionVariant](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariant.html).
     """
 
     model: ModelStep | StringLike | None = None
+    """The step that creates the model, or the name of an existing one. Default: none, for inference components."""
     instance_type: StringLike | None = None
+    """The type of the instances, such as "ml.m5.large"."""
     initial_instance_count: IntegerLike | None = None
+    """The number of instances at first, at least 1. Default: 1, if there is an ``instance_type``."""
     serverless: ServerlessInference | None = None
+    """The capacity that scales with the requests, instead of instances."""
     name: StringLike = "AllTraffic"
+    """The name of the variant, unique in its endpoint: at most 63 letters, digits and '-'."""
     initial_weight: FloatLike | None = None
+    """The share of the requests among several variants, at least 0. Default: the service's, 1."""
     min_instances: IntegerLike | None = None
+    """The fewest instances of the service's own scaling, for inference components. Default: the service's."""
     max_instances: IntegerLike | None = None
+    """The most instances of the service's own scaling, for inference components. Default: the service's."""
     routing_strategy: Literal["LEAST_OUTSTANDING_REQUESTS", "RANDOM"] | None = None
+    """How requests are spread over the instances. Default: the service's, ``RANDOM``."""
     volume_size_in_gb: IntegerLike | None = None
+    """The size of the storage of each instance, in GB, 1 to 512. Default: the service's."""
     overrides: Mapping[str, Any] | None = None
+    """More members of the variant, in the API's own names."""
 
     def to_json(self, where: str) -> dict[str, Any]:
-        """The variant as the API expects it. ``where``: the field that it is in, for messages."""
+        """The variant as the API expects it; the step calls this.
+
+        Args:
+            where: The field that it is in, for messages.
+        """
         of_type(self.serverless, ServerlessInference, f"{where}.serverless", "ServerlessInference(...)")
         more = _known(self.overrides, f"{where}.overrides")
         kinds = [self.instance_type, self.serverless, more.get("InstancePools")]
@@ -116,24 +146,40 @@ class ProductionVariant(NoValue):
         return merged(without_none(variant), more, _variant(), f"{where}.overrides")
 
 
+@documented
 @dataclass(frozen=True)
 class AsyncInference(NoValue):
-    """Requests whose answers go to S3. API: ``AsyncInferenceConfig``.
+    """Requests that wait in a queue, and whose answers go to S3.
 
-    ``output``: where the answers go, ``failures``: where errors go; written with the role of the model.
-    ``success_topic``, ``error_topic``: SNS topics to notify. ``max_concurrent_invocations_per_instance``: default: the
-    service's choice.
+    ```python
+    EndpointConfigStep(
+        pipeline, "Config", variants=[ProductionVariant(model, instance_type="ml.m5.large")],
+        async_inference=AsyncInference(S3Location(bucket, "answers/"), failures=S3Location(bucket, "failures/")),
+    )
+    ```
+
+    API: [AsyncInferenceConfig](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AsyncInferenceConfig.html).
     """
 
     output: S3Location | StringLike
+    """Where the answers go in S3; written with the role of the model."""
     failures: S3Location | StringLike | None = None
+    """Where errors go in S3; written with the role of the model. Default: nowhere."""
     success_topic: sns.ITopic | None = None
+    """The SNS topic that is notified of each answer. Default: none."""
     error_topic: sns.ITopic | None = None
+    """The SNS topic that is notified of each failure. Default: none."""
     max_concurrent_invocations_per_instance: IntegerLike | None = None
+    """How many requests an instance handles at once, 1 to 1000. Default: the service's choice."""
     kms_key: kms.IKey | None = None
+    """The KMS key of the answers. Default: what the bucket says."""
 
     def to_json(self, workplace: Workplace) -> dict[str, Any]:
-        """The configuration as the API expects it."""
+        """The configuration as the API expects it; the step calls this.
+
+        Args:
+            workplace: What the pipeline knows of its stack, buckets, images and keys.
+        """
         topics = {
             "SuccessTopic": (self.success_topic, "success_topic"),
             "ErrorTopic": (self.error_topic, "error_topic"),
@@ -158,24 +204,27 @@ class AsyncInference(NoValue):
 
 
 class EndpointConfigStep(CachedStep, RequestStep):
-    """Creates the configuration of an endpoint: the models and what they run on. API: ``CreateEndpointConfig``.
+    """Creates the configuration of an endpoint: the models and what they run on.
 
-    ::
-
-        config = EndpointConfigStep(
-            pipeline, "Config", variants=[ProductionVariant(model, instance_type="ml.m5.large")]
-        )
-        EndpointStep(pipeline, "Deploy", endpoint_name="age", config=config)
+    ```python
+    config = EndpointConfigStep(
+        pipeline, "Config", variants=[ProductionVariant(model, instance_type="ml.m5.large")]
+    )
+    EndpointStep(pipeline, "Deploy", endpoint_name="age", config=config)
+    ```
 
     The service accepts neither data capture nor an explainer here. A model's container runs with the role of the model,
     which gets the permissions for what is configured here; a variant without a model needs ``role``.
-    The guide has no page on it: the source is the SageMaker SDK from 2.257.6 and 3.23 on.
+
+    API: [CreateEndpointConfig](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html).
+    Source: [SageMaker Python SDK](https://github.com/aws/sagemaker-python-sdk) from 2.257.6 and 3.23 on; the developer
+    guide has no page on it.
     """
 
     type = "EndpointConfig"
 
     variants: Sequence[ProductionVariant]
-    """The variants, 1 to 10."""
+    """The variants that share the requests, 1 to 10."""
     endpoint_config_name: StringLike | None = None
     """The name, unique in the account and region, at most 63 characters.
 
@@ -185,7 +234,7 @@ class EndpointConfigStep(CachedStep, RequestStep):
     shadow_variants: Sequence[ProductionVariant] | None = None
     """A variant that gets copies of the requests and whose answers are dropped: one, for exactly one variant."""
     async_inference: AsyncInference | None = None
-    """Makes the endpoint an asynchronous one."""
+    """The settings of an asynchronous endpoint. Default: the endpoint answers at once."""
     volume_kms_key: kms.IKey | None = None
     """The KMS key of the instances' storage. Default: a key of the service's own."""
     role: iam.IRole | None = None
@@ -231,15 +280,15 @@ class EndpointConfigStep(CachedStep, RequestStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Creates the configuration of an endpoint: the models and what they run on. API: ``CreateEndpointConfig``.
+            """Creates the configuration of an endpoint: the models and what they run on.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param variants: The variants, 1 to 10.
+            :param variants: The variants that share the requests, 1 to 10.
             :param endpoint_config_name: The name, unique in the account and region, at most 63 characters.
             :param shadow_variants: A variant that gets copies of the requests and whose answers are dropped: one, for
                 exactly one variant.
-            :param async_inference: Makes the endpoint an asynchronous one.
+            :param async_inference: The settings of an asynchronous endpoint. Default: the endpoint answers at once.
             :param volume_kms_key: The KMS key of the instances' storage. Default: a key of the service's own.
             :param role: For variants without a model: the role of the containers.
             :param vpc: For variants without a model: the VPC that the containers join. Default: none of yours.
@@ -248,11 +297,13 @@ class EndpointConfigStep(CachedStep, RequestStep):
                 traffic.
             :param enable_network_isolation: For variants without a model: whether the containers are cut off from every
                 network. Default: false.
-            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
-            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
-                fit.
-            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
-            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param cache: How old the results of the same arguments may be to be reused. Default: the pipeline's
+                ``cache``.
+            :param retry_policies: When a failed request is sent again, and how often. Default: those of the pipeline
+                that the step supports.
+            :param overrides: More members of the API's request, in its own names, merged into the arguments; None
+                removes an entry.
+            :param trust: The roles, buckets and accounts of others that ``overrides`` may name. Default: none.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -288,7 +339,10 @@ class EndpointConfigStep(CachedStep, RequestStep):
 
     @property
     def properties(self) -> EndpointConfigProperties:
-        """The configuration's description. API: ``DescribeEndpointConfig``."""
+        """The configuration's description, as expressions.
+
+        API: [DescribeEndpointConfig](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpointConfig.html).
+        """
         return EndpointConfigProperties(self.name, ())
 
     def arguments(self) -> dict[str, Any]:

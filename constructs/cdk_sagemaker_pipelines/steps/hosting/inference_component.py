@@ -26,26 +26,29 @@ if TYPE_CHECKING:
 class InferenceComponentStep(ApiStep):
     """Puts a model on an endpoint, with a part of its instances, or updates the component of that name.
 
-    ::
-
-        config = EndpointConfigStep(
-            pipeline, "Config", variants=[ProductionVariant(instance_type="ml.g5.xlarge", max_instances=2)]
-        )
-        endpoint = EndpointStep(pipeline, "Endpoint", endpoint_name="shared", config=config)
-        InferenceComponentStep(
-            pipeline, "Age", inference_component_name="age", endpoint=endpoint, model=model, min_memory_in_mb=1024
-        )
+    ```python
+    config = EndpointConfigStep(
+        pipeline, "Config", variants=[ProductionVariant(instance_type="ml.g5.xlarge", max_instances=2)]
+    )
+    endpoint = EndpointStep(pipeline, "Endpoint", endpoint_name="shared", config=config)
+    InferenceComponentStep(
+        pipeline, "Age", inference_component_name="age", endpoint=endpoint, model=model, min_memory_in_mb=1024
+    )
+    ```
 
     Give one of ``model``; ``image``, whose container runs with the role of the endpoint's configuration; and
     ``base_component``, to which ``model_data`` is an adapter. The service does not retry the step.
-    APIs: ``CreateInferenceComponent``, ``UpdateInferenceComponent``. The guide has no page on it: the source is the
-    SageMaker SDK from 2.257.6 and 3.23 on.
+
+    API: [CreateInferenceComponent](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateInferenceComponent.html),
+    [UpdateInferenceComponent](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateInferenceComponent.html).
+    Source: [SageMaker Python SDK](https://github.com/aws/sagemaker-python-sdk) from 2.257.6 and 3.23 on; the developer
+    guide has no page on it.
     """
 
     type = "InferenceComponent"
 
     inference_component_name: StringLike
-    """The name, unique in the account and region, at most 63 letters, digits and '-'."""
+    """The name of the component, unique in the account and region: at most 63 letters, digits and '-'."""
     endpoint: EndpointStep | StringLike
     """The step that deploys the endpoint, or the name of an existing one."""
     variant: StringLike | None = "AllTraffic"
@@ -73,9 +76,9 @@ class InferenceComponentStep(ApiStep):
     copies: IntegerLike | None = None
     """The number of copies. Default: 1; none for an adapter, which runs with its base."""
     model_data_download_timeout: Duration | IntegerLike | None = None
-    """A Duration or seconds. Default: the service's."""
+    """How long the download of the model may take, a ``Duration`` or seconds. Default: the service's."""
     startup_health_check_timeout: Duration | IntegerLike | None = None
-    """A Duration or seconds. Default: the service's."""
+    """How long the container may take to become healthy, a ``Duration`` or seconds. Default: the service's."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -111,8 +114,8 @@ class InferenceComponentStep(ApiStep):
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param inference_component_name: The name, unique in the account and region, at most 63 letters, digits and
-                '-'.
+            :param inference_component_name: The name of the component, unique in the account and region: at most 63
+                letters, digits and '-'.
             :param endpoint: The step that deploys the endpoint, or the name of an existing one.
             :param variant: The variant of the endpoint, which must have no model of its own.
             :param model: The step that creates the model, or the name of an existing one.
@@ -128,10 +131,13 @@ class InferenceComponentStep(ApiStep):
             :param cpu_cores: The number of CPU cores that each copy needs.
             :param accelerators: The number of accelerators, such as GPUs, for each copy.
             :param copies: The number of copies. Default: 1; none for an adapter, which runs with its base.
-            :param model_data_download_timeout: A Duration or seconds. Default: the service's.
-            :param startup_health_check_timeout: A Duration or seconds. Default: the service's.
-            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
-            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param model_data_download_timeout: How long the download of the model may take, a ``Duration`` or seconds.
+                Default: the service's.
+            :param startup_health_check_timeout: How long the container may take to become healthy, a ``Duration`` or
+                seconds. Default: the service's.
+            :param overrides: More members of the API's request, in its own names, merged into the arguments; None
+                removes an entry.
+            :param trust: The roles, buckets and accounts of others that ``overrides`` may name. Default: none.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -158,7 +164,10 @@ class InferenceComponentStep(ApiStep):
 
     @property
     def properties(self) -> InferenceComponentProperties:
-        """The component's description. API: ``DescribeInferenceComponent``."""
+        """The component's description, as expressions.
+
+        API: [DescribeInferenceComponent](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeInferenceComponent.html).
+        """
         return InferenceComponentProperties(self.name, ())
 
     def arguments(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from aws_cdk import Duration
 
 from ...assets import Image, S3Location
 from ...language import BooleanLike, Expression, IntegerLike, PipelineError, StringLike
+from ...language.documentation import documented
 from ...language.no_value import NoValue
 from ...properties.auto_ml import AutoMLProperties
 from ..base.field_checks import kms_key, one_of, s3_uri, seconds
@@ -40,41 +41,54 @@ _ENVIRONMENT = (
 """The environment variables of the containers in the mode ENSEMBLING."""
 
 
+@documented
 @dataclass(frozen=True)
 class AutoMLInput(NoValue):
-    """A table with more settings than its location, those of the API's ``AutoMLChannel``.
+    """A table of an AutoML job, with more settings than its location.
 
-    ``source``: an ``S3Location``, another step's output or an S3 URI. ``content_type``: default:
-    "text/csv;header=present"; the same for training and validation. ``sample_weight_attribute``: the column of weights.
+    ```python
+    AutoMLInput(prepare.output("train"), content_type="text/csv;header=present", sample_weight_attribute="weight")
+    ```
+
+    API: [AutoMLChannel](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AutoMLChannel.html).
     """
 
     source: S3Location | StringLike
+    """Where the table is: an ``S3Location``, another step's output or an S3 URI."""
     content_type: StringLike | None = None
+    """The content type, the same for training and validation. Default: the service's, "text/csv;header=present"."""
     compression_type: str | None = None
+    """``None`` or ``Gzip``, as a text. Default: not compressed."""
     s3_data_type: str = "S3Prefix"
+    """``S3Prefix`` for all objects below the location, ``ManifestFile`` for a list of them, or another type of the API.
+    """
     sample_weight_attribute: StringLike | None = None
+    """The column of the weights of the rows. Default: all have the same."""
 
 
 class AutoMLStep(DefaultedStep, JobRoleStep):
-    """Tries models of many kinds on a table and combines the best. API: ``CreateAutoMLJob``.
+    """Tries models of many kinds on a table and combines the best.
 
-    ::
+    ```python
+    search = AutoMLStep(
+        pipeline, "Search", training=prepare.output("train"), target_attribute="age",
+        problem_type="Regression", objective="MSE", max_runtime=Duration.hours(2),
+    )
+    ModelStep(pipeline, "Model", containers=[search.best_model])
+    ```
 
-        search = AutoMLStep(
-            pipeline, "Search", training=prepare.output("train"), target_attribute="age",
-            problem_type="Regression", objective="MSE", max_runtime=Duration.hours(2),
-        )
-        ModelStep(pipeline, "Model", containers=[search.best_model])
+    Pipelines only support the mode ENSEMBLING.
 
-    Pipelines only support the mode ENSEMBLING. Source: "AutoML step" of the developer guide.
+    API: [CreateAutoMLJob](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateAutoMLJob.html).
+    Source: [AutoML step](https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-automl).
     """
 
     type = "AutoML"
 
     training: AutoMLInput | S3Location | StringLike
-    """The table to learn from."""
+    """The table to learn from: a location in S3, or an ``AutoMLInput``."""
     target_attribute: StringLike
-    """The column to predict."""
+    """The name of the column to predict."""
     validation: AutoMLInput | S3Location | StringLike | None = None
     """The table to evaluate models on. Default: a fifth of the training data."""
     problem_type: Literal["BinaryClassification", "MulticlassClassification", "Regression"] | None = None
@@ -140,12 +154,12 @@ class AutoMLStep(DefaultedStep, JobRoleStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Tries models of many kinds on a table and combines the best. API: ``CreateAutoMLJob``.
+            """Tries models of many kinds on a table and combines the best.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param training: The table to learn from.
-            :param target_attribute: The column to predict.
+            :param training: The table to learn from: a location in S3, or an ``AutoMLInput``.
+            :param target_attribute: The name of the column to predict.
             :param validation: The table to evaluate models on. Default: a fifth of the training data.
             :param problem_type: The kind of problem; requires ``objective``. Default: the service detects it from the
                 data.
@@ -165,17 +179,21 @@ class AutoMLStep(DefaultedStep, JobRoleStep):
             :param output_kms_key: The KMS key of the outputs. Default: the bucket's or AWS's own; AWS's pages
                 contradict one another.
             :param volume_kms_key: The KMS key of the instances' storage. Default: a key of the service's own.
-            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
-            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
-                this step needs.
+            :param job_defaults: The settings that apply where the step's own fields are not given. Default: the
+                pipeline's.
+            :param role: The role that the job assumes. Default: the pipeline's ``default_job_role``, else a new one
+                with exactly what the step needs.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
-            :param writes: Where else the code writes, in the same ways. Default: nowhere.
-            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
-            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
-                fit.
-            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
-            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param writes: Where else the code writes: each an ``S3Location``, another step's output or an S3 URI.
+                Default: nowhere.
+            :param cache: How old the results of the same arguments may be to be reused. Default: the pipeline's
+                ``cache``.
+            :param retry_policies: When a failed request is sent again, and how often. Default: those of the pipeline
+                that the step supports.
+            :param overrides: More members of the API's request, in its own names, merged into the arguments; None
+                removes an entry.
+            :param trust: The roles, buckets and accounts of others that ``overrides`` may name. Default: none.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -200,12 +218,15 @@ class AutoMLStep(DefaultedStep, JobRoleStep):
 
     @property
     def properties(self) -> AutoMLProperties:
-        """The job's description. API: ``DescribeAutoMLJob``."""
+        """The job's description, as expressions.
+
+        API: [DescribeAutoMLJob](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeAutoMLJob.html).
+        """
         return AutoMLProperties(self.name, ())
 
     @property
     def best_candidate_name(self) -> Expression[str]:
-        """The name of the best model."""
+        """The name of the best model that the job found."""
         return self.properties.best_candidate.candidate_name
 
     @property

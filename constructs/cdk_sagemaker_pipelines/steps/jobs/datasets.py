@@ -10,6 +10,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 
 from ...assets import S3Location
 from ...language import StringLike
+from ...language.documentation import documented
 from ...language.no_value import NoValue
 from ..base.field_checks import kms_key, member, one_of, s3_uri, text
 from ..base.request import ApiStep, ContainerFields
@@ -19,27 +20,42 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
 
+@documented
 @dataclass(frozen=True, kw_only=True)
 class Dataset(NoValue):
-    """The result of a query, as an input of a processing job; the base of ``AthenaDataset`` and ``RedshiftDataset``.
+    """The result of a query, as an input of a processing job: the base of ``AthenaDataset`` and ``RedshiftDataset``.
 
-    - ``query``: the SQL, at most 4096 characters.
-    - ``database``: where the tables are.
-    - ``output``: where the query writes its result in S3. Default: below the place of the step's outputs, which is
-      another one in each execution, so that the step is never taken from the cache.
-    - ``kms_key``: the key of the result. Default: the step's ``output_kms_key``.
-    - ``local_path``: default ``/opt/ml/processing/input/<name>``.
-    - ``data_distribution_type``: ``FullyReplicated`` or ``ShardedByS3Key``, the service's default.
-    - ``input_mode``: ``File``, the service's default, or ``Pipe``.
+    ```python
+    def sales(query: str) -> Dataset:
+        return AthenaDataset(query=query, database="sales", data_distribution_type="ShardedByS3Key")
+
+    ProcessingStep(
+        pipeline, "Split", image=Image.sklearn("1.2-1"), script=Script("jobs/count.py"), instance_type="ml.m5.large",
+        inputs={"rows": sales("SELECT * FROM orders")},
+    )
+    ```
+
+    API: [DatasetDefinition](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DatasetDefinition.html).
     """
 
     query: StringLike
+    """The SQL of the query, at most 4096 characters."""
     database: StringLike
+    """The name of the database with the tables."""
     output: S3Location | StringLike | None = None
+    """Where the query writes its result in S3. Default: below the place of the step's outputs.
+
+    That place is another one in each execution, so that the step is never taken from the cache.
+    """
     kms_key: kms.IKey | None = None
+    """The KMS key of the result. Default: the step's ``output_kms_key``."""
     local_path: str | None = None
+    """Where the result is in the container. Default: ``/opt/ml/processing/input/<name>``."""
     data_distribution_type: Literal["FullyReplicated", "ShardedByS3Key"] | None = None
+    """``FullyReplicated`` for all data on each instance, or ``ShardedByS3Key``. Default: the service's,
+    ``ShardedByS3Key``."""
     input_mode: Literal["File", "Pipe"] | None = None
+    """``File`` for files in the container, or ``Pipe`` for streams. Default: the service's, ``File``."""
 
     def _bind(
         self, step: ApiStep, fields: ContainerFields, what: str, local_path: str, output: Callable[[], S3Location]
@@ -68,19 +84,32 @@ class Dataset(NoValue):
         raise NotImplementedError
 
 
+@documented
 @dataclass(frozen=True, kw_only=True)
 class AthenaDataset(Dataset):
-    """The result of a query in Athena, as an input of a processing job. API: ``AthenaDatasetDefinition``.
+    """The result of a query in Athena, as an input of a processing job.
 
-    ``query``, ``database`` and others: see ``Dataset``. ``output_format``: PARQUET, ORC, AVRO, JSON or TEXTFILE.
-    ``output_compression``: GZIP, SNAPPY or ZLIB; default: Athena's. ``work_group``: default ``primary``. The job's role
-    may run the query and read the catalog; the files of the tables are yours to declare, with the step's ``reads``.
+    ```python
+    ProcessingStep(
+        pipeline, "Split", image=Image.sklearn("1.2-1"), script=Script("jobs/count.py"), instance_type="ml.m5.large",
+        inputs={"rows": AthenaDataset(query="SELECT * FROM orders", database="sales")},
+        reads=[S3Location(data, "orders/")],
+    )
+    ```
+
+    The job's role may run the query and read the catalog; declare the files of the tables with the step's ``reads``.
+
+    API: [AthenaDatasetDefinition](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AthenaDatasetDefinition.html).
     """
 
     output_format: Literal["PARQUET", "ORC", "AVRO", "JSON", "TEXTFILE"] = "PARQUET"
+    """The format of the result: PARQUET, ORC, AVRO, JSON or TEXTFILE."""
     output_compression: Literal["GZIP", "SNAPPY", "ZLIB"] | None = None
+    """How the result is compressed: GZIP, SNAPPY or ZLIB. Default: Athena's."""
     catalog: StringLike = "AwsDataCatalog"
+    """The name of the data catalog that has the database."""
     work_group: StringLike | None = None
+    """The work group of Athena that runs the query. Default: ``primary``."""
 
     def _source(self, step: ApiStep, what: str, query: dict[str, Any]) -> dict[str, Any]:
         one_of(self.output_format, ("PARQUET", "ORC", "AVRO", "JSON", "TEXTFILE"), f"{what}: output_format")
@@ -97,21 +126,35 @@ class AthenaDataset(Dataset):
         return {"AthenaDatasetDefinition": athena}
 
 
+@documented
 @dataclass(frozen=True, kw_only=True)
 class RedshiftDataset(Dataset):
-    """The result of a query in a Redshift cluster, as an input of a processing job. API: ``RedshiftDatasetDefinition``.
+    """The result of a query in a Redshift cluster, as an input of a processing job.
 
-    ``query``, ``database`` and others: see ``Dataset``. ``cluster_id``, ``db_user``: the cluster, and the user whose
-    temporary credentials the job gets. ``cluster_role``: the role with which the cluster writes its result; it must be
-    attached to the cluster. ``output_format``: PARQUET or CSV. ``output_compression``: None, GZIP, BZIP2, ZSTD or
-    SNAPPY, as texts; default: Redshift's.
+    ```python
+    unload = iam.Role.from_role_name(stack, "Unload", "redshift-unload")
+    dataset = RedshiftDataset(
+        query="SELECT * FROM orders", database="sales", cluster_id="sales", db_user="reader", cluster_role=unload
+    )
+    ProcessingStep(
+        pipeline, "Split", image=Image.sklearn("1.2-1"), script=Script("jobs/count.py"), instance_type="ml.m5.large",
+        inputs={"rows": dataset},
+    )
+    ```
+
+    API: [RedshiftDatasetDefinition](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_RedshiftDatasetDefinition.html).
     """
 
     cluster_id: StringLike
+    """The identifier of the Redshift cluster."""
     db_user: StringLike
+    """The user of the database whose temporary credentials the job gets."""
     cluster_role: iam.IRole
+    """The role with which the cluster writes its result; it must be attached to the cluster."""
     output_format: Literal["PARQUET", "CSV"] = "PARQUET"
+    """The format of the result: PARQUET or CSV."""
     output_compression: Literal["None", "GZIP", "BZIP2", "ZSTD", "SNAPPY"] | None = None
+    """How the result is compressed: None, GZIP, BZIP2, ZSTD or SNAPPY, as texts. Default: Redshift's."""
 
     def _source(self, step: ApiStep, what: str, query: dict[str, Any]) -> dict[str, Any]:
         one_of(self.output_format, ("PARQUET", "CSV"), f"{what}: output_format")
@@ -137,14 +180,25 @@ _ALLOWED = {
 }
 
 
+@documented
 @dataclass(frozen=True)
 class FeatureGroupOutput(NoValue):
-    """A feature group to which the code of a processing job itself puts records. API: ``ProcessingFeatureStoreOutput``.
+    """A feature group to which the code of a processing job itself puts records.
 
-    ``feature_group``: a construct or a name. The job's role may describe the group and put records.
+    ```python
+    ProcessingStep(
+        pipeline, "Fill", image=Image.sklearn("1.2-1"), script=Script("jobs/count.py"), instance_type="ml.m5.large",
+        outputs={"features": FeatureGroupOutput("customers")},
+    )
+    ```
+
+    The job's role may describe the group and put records.
+
+    API: [ProcessingFeatureStoreOutput](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingFeatureStoreOutput.html).
     """
 
     feature_group: sagemaker.CfnFeatureGroup | StringLike
+    """The feature group, as a construct of CDK or by its name."""
 
     def _bind(self, what: str) -> dict[str, Any]:
         """The output as the API expects it, without its name."""

@@ -7,16 +7,23 @@ from typing import Any
 
 from ...language import Expression, IntegerLike, PipelineError
 from ...language.distributions import INSTANCE_TYPE
+from ...language.documentation import documented
 from ...language.no_value import NoValue
 from ..base.field_checks import shown
 
 
 class Distribution(NoValue):
-    """What launches a script on several processes and instances; the base of ``Torchrun``, ``MPI`` and others.
+    """What launches a script on several processes and instances: the base of ``Torchrun``, ``MPI`` and others.
+
+    ```python
+    ways: dict[str, Distribution] = {"torchrun": Torchrun(), "mpi": MPI(processes_per_host=4)}
+    ```
 
     The toolkit in the framework's image reads it from hyperparameters that begin with ``sagemaker_``. Model
-    parallelism, PyTorch/XLA and groups of instances go into ``overrides``. Source: the SageMaker SDK 2, whose
-    ``distribution=`` writes the same.
+    parallelism, PyTorch/XLA and groups of instances go into ``overrides``.
+
+    Source: [SageMaker Python SDK](https://github.com/aws/sagemaker-python-sdk) 2, whose ``distribution=`` writes the
+    same.
     """
 
     def _hyperparameters(self, instance_type: Any) -> dict[str, Any]:
@@ -26,7 +33,14 @@ class Distribution(NoValue):
 
 @dataclass(frozen=True)
 class Torchrun(Distribution):
-    """``torchrun``, with a process for each GPU or Neuron core: the SDK's ``torch_distributed``.
+    """Launches a script with ``torchrun``, with a process for each GPU or Neuron core: the SDK's ``torch_distributed``.
+
+    ```python
+    TrainingStep(
+        pipeline, "Fit", source=SourceDir("jobs/train", entry_point="train.py"),
+        image=Image.pytorch("2.1"), instance_type="ml.g5.12xlarge", instance_count=2, distribution=Torchrun(),
+    )
+    ```
 
     For PyTorch images, a script in Python, and instances with GPUs or AWS Trainium.
     """
@@ -36,15 +50,27 @@ class Torchrun(Distribution):
         return {"sagemaker_torch_distributed_enabled": True, INSTANCE_TYPE: instance_type}
 
 
+@documented
 @dataclass(frozen=True)
 class MPI(Distribution):
-    """``mpirun``, such as for Horovod.
+    """Launches a script with ``mpirun``, such as for Horovod.
 
-    ``processes_per_host``: default: one. ``custom_options``: more of ``mpirun``'s options, in one text.
+    ```python
+    TrainingStep(
+        pipeline, "Fit", source=SourceDir("jobs/train", entry_point="train.py"),
+        image=Image.tensorflow("2.13", py_version="py310"), instance_type="ml.g5.12xlarge", instance_count=2,
+        distribution=MPI(processes_per_host=4),
+    )
+    ```
+
+    Raises:
+        PipelineError: A number of processes or options that are not one.
     """
 
     processes_per_host: IntegerLike | None = None
+    """The number of processes on each instance, at least 1. Default: one."""
     custom_options: str = ""
+    """More options of ``mpirun``, in one text."""
 
     def __post_init__(self) -> None:
         count = self.processes_per_host
@@ -64,21 +90,39 @@ class MPI(Distribution):
 
 @dataclass(frozen=True)
 class ParameterServer(Distribution):
-    """A parameter server and a worker on each instance, for TensorFlow and MXNet images."""
+    """Launches a parameter server and a worker on each instance, for TensorFlow and MXNet images.
+
+    ```python
+    TrainingStep(
+        pipeline, "Fit", source=SourceDir("jobs/train", entry_point="train.py"),
+        image=Image.tensorflow("2.13", py_version="py310"), instance_type="ml.g5.12xlarge", instance_count=2,
+        distribution=ParameterServer(),
+    )
+    ```
+    """
 
     def _hyperparameters(self, instance_type: Any) -> dict[str, Any]:
         """The toolkit's hyperparameters, before they are encoded."""
         return {"sagemaker_parameter_server_enabled": True}
 
 
+@documented
 @dataclass(frozen=True)
 class SMDataParallel(Distribution):
-    """The SageMaker distributed data parallel library, on ``ml.p3.16xlarge``, ``ml.p3dn``, ``ml.p4d`` or ``ml.p4de``.
+    """Launches a script with the SageMaker distributed data parallel library.
 
-    ``custom_options``: more options of its ``mpirun``, in one text.
+    ```python
+    TrainingStep(
+        pipeline, "Fit", source=SourceDir("jobs/train", entry_point="train.py"),
+        image=Image.pytorch("2.1"), instance_type="ml.p4d.24xlarge", instance_count=2, distribution=SMDataParallel(),
+    )
+    ```
+
+    For instances of the types ``ml.p3.16xlarge``, ``ml.p3dn``, ``ml.p4d`` and ``ml.p4de``.
     """
 
     custom_options: str = ""
+    """More options of the library's ``mpirun``, in one text."""
 
     def __post_init__(self) -> None:
         _check_options(self.custom_options, "SMDataParallel")
@@ -94,7 +138,18 @@ class SMDataParallel(Distribution):
 
 @dataclass(frozen=True)
 class MultiWorkerMirrored(Distribution):
-    """TensorFlow's ``MultiWorkerMirroredStrategy``: the toolkit sets ``TF_CONFIG``. For TensorFlow 2.9 or newer."""
+    """Launches a script for TensorFlow's ``MultiWorkerMirroredStrategy``: the toolkit sets ``TF_CONFIG``.
+
+    ```python
+    TrainingStep(
+        pipeline, "Fit", source=SourceDir("jobs/train", entry_point="train.py"),
+        image=Image.tensorflow("2.13", py_version="py310"), instance_type="ml.g5.12xlarge", instance_count=2,
+        distribution=MultiWorkerMirrored(),
+    )
+    ```
+
+    For images of TensorFlow 2.9 or newer.
+    """
 
     def _hyperparameters(self, instance_type: Any) -> dict[str, Any]:
         """The toolkit's hyperparameters, before they are encoded."""

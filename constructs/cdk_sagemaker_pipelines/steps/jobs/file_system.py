@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ...language import Expression, StringLike
+from ...language.documentation import documented
 from ...language.no_value import NoValue
 from ..base.field_checks import member, one_of, text
 
@@ -15,10 +16,16 @@ if TYPE_CHECKING:
 
 
 class FileSystemSource(NoValue):
-    """A directory of a file system, as a channel of a training job; the base of ``EfsSource`` and ``FsxLustreSource``.
+    """A directory of a file system, as a channel of a training job: the base of ``EfsSource`` and ``FsxLustreSource``.
+
+    ```python
+    directories: list[FileSystemSource] = [EfsSource("fs-0123456789abcdef0", "/train")]
+    ```
 
     The job needs ``vpc``, the network of the file system, which must let its security group in:
     ``file_system.connections.allow_default_port_from(group)``. Processing jobs take no file systems.
+
+    API: [FileSystemDataSource](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_FileSystemDataSource.html).
     """
 
     _type: ClassVar[str]
@@ -39,31 +46,51 @@ class FileSystemSource(NoValue):
         }
 
 
+@documented
 @dataclass(frozen=True)
 class EfsSource(FileSystemSource):
     """A directory of an EFS file system, as a channel of a training job in its VPC.
 
-    ``file_system``: a construct or an id. ``directory_path``: default: the whole of it. ``access_mode``: ``ro`` to
-    read, ``rw`` to write as well.
+    ```python
+    TrainingStep(
+        pipeline, "Fit", image=Image.xgboost("1.7-1"), instance_type="ml.m5.large", vpc=vpc,
+        inputs={"train": EfsSource("fs-0123456789abcdef0", "/train")},
+    )
+    ```
+
+    API: [FileSystemDataSource](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_FileSystemDataSource.html).
     """
 
     _type = "EFS"
 
     file_system: efs.IFileSystem | StringLike
+    """The file system, as a construct of CDK or by its id."""
     directory_path: StringLike = "/"
+    """The path of the directory in the file system. Default: the whole of it."""
     access_mode: Literal["ro", "rw"] = "ro"
+    """"ro" to read the files, "rw" to write as well."""
 
 
+@documented
 @dataclass(frozen=True)
 class FsxLustreSource(FileSystemSource):
     """A directory of an FSx for Lustre file system, as a channel of a training job in its VPC.
 
-    ``file_system``: a construct or an id. ``directory_path``: begins with the mount name, such as ``/fsx/train``.
-    ``access_mode``: ``ro`` to read, ``rw`` to write as well.
+    ```python
+    TrainingStep(
+        pipeline, "Fit", image=Image.xgboost("1.7-1"), instance_type="ml.m5.large", vpc=vpc,
+        inputs={"train": FsxLustreSource("fs-0123456789abcdef0", "/fsx/train")},
+    )
+    ```
+
+    API: [FileSystemDataSource](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_FileSystemDataSource.html).
     """
 
     _type = "FSxLustre"
 
     file_system: fsx.IFileSystem | StringLike
+    """The file system, as a construct of CDK or by its id."""
     directory_path: StringLike
+    """The path of the directory, which begins with the mount name, such as ``/fsx/train``."""
     access_mode: Literal["ro", "rw"] = "ro"
+    """"ro" to read the files, "rw" to write as well."""

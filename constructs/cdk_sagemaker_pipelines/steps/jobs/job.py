@@ -26,30 +26,33 @@ JobCategory = Literal[
 
 
 class JobStep(JobRoleStep):
-    """Customizes a model, or creates, judges and transforms data for it, as a JSON document says. API: ``CreateJob``.
+    """Customizes a model, or creates, judges and transforms data for it, as a JSON document says.
 
-    ::
+    ```python
+    JobStep(
+        pipeline, "Evaluate", category="AgentRFTEvaluation", schema_version="1.0.0",
+        document={
+            "InputDataConfig": [
+                {"ChannelName": "tasks", "DataSource": {"S3DataSource": {"S3Uri": prepare.output("test")}}}
+            ],
+            "OutputDataConfig": {"S3OutputPath": f"s3://b/out/{ExecutionVariables.PIPELINE_EXECUTION_ID}/"},
+        },
+    )
+    ```
 
-        JobStep(
-            pipeline, "Evaluate", category="AgentRFTEvaluation", schema_version="1.0.0",
-            document={
-                "InputDataConfig": [
-                    {"ChannelName": "tasks", "DataSource": {"S3DataSource": {"S3Uri": prepare.output("test")}}}
-                ],
-                "OutputDataConfig": {"S3OutputPath": f"s3://b/out/{ExecutionVariables.PIPELINE_EXECUTION_ID}/"},
-            },
-        )
-
-    Nothing is appended to the output path, so executions only write to different places if the document says so.
-    The role may read each ``S3Uri`` and write below each ``S3OutputPath`` of the document, and use what its ARNs name:
+    Nothing is appended to the output path, so executions only write to different places if the document says so. The
+    role may read each ``S3Uri`` and write below each ``S3OutputPath`` of the document, and use what its ARNs name:
     keys, agents, functions, hub content, model packages, MLflow. A role that you pass in must let
-    ``job.sagemaker.amazonaws.com`` assume it and tag the session. Sources: the API, and the SageMaker SDK from 3.24 on.
+    ``job.sagemaker.amazonaws.com`` assume it and tag the session.
+
+    API: [CreateJob](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateJob.html).
+    Source: [SageMaker Python SDK](https://github.com/aws/sagemaker-python-sdk) from 3.24 on.
     """
 
     type = "Job"
 
     category: JobCategory
-    """The kind of job."""
+    """The kind of job, such as "AgentRFTEvaluation"."""
     schema_version: StringLike
     """The version of the document's schema, such as "1.0.0"; ``ListJobSchemaVersions`` lists them."""
     document: Mapping[str, Any] | StringLike
@@ -80,25 +83,27 @@ class JobStep(JobRoleStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Customizes a model, or creates, judges and transforms data for it, as a JSON document says. API:
-            ``CreateJob``.
+            """Customizes a model, or creates, judges and transforms data for it, as a JSON document says.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param category: The kind of job.
+            :param category: The kind of job, such as "AgentRFTEvaluation".
             :param schema_version: The version of the document's schema, such as "1.0.0"; ``ListJobSchemaVersions``
                 lists them.
             :param document: What the job does, in the schema of ``DescribeJobSchemaVersion``; texts may be expressions.
-            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
-                this step needs.
+            :param role: The role that the job assumes. Default: the pipeline's ``default_job_role``, else a new one
+                with exactly what the step needs.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
-            :param writes: Where else the code writes, in the same ways. Default: nowhere.
-            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
-            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
-                fit.
-            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
-            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param writes: Where else the code writes: each an ``S3Location``, another step's output or an S3 URI.
+                Default: nowhere.
+            :param cache: How old the results of the same arguments may be to be reused. Default: the pipeline's
+                ``cache``.
+            :param retry_policies: When a failed request is sent again, and how often. Default: those of the pipeline
+                that the step supports.
+            :param overrides: More members of the API's request, in its own names, merged into the arguments; None
+                removes an entry.
+            :param trust: The roles, buckets and accounts of others that ``overrides`` may name. Default: none.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -119,7 +124,7 @@ class JobStep(JobRoleStep):
     def properties(self) -> JobProperties:
         """The job's description; ``job_config_document["A"]["B"]`` reads members of the document.
 
-        API: ``DescribeJob``.
+        API: [DescribeJob](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeJob.html).
         """
         return JobProperties(self.name, ())
 

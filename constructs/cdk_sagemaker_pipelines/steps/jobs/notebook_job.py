@@ -33,21 +33,24 @@ _TWO_DAYS = 172_800
 
 
 class NotebookJobStep(ContainerJobStep):
-    """Runs a Jupyter notebook from its first cell to its last, as a training job. API: ``CreateTrainingJob``.
+    """Runs a Jupyter notebook from its first cell to its last, as a training job.
 
-    ::
-
-        NotebookJobStep(
-            pipeline, "Report", notebook="notebooks/report.ipynb", parameters={"data": prepare.output("test")},
-            image=Image.from_uri(
-                "819792524951.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-distribution-prod:3.2.0-cpu"
-            ),
-            instance_type="ml.m5.large",
-        )
+    ```python
+    NotebookJobStep(
+        pipeline, "Report", notebook="notebooks/report.ipynb", parameters={"data": prepare.output("test")},
+        image=Image.from_uri(
+            "819792524951.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-distribution-prod:3.2.0-cpu"
+        ),
+        instance_type="ml.m5.large",
+    )
+    ```
 
     The image must be a SageMaker Distribution image, or have its ``amazon_sagemaker_scheduler``. The executed notebook
     is in the ``output.tar.gz`` below the output. Deploying the stack uploads the notebook and files to the pipeline's
-    artifacts, below a hash of their content. Source: "Notebook Job step" of the developer guide.
+    artifacts, below a hash of their content.
+
+    API: [CreateTrainingJob](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html).
+    Source: [Notebook Job step](https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-notebook-job).
     """
 
     type = "Training"
@@ -56,13 +59,13 @@ class NotebookJobStep(ContainerJobStep):
     notebook: str | Path
     """The ``.ipynb`` file, relative to the working directory of the app, or absolute."""
     kernel_name: str = "python3"
-    """The name of the kernel in the image."""
+    """The name of the image's kernel that runs the notebook."""
     parameters: Mapping[str, TextOrPlace] | None = None
     """Values for the cell tagged ``parameters``, passed as texts; at most 100."""
     initialization_script: str | Path | None = None
-    """A shell script to run before the notebook."""
+    """The path of a shell script to run before the notebook. Default: none."""
     additional_files: Sequence[str | Path] = ()
-    """Files to put next to the notebook, under their own names."""
+    """The paths of files to put next to the notebook, under their own names."""
     notebook_job_name: str | None = None
     """The job's name in Studio and the prefix of its API name: letters, digits and single '-' between them.
 
@@ -118,17 +121,17 @@ class NotebookJobStep(ContainerJobStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Runs a Jupyter notebook from its first cell to its last, as a training job. API: ``CreateTrainingJob``.
+            """Runs a Jupyter notebook from its first cell to its last, as a training job.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
             :param notebook: The ``.ipynb`` file, relative to the working directory of the app, or absolute.
-            :param image: The container image that runs, such as ``Image.xgboost("1.7-1")``.
-            :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
-            :param kernel_name: The name of the kernel in the image.
+            :param image: The container image that the job runs, such as ``Image.xgboost("1.7-1")``.
+            :param instance_type: The type of the instances, such as "ml.m5.xlarge".
+            :param kernel_name: The name of the image's kernel that runs the notebook.
             :param parameters: Values for the cell tagged ``parameters``, passed as texts; at most 100.
-            :param initialization_script: A shell script to run before the notebook.
-            :param additional_files: Files to put next to the notebook, under their own names.
+            :param initialization_script: The path of a shell script to run before the notebook. Default: none.
+            :param additional_files: The paths of files to put next to the notebook, under their own names.
             :param notebook_job_name: The job's name in Studio and the prefix of its API name: letters, digits and
                 single '-' between them.
             :param output: Where the executed notebook goes. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
@@ -137,30 +140,35 @@ class NotebookJobStep(ContainerJobStep):
             :param max_retry_attempts: How often the job is restarted after an error of the service, 1 to 30.
             :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: that of
                 ``job_defaults``, else true.
-            :param instance_count: How many instances run the job.
-            :param volume_size_in_gb: The storage of each instance, in GB.
-            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
-                is needed.
-            :param environment: Environment variables of the container. A place in S3 is handed over as its URI; see
-                ``reads``.
-            :param vpc: The network that the instances join. Default: none of yours.
-            :param vpc_subnets: The subnets that are joined. Default: the private ones of ``vpc``, which subnets by id
-                do without.
-            :param security_groups: What guards the instances. Default: a new one, in which only they reach one another.
-            :param enable_network_isolation: Whether the container may not reach any network. Default: the service's,
-                false.
-            :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
+            :param instance_count: The number of instances that run the job.
+            :param volume_size_in_gb: The size of the storage of each instance, in GB.
+            :param role: The role that the job assumes. Default: the pipeline's ``default_job_role``, else a new one
+                with exactly what the step needs.
+            :param environment: The environment variables of the container, as texts by name. An ``S3Location`` is
+                passed as its URI; see ``reads``.
+            :param vpc: The VPC that the instances join. Default: none of yours.
+            :param vpc_subnets: The subnets to use. Default: the private ones of ``vpc``. Subnets that are given by id
+                need no ``vpc``.
+            :param security_groups: The security groups of the instances. Default: a new one, in which only they reach
+                one another.
+            :param enable_network_isolation: Whether the container is cut off from every network. Default: the
+                service's, false.
+            :param output_kms_key: The KMS key of the outputs. Default: the bucket's or AWS's own; AWS's pages
                 contradict one another.
-            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
-            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
+            :param volume_kms_key: The KMS key of the instances' storage. Default: a key of the service's own.
+            :param job_defaults: The settings that apply where the step's own fields are not given. Default: the
+                pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
-            :param writes: Where else the code writes, in the same ways. Default: nowhere.
-            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
-            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
-                fit.
-            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
-            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param writes: Where else the code writes: each an ``S3Location``, another step's output or an S3 URI.
+                Default: nowhere.
+            :param cache: How old the results of the same arguments may be to be reused. Default: the pipeline's
+                ``cache``.
+            :param retry_policies: When a failed request is sent again, and how often. Default: those of the pipeline
+                that the step supports.
+            :param overrides: More members of the API's request, in its own names, merged into the arguments; None
+                removes an entry.
+            :param trust: The roles, buckets and accounts of others that ``overrides`` may name. Default: none.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -228,7 +236,10 @@ class NotebookJobStep(ContainerJobStep):
 
     @property
     def properties(self) -> TrainingProperties:
-        """The job's description. API: ``DescribeTrainingJob``."""
+        """The job's description, as expressions.
+
+        API: [DescribeTrainingJob](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html).
+        """
         return TrainingProperties(self.name, ())
 
     def arguments(self) -> dict[str, Any]:

@@ -42,18 +42,21 @@ _CODE = f"{INPUT}/code"
 
 
 class ProcessingStep(ContainerJobStep):
-    """Runs a container over data in S3, to prepare it, to evaluate a model, and so on. API: ``CreateProcessingJob``.
+    """Runs a container over data in S3, to prepare it, to evaluate a model, and so on.
 
-    ::
-
-        prepare = ProcessingStep(
-            pipeline, "Prepare",
-            image=Image.sklearn("1.2-1"), script=Script("jobs/prepare.py"), instance_type="ml.m5.large",
-            inputs={"raw": S3Location(bucket, "raw/")}, outputs=["train", "test"],
-        )
+    ```python
+    prepare = ProcessingStep(
+        pipeline, "Prepare",
+        image=Image.sklearn("1.2-1"), script=Script("jobs/prepare.py"), instance_type="ml.m5.large",
+        inputs={"raw": S3Location(bucket, "raw/")}, outputs=["train", "test"],
+    )
+    ```
 
     The script reads its inputs from ``/opt/ml/processing/input/<name>`` and writes its outputs to
-    ``/opt/ml/processing/output/<name>``. Source: "Processing step" of the developer guide.
+    ``/opt/ml/processing/output/<name>``.
+
+    API: [CreateProcessingJob](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html).
+    Source: [Processing step](https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-processing).
     """
 
     type = "Processing"
@@ -69,9 +72,10 @@ class ProcessingStep(ContainerJobStep):
     An ``S3Location`` is passed as its URI; see ``reads``.
     """
     inputs: Mapping[str, ProcessingInput | Dataset | S3Location | StringLike] | None = None
-    """The inputs by name; at most 10, including the code."""
+    """The inputs by name: locations in S3, ``ProcessingInput`` or datasets; at most 10, including the code."""
     outputs: Sequence[str] | Mapping[str, ProcessingOutput | FeatureGroupOutput | S3Location | StringLike] = ()
-    """The names of the outputs, or destinations by name."""
+    """The names of the outputs, or destinations by name: locations in S3, ``ProcessingOutput`` or
+    ``FeatureGroupOutput``."""
     property_files: Sequence[PropertyFile] = ()
     """JSON files in the outputs that other steps read; ``property_file(...)`` adds one as well."""
 
@@ -114,49 +118,55 @@ class ProcessingStep(ContainerJobStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Runs a container over data in S3, to prepare it, to evaluate a model, and so on. API:
-            ``CreateProcessingJob``.
+            """Runs a container over data in S3, to prepare it, to evaluate a model, and so on.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param image: The container image that runs, such as ``Image.xgboost("1.7-1")``.
-            :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
+            :param image: The container image that the job runs, such as ``Image.xgboost("1.7-1")``.
+            :param instance_type: The type of the instances, such as "ml.m5.xlarge".
             :param script: The code that the container runs. Default: ``container_entrypoint``, or else the image's own
                 entry point.
             :param container_entrypoint: The container's command instead of a script; at most 100 texts of 256
                 characters.
             :param container_arguments: The arguments of the command; at most 100 texts of 256 characters.
-            :param inputs: The inputs by name; at most 10, including the code.
-            :param outputs: The names of the outputs, or destinations by name.
+            :param inputs: The inputs by name: locations in S3, ``ProcessingInput`` or datasets; at most 10, including
+                the code.
+            :param outputs: The names of the outputs, or destinations by name: locations in S3, ``ProcessingOutput`` or
+                ``FeatureGroupOutput``.
             :param property_files: JSON files in the outputs that other steps read; ``property_file(...)`` adds one as
                 well.
-            :param instance_count: How many instances run the job.
-            :param volume_size_in_gb: The storage of each instance, in GB.
-            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
-                is needed.
-            :param environment: Environment variables of the container. A place in S3 is handed over as its URI; see
-                ``reads``.
-            :param max_runtime: How long the job may run, a Duration or seconds. Default: the service's.
-            :param vpc: The network that the instances join. Default: none of yours.
-            :param vpc_subnets: The subnets that are joined. Default: the private ones of ``vpc``, which subnets by id
-                do without.
-            :param security_groups: What guards the instances. Default: a new one, in which only they reach one another.
-            :param enable_network_isolation: Whether the container may not reach any network. Default: the service's,
-                false.
+            :param instance_count: The number of instances that run the job.
+            :param volume_size_in_gb: The size of the storage of each instance, in GB.
+            :param role: The role that the job assumes. Default: the pipeline's ``default_job_role``, else a new one
+                with exactly what the step needs.
+            :param environment: The environment variables of the container, as texts by name. An ``S3Location`` is
+                passed as its URI; see ``reads``.
+            :param max_runtime: How long the job may run, a ``Duration`` or seconds. Default: the service's.
+            :param vpc: The VPC that the instances join. Default: none of yours.
+            :param vpc_subnets: The subnets to use. Default: the private ones of ``vpc``. Subnets that are given by id
+                need no ``vpc``.
+            :param security_groups: The security groups of the instances. Default: a new one, in which only they reach
+                one another.
+            :param enable_network_isolation: Whether the container is cut off from every network. Default: the
+                service's, false.
             :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: the
                 service's, false.
-            :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
+            :param output_kms_key: The KMS key of the outputs. Default: the bucket's or AWS's own; AWS's pages
                 contradict one another.
-            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
-            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
+            :param volume_kms_key: The KMS key of the instances' storage. Default: a key of the service's own.
+            :param job_defaults: The settings that apply where the step's own fields are not given. Default: the
+                pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
-            :param writes: Where else the code writes, in the same ways. Default: nowhere.
-            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
-            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
-                fit.
-            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
-            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param writes: Where else the code writes: each an ``S3Location``, another step's output or an S3 URI.
+                Default: nowhere.
+            :param cache: How old the results of the same arguments may be to be reused. Default: the pipeline's
+                ``cache``.
+            :param retry_policies: When a failed request is sent again, and how often. Default: those of the pipeline
+                that the step supports.
+            :param overrides: More members of the API's request, in its own names, merged into the arguments; None
+                removes an entry.
+            :param trust: The roles, buckets and accounts of others that ``overrides`` may name. Default: none.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -205,19 +215,36 @@ class ProcessingStep(ContainerJobStep):
 
     @property
     def properties(self) -> ProcessingProperties:
-        """The job's description. API: ``DescribeProcessingJob``."""
+        """The job's description, as expressions.
+
+        API: [DescribeProcessingJob](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeProcessingJob.html).
+        """
         return ProcessingProperties(self.name, ())
 
     def output(self, name: str) -> Expression[str]:
-        """The S3 URI of an output; steps that use it wait for this one."""
+        """The S3 URI of an output; steps that use it wait for this one.
+
+        Args:
+            name: The name of the output in ``outputs``.
+
+        Raises:
+            PipelineError: There is no such output; the message has the closest match.
+        """
         with self.naming():
             self._check_output(name)
         return StepReference(self.name, ("ProcessingOutputConfig", "Outputs", Key(name), "S3Output", "S3Uri"))
 
     def property_file(self, output_name: str, path: str, *, name: str | None = None) -> PropertyFileReference:
-        """The JSON file at ``path`` in an output, whose values conditions and other steps can read.
+        """A JSON file in an output, whose values conditions and other steps can read.
 
-        ``name``: default: the output's name, followed by the file's if the output has several.
+        Args:
+            output_name: The name of the output that has the file.
+            path: The path of the file, relative to the output.
+            name: The name of the property file. Default: the output's name, followed by the file's if the output has
+                several.
+
+        Raises:
+            PipelineError: There is no such output, or the name is taken.
         """
         with self.naming():
             self._check_output(output_name)
@@ -296,22 +323,35 @@ class _OutputNames(tuple[str, ...]):
 
 
 class PropertyFileReference(NoValue, Unknown):
-    """A JSON file that a processing step writes.
+    """A JSON file that a processing step writes; ``step.property_file(...)`` returns it.
 
-    Its values are addressed by path, such as ``metrics.mse`` or ``folds[0]['auc']``.
+    ```python
+    report: PropertyFileReference = evaluate.property_file("report", "evaluation.json")
+    ConditionStep(pipeline, "CheckMse", condition=report.number("metrics.mse") <= 6.0)
+    ```
+
+    Args:
+        step_name: The name of the step that writes the file.
+        file: The declaration of the property file.
     """
 
     _instead = 'read a value in it: .number("metrics.mse"), .string(...) or .boolean(...)'
 
     def __init__(self, step_name: str, file: PropertyFile) -> None:
         self.name = file.name
+        """The name of the property file, unique in its step."""
         self._file: StepReference[Any] = StepReference(step_name, get=f"Steps.{step_name}.PropertyFiles.{file.name}")
 
     def describe(self) -> str:
         return f"the property file {self.name!r}"
 
     def refuse(self, use: str, advice: str) -> NoReturn:
-        """Raises ``TypeError``, since this use needs a value, not a file."""
+        """Raises ``TypeError``, since this use needs a value, not a file.
+
+        Args:
+            use: What cannot be done, for the message.
+            advice: Not used: the message says how to read a value of the file.
+        """
         raise TypeError(f"{self.describe()} is not a value, so {use}; {self._instead}")
 
     def __lt__(self, other: object) -> NoReturn:
@@ -336,15 +376,27 @@ class PropertyFileReference(NoValue, Unknown):
         return f"<{type(self).__name__} '{self.name}'>"
 
     def number(self, path: str) -> JsonGet[float]:
-        """The number at ``path``."""
+        """The number at a path of the file, as an expression.
+
+        Args:
+            path: Where it is in the file, such as ``metrics.mse`` or ``folds[0]['auc']``.
+        """
         return JsonGet(path, property_file=self._file)
 
     def string(self, path: str) -> JsonGet[str]:
-        """The text at ``path``."""
+        """The text at a path of the file, as an expression.
+
+        Args:
+            path: Where it is in the file, such as ``metrics.mse`` or ``folds[0]['auc']``.
+        """
         return JsonGet(path, property_file=self._file)
 
     def boolean(self, path: str) -> JsonGet[bool]:
-        """The boolean at ``path``."""
+        """The boolean at a path of the file, as an expression.
+
+        Args:
+            path: Where it is in the file, such as ``metrics.mse`` or ``folds[0]['auc']``.
+        """
         return JsonGet(path, property_file=self._file)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...assets import S3Location
 from ...language import ExecutionVariables, PipelineError, StringLike
+from ...language.documentation import documented
 from ...language.no_value import NoValue
 from ..base.field_checks import kms_key, s3_uri
 from ..base.request import ApiStep, Container, ContainerFields
@@ -20,34 +21,56 @@ INPUT = "/opt/ml/processing/input"
 OUTPUT = "/opt/ml/processing/output"
 
 
+@documented
 @dataclass(frozen=True)
 class ProcessingInput(NoValue):
-    """An input of a processing job with more settings than its location.
+    """An input of a processing job, with more settings than its location.
 
-    ``source``: an ``S3Location``, another step's output or an S3 URI. ``local_path``: default
-    ``/opt/ml/processing/input/<name>``. The others are as in the API's ``ProcessingS3Input``, with the SDK's defaults.
+    ```python
+    ProcessingInput(S3Location(bucket, "raw/"), s3_data_distribution_type="ShardedByS3Key")
+    ```
+
+    API: [ProcessingS3Input](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingS3Input.html).
     """
 
     source: S3Location | StringLike
+    """Where the data is: an ``S3Location``, another step's output or an S3 URI."""
     local_path: str | None = None
+    """Where it is in the container. Default: ``/opt/ml/processing/input/<name>``."""
     s3_data_type: str = "S3Prefix"
+    """``S3Prefix`` for all objects below the location, or ``ManifestFile`` for a list of them."""
     s3_input_mode: str = "File"
+    """``File`` for files in the container, or ``Pipe`` for streams."""
     s3_data_distribution_type: str = "FullyReplicated"
+    """``FullyReplicated`` for all data on each instance, or ``ShardedByS3Key``."""
     s3_compression_type: str = "None"
+    """``Gzip`` decompresses the data, with ``Pipe`` only; else ``None``, as a text."""
 
 
+@documented
 @dataclass(frozen=True)
 class ProcessingOutput(NoValue):
-    """An output of a processing job with more settings than its name.
+    """An output of a processing job, with more settings than its name.
 
-    ``destination``: default ``<artifacts>/<pipeline>/<execution id>/<step>/output/<name>``; in the body of a for-each
-    the job's name follows the step's, so that each run has its own place. ``local_path``: default
-    ``/opt/ml/processing/output/<name>``. ``s3_upload_mode``: ``EndOfJob`` or ``Continuous``.
+    ```python
+    ProcessingStep(
+        pipeline, "Split", image=Image.sklearn("1.2-1"), script=Script("jobs/count.py"), instance_type="ml.m5.large",
+        outputs={"train": ProcessingOutput(S3Location(bucket, "train/"), s3_upload_mode="Continuous")},
+    )
+    ```
+
+    API: [ProcessingOutput](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingOutput.html).
     """
 
     destination: S3Location | StringLike | None = None
+    """Where it goes in S3. Default: ``<artifacts>/<pipeline>/<execution id>/<step>/output/<name>``.
+
+    In the body of a for-each the job's name follows the step's, so that each run has its own place.
+    """
     local_path: str | None = None
+    """Where the code writes it in the container. Default: ``/opt/ml/processing/output/<name>``."""
     s3_upload_mode: str = "EndOfJob"
+    """``EndOfJob`` uploads the files at the end, ``Continuous`` as they are written."""
 
 
 def processing_job(

@@ -40,26 +40,28 @@ class RepackModelStep(ContainerJobStep):
 
     The PyTorch, TensorFlow and Hugging Face images expect it there, as does every image in an isolated model.
 
-    ::
+    ```python
+    repack = RepackModelStep(
+        pipeline, "Repack", model_data=train.model_artifacts,
+        source=SourceDir("jobs/inference", entry_point="inference.py"),
+    )
+    ModelStep(
+        pipeline, "Model", image=Image.pytorch("2.1"), instance_type="ml.m5.large",
+        model_data=repack.model_artifacts, environment=repack.environment_of_model,
+    )
+    ```
 
-        repack = RepackModelStep(
-            pipeline, "Repack", model_data=train.model_artifacts,
-            source=SourceDir("jobs/inference", entry_point="inference.py"),
-        )
-        ModelStep(
-            pipeline, "Model", image=Image.pytorch("2.1"), instance_type="ml.m5.large",
-            model_data=repack.model_artifacts, environment=repack.environment_of_model,
-        )
+    It is not needed after a training script that writes its inference code to ``$SM_MODEL_DIR/code``.
 
-    It is not needed after a training script that writes its inference code to ``$SM_MODEL_DIR/code``. Source: "Use the
-    SageMaker AI PyTorch model server" of the SDK's documentation.
+    API: [CreateTrainingJob](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html).
+    Source: [PyTorch model server](https://sagemaker.readthedocs.io/en/stable/frameworks/pytorch/using_pytorch.html#deploy-pytorch-models).
     """
 
     type = "Training"
     _image_use = "training"
 
     model_data: S3Location | StringLike
-    """The S3 URI of the ``model.tar.gz``."""
+    """Where the ``model.tar.gz`` is: an ``S3Location``, a step's output or an S3 URI."""
     source: SourceDir
     """The inference code, with its requirements.txt. It replaces what the archive has under ``code/``."""
     output: S3Location | StringLike | None = None
@@ -109,40 +111,45 @@ class RepackModelStep(ContainerJobStep):
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param model_data: The S3 URI of the ``model.tar.gz``.
+            :param model_data: Where the ``model.tar.gz`` is: an ``S3Location``, a step's output or an S3 URI.
             :param source: The inference code, with its requirements.txt. It replaces what the archive has under
                 ``code/``.
             :param output: Where the new archive goes. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
             :param image: Any image with Python and the training toolkit.
             :param instance_type: The type of the instance, such as "ml.m5.large"; its storage must have room for the
                 model three times.
-            :param instance_count: How many instances run the job.
-            :param volume_size_in_gb: The storage of each instance, in GB.
-            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
-                is needed.
-            :param environment: Environment variables of the container. A place in S3 is handed over as its URI; see
-                ``reads``.
-            :param max_runtime: How long the job may run, a Duration or seconds. Default: the service's.
-            :param vpc: The network that the instances join. Default: none of yours.
-            :param vpc_subnets: The subnets that are joined. Default: the private ones of ``vpc``, which subnets by id
-                do without.
-            :param security_groups: What guards the instances. Default: a new one, in which only they reach one another.
-            :param enable_network_isolation: Whether the container may not reach any network. Default: the service's,
-                false.
+            :param instance_count: The number of instances that run the job.
+            :param volume_size_in_gb: The size of the storage of each instance, in GB.
+            :param role: The role that the job assumes. Default: the pipeline's ``default_job_role``, else a new one
+                with exactly what the step needs.
+            :param environment: The environment variables of the container, as texts by name. An ``S3Location`` is
+                passed as its URI; see ``reads``.
+            :param max_runtime: How long the job may run, a ``Duration`` or seconds. Default: the service's.
+            :param vpc: The VPC that the instances join. Default: none of yours.
+            :param vpc_subnets: The subnets to use. Default: the private ones of ``vpc``. Subnets that are given by id
+                need no ``vpc``.
+            :param security_groups: The security groups of the instances. Default: a new one, in which only they reach
+                one another.
+            :param enable_network_isolation: Whether the container is cut off from every network. Default: the
+                service's, false.
             :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: the
                 service's, false.
-            :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
+            :param output_kms_key: The KMS key of the outputs. Default: the bucket's or AWS's own; AWS's pages
                 contradict one another.
-            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
-            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
+            :param volume_kms_key: The KMS key of the instances' storage. Default: a key of the service's own.
+            :param job_defaults: The settings that apply where the step's own fields are not given. Default: the
+                pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
-            :param writes: Where else the code writes, in the same ways. Default: nowhere.
-            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
-            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
-                fit.
-            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
-            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param writes: Where else the code writes: each an ``S3Location``, another step's output or an S3 URI.
+                Default: nowhere.
+            :param cache: How old the results of the same arguments may be to be reused. Default: the pipeline's
+                ``cache``.
+            :param retry_policies: When a failed request is sent again, and how often. Default: those of the pipeline
+                that the step supports.
+            :param overrides: More members of the API's request, in its own names, merged into the arguments; None
+                removes an entry.
+            :param trust: The roles, buckets and accounts of others that ``overrides`` may name. Default: none.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -163,12 +170,15 @@ class RepackModelStep(ContainerJobStep):
 
     @property
     def properties(self) -> TrainingProperties:
-        """The job's description. API: ``DescribeTrainingJob``."""
+        """The job's description, as expressions.
+
+        API: [DescribeTrainingJob](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html).
+        """
         return TrainingProperties(self.name, ())
 
     @property
     def model_artifacts(self) -> Expression[str]:
-        """The S3 URI of the new ``model.tar.gz``."""
+        """The S3 URI of the new ``model.tar.gz`` with the code."""
         return StepReference(self.name, ("ModelArtifacts", "S3ModelArtifacts"))
 
     @property

@@ -32,29 +32,31 @@ if TYPE_CHECKING:
 
 
 class TrainingStep(TrainingFields, ContainerJobStep):
-    """Trains a model. API: ``CreateTrainingJob``.
+    """Trains a model with your code or with an algorithm.
 
     With ``source`` the framework's image runs your code: channels are under ``/opt/ml/input/data/<name>``, the model
     goes to ``/opt/ml/model``, hyperparameters are passed as ``--name value``, and the ``SM_*`` variables have all of
     them. Without ``source`` the image contains the algorithm.
 
-    ::
+    ```python
+    train = TrainingStep(
+        pipeline, "Train",
+        image=Image.sklearn("1.2-1"), source=SourceDir("jobs/train", entry_point="train.py"),
+        instance_type="ml.m5.large", inputs={"train": prepare.output("train")},
+        hyperparameters={"max_depth": 6},
+    )
+    ```
 
-        train = TrainingStep(
-            pipeline, "Train",
-            image=Image.sklearn("1.2-1"), source=SourceDir("jobs/train", entry_point="train.py"),
-            instance_type="ml.m5.large", inputs={"train": prepare.output("train")},
-            hyperparameters={"max_depth": 6},
-        )
-
-    Source: "Training step" of the developer guide.
+    API: [CreateTrainingJob](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html).
+    Source: [Training step](https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-training).
     """
 
     type = "Training"
     _image_use = "training"
 
     keep_alive_period: Duration | IntegerLike | None = None
-    """How long to keep the instances warm for a job with the same role and resources, at most 6 hours. Default: not."""
+    """How long the instances are kept warm for a job with the same role and resources, at most 6 hours. Default: not.
+    """
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -100,55 +102,60 @@ class TrainingStep(TrainingFields, ContainerJobStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Trains a model. API: ``CreateTrainingJob``.
+            """Trains a model with your code or with an algorithm.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param image: The container image that runs, such as ``Image.xgboost("1.7-1")``.
-            :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
-            :param keep_alive_period: How long to keep the instances warm for a job with the same role and resources, at
-                most 6 hours. Default: not.
+            :param image: The container image that the job runs, such as ``Image.xgboost("1.7-1")``.
+            :param instance_type: The type of the instances, such as "ml.m5.xlarge".
+            :param keep_alive_period: How long the instances are kept warm for a job with the same role and resources,
+                at most 6 hours. Default: not.
             :param source: The training code, for an image with the SageMaker training toolkit (all framework images).
             :param distribution: How ``source`` runs on several processes and instances, such as ``Torchrun()``.
                 Default: once an instance.
-            :param inputs: The channels by name; at most 20.
+            :param inputs: The input channels by name: locations in S3, file systems or ``Channel``; at most 20.
             :param output: Where the model archive goes. Default: below the pipeline's artifacts.
             :param output_compression: ``NONE`` for a model as files below ``output/model/``, which an
                 ``UncompressedModel`` takes. Default: GZIP.
             :param hyperparameters: The settings of the algorithm or script, by name; at most 100.
-            :param input_mode: ``File``, ``FastFile`` or ``Pipe``.
+            :param input_mode: How the container gets the data: ``File``, ``FastFile`` or ``Pipe``.
             :param metric_definitions: Regular expressions that find metrics in the log, by metric name, with one group
                 each; at most 40.
             :param checkpoints: Where checkpoints are kept, so that an interrupted job can continue. Default: nowhere.
             :param max_wait: Uses spot capacity and waits at most this long, at least ``max_runtime``. Default: on
                 demand.
-            :param instance_count: How many instances run the job.
-            :param volume_size_in_gb: The storage of each instance, in GB.
-            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
-                is needed.
-            :param environment: Environment variables of the container. A place in S3 is handed over as its URI; see
-                ``reads``.
-            :param max_runtime: How long the job may run, a Duration or seconds. Default: the service's.
-            :param vpc: The network that the instances join. Default: none of yours.
-            :param vpc_subnets: The subnets that are joined. Default: the private ones of ``vpc``, which subnets by id
-                do without.
-            :param security_groups: What guards the instances. Default: a new one, in which only they reach one another.
-            :param enable_network_isolation: Whether the container may not reach any network. Default: the service's,
-                false.
+            :param instance_count: The number of instances that run the job.
+            :param volume_size_in_gb: The size of the storage of each instance, in GB.
+            :param role: The role that the job assumes. Default: the pipeline's ``default_job_role``, else a new one
+                with exactly what the step needs.
+            :param environment: The environment variables of the container, as texts by name. An ``S3Location`` is
+                passed as its URI; see ``reads``.
+            :param max_runtime: How long the job may run, a ``Duration`` or seconds. Default: the service's.
+            :param vpc: The VPC that the instances join. Default: none of yours.
+            :param vpc_subnets: The subnets to use. Default: the private ones of ``vpc``. Subnets that are given by id
+                need no ``vpc``.
+            :param security_groups: The security groups of the instances. Default: a new one, in which only they reach
+                one another.
+            :param enable_network_isolation: Whether the container is cut off from every network. Default: the
+                service's, false.
             :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: the
                 service's, false.
-            :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
+            :param output_kms_key: The KMS key of the outputs. Default: the bucket's or AWS's own; AWS's pages
                 contradict one another.
-            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
-            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
+            :param volume_kms_key: The KMS key of the instances' storage. Default: a key of the service's own.
+            :param job_defaults: The settings that apply where the step's own fields are not given. Default: the
+                pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
-            :param writes: Where else the code writes, in the same ways. Default: nowhere.
-            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
-            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
-                fit.
-            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
-            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param writes: Where else the code writes: each an ``S3Location``, another step's output or an S3 URI.
+                Default: nowhere.
+            :param cache: How old the results of the same arguments may be to be reused. Default: the pipeline's
+                ``cache``.
+            :param retry_policies: When a failed request is sent again, and how often. Default: those of the pipeline
+                that the step supports.
+            :param overrides: More members of the API's request, in its own names, merged into the arguments; None
+                removes an entry.
+            :param trust: The roles, buckets and accounts of others that ``overrides`` may name. Default: none.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -163,12 +170,15 @@ class TrainingStep(TrainingFields, ContainerJobStep):
 
     @property
     def properties(self) -> TrainingProperties:
-        """The job's description. API: ``DescribeTrainingJob``."""
+        """The job's description, as expressions.
+
+        API: [DescribeTrainingJob](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html).
+        """
         return TrainingProperties(self.name, ())
 
     @property
     def model_artifacts(self) -> Expression[str]:
-        """The S3 URI of the ``model.tar.gz``."""
+        """The S3 URI of the ``model.tar.gz`` that the job writes."""
         return StepReference(self.name, ("ModelArtifacts", "S3ModelArtifacts"))
 
     def arguments(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from constructs import Construct
 
 from ...assets import S3Location, SourceDir, StagedCode
 from ...language import Expression, IntegerLike, PipelineError, StringLike, as_text
+from ...language.documentation import documented
 from ...language.keyword_options import by_name
 from ...language.no_value import NoValue
 from ..base.field_checks import entries, kms_key, of_type, one_of, s3_uri, seconds, served_code, shown
@@ -20,29 +21,56 @@ from .distribution import Distribution
 from .file_system import FileSystemSource
 
 
+@documented
 @dataclass(frozen=True)
 class Channel(NoValue):
-    """An input channel with more settings than its location, those of the API's ``Channel`` and ``S3DataSource``.
+    """An input channel of a training job, with more settings than its location.
 
-    ``source``: an ``S3Location``, another step's output, an S3 URI, or a file system. ``content_type``: such as
-    "text/csv"; built-in algorithms need it. ``input_mode``: ``File``, ``FastFile`` or ``Pipe``; default: the job's.
+    ```python
+    Channel(prepare.output("train"), content_type="text/csv")
+    Channel("s3://sales/train/", input_mode="FastFile", s3_data_distribution_type="ShardedByS3Key")
+    ```
+
+    API: [Channel](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Channel.html),
+    [S3DataSource](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html).
     """
 
     source: S3Location | FileSystemSource | StringLike
+    """Where the data is: an ``S3Location``, another step's output, an S3 URI, or a file system."""
     content_type: StringLike | None = None
+    """The content type, such as "text/csv"; built-in algorithms need it."""
     input_mode: str | None = None
+    """``File``, ``FastFile`` or ``Pipe``. Default: the job's ``input_mode``."""
     s3_data_type: str = "S3Prefix"
+    """``S3Prefix`` for all objects below the location, ``ManifestFile`` for a list of them, or another type of the API.
+    """
     s3_data_distribution_type: str = "FullyReplicated"
+    """``FullyReplicated`` for all data on each instance, or ``ShardedByS3Key``."""
     compression_type: str | None = None
+    """``None`` or ``Gzip``, as a text; with ``Pipe`` only. Default: not compressed."""
     record_wrapper_type: str | None = None
+    """``RecordIO`` wraps each object in a record for algorithms that need it. Default: not."""
 
 
+@documented
 @dataclass(frozen=True)
 class Checkpoints(NoValue):
-    """Where a job stores its checkpoints: in S3, and in the container (default: ``/opt/ml/checkpoints``)."""
+    """Where a training job keeps its checkpoints, so that an interrupted job can continue.
+
+    ```python
+    TrainingStep(
+        pipeline, "Fit", image=Image.xgboost("1.7-1"), instance_type="ml.m5.large", max_wait=Duration.hours(4),
+        max_runtime=Duration.hours(2), checkpoints=Checkpoints(S3Location(bucket, "checkpoints/")),
+    )
+    ```
+
+    API: [CheckpointConfig](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CheckpointConfig.html).
+    """
 
     destination: S3Location | StringLike
+    """Where they are in S3: an ``S3Location`` or a URI."""
     local_path: str | None = None
+    """Where the code writes them in the container. Default: ``/opt/ml/checkpoints``."""
 
 
 class TrainingFields(ContainerFields):
@@ -53,7 +81,7 @@ class TrainingFields(ContainerFields):
     distribution: Distribution | None = None
     """How ``source`` runs on several processes and instances, such as ``Torchrun()``. Default: once an instance."""
     inputs: Mapping[str, Channel | FileSystemSource | S3Location | StringLike] | None = None
-    """The channels by name; at most 20."""
+    """The input channels by name: locations in S3, file systems or ``Channel``; at most 20."""
     output: S3Location | StringLike | None = None
     """Where the model archive goes. Default: below the pipeline's artifacts."""
     output_compression: Literal["GZIP", "NONE"] | None = None
@@ -65,7 +93,7 @@ class TrainingFields(ContainerFields):
     JSON. An ``S3Location``, even in a list or dict, is passed as its URI; see ``reads``.
     """
     input_mode: str = "File"
-    """``File``, ``FastFile`` or ``Pipe``."""
+    """How the container gets the data: ``File``, ``FastFile`` or ``Pipe``."""
     metric_definitions: Mapping[str, str] | None = None
     """Regular expressions that find metrics in the log, by metric name, with one group each; at most 40."""
     checkpoints: Checkpoints | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ...assets import S3Location
 from ...language import Expression, IntegerLike, StepReference, StringLike
+from ...language.documentation import documented
 from ...language.no_value import NoValue
 from ...properties.transform import TransformProperties
 from ..base.data_access import DataFields, grant_data
@@ -26,36 +27,46 @@ if TYPE_CHECKING:
     from ..base.scope import Dependable, StepScope
 
 
+@documented
 @dataclass(frozen=True)
 class TransformInput(NoValue):
-    """The data of a transform job. ``source``: an ``S3Location``, another step's output or an S3 URI.
+    """The data of a transform job, with more settings than its location.
 
-    ``content_type``: such as "text/csv". ``split_type``: ``None``, ``Line``, ``RecordIO`` or ``TFRecord``.
-    ``compression_type``: ``None`` or ``Gzip``. API: ``TransformInput``.
+    ```python
+    TransformInput(S3Location(data, "batch/"), content_type="text/csv", split_type="Line")
+    ```
+
+    API: [TransformInput](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TransformInput.html).
     """
 
     source: S3Location | StringLike
+    """Where the data is: an ``S3Location``, another step's output or an S3 URI."""
     content_type: StringLike | None = None
+    """The content type of the requests to the model, such as "text/csv". Default: none."""
     split_type: str | None = None
+    """How objects are split into records: ``None``, ``Line``, ``RecordIO`` or ``TFRecord``, as a text. Default: not at
+    all."""
     compression_type: str | None = None
+    """``None`` or ``Gzip``, as a text. Default: not compressed."""
     s3_data_type: str = "S3Prefix"
+    """``S3Prefix`` for all objects below the location, or ``ManifestFile`` for a list of them."""
 
 
 class TransformStep(DefaultedStep, DataFields, RunsJobStep):
     """Gets a model's answers to every record of the data in S3; for each object ``x`` it writes ``x.out``.
 
-    ::
-
-        score = TransformStep(
-            pipeline, "Score", model=model, instance_type="ml.m5.xlarge",
-            input=TransformInput(S3Location(data, "batch/"), content_type="text/csv", split_type="Line"),
-        )
-        LambdaStep(pipeline, "Tell", handler=LambdaHandler("functions/tell.py"), inputs={"answers": score.output_path})
-
-    API: ``CreateTransformJob``.
+    ```python
+    score = TransformStep(
+        pipeline, "Score", model=model, instance_type="ml.m5.xlarge",
+        input=TransformInput(S3Location(data, "batch/"), content_type="text/csv", split_type="Line"),
+    )
+    LambdaStep(pipeline, "Tell", handler=LambdaHandler("functions/tell.py"), inputs={"answers": score.output_path})
+    ```
 
     The job runs with the role of the model, which gets the permissions for the data.
-    Source: "Transform step" of the developer guide.
+
+    API: [CreateTransformJob](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html).
+    Source: [Transform step](https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-transform).
     """
 
     type = "Transform"
@@ -63,7 +74,7 @@ class TransformStep(DefaultedStep, DataFields, RunsJobStep):
     model: ModelStep | StringLike
     """The step that creates the model, or the name of an existing one."""
     input: TransformInput | S3Location | StringLike
-    """The data."""
+    """The data to get answers for: a location in S3, or a ``TransformInput``."""
     instance_type: StringLike
     """The type of the instances, such as ``"ml.m5.xlarge"``."""
     instance_count: IntegerLike = 1
@@ -74,11 +85,11 @@ class TransformStep(DefaultedStep, DataFields, RunsJobStep):
     There is no default in the body of a for-each.
     """
     accept: StringLike | None = None
-    """The content type of the answers."""
+    """The content type of the answers, such as "text/csv". Default: the service's."""
     assemble_with: str | None = None
-    """``None`` or ``Line``: how the answers for one object are assembled."""
+    """How the answers for one object are assembled: ``None`` or ``Line``, as a text."""
     strategy: str | None = None
-    """``SingleRecord`` or ``MultiRecord``: how many records a request contains."""
+    """How many records a request contains: ``SingleRecord`` or ``MultiRecord``."""
     max_concurrent_transforms: IntegerLike | None = None
     """The number of concurrent requests to each instance. Default: the service's."""
     max_payload_in_mb: IntegerLike | None = None
@@ -136,13 +147,13 @@ class TransformStep(DefaultedStep, DataFields, RunsJobStep):
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
             :param model: The step that creates the model, or the name of an existing one.
-            :param input: The data.
+            :param input: The data to get answers for: a location in S3, or a ``TransformInput``.
             :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
             :param instance_count: The number of instances that run the job.
             :param output: Where the answers go. Default: ``<artifacts>/<pipeline>/<execution id>/<step>``.
-            :param accept: The content type of the answers.
-            :param assemble_with: ``None`` or ``Line``: how the answers for one object are assembled.
-            :param strategy: ``SingleRecord`` or ``MultiRecord``: how many records a request contains.
+            :param accept: The content type of the answers, such as "text/csv". Default: the service's.
+            :param assemble_with: How the answers for one object are assembled: ``None`` or ``Line``, as a text.
+            :param strategy: How many records a request contains: ``SingleRecord`` or ``MultiRecord``.
             :param max_concurrent_transforms: The number of concurrent requests to each instance. Default: the
                 service's.
             :param max_payload_in_mb: The largest request in MB, 0 for no limit. Default: the service's, 6.
@@ -155,15 +166,19 @@ class TransformStep(DefaultedStep, DataFields, RunsJobStep):
             :param output_kms_key: The KMS key of the answers. Default: the bucket's or AWS's own; AWS's pages
                 contradict one another.
             :param volume_kms_key: The KMS key of the instances' storage. Default: a key of the service's own.
-            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
+            :param job_defaults: The settings that apply where the step's own fields are not given. Default: the
+                pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
-            :param writes: Where else the code writes, in the same ways. Default: nowhere.
-            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
-            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
-                fit.
-            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
-            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param writes: Where else the code writes: each an ``S3Location``, another step's output or an S3 URI.
+                Default: nowhere.
+            :param cache: How old the results of the same arguments may be to be reused. Default: the pipeline's
+                ``cache``.
+            :param retry_policies: When a failed request is sent again, and how often. Default: those of the pipeline
+                that the step supports.
+            :param overrides: More members of the API's request, in its own names, merged into the arguments; None
+                removes an entry.
+            :param trust: The roles, buckets and accounts of others that ``overrides`` may name. Default: none.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -181,7 +196,10 @@ class TransformStep(DefaultedStep, DataFields, RunsJobStep):
 
     @property
     def properties(self) -> TransformProperties:
-        """The job's description. API: ``DescribeTransformJob``."""
+        """The job's description, as expressions.
+
+        API: [DescribeTransformJob](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTransformJob.html).
+        """
         return TransformProperties(self.name, ())
 
     @property

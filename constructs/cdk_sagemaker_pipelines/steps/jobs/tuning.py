@@ -14,6 +14,7 @@ from constructs import Construct
 
 from ...assets import S3Location
 from ...language import Expression, IntegerLike, Join, PipelineError, StringLike
+from ...language.documentation import documented
 from ...language.expressions import has_placeholder
 from ...language.no_value import NoValue
 from ...properties.base import ListOf
@@ -48,21 +49,40 @@ _MOST_SUMMARIES = 50
 _DEFINITION_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,63}")
 
 
+@documented
 @dataclass(frozen=True)
 class Objective(NoValue):
-    """The goal: the lowest or the highest value of a metric that the jobs write to their log."""
+    """The goal of a tuning: the lowest or the highest value of a metric that the jobs write to their log.
+
+    ```python
+    Objective.minimize("validation:rmse")
+    Objective.maximize("validation:auc")
+    ```
+
+    API: [HyperParameterTuningJobObjective](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_HyperParameterTuningJobObjective.html).
+    """
 
     metric: StringLike
+    """The name of the metric, such as "validation:rmse"."""
     type: Literal["Minimize", "Maximize"] = "Minimize"
+    """Whether the lowest or the highest value is best."""
 
     @staticmethod
     def minimize(metric: StringLike) -> Objective:
-        """The lowest value is best."""
+        """An objective whose lowest value is best.
+
+        Args:
+            metric: The name of the metric, such as "validation:rmse".
+        """
         return Objective(metric, "Minimize")
 
     @staticmethod
     def maximize(metric: StringLike) -> Objective:
-        """The highest value is best."""
+        """An objective whose highest value is best.
+
+        Args:
+            metric: The name of the metric, such as "validation:rmse".
+        """
         return Objective(metric, "Maximize")
 
     def to_json(self) -> dict[str, Any]:
@@ -74,7 +94,16 @@ class Objective(NoValue):
 class TrainingDefinition(TrainingSettings):
     """The training jobs of a tuning: what they run, what varies, and which result is better.
 
+    ```python
+    TrainingDefinition(
+        image=Image.xgboost("1.7-1"), instance_type="ml.m5.large", inputs={"train": prepare.output("train")},
+        objective=Objective.minimize("validation:rmse"), ranges={"max_depth": IntegerRange(2, 8)},
+    )
+    ```
+
     The fields are those of ``TrainingStep``; the code gets a tuned hyperparameter like any other.
+
+    API: [HyperParameterTrainingJobDefinition](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_HyperParameterTrainingJobDefinition.html).
     """
 
     objective: Objective
@@ -122,44 +151,47 @@ class TrainingDefinition(TrainingSettings):
             :param objective: The metric to minimize or maximize: from ``metric_definitions``, or one of the algorithm's
                 own.
             :param ranges: The range of each tuned hyperparameter, by name; at most 30.
-            :param image: The container image that runs, such as ``Image.xgboost("1.7-1")``.
-            :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
+            :param image: The container image that the job runs, such as ``Image.xgboost("1.7-1")``.
+            :param instance_type: The type of the instances, such as "ml.m5.xlarge".
             :param source: The training code, for an image with the SageMaker training toolkit (all framework images).
             :param distribution: How ``source`` runs on several processes and instances, such as ``Torchrun()``.
                 Default: once an instance.
-            :param inputs: The channels by name; at most 20.
+            :param inputs: The input channels by name: locations in S3, file systems or ``Channel``; at most 20.
             :param output: Where the model archive goes. Default: below the pipeline's artifacts.
             :param output_compression: ``NONE`` for a model as files below ``output/model/``, which an
                 ``UncompressedModel`` takes. Default: GZIP.
             :param hyperparameters: The settings of the algorithm or script, by name; at most 100.
-            :param input_mode: ``File``, ``FastFile`` or ``Pipe``.
+            :param input_mode: How the container gets the data: ``File``, ``FastFile`` or ``Pipe``.
             :param metric_definitions: Regular expressions that find metrics in the log, by metric name, with one group
                 each; at most 40.
             :param checkpoints: Where checkpoints are kept, so that an interrupted job can continue. Default: nowhere.
             :param max_wait: Uses spot capacity and waits at most this long, at least ``max_runtime``. Default: on
                 demand.
-            :param instance_count: How many instances run the job.
-            :param volume_size_in_gb: The storage of each instance, in GB.
-            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
-                is needed.
-            :param environment: Environment variables of the container. A place in S3 is handed over as its URI; see
-                ``reads``.
-            :param max_runtime: How long the job may run, a Duration or seconds. Default: the service's.
-            :param vpc: The network that the instances join. Default: none of yours.
-            :param vpc_subnets: The subnets that are joined. Default: the private ones of ``vpc``, which subnets by id
-                do without.
-            :param security_groups: What guards the instances. Default: a new one, in which only they reach one another.
-            :param enable_network_isolation: Whether the container may not reach any network. Default: the service's,
-                false.
+            :param instance_count: The number of instances that run the job.
+            :param volume_size_in_gb: The size of the storage of each instance, in GB.
+            :param role: The role that the job assumes. Default: the pipeline's ``default_job_role``, else a new one
+                with exactly what the step needs.
+            :param environment: The environment variables of the container, as texts by name. An ``S3Location`` is
+                passed as its URI; see ``reads``.
+            :param max_runtime: How long the job may run, a ``Duration`` or seconds. Default: the service's.
+            :param vpc: The VPC that the instances join. Default: none of yours.
+            :param vpc_subnets: The subnets to use. Default: the private ones of ``vpc``. Subnets that are given by id
+                need no ``vpc``.
+            :param security_groups: The security groups of the instances. Default: a new one, in which only they reach
+                one another.
+            :param enable_network_isolation: Whether the container is cut off from every network. Default: the
+                service's, false.
             :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: the
                 service's, false.
-            :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
+            :param output_kms_key: The KMS key of the outputs. Default: the bucket's or AWS's own; AWS's pages
                 contradict one another.
-            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
-            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
+            :param volume_kms_key: The KMS key of the instances' storage. Default: a key of the service's own.
+            :param job_defaults: The settings that apply where the step's own fields are not given. Default: the
+                pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
-            :param writes: Where else the code writes, in the same ways. Default: nowhere.
+            :param writes: Where else the code writes: each an ``S3Location``, another step's output or an S3 URI.
+                Default: nowhere.
             """
 
     def _lacks(self, missing: str) -> None:
@@ -173,16 +205,22 @@ class TrainingDefinition(TrainingSettings):
             raise PipelineError(f"TrainingDefinition needs {missing}")
 
 
+@documented
 @dataclass(frozen=True)
 class WarmStart(NoValue):
-    """Earlier tunings to build on.
+    """Earlier tunings whose results a new one builds on.
 
-    ``parents``: 1 to 5 tunings, as steps or by name. ``type``: ``IdenticalDataAndAlgorithm`` for more of the same, or
-    ``TransferLearning``.
+    ```python
+    WarmStart("TransferLearning", ["abalone-2029"])
+    ```
+
+    API: [HyperParameterTuningJobWarmStartConfig](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_HyperParameterTuningJobWarmStartConfig.html).
     """
 
     type: Literal["IdenticalDataAndAlgorithm", "TransferLearning"]
+    """``IdenticalDataAndAlgorithm`` for more of the same, or ``TransferLearning``."""
     parents: Sequence[TuningStep | StringLike]
+    """The earlier tunings, 1 to 5, as steps or by the names of their jobs."""
 
     def to_json(self) -> dict[str, Any]:
         """The API's ``WarmStartConfig``."""
@@ -201,24 +239,26 @@ class WarmStart(NoValue):
 
 
 class TuningStep(RunsJobStep):
-    """Runs training jobs with different hyperparameters and finds the best. API: ``CreateHyperParameterTuningJob``.
+    """Runs training jobs with different hyperparameters and finds the best.
 
-    ::
-
-        tune = TuningStep(
-            pipeline, "Tune", max_jobs=20, max_parallel_jobs=4,
-            training=TrainingDefinition(
-                image=Image.xgboost("1.7-1"), instance_type="ml.m5.large", inputs={"train": prepare.output("train")},
-                hyperparameters={"num_round": 50},
-                objective=Objective.minimize("validation:rmse"),
-                ranges={"eta": ContinuousRange(0.1, 0.5), "max_depth": IntegerRange(2, 8)},
-            ),
-        )
-        ModelStep(pipeline, "Model", image=Image.xgboost("1.7-1"), model_data=tune.best_model())
+    ```python
+    tune = TuningStep(
+        pipeline, "Tune", max_jobs=20, max_parallel_jobs=4,
+        training=TrainingDefinition(
+            image=Image.xgboost("1.7-1"), instance_type="ml.m5.large", inputs={"train": prepare.output("train")},
+            hyperparameters={"num_round": 50},
+            objective=Objective.minimize("validation:rmse"),
+            ranges={"eta": ContinuousRange(0.1, 0.5), "max_depth": IntegerRange(2, 8)},
+        ),
+    )
+    ModelStep(pipeline, "Model", image=Image.xgboost("1.7-1"), model_data=tune.best_model())
+    ```
 
     Several definitions, given by name, are tried together. Put what is not a field, such as
-    ``TuningJobCompletionCriteria`` of ``HyperParameterTuningJobConfig``, into ``overrides``. Source: "Tuning
-    step" of the developer guide.
+    ``TuningJobCompletionCriteria`` of ``HyperParameterTuningJobConfig``, into ``overrides``.
+
+    API: [CreateHyperParameterTuningJob](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateHyperParameterTuningJob.html).
+    Source: [Tuning step](https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-tuning).
     """
 
     type = "Tuning"
@@ -228,7 +268,7 @@ class TuningStep(RunsJobStep):
     max_jobs: IntegerLike | None = None
     """How many training jobs run in total. Optional only for the strategy Grid, which tries every combination."""
     max_parallel_jobs: IntegerLike = 1
-    """How many training jobs run at once."""
+    """The number of training jobs that run at once."""
     max_runtime: Duration | IntegerLike | None = None
     """The time limit of the whole tuning, 2 minutes to half a year. Default: none."""
     strategy: Strategy = "Bayesian"
@@ -241,7 +281,7 @@ class TuningStep(RunsJobStep):
     """Earlier tunings to build on. Default: none."""
 
     job_roles: Sequence[iam.IRole] = field(init=False)
-    """The roles of the training jobs, one per definition, in their order."""
+    """The roles of the training jobs, one for each definition, in their order."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -267,8 +307,7 @@ class TuningStep(RunsJobStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Runs training jobs with different hyperparameters and finds the best. API:
-            ``CreateHyperParameterTuningJob``.
+            """Runs training jobs with different hyperparameters and finds the best.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
@@ -276,18 +315,20 @@ class TuningStep(RunsJobStep):
                 and role.
             :param max_jobs: How many training jobs run in total. Optional only for the strategy Grid, which tries every
                 combination.
-            :param max_parallel_jobs: How many training jobs run at once.
+            :param max_parallel_jobs: The number of training jobs that run at once.
             :param max_runtime: The time limit of the whole tuning, 2 minutes to half a year. Default: none.
             :param strategy: How the next values are chosen. Grid takes only categorical ranges.
             :param early_stopping: Whether to stop jobs that will not get better. Hyperband does so by itself and only
                 takes ``Off``.
             :param random_seed: Makes the choice of values reproducible. Default: different each time.
             :param warm_start: Earlier tunings to build on. Default: none.
-            :param cache: How long results are reused that the same arguments gave. Default: the pipeline's ``cache``.
-            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
-                fit.
-            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
-            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param cache: How old the results of the same arguments may be to be reused. Default: the pipeline's
+                ``cache``.
+            :param retry_policies: When a failed request is sent again, and how often. Default: those of the pipeline
+                that the step supports.
+            :param overrides: More members of the API's request, in its own names, merged into the arguments; None
+                removes an entry.
+            :param trust: The roles, buckets and accounts of others that ``overrides`` may name. Default: none.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -368,12 +409,15 @@ class TuningStep(RunsJobStep):
 
     @property
     def properties(self) -> TuningProperties:
-        """The tuning job's description. API: ``DescribeHyperParameterTuningJob``."""
+        """The tuning job's description, as expressions.
+
+        API: [DescribeHyperParameterTuningJob](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeHyperParameterTuningJob.html).
+        """
         return TuningProperties(self.name, ())
 
     @property
     def tuning_job_name(self) -> Expression[str]:
-        """The name of the tuning job."""
+        """The name that the service gives the tuning job."""
         return self.properties.hyper_parameter_tuning_job_name
 
     @property
@@ -387,9 +431,15 @@ class TuningStep(RunsJobStep):
         return self.properties.training_job_summaries
 
     def best_model(self, k: int = 0) -> Expression[str]:
-        """The S3 URI of the ``model.tar.gz`` of the best training job, or of the one ``k`` ranks below.
+        """The S3 URI of the ``model.tar.gz`` of the best training job, or of one that ranks below.
 
-        ``k``: at most 49 and less than ``max_jobs``. Of models that are not compressed, what their files are below.
+        Of models that are not compressed, it is the prefix of their files.
+
+        Args:
+            k: The rank, counted from 0: at most 49 and less than ``max_jobs``.
+
+        Raises:
+            PipelineError: There is no such rank, or the definitions write their models differently.
         """
         with self.naming():
             if not isinstance(k, int) or isinstance(k, bool) or not 0 <= k < _MOST_SUMMARIES:

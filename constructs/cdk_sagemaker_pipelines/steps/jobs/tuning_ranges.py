@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ...language import Expression, FloatLike, IntegerLike, PipelineError
+from ...language.documentation import documented
 from ...language.no_value import NoValue
 from ...language.tokens import is_number_token
 from ..base.field_checks import entries, items, one_of, shown, text
@@ -16,44 +17,94 @@ Scaling = Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"]
 _MOST_VALUES = 30
 
 
+@documented
 @dataclass(frozen=True)
 class IntegerRange(NoValue):
-    """Whole numbers from ``min`` to ``max``, both included.
+    """A range of whole numbers, with both bounds included.
 
-    ``scaling``: how the numbers are sampled; ``Logarithmic`` needs bounds above 0.
+    ```python
+    TrainingDefinition(
+        image=Image.xgboost("1.7-1"), instance_type="ml.m5.large", objective=Objective.minimize("validation:rmse"),
+        ranges={"max_depth": IntegerRange(2, 8)},
+    )
+    ```
+
+    API: [IntegerParameterRange](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_IntegerParameterRange.html).
     """
 
     min: IntegerLike
+    """The least number, which is included."""
     max: IntegerLike
+    """The greatest number, which is included."""
     scaling: Scaling = "Auto"
+    """How the numbers are sampled: "Auto", "Linear" or "Logarithmic", which needs bounds above 0."""
 
     def to_json(self, name: str) -> dict[str, Any]:
-        """The range as the API expects it, with texts as bounds."""
+        """The range as the API expects it, with texts as bounds; the step calls this.
+
+        Args:
+            name: The name of the hyperparameter.
+
+        Raises:
+            PipelineError: Bounds or a scaling that the API does not take.
+        """
         return _bounded(name, self, int, "a whole number", ("Auto", "Linear", "Logarithmic"))
 
 
+@documented
 @dataclass(frozen=True)
 class ContinuousRange(NoValue):
-    """Numbers from ``min`` to ``max``.
+    """A range of numbers, with both bounds included.
 
-    ``scaling``: how the numbers are sampled; ``Logarithmic`` needs bounds above 0, ``ReverseLogarithmic`` from 0
-    to below 1.
+    ```python
+    TrainingDefinition(
+        image=Image.xgboost("1.7-1"), instance_type="ml.m5.large", objective=Objective.minimize("validation:rmse"),
+        ranges={"eta": ContinuousRange(0.01, 0.5, "Logarithmic")},
+    )
+    ```
+
+    API: [ContinuousParameterRange](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContinuousParameterRange.html).
     """
 
     min: FloatLike
+    """The least number, which is included."""
     max: FloatLike
+    """The greatest number, which is included."""
     scaling: Scaling = "Auto"
+    """How the numbers are sampled: "Auto", "Linear", "Logarithmic" or "ReverseLogarithmic".
+
+    Logarithmic needs bounds above 0, ReverseLogarithmic bounds from 0 to below 1.
+    """
 
     def to_json(self, name: str) -> dict[str, Any]:
-        """The range as the API expects it, with texts as bounds."""
+        """The range as the API expects it, with texts as bounds; the step calls this.
+
+        Args:
+            name: The name of the hyperparameter.
+
+        Raises:
+            PipelineError: Bounds or a scaling that the API does not take.
+        """
         return _bounded(name, self, (int, float), "a number", ("Auto", "Linear", "Logarithmic", "ReverseLogarithmic"))
 
 
+@documented
 @dataclass(frozen=True)
 class CategoricalRange(NoValue):
-    """One of the ``values``, of which there are 1 to 30."""
+    """A list of values, one of which each training job gets.
+
+    ```python
+    TrainingDefinition(
+        image=Image.xgboost("1.7-1"), instance_type="ml.m5.large", objective=Objective.minimize("validation:rmse"),
+        ranges={"booster": CategoricalRange(["gbtree", "dart"])},
+    )
+    ```
+
+    API: [CategoricalParameterRange](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CategoricalParameterRange.html).
+    """
 
     values: Sequence[Any]
+    """The values to try, 1 to 30."""
 
 
 Range = IntegerRange | ContinuousRange | CategoricalRange

@@ -31,23 +31,32 @@ _FINDING = Path(assets.__file__).parent / "scripts" / "latest_model_package.py"
 class LatestModelPackageStep(StepGroup):
     """Finds the newest version in a model package group that has an approval status, for batch inference and the like.
 
-    ::
+    ```python
+    latest = LatestModelPackageStep(pipeline, "Latest", model_package_group="abalone")
+    model = ModelStep(pipeline, "Create", model_package=latest, reads=["s3://models/abalone/"])
+    TransformStep(pipeline, "Score", model=model, input=S3Location(data, "batch/"), instance_type="ml.m5.xlarge")
+    ```
 
-        latest = LatestModelPackageStep(pipeline, "Latest", model_package_group="abalone")
-        model = ModelStep(pipeline, "Create", model_package=latest, reads=["s3://models/abalone/"])
-        TransformStep(pipeline, "Score", model=model, input=S3Location(data, "batch/"), instance_type="ml.m5.xlarge")
+    It is a group with one ``LambdaStep`` of the same name, whose function may list and describe the versions of this
+    group and nothing else. It fails where no version has the status, and is never taken from a cache.
 
-    A ``LambdaStep`` with a function of its own, which may list and describe the versions of this group and nothing
-    else; ``step`` is that step, and has the same name. It fails where no version has the status, and is never taken
-    from a cache. API: ``ListModelPackages``, ``DescribeModelPackage``.
+    Args:
+        scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+        construct_id: The construct's id, unique in its scope.
+        model_package_group: The group, as a construct, a name, or the ARN of one in another account, whose policy must
+            allow the function both calls.
+        approval_status: The status of the version: "Approved", "Rejected" or "PendingManualApproval".
+        depends_on: Steps and groups of steps to wait for, such as the step that registers a version.
 
-    - ``model_package_group``: the group, as a construct, a name, or the ARN of one in another account, whose policy
-      must allow the function both calls.
-    - ``approval_status``: "Approved", "Rejected" or "PendingManualApproval".
-    - ``depends_on``: what it waits for, such as the step that registers a version.
+    Raises:
+        PipelineError: Not a group, or not a status.
+
+    API: [ListModelPackages](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListModelPackages.html),
+    [DescribeModelPackage](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeModelPackage.html).
     """
 
     step: LambdaStep
+    """The step that runs the function; it has the same name."""
 
     @by_name
     def __init__(
@@ -82,12 +91,12 @@ class LatestModelPackageStep(StepGroup):
 
     @property
     def model_package_arn(self) -> Expression[str]:
-        """The ARN of the version."""
+        """The ARN of the version that was found."""
         return self.step.output("ModelPackageArn", str)
 
     @property
     def image(self) -> Expression[str]:
-        """The image of its first container."""
+        """The URI of the image of its first container."""
         return self.step.output("Image", str)
 
     @property

@@ -29,17 +29,19 @@ if TYPE_CHECKING:
 
 
 class ModelStep(DefaultedStep, DataFields, RequestStep):
-    """Creates a model for transform jobs and endpoints. API: ``CreateModel``.
+    """Creates a model for transform jobs and endpoints.
 
-    ::
-
-        model = ModelStep(pipeline, "Create", image=Image.xgboost("1.7-1"), model_data=train.model_artifacts)
-        TransformStep(pipeline, "Score", model=model, input=S3Location(data, "batch/"), instance_type="ml.m5.xlarge")
+    ```python
+    model = ModelStep(pipeline, "Create", image=Image.xgboost("1.7-1"), model_data=train.model_artifacts)
+    TransformStep(pipeline, "Score", model=model, input=S3Location(data, "batch/"), instance_type="ml.m5.xlarge")
+    ```
 
     Give ``image`` and its settings for one container, ``containers`` for several that run one after the other, or
     ``model_package`` for a registered version, which has image and data of its own. The service chooses the name,
-    ``step.model_name``. Transform jobs run with the model's role, so it may read and write their data. Source:
-    "CreateModel step" of the developer guide.
+    ``step.model_name``. Transform jobs run with the model's role, so it may read and write their data.
+
+    API: [CreateModel](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html).
+    Source: [Create model step](https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-create-model).
     """
 
     type = "Model"
@@ -47,15 +49,16 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
     image: Image | None = None
     """The image of the model's only container."""
     model_data: UncompressedModel | S3Location | StringLike | None = None
-    """The S3 URI of the ``model.tar.gz``."""
+    """Where the model is: the S3 URI of a ``model.tar.gz``, such as ``train.model_artifacts``, or an
+    ``UncompressedModel``."""
     source: SourceDir | None = None
-    """The inference code; see ``ModelContainer``."""
+    """The inference code, for images that fetch it themselves; see ``ModelContainer``."""
     environment: Mapping[str, TextOrPlace] | None = None
-    """Environment variables of the container."""
+    """The environment variables of the container, as texts by name."""
     instance_type: str | None = None
     """The type of instance that the model will run on; it selects the CPU or GPU image."""
     containers: Sequence[ModelContainer] | None = None
-    """Several containers instead of one, at most 15."""
+    """The containers that run one after the other, instead of one, at most 15."""
     model_package: ModelPackageLike | None = None
     """A registered version to create the model from: the step that registers or finds it, a construct, or its ARN.
 
@@ -65,10 +68,8 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
     of its group to allow ``sagemaker:CreateModel`` and ``sagemaker:DescribeModelPackage``.
     """
     role: iam.IRole | None = None
-    """The role of the containers.
-
-    Default: the pipeline's default_job_role, else a new role with exactly the permissions needed.
-    """
+    """The role that the containers assume. Default: the pipeline's ``default_job_role``, else a new one with exactly
+    what they need."""
     vpc: ec2.IVpc | None = None
     """The VPC that the containers join. Default: none of yours."""
     vpc_subnets: ec2.SubnetSelection | None = None
@@ -79,7 +80,7 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
     """Whether the containers are cut off from every network. Default: the service's, false."""
 
     job_role: iam.IRole = field(init=False)
-    """The role of the model."""
+    """The role of the model's containers, given or created."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -111,33 +112,38 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Creates a model for transform jobs and endpoints. API: ``CreateModel``.
+            """Creates a model for transform jobs and endpoints.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
             :param image: The image of the model's only container.
-            :param model_data: The S3 URI of the ``model.tar.gz``.
-            :param source: The inference code; see ``ModelContainer``.
-            :param environment: Environment variables of the container.
+            :param model_data: Where the model is: the S3 URI of a ``model.tar.gz``, such as ``train.model_artifacts``,
+                or an ``UncompressedModel``.
+            :param source: The inference code, for images that fetch it themselves; see ``ModelContainer``.
+            :param environment: The environment variables of the container, as texts by name.
             :param instance_type: The type of instance that the model will run on; it selects the CPU or GPU image.
-            :param containers: Several containers instead of one, at most 15.
+            :param containers: The containers that run one after the other, instead of one, at most 15.
             :param model_package: A registered version to create the model from: the step that registers or finds it, a
                 construct, or its ARN.
-            :param role: The role of the containers.
+            :param role: The role that the containers assume. Default: the pipeline's ``default_job_role``, else a new
+                one with exactly what they need.
             :param vpc: The VPC that the containers join. Default: none of yours.
             :param vpc_subnets: The subnets of ``vpc`` to use. Default: the private ones.
             :param security_groups: The security groups. Default: a new one that allows all outbound and no inbound
                 traffic.
             :param enable_network_isolation: Whether the containers are cut off from every network. Default: the
                 service's, false.
-            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
+            :param job_defaults: The settings that apply where the step's own fields are not given. Default: the
+                pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
-            :param writes: Where else the code writes, in the same ways. Default: nowhere.
-            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
-                fit.
-            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
-            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param writes: Where else the code writes: each an ``S3Location``, another step's output or an S3 URI.
+                Default: nowhere.
+            :param retry_policies: When a failed request is sent again, and how often. Default: those of the pipeline
+                that the step supports.
+            :param overrides: More members of the API's request, in its own names, merged into the arguments; None
+                removes an entry.
+            :param trust: The roles, buckets and accounts of others that ``overrides`` may name. Default: none.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -164,7 +170,10 @@ class ModelStep(DefaultedStep, DataFields, RequestStep):
 
     @property
     def properties(self) -> ModelProperties:
-        """The model's description. API: ``DescribeModel``."""
+        """The model's description, as expressions.
+
+        API: [DescribeModel](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeModel.html).
+        """
         return ModelProperties(self.name, ())
 
     @property

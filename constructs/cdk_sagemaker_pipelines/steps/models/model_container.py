@@ -9,21 +9,34 @@ from typing import Any
 from ...assets import Image, S3Location, SourceDir, Workplace
 from ...assets.image import serves_scripts_from_s3
 from ...language import Expression, PipelineError, StringLike
+from ...language.documentation import documented
 from ...language.expressions import has_placeholder
 from ...language.no_value import NoValue
 from ..base.field_checks import TextOrPlace, entries, items, of_type, s3_uri, served_code, shown, text_or_s3_uri
 from ..base.step import Step
 
 
+@documented
 @dataclass(frozen=True)
 class UncompressedModel(NoValue):
     """The files of a model that are not in an archive, as a training with ``output_compression="NONE"`` writes them.
 
-    ``source``: what they are below, a prefix that ends with '/': an ``S3Location``, the ``model_artifacts`` of the
-    training or an S3 URI. They are in the container's ``/opt/ml/model``. API: ``ModelDataSource``.
+    ```python
+    fit = TrainingStep(
+        pipeline, "Fit", image=Image.xgboost("1.7-1"), instance_type="ml.m5.large", output_compression="NONE",
+    )
+    ModelStep(pipeline, "Model", image=Image.xgboost("1.7-1"), model_data=UncompressedModel(fit.model_artifacts))
+    ```
+
+    API: [ModelDataSource](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ModelDataSource.html).
     """
 
     source: S3Location | StringLike
+    """What the files are below, a prefix that ends with '/': an ``S3Location``, ``model_artifacts`` of a training or an
+    S3 URI.
+
+    They are in the container's ``/opt/ml/model``.
+    """
 
     def _bind(self, step: Step, what: str) -> dict[str, Any]:
         """The API's ``ModelDataSource``."""
@@ -33,25 +46,49 @@ class UncompressedModel(NoValue):
         return {"S3DataSource": {"S3Uri": uri, "S3DataType": "S3Prefix", "CompressionType": "None"}}
 
 
+@documented
 @dataclass(frozen=True)
 class ModelContainer(NoValue):
     """A container that serves a model.
 
-    ``model_data``: the S3 URI of the ``model.tar.gz``, such as ``train.model_artifacts``, or an ``UncompressedModel``.
-    ``source``: inference code (``model_fn`` and so on), for the scikit-learn and XGBoost images, which fetch it
-    themselves; for others it belongs under ``code/`` in the model archive, where ``RepackModelStep`` puts it.
-    ``instance_type``: selects the CPU or GPU image.
+    ```python
+    ModelStep(
+        pipeline, "Model",
+        containers=[
+            ModelContainer(Image.sklearn("1.2-1"), source=SourceDir("jobs/inference", entry_point="inference.py")),
+            ModelContainer(Image.xgboost("1.7-1"), train.model_artifacts),
+        ],
+    )
+    ```
+
+    API: [ContainerDefinition](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html).
     """
 
     image: Image
+    """The image that serves the model."""
     model_data: UncompressedModel | S3Location | StringLike | None = None
+    """The S3 URI of the ``model.tar.gz``, such as ``train.model_artifacts``, or an ``UncompressedModel``. Default:
+    none."""
     source: SourceDir | None = None
+    """The inference code (``model_fn`` and so on), for the scikit-learn and XGBoost images, which fetch it themselves.
+
+    For others it belongs under ``code/`` in the model archive, where ``RepackModelStep`` puts it.
+    """
     environment: Mapping[str, TextOrPlace] | None = None
+    """The environment variables of the container, as texts by name."""
     container_hostname: str | None = None
+    """The name of the container among several. Default: none."""
     instance_type: str | None = None
+    """The type of instance that it will run on, which selects the CPU or GPU image."""
 
     def bind(self, step: Step, construct_id: str, where: str) -> dict[str, Any]:
-        """The container as the API expects it. ``where``: a prefix for the names of fields in messages."""
+        """The container as the API expects it; steps call this.
+
+        Args:
+            step: The step that creates or registers the model.
+            construct_id: The id of what is created for the container, unique in the step.
+            where: A prefix for the names of fields in messages.
+        """
         workplace = step.host.workplace
         of_type(self.image, Image, f"{where}image", "an Image such as Image.sklearn('1.2-1')", optional=False)
         served_code(self.source, f"{where}source")

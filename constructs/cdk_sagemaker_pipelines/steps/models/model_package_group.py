@@ -50,30 +50,38 @@ _POLICY_TEXTS = {
 class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
     """A group of the versions of a model, which ``RegisterModelStep`` adds.
 
-    ::
+    ```python
+    group = ModelPackageGroup(self, "Models", model_package_group_name="abalone")
+    RegisterModelStep(
+        pipeline, "Register",
+        image=Image.xgboost("1.7-1"), model_data=train.model_artifacts, model_package_group=group,
+    )
+    ```
 
-        group = ModelPackageGroup(self, "Models", model_package_group_name="abalone")
-        RegisterModelStep(
-            pipeline, "Register",
-            image=Image.xgboost("1.7-1"), model_data=train.model_artifacts, model_package_group=group,
-        )
-
-    - ``model_package_group_name``: at most 63 letters, digits and '-' between them, unique in the account and region.
-      Default: the construct's path, in lower case.
-    - ``description``: at most 1024 characters. A change of the name or of the description replaces the group; the
-      service takes no second group of the same name, so change both. The old group stays, with its versions.
-    - ``removal_policy``: what becomes of the group when it is removed from the stack, or the stack is deleted.
-      ``RemovalPolicy.RETAIN``, the default: it stays, with its versions; take it up again with ``cdk import``, or by
-      its name alone. ``RemovalPolicy.DESTROY``: the group is deleted. The service deletes only empty groups, so when
-      the stack is deleted (a nested one with its root), and only then, a Lambda function that may touch this group
-      alone deletes its versions before. The models in S3 stay. Where the policy of the resource is changed later, such
-      as by ``RemovalPolicies``, the versions stay with the group; not by an ``add_override``.
-    - ``delete_approved_versions``: whether it deletes approved versions, too. Default: where there is one, nothing is
-      deleted, and the deletion of the stack fails with that reason.
-    - ``resource_policy``: what other accounts may do with the group and its versions.
-
-    Tags are CDK's: ``Tags.of(group)``. CloudFormation: ``AWS::SageMaker::ModelPackageGroup``; ``node.default_child``
+    A change of the name or of the description replaces the group; the service takes no second group of the same name,
+    so change both. The old group stays, with its versions. Tags are CDK's: ``Tags.of(group)``. ``node.default_child``
     is the resource.
+
+    Args:
+        scope: The construct in which it is declared, such as a stack.
+        construct_id: The construct's id, unique in its scope.
+        model_package_group_name: The name: at most 63 letters, digits and '-' between them, unique in the account and
+            region. Default: the construct's path, in lower case.
+        description: The description of the group, at most 1024 characters. Default: none.
+        removal_policy: What becomes of the group when it is removed from the stack, or the stack is deleted.
+            ``RemovalPolicy.RETAIN``: it stays, with its versions; take it up again with ``cdk import``, or by its name
+            alone. ``RemovalPolicy.DESTROY``: the group is deleted. The service deletes only empty groups, so when the
+            stack is deleted (a nested one with its root), and only then, a Lambda function that may touch this group
+            alone deletes its versions before. The models in S3 stay. Where the policy of the resource is changed later,
+            such as by ``RemovalPolicies``, the versions stay with the group; not by an ``add_override``.
+        delete_approved_versions: Whether that function deletes approved versions, too. Otherwise, where there is one,
+            nothing is deleted, and the deletion of the stack fails with that reason.
+        resource_policy: What other accounts may do with the group and its versions. Default: nothing.
+
+    Raises:
+        PipelineError: A name, description or policy that the service does not take.
+
+    CloudFormation: [AWS::SageMaker::ModelPackageGroup](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackagegroup.html).
     """
 
     @by_name
@@ -121,12 +129,12 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
 
     @property
     def model_package_group_name(self) -> str:
-        """The name of the group."""
+        """The name of the group, as a token."""
         return self._name
 
     @property
     def model_package_group_arn(self) -> str:
-        """The ARN, as a token."""
+        """The ARN of the group, as a token."""
         return self._resource.attr_model_package_group_arn
 
     def _named(self, given: Any) -> str:

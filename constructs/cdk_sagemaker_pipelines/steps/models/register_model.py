@@ -10,6 +10,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 
 from ...assets import Image, S3Location, SourceDir
 from ...language import Expression, PipelineError, StepReference, StringLike
+from ...language.documentation import documented
 from ...language.no_value import NoValue
 from ...properties.register_model import RegisterModelProperties
 from ..base.field_checks import TextLike, TextOrPlace, of_type, s3_uri, shown, texts
@@ -23,23 +24,39 @@ if TYPE_CHECKING:
     from ..base.scope import Dependable, StepScope
 
 
+@documented
 @dataclass(frozen=True)
 class ModelMetrics(NoValue):
-    """Reports about a model, each at an ``S3Location`` or a URI.
+    """Reports about a model, which the registry shows with the version.
 
-    API: ``ModelMetrics``.
+    ```python
+    RegisterModelStep(
+        pipeline, "Register", image=Image.xgboost("1.7-1"), model_data=train.model_artifacts, model_package_group=group,
+        model_metrics=ModelMetrics(model_statistics=f"{evaluate.output('report')}/evaluation.json"),
+    )
+    ```
+
+    API: [ModelMetrics](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ModelMetrics.html).
     """
 
     model_statistics: S3Location | StringLike | None = None
+    """The statistics of the quality of the model, an ``S3Location`` or a URI."""
     model_constraints: S3Location | StringLike | None = None
+    """The constraints on the quality of the model, an ``S3Location`` or a URI."""
     model_data_statistics: S3Location | StringLike | None = None
+    """The statistics of the data, an ``S3Location`` or a URI."""
     model_data_constraints: S3Location | StringLike | None = None
+    """The constraints on the data, an ``S3Location`` or a URI."""
     bias: S3Location | StringLike | None = None
+    """The report on bias, an ``S3Location`` or a URI."""
     bias_pre_training: S3Location | StringLike | None = None
+    """The report on bias in the data, before the training, an ``S3Location`` or a URI."""
     bias_post_training: S3Location | StringLike | None = None
+    """The report on bias in the predictions, after the training, an ``S3Location`` or a URI."""
     explainability: S3Location | StringLike | None = None
+    """The report that explains the predictions, an ``S3Location`` or a URI."""
     content_type: str = "application/json"
-    """The content type of the reports."""
+    """The content type of all reports."""
 
 
 METRICS = {
@@ -54,26 +71,51 @@ METRICS = {
 }
 
 
+@documented
 @dataclass(frozen=True)
 class DriftCheckBaselines(NoValue):
-    """The baselines that later check steps compare with, once the version is approved, by their S3 URIs.
+    """The baselines that later check steps compare with, once the version is approved.
 
-    Pass on a check step's ``baseline_used_for_drift_check_constraints`` and, for data and model quality,
-    ``..._statistics``. ``bias_config``, ``explainability_config``: the ``analysis_config.json``. API:
-    ``DriftCheckBaselines``.
+    ```python
+    quality = QualityCheckStep(
+        pipeline, "CheckData", check=DataQualityCheck(), dataset=prepare.output("train"),
+        dataset_format=DatasetFormat.csv(), instance_type="ml.c5.xlarge", model_package_group="abalone",
+    )
+    RegisterModelStep(
+        pipeline, "Register", image=Image.xgboost("1.7-1"), model_data=train.model_artifacts, model_package_group=group,
+        drift_check_baselines=DriftCheckBaselines(
+            model_data_statistics=quality.baseline_used_for_drift_check_statistics,
+            model_data_constraints=quality.baseline_used_for_drift_check_constraints,
+        ),
+    )
+    ```
+
+    Each is an ``S3Location`` or a URI, such as a check step's ``baseline_used_for_drift_check_constraints``.
+
+    API: [DriftCheckBaselines](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DriftCheckBaselines.html).
+    Source: [Baseline calculation, drift detection and lifecycle](https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-quality-clarify-baseline-lifecycle.html).
     """
 
     model_statistics: S3Location | StringLike | None = None
+    """The statistics of the quality of the model, of a ``ModelQualityCheck``."""
     model_constraints: S3Location | StringLike | None = None
+    """The constraints on the quality of the model, of a ``ModelQualityCheck``."""
     model_data_statistics: S3Location | StringLike | None = None
+    """The statistics of the data, of a ``DataQualityCheck``."""
     model_data_constraints: S3Location | StringLike | None = None
+    """The constraints on the data, of a ``DataQualityCheck``."""
     bias_config: S3Location | StringLike | None = None
+    """The ``analysis_config.json`` of the checks of bias."""
     bias_pre_training_constraints: S3Location | StringLike | None = None
+    """The constraints on bias in the data, of a ``DataBiasCheck``."""
     bias_post_training_constraints: S3Location | StringLike | None = None
+    """The constraints on bias in the predictions, of a ``ModelBiasCheck``."""
     explainability_config: S3Location | StringLike | None = None
+    """The ``analysis_config.json`` of the explanation."""
     explainability_constraints: S3Location | StringLike | None = None
+    """The constraints on the explanation, of an ``ExplainabilityCheck``."""
     content_type: str = "application/json"
-    """The content type of the files."""
+    """The content type of all files."""
 
 
 BASELINES = {
@@ -90,16 +132,17 @@ BASELINES = {
 
 
 class RegisterModelStep(RequestStep):
-    """Registers a version of a model in a model package group. API: ``CreateModelPackage``.
+    """Registers a version of a model in a model package group.
 
-    ::
+    ```python
+    RegisterModelStep(
+        check.if_steps, "Register",
+        image=Image.xgboost("1.7-1"), model_data=train.model_artifacts, model_package_group=group,
+    )
+    ```
 
-        RegisterModelStep(
-            check.if_steps, "Register",
-            image=Image.xgboost("1.7-1"), model_data=train.model_artifacts, model_package_group=group,
-        )
-
-    Source: "RegisterModel step" of the developer guide.
+    API: [CreateModelPackage](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html).
+    Source: [Register model step](https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-register-model).
     """
 
     type = "RegisterModel"
@@ -114,31 +157,32 @@ class RegisterModelStep(RequestStep):
     image: Image | None = None
     """The image of the model's only container."""
     model_data: UncompressedModel | S3Location | StringLike | None = None
-    """The S3 URI of the ``model.tar.gz``."""
+    """Where the model is: the S3 URI of a ``model.tar.gz``, such as ``train.model_artifacts``, or an
+    ``UncompressedModel``."""
     source: SourceDir | None = None
-    """The inference code; see ``ModelContainer``."""
+    """The inference code, for images that fetch it themselves; see ``ModelContainer``."""
     environment: Mapping[str, TextOrPlace] | None = None
-    """Environment variables of the container."""
+    """The environment variables of the container, as texts by name."""
     instance_type: str | None = None
     """The type of instance that the model will run on; it selects the CPU or GPU image."""
     containers: Sequence[ModelContainer] | None = None
-    """Several containers instead of one, at most 15."""
+    """The containers that run one after the other, instead of one, at most 15."""
     content_types: Sequence[StringLike] = ("text/csv",)
-    """The content types of requests."""
+    """The content types of requests that the model takes."""
     response_types: Sequence[StringLike] = ("text/csv",)
-    """The content types of answers."""
+    """The content types of answers that the model gives."""
     inference_instances: Sequence[StringLike] | None = None
     """The instance types that endpoints may use. Default: any."""
     transform_instances: Sequence[StringLike] | None = None
     """The instance types that transform jobs may use. Default: any."""
     approval_status: StringLike = "PendingManualApproval"
-    """``PendingManualApproval``, ``Approved`` or ``Rejected``."""
+    """The status at first: ``PendingManualApproval``, ``Approved`` or ``Rejected``."""
     model_metrics: ModelMetrics | None = None
-    """Reports about the model."""
+    """Reports about the model, which the registry shows. Default: none."""
     drift_check_baselines: DriftCheckBaselines | None = None
-    """The baselines that later check steps with this group compare with."""
+    """The baselines that later check steps with this group compare with. Default: none."""
     customer_metadata: Mapping[str, TextLike] | None = None
-    """Your own key-value pairs, at most 50."""
+    """Your own texts by name, at most 50."""
     model_package_description: StringLike | None = None
     """The description of the version, at most 1024 characters."""
 
@@ -173,30 +217,33 @@ class RegisterModelStep(RequestStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Registers a version of a model in a model package group. API: ``CreateModelPackage``.
+            """Registers a version of a model in a model package group.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
             :param model_package_group: The group, as a construct, a name, or the ARN of one in another account.
             :param image: The image of the model's only container.
-            :param model_data: The S3 URI of the ``model.tar.gz``.
-            :param source: The inference code; see ``ModelContainer``.
-            :param environment: Environment variables of the container.
+            :param model_data: Where the model is: the S3 URI of a ``model.tar.gz``, such as ``train.model_artifacts``,
+                or an ``UncompressedModel``.
+            :param source: The inference code, for images that fetch it themselves; see ``ModelContainer``.
+            :param environment: The environment variables of the container, as texts by name.
             :param instance_type: The type of instance that the model will run on; it selects the CPU or GPU image.
-            :param containers: Several containers instead of one, at most 15.
-            :param content_types: The content types of requests.
-            :param response_types: The content types of answers.
+            :param containers: The containers that run one after the other, instead of one, at most 15.
+            :param content_types: The content types of requests that the model takes.
+            :param response_types: The content types of answers that the model gives.
             :param inference_instances: The instance types that endpoints may use. Default: any.
             :param transform_instances: The instance types that transform jobs may use. Default: any.
-            :param approval_status: ``PendingManualApproval``, ``Approved`` or ``Rejected``.
-            :param model_metrics: Reports about the model.
-            :param drift_check_baselines: The baselines that later check steps with this group compare with.
-            :param customer_metadata: Your own key-value pairs, at most 50.
+            :param approval_status: The status at first: ``PendingManualApproval``, ``Approved`` or ``Rejected``.
+            :param model_metrics: Reports about the model, which the registry shows. Default: none.
+            :param drift_check_baselines: The baselines that later check steps with this group compare with. Default:
+                none.
+            :param customer_metadata: Your own texts by name, at most 50.
             :param model_package_description: The description of the version, at most 1024 characters.
-            :param retry_policies: When the request is sent again, and how often. Default: those of the pipeline that
-                fit.
-            :param overrides: More of the API's request, in its names, merged into the arguments; None removes an entry.
-            :param trust: Roles, buckets and accounts of others that ``overrides`` may name. Default: none.
+            :param retry_policies: When a failed request is sent again, and how often. Default: those of the pipeline
+                that the step supports.
+            :param overrides: More members of the API's request, in its own names, merged into the arguments; None
+                removes an entry.
+            :param trust: The roles, buckets and accounts of others that ``overrides`` may name. Default: none.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -218,12 +265,15 @@ class RegisterModelStep(RequestStep):
 
     @property
     def properties(self) -> RegisterModelProperties:
-        """The version's description. API: ``DescribeModelPackage``."""
+        """The version's description, as expressions.
+
+        API: [DescribeModelPackage](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeModelPackage.html).
+        """
         return RegisterModelProperties(self.name, ())
 
     @property
     def model_package_arn(self) -> Expression[str]:
-        """The ARN of the version."""
+        """The ARN of the registered version."""
         return StepReference(self.name, ("ModelPackageArn",))
 
     def arguments(self) -> dict[str, Any]:

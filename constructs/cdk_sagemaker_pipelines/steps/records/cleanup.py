@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...language import PipelineError, StringLike, an
 from ...language.definition import COMPLETED
+from ...language.documentation import documented
 from ...language.no_value import NoValue
 from ...language.step_types import row_of
 from ..base.field_checks import items, of_type, shown, texts
@@ -21,34 +22,44 @@ if TYPE_CHECKING:
 MOST_SOURCES = 100
 
 
+@documented
 @dataclass(frozen=True)
 class CleanupSource(NoValue):
-    """A training, processing or transform step, and the ``uris`` of exactly the objects in its outputs to delete."""
+    """Objects to delete in the outputs of a step.
+
+    ```python
+    CleanupStep(pipeline, "Clean", sources=[CleanupSource(prepare, [f"{prepare.output('train')}/part-0.csv"])])
+    ```
+    """
 
     step: Step
+    """The training, processing or transform step that writes the objects."""
     uris: Sequence[StringLike]
+    """The URIs of exactly the objects to delete, in outputs of the step."""
 
 
 class CleanupStep(Step):
     """Deletes objects that other steps left in S3: all outputs of training steps, and named objects of others.
 
-    ::
-
-        clean = CleanupStep(
-            pipeline, "Clean",
-            sources=[train, CleanupSource(prepare, [f"{prepare.output('train')}/part-0.csv"])],
-        )
-        train.on_end(clean)
+    ```python
+    clean = CleanupStep(
+        pipeline, "Clean",
+        sources=[train, CleanupSource(prepare, [f"{prepare.output('train')}/part-0.csv"])],
+    )
+    train.on_end(clean)
+    ```
 
     It waits for the success of its sources unless another trigger is given, as for ``train`` here. Steps in a VPC
-    cannot be cleaned up. It has no properties. The guide has no page on it: the source is the SageMaker SDK from
-    3.27 on.
+    cannot be cleaned up. It has no properties.
+
+    Source: [SageMaker Python SDK](https://github.com/aws/sagemaker-python-sdk) from 3.27 on; the developer guide has no
+    page on it.
     """
 
     type = "Cleanup"
 
     sources: Sequence[Step | CleanupSource]
-    """1 to 100: training steps, whose outputs are all deleted, and steps with the URIs of objects."""
+    """The steps to clean up after, 1 to 100: training steps, whose outputs are all deleted, and ``CleanupSource``."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -67,7 +78,8 @@ class CleanupStep(Step):
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param sources: 1 to 100: training steps, whose outputs are all deleted, and steps with the URIs of objects.
+            :param sources: The steps to clean up after, 1 to 100: training steps, whose outputs are all deleted, and
+                ``CleanupSource``.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.

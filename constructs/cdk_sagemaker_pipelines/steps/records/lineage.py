@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...assets import S3Location, Workplace
 from ...language import Expression, Key, PipelineError, StepReference, StringLike, choices, did_you_mean
+from ...language.documentation import documented
 from ...language.expressions import has_placeholder
 from ...language.no_value import NoValue
 from ...properties.lineage import LineageProperties
@@ -24,21 +25,27 @@ ASSOCIATION_TYPES = ("ContributedTo", "AssociatedWith", "DerivedFrom", "Produced
 SOURCE_ID_TYPES = ("MD5Hash", "S3ETag", "S3Version", "Custom")
 
 
+@documented
 @dataclass(frozen=True, eq=False)
 class LineageEntity(NoValue):
-    """An action, an artifact or a context.
-
-    ``name``: letters, digits and '-', at most 120, unique in its step among those of its kind. ``source_uri``: its
-    location: an ``S3Location``, another step's output, or any URI. ``properties``: at most 30 texts by name.
-    """
+    """An action, an artifact or a context."""
 
     name: StringLike
+    """The name: letters, digits and '-', at most 120, unique in its step among those of its kind."""
     type: StringLike
+    """The kind of thing, such as "ModelTraining", "DataSet" or "Project"."""
     source_uri: S3Location | StringLike
+    """Where it is: an ``S3Location``, another step's output, or any URI."""
     properties: Mapping[str, TextLike] | None = None
+    """Your own texts by name, at most 30."""
 
     def to_json(self, where: str, workplace: Workplace) -> dict[str, Any]:
-        """The entity as the API expects it. ``where``: the field that it is in, for messages."""
+        """The entity as the API expects it; the step calls this.
+
+        Args:
+            where: The field that it is in, for messages.
+            workplace: What the pipeline knows of its stack, buckets, images and keys.
+        """
         properties = entries(self.properties, f"{where}.properties").items()
         return {
             f"{self._kind()}Name": text(self.name, f"{where}.name"),
@@ -53,7 +60,11 @@ class LineageEntity(NoValue):
         return type(self).__name__.removeprefix("Lineage")
 
     def source(self, where: str) -> dict[str, Any]:
-        """The members besides the URI."""
+        """The members of the entity's source besides the URI; the step calls this.
+
+        Args:
+            where: The field that it is in, for messages.
+        """
         return {}
 
     def _more(self, where: str) -> dict[str, Any]:
@@ -66,18 +77,26 @@ class LineageEntity(NoValue):
         return text(self.source_uri, where)
 
 
+@documented
 @dataclass(frozen=True, eq=False)
 class LineageAction(LineageEntity):
-    """An action, such as a training; ``type`` such as "ModelTraining". API: ``CreateAction``.
+    """An action to record, such as a training.
 
-    ``status``: Unknown, InProgress, Completed, Failed, Stopping or Stopped. ``source_type``, ``source_id``: the type
-    and id of the source at the URI.
+    ```python
+    action = LineageAction("training", "ModelTraining", train.model_artifacts, status="Completed")
+    ```
+
+    API: [CreateAction](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateAction.html).
     """
 
     source_type: StringLike | None = None
+    """The type of the source at the URI. Default: none."""
     source_id: StringLike | None = None
+    """The id of the source at the URI. Default: none."""
     description: StringLike | None = None
+    """The description of the action. Default: none."""
     status: StringLike | None = None
+    """The status: Unknown, InProgress, Completed, Failed, Stopping or Stopped. Default: none."""
 
     def source(self, where: str) -> dict[str, Any]:
         return {"SourceType": self.source_type, "SourceId": self.source_id}
@@ -86,14 +105,20 @@ class LineageAction(LineageEntity):
         return {"Description": self.description, "Status": self.status}
 
 
+@documented
 @dataclass(frozen=True, eq=False)
 class LineageArtifact(LineageEntity):
-    """Something used or created, such as data or a model; ``type`` such as "DataSet". API: ``CreateArtifact``.
+    """Something used or created that is recorded, such as data or a model.
 
-    ``source_ids``: what distinguishes its versions, by the kind of id: MD5Hash, S3ETag, S3Version or Custom.
+    ```python
+    data_set = LineageArtifact("rows", "DataSet", prepare.output("train"))
+    ```
+
+    API: [CreateArtifact](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateArtifact.html).
     """
 
     source_ids: Mapping[str, StringLike] | None = None
+    """What distinguishes its versions, by the kind of id: MD5Hash, S3ETag, S3Version or Custom."""
 
     def source(self, where: str) -> dict[str, Any]:
         ids = entries(self.source_ids, f"{where}.source_ids")
@@ -102,16 +127,24 @@ class LineageArtifact(LineageEntity):
         return {"SourceTypes": [{"SourceIdType": kind, "Value": value} for kind, value in ids.items()] or None}
 
 
+@documented
 @dataclass(frozen=True, eq=False)
 class LineageContext(LineageEntity):
-    """What actions and artifacts belong to, such as a project; ``type`` such as "Project". API: ``CreateContext``.
+    """What actions and artifacts belong to, such as a project.
 
-    ``source_type``, ``source_id``: the type and id of the source at the URI.
+    ```python
+    project = LineageContext("abalone", "Project", "https://example.com/abalone")
+    ```
+
+    API: [CreateContext](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateContext.html).
     """
 
     source_type: StringLike | None = None
+    """The type of the source at the URI. Default: none."""
     source_id: StringLike | None = None
+    """The id of the source at the URI. Default: none."""
     description: StringLike | None = None
+    """The description of the context. Default: none."""
 
     def source(self, where: str) -> dict[str, Any]:
         return {"SourceType": self.source_type, "SourceId": self.source_id}
@@ -120,45 +153,59 @@ class LineageContext(LineageEntity):
         return {"Description": self.description}
 
 
+@documented
 @dataclass(frozen=True)
 class LineageAssociation(NoValue):
-    """``destination`` came from, or belongs to, ``source``. API: ``AddAssociation``.
+    """How two recorded things belong together: the destination came from the source, or belongs to it.
 
-    Both are entities of the same step, or ARNs of existing ones. ``type``: ContributedTo, AssociatedWith,
-    DerivedFrom, Produced or SameAs.
+    ```python
+    rows = LineageArtifact("rows", "DataSet", prepare.output("train"))
+    model = LineageArtifact("model", "Model", train.model_artifacts)
+    association = LineageAssociation(rows, model, "DerivedFrom")
+    ```
+
+    API: [AddAssociation](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AddAssociation.html).
     """
 
     source: LineageEntity | StringLike
+    """Where it begins: an entity of the same step, or the ARN of an existing one."""
     destination: LineageEntity | StringLike
+    """Where it ends: an entity of the same step, or the ARN of an existing one."""
     type: str | None = None
+    """The kind: ContributedTo, AssociatedWith, DerivedFrom, Produced or SameAs. Default: none."""
 
 
 _Kind = type[LineageEntity]
 
 
 class LineageStep(Step):
-    """Records actions, artifacts and contexts, and what came from what. APIs: ``CreateAction`` and so on.
+    """Records actions, artifacts and contexts, and what came from what.
 
-    ::
+    ```python
+    training = LineageAction("training", "ModelTraining", "s3://models/run")
+    model = LineageArtifact("model", "Model", train.model_artifacts)
+    LineageStep(
+        pipeline, "Record", actions=[training], artifacts=[model],
+        associations=[LineageAssociation(training, model, "Produced")],
+    )
+    ```
 
-        training = LineageAction("training", "ModelTraining", "s3://models/run")
-        model = LineageArtifact("model", "Model", train.model_artifacts)
-        LineageStep(
-            pipeline, "Record", actions=[training], artifacts=[model],
-            associations=[LineageAssociation(training, model, "Produced")],
-        )
-
-    The guide has no page on it: the source is the SageMaker SDK from 2.257.6 and 3.23 on.
+    API: [CreateAction](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateAction.html),
+    [CreateArtifact](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateArtifact.html),
+    [CreateContext](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateContext.html),
+    [AddAssociation](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AddAssociation.html).
+    Source: [SageMaker Python SDK](https://github.com/aws/sagemaker-python-sdk) from 2.257.6 and 3.23 on; the developer
+    guide has no page on it.
     """
 
     type = "Lineage"
 
     actions: Sequence[LineageAction] = ()
-    """The actions, at most 5."""
+    """The actions to record, at most 5."""
     artifacts: Sequence[LineageArtifact] = ()
-    """The artifacts, at most 5."""
+    """The artifacts to record, at most 5."""
     contexts: Sequence[LineageContext] = ()
-    """The contexts, at most 5."""
+    """The contexts to record, at most 5."""
     associations: Sequence[LineageAssociation] = ()
     """The associations between entities, at most 10."""
 
@@ -178,13 +225,13 @@ class LineageStep(Step):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Records actions, artifacts and contexts, and what came from what. APIs: ``CreateAction`` and so on.
+            """Records actions, artifacts and contexts, and what came from what.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
-            :param actions: The actions, at most 5.
-            :param artifacts: The artifacts, at most 5.
-            :param contexts: The contexts, at most 5.
+            :param actions: The actions to record, at most 5.
+            :param artifacts: The artifacts to record, at most 5.
+            :param contexts: The contexts to record, at most 5.
             :param associations: The associations between entities, at most 10.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
@@ -213,15 +260,36 @@ class LineageStep(Step):
         return LineageProperties(self.name, ())
 
     def action_arn(self, name: str) -> Expression[str]:
-        """The ARN of an action, by name; raises ``PipelineError`` if this step does not record it."""
+        """The ARN of an action that this step records.
+
+        Args:
+            name: The name of the action in ``actions``.
+
+        Raises:
+            PipelineError: This step does not record it; the message has the closest match.
+        """
         return self._arn("actions", "ActionArns", name)
 
     def artifact_arn(self, name: str) -> Expression[str]:
-        """The ARN of an artifact, by name."""
+        """The ARN of an artifact that this step records.
+
+        Args:
+            name: The name of the artifact in ``artifacts``.
+
+        Raises:
+            PipelineError: This step does not record it; the message has the closest match.
+        """
         return self._arn("artifacts", "ArtifactArns", name)
 
     def context_arn(self, name: str) -> Expression[str]:
-        """The ARN of a context, by name."""
+        """The ARN of a context that this step records.
+
+        Args:
+            name: The name of the context in ``contexts``.
+
+        Raises:
+            PipelineError: This step does not record it; the message has the closest match.
+        """
         return self._arn("contexts", "ContextArns", name)
 
     def arguments(self) -> dict[str, Any]:
