@@ -20,12 +20,10 @@ INSTEAD = {
     r"the very": "exactly",
     r"comes? to|takes? up": "is, registers",
     r"at run time only|known at the run": "only known at run time",
-    r"which it is": "",
-    r"have a look|as of the others": "",
 }
 """What to write instead, by pattern."""
 WORDS = re.compile(rf"\b(?:{'|'.join(INSTEAD)})\b")
-LEFT = {"docstrings": 394, "CHANGELOG.md": 48}
+LEFT = {"docstrings": 352, "CHANGELOG.md": 48}
 """How many there may still be. Lower them when there are fewer; what is new has none."""
 
 
