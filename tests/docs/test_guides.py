@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+import cdk_sagemaker_pipelines as library
+
 from .pages import Block, blocks, fits
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,7 +74,7 @@ def test_the_examples_of_a_page_synthesize(name: str, folder: Path) -> None:
     text = page(name).read_text("utf-8")
     for stack in names["app"].synth().stacks_recursively:
         for found in stack.messages:
-            finding = re.search(r"\[([\w-]+)\]", str(found.entry.data))
+            finding = re.search(r"\[([a-z-]+)\]( \[ack|$)", str(found.entry.data))
             assert finding, found.entry.data
             assert f"`{finding[1]}`" in text, found.entry.data
 
@@ -105,6 +107,12 @@ def write(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     if not file.exists():
         file.write_text(text, "utf-8")
+
+
+def test_every_step_has_an_example() -> None:
+    examples = "".join(block.text for name in PAGES for block in blocks(page(name)) if block.language == "python")
+    steps = {name for name in library.__all__ if name.endswith("Step")} - {"Step"}
+    assert {name for name in steps if f"{name}(" not in examples} == set()
 
 
 @pytest.mark.parametrize("name", PAGES)
