@@ -130,6 +130,11 @@ def test_every_page_is_in_the_navigation_once() -> None:
     assert [name for name in named if name not in {*there, *without_names} and not PLANNED.fullmatch(name)] == []
 
 
+def test_the_site_asks_nobody_else() -> None:
+    assert re.findall(r"!\[[^\]]*\]\(https?:", "\n".join(pages.written().values())) == []
+    assert "font: false" in pages.CONFIG.read_text("utf-8")
+
+
 def test_sections_without_pages_are_left_out() -> None:
     text = pages.configuration({"index.md": "", "guide/jobs.md": "", "about/security.md": ""})
     nav = text.partition("\nnav:\n")[2]
