@@ -27,7 +27,7 @@ DOCS_READY := $(DOCS)/.ready
 
 # Suites that load neither CDK nor Node and take about a minute. Most of tests/local and tests/cli need neither, but take longer.
 PURE := $(wildcard tests/language tests/iam tests/review tests/templates tests/capacity tests/team tests/test_architecture.py tests/cli/test_smpipe.py tests/cli/test_check.py tests/cli/test_watching.py \
-  tests/test_requirements.py tests/test_suite.py tests/robustness/test_anything.py tests/robustness/test_large.py tests/robustness/test_terminal.py)
+  tests/test_requirements.py tests/test_suite.py)
 
 XGBOOST := constructs/cdk_sagemaker_pipelines/local/container/xgboost/requirements
 LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-annotate \

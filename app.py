@@ -6,18 +6,21 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
+from cdk_sagemaker_pipelines import Environments
 from stacks.breast_cancer import BreastCancerStack
 from stacks.diabetes import DiabetesStack
 
+FILE = Path(__file__).with_name("cdk.json")
+
 
 def build() -> cdk.App:
-    """The app with a stage for each of ``context.environments``. What the CDK CLI is told with ``-c`` goes first."""
-    settings = json.loads(Path(__file__).with_name("cdk.json").read_text(encoding="utf-8"))
-    app = cdk.App(context=settings["context"], analytics_reporting=False)
-    for name, place in app.node.get_context("environments").items():
-        stage = cdk.Stage(app, name, env=cdk.Environment(account=place["account"], region=place["region"]))
+    """The app with a stage for each environment. What the CDK CLI is given with ``-c`` goes before cdk.json."""
+    context = json.loads(FILE.read_text(encoding="utf-8"))["context"]
+    app = cdk.App(context=context, analytics_reporting=False)
+    for environment in Environments.load(FILE).values():
+        stage = environment.stage(app)
         # of the environment for development nothing is to be left when its stacks are destroyed
-        models = cdk.RemovalPolicy.DESTROY if name == "Dev" else cdk.RemovalPolicy.RETAIN
+        models = cdk.RemovalPolicy.DESTROY if environment.name == "Dev" else cdk.RemovalPolicy.RETAIN
         DiabetesStack(
             stage,
             "Diabetes",
@@ -30,7 +33,6 @@ def build() -> cdk.App:
             models_removal_policy=models,
             description="An example of cdk-sagemaker-pipelines: every classic step",
         )
-        cdk.Tags.of(stage).add("environment", name.lower())
     return app
 
 

@@ -8,13 +8,10 @@ The facts come from the SDK's folder ``image_uri_config`` (Apache-2.0, Amazon.co
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from importlib.metadata import distribution, version
 from pathlib import Path
 from typing import Any
-
-from botocore.loaders import Loader
 
 TARGET = Path(__file__).resolve().parent.parent / "constructs/cdk_sagemaker_pipelines/properties/image_data.json"
 
@@ -47,11 +44,9 @@ def generate() -> str:
         for scope, table in _scopes(config):
             for name, normal in _tables(framework, scope, table, registries):
                 _add(families.setdefault(name, []), scope, normal)
-    regions = sorted({region for registry in registries for region in registry})
     return _lines(
         {
             "source": f"image_uri_config of sagemaker {version('sagemaker')} (Apache-2.0); scripts/generate_images.py",
-            "dns_suffixes": {r: _dns_suffix(r) for r in regions if _dns_suffix(r) != "amazonaws.com"},
             "registries": registries,
             "images": dict(sorted(families.items())),
         }
@@ -140,16 +135,6 @@ def _add(tables: list[dict[str, Any]], scope: str, normal: dict[str, Any]) -> No
             table["scopes"].append(scope)
             return
     tables.append({"scopes": [scope], **normal})
-
-
-PARTITIONS = Loader().load_data("endpoints")["partitions"]
-
-
-def _dns_suffix(region: str) -> str:
-    for partition in PARTITIONS:
-        if region in partition["regions"] or re.match(partition["regionRegex"], region):
-            return str(partition["dnsSuffix"])
-    raise SystemExit(f"no partition has the region {region}")
 
 
 def _lines(document: dict[str, Any]) -> str:

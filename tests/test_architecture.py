@@ -26,20 +26,26 @@ MAY_IMPORT: dict[str, set[str]] = {
     "properties": {"language"},
     "iam": {"language", "properties"},
     "assets": {"language", "properties", "iam", "text", "upload", "undo"},
-    "steps": {"language", "properties", "iam", "assets", "lazy", "text", "undo"},
+    "steps": {"language", "properties", "iam", "assets", "lazy", "text", "undo", "monitoring"},
     "text": {"language", "review"},
     "upload": {"text"},
-    "imported": {"language", "undo"},
+    "triggers": {"language", "undo"},
+    "monitoring": {"language", "undo", "triggers"},
+    "imported": {"language", "undo", "triggers", "monitoring"},
     "warning": {"language", "text"},
     "lazy": set(),
     "undo": set(),
     "uncollected": set(),
     "synthesis": {
         *("language", "properties", "iam", "assets", "steps", "review", "templates", "text", "upload", "warning"),
-        *("lazy", "undo", "uncollected"),
+        *("lazy", "undo", "uncollected", "triggers", "imported"),
     },
     "notation": {"language", "undo", "templates", "assets", "iam", "steps"},
-    "pipeline": {"language", "iam", "assets", "steps", "upload", "imported", "synthesis", "undo", "notation"},
+    "environments": {"language", "properties", "steps", "notation"},
+    "pipeline": {
+        *("language", "iam", "assets", "steps", "upload", "imported", "synthesis", "undo", "notation", "triggers"),
+        *("monitoring", "environments"),
+    },
     "team": {"language", "iam", "capacity", "synthesis"},
     "capacity": {"language", "iam"},
     "migration": {"language", "undo", "properties", "iam", "assets", "steps", "notation", "pipeline"},
@@ -48,10 +54,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "local": {"language", "properties", "iam", "templates"},
     "executions": {"language", "properties", "iam", "review", "local"},
     "testing": {"language", "properties", "review", "local"},
-    "cli": {"language", "review", "local", "templates", "executions", "testing", "notation", "pipeline", "migration"},
+    "cli": {
+        *("language", "review", "local", "templates", "executions", "testing", "notation", "pipeline", "migration"),
+        *("environments", "properties"),
+    },
     "__init__": {
         *("language", "properties", "iam", "assets", "steps", "pipeline", "imported", "team", "review", "local"),
-        "uncollected",
+        *("uncollected", "triggers", "monitoring", "environments"),
     },
 }
 """Which of our rooms a room may know."""
@@ -69,7 +78,8 @@ CDK = {
         "upload",
         "imported",
     ),
-    *("warning", "team/plugin", "synthesis", "lazy", "undo", "migration", "notation"),
+    *("warning", "team/plugin", "synthesis", "lazy", "undo", "migration", "notation", "triggers"),
+    *("monitoring", "environments/staging"),
 }
 
 HEAVY: dict[str, set[str]] = {
@@ -86,7 +96,17 @@ HEAVY: dict[str, set[str]] = {
 }
 """Where libraries that cost time or need an extra may be imported."""
 
-PURE_ROOMS = ("language", "properties", "templates", "review", "capacity", "team.rules", "executions.starting", "cli")
+PURE_ROOMS = (
+    "language",
+    "properties",
+    "templates",
+    "review",
+    "capacity",
+    "team.rules",
+    "executions.starting",
+    "cli",
+    "environments",
+)
 PURE_SUITES = ("language", "iam", "review", "capacity", "team", "templates")
 LONGEST = 600
 """Lines of a file that was written by hand."""

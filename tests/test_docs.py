@@ -15,16 +15,20 @@ from tests.commands import COMMANDS
 ROOT = Path(__file__).resolve().parent.parent
 FRONT = [ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY")]
 DOCUMENTS = [*FRONT, *sorted((ROOT / "docs").glob("**/*.md")), *sorted((ROOT / "tests").glob("**/*.md"))]
+FILE = "environments.json"
 EXAMPLES = [
-    pytest.param(block, id=f"{document.relative_to(ROOT)}-{number}")
+    pytest.param(block, document, id=f"{document.relative_to(ROOT)}-{number}")
     for document in DOCUMENTS
     for number, block in enumerate(re.findall(r"^```python\n(.*?)^```", document.read_text("utf-8"), re.M | re.S), 1)
 ]
 LINK = re.compile(r"(?:\]\(|^\[[^\]]+\]: )([^)\s]+)", re.M)
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_examples_run(example: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("example", "document"), EXAMPLES)
+def test_examples_run(example: str, document: Path, tmp_path: Path) -> None:
+    if FILE in example:  # which the page shows
+        (shown, *_) = re.findall(r"^```json\n(.*?)^```", document.read_text("utf-8"), re.M | re.S)
+        (tmp_path / FILE).write_text(shown)
     for script in re.findall(r"Script\(\"([^\"]+)\"\)", example):
         (tmp_path / script).parent.mkdir(exist_ok=True)
         (tmp_path / script).write_text("print('hello')\n")

@@ -33,6 +33,7 @@ from cdk_sagemaker_pipelines import (
     ModelStep,
     Pipeline,
     ProcessingStep,
+    TrainingPool,
     TrainingStep,
 )
 from tests.public import CLASSES, PUBLIC
@@ -151,6 +152,12 @@ class Around(dict[str, Any]):
     @cached_property
     def spark(self) -> EmrServerlessApplication:
         return EmrServerlessApplication(self.stack, "Spark", release_label="emr-7.10.0")
+
+    @cached_property
+    def pool(self) -> TrainingPool:
+        pool = TrainingPool(self.stack, "Pool", capacity={"ml.g5.xlarge": 8})
+        pool.add_team("vision", guaranteed={"ml.g5.xlarge": 5})
+        return pool
 
     @cached_property
     def prepare(self) -> ProcessingStep:

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from .assets import S3Location as S3Location
     from .assets import Script as Script
     from .assets import SourceDir as SourceDir
+    from .environments.environment import Environment as Environment
+    from .environments.environments import Environments as Environments
     from .iam.trust import Trust as Trust
     from .imported import ImportedPipeline as ImportedPipeline
     from .imported import PipelineGrants as PipelineGrants
+    from .imported import PublishedPipeline as PublishedPipeline
     from .language import And as And
     from .language import CacheConfig as CacheConfig
     from .language import Condition as Condition
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from .language import PropertyFile as PropertyFile
     from .language import RetryPolicy as RetryPolicy
     from .language import StepGraph as StepGraph
+    from .monitoring.dashboard import PipelineDashboard as PipelineDashboard
     from .pipeline import Pipeline as Pipeline
     from .steps.base.group import StepGroup as StepGroup
     from .steps.base.job_defaults import JobDefaults as JobDefaults
@@ -103,10 +107,12 @@ if TYPE_CHECKING:
     from .steps.jobs.processing import PropertyFileReference as PropertyFileReference
     from .steps.jobs.processing_job import ProcessingInput as ProcessingInput
     from .steps.jobs.processing_job import ProcessingOutput as ProcessingOutput
+    from .steps.jobs.queued_training import QueuedTrainingStep as QueuedTrainingStep
     from .steps.jobs.repack_model import RepackModelStep as RepackModelStep
     from .steps.jobs.training import TrainingStep as TrainingStep
     from .steps.jobs.training_job import Channel as Channel
     from .steps.jobs.training_job import Checkpoints as Checkpoints
+    from .steps.jobs.training_pool import TrainingPool as TrainingPool
     from .steps.jobs.transform import TransformInput as TransformInput
     from .steps.jobs.transform import TransformStep as TransformStep
     from .steps.jobs.tuning import Objective as Objective
@@ -116,6 +122,7 @@ if TYPE_CHECKING:
     from .steps.jobs.tuning_ranges import CategoricalRange as CategoricalRange
     from .steps.jobs.tuning_ranges import ContinuousRange as ContinuousRange
     from .steps.jobs.tuning_ranges import IntegerRange as IntegerRange
+    from .steps.models.approvals import ApprovalBus as ApprovalBus
     from .steps.models.latest_model_package import LatestModelPackageStep as LatestModelPackageStep
     from .steps.models.model import ModelStep as ModelStep
     from .steps.models.model_container import ModelContainer as ModelContainer
@@ -133,6 +140,9 @@ if TYPE_CHECKING:
     from .steps.records.lineage import LineageContext as LineageContext
     from .steps.records.lineage import LineageStep as LineageStep
     from .team.plugin import TeamRules as TeamRules
+    from .triggers.run_pipeline import RunPipeline as RunPipeline
+    from .triggers.target import StartPipelineExecution as StartPipelineExecution
+    from .triggers.values import from_event as from_event
 
     Facet = ClarifyFacet
     Handler = LambdaHandler
@@ -144,8 +154,10 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "assets": ("LambdaHandler", "Image", "S3Location", "Script", "SourceDir"),
+    "environments.environment": ("Environment",),
+    "environments.environments": ("Environments",),
     "iam.trust": ("Trust",),
-    "imported": ("ImportedPipeline", "PipelineGrants"),
+    "imported": ("ImportedPipeline", "PipelineGrants", "PublishedPipeline"),
     "language": (
         "And",
         "CacheConfig",
@@ -170,6 +182,7 @@ _HOMES = {
         "RetryPolicy",
         "StepGraph",
     ),
+    "monitoring.dashboard": ("PipelineDashboard",),
     "pipeline": ("Pipeline",),
     "steps.base.group": ("StepGroup",),
     "steps.base.job_defaults": ("JobDefaults",),
@@ -221,12 +234,15 @@ _HOMES = {
     "steps.jobs.notebook_job": ("NotebookJobStep",),
     "steps.jobs.processing": ("ProcessingStep", "PropertyFileReference"),
     "steps.jobs.processing_job": ("ProcessingInput", "ProcessingOutput"),
+    "steps.jobs.queued_training": ("QueuedTrainingStep",),
     "steps.jobs.repack_model": ("RepackModelStep",),
     "steps.jobs.training": ("TrainingStep",),
     "steps.jobs.training_job": ("Channel", "Checkpoints"),
+    "steps.jobs.training_pool": ("TrainingPool",),
     "steps.jobs.transform": ("TransformInput", "TransformStep"),
     "steps.jobs.tuning": ("Objective", "TrainingDefinition", "TuningStep", "WarmStart"),
     "steps.jobs.tuning_ranges": ("CategoricalRange", "ContinuousRange", "IntegerRange"),
+    "steps.models.approvals": ("ApprovalBus",),
     "steps.models.latest_model_package": ("LatestModelPackageStep",),
     "steps.models.model": ("ModelStep",),
     "steps.models.model_container": ("ModelContainer", "UncompressedModel"),
@@ -242,6 +258,9 @@ _HOMES = {
         "LineageStep",
     ),
     "team.plugin": ("TeamRules",),
+    "triggers.run_pipeline": ("RunPipeline",),
+    "triggers.target": ("StartPipelineExecution",),
+    "triggers.values": ("from_event",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 _RENAMED = {  # until 0.2
@@ -257,6 +276,7 @@ _RENAMED = {  # until 0.2
 
 __all__ = [  # literal, for type checkers to read
     "And",
+    "ApprovalBus",
     "AsyncInference",
     "AthenaDataset",
     "AutoMLInput",
@@ -296,6 +316,8 @@ __all__ = [  # literal, for type checkers to read
     "EmrServerlessApplication",
     "EndpointConfigStep",
     "EndpointStep",
+    "Environment",
+    "Environments",
     "ExceptionType",
     "ExecutionVariables",
     "ExperimentConfig",
@@ -343,6 +365,7 @@ __all__ = [  # literal, for type checkers to read
     "Parameter",
     "ParameterServer",
     "Pipeline",
+    "PipelineDashboard",
     "PipelineError",
     "PipelineGrants",
     "ProcessingInput",
@@ -351,18 +374,22 @@ __all__ = [  # literal, for type checkers to read
     "ProductionVariant",
     "PropertyFile",
     "PropertyFileReference",
+    "PublishedPipeline",
     "QualityCheckStep",
+    "QueuedTrainingStep",
     "RawStep",
     "RedshiftDataset",
     "RegisterModelStep",
     "RepackModelStep",
     "RetryPolicy",
+    "RunPipeline",
     "S3Location",
     "SMDataParallel",
     "Script",
     "ServerlessInference",
     "SourceDir",
     "SparkSubmit",
+    "StartPipelineExecution",
     "Step",
     "StepGraph",
     "StepGroup",
@@ -370,6 +397,7 @@ __all__ = [  # literal, for type checkers to read
     "TeamRules",
     "Torchrun",
     "TrainingDefinition",
+    "TrainingPool",
     "TrainingStep",
     "TransformInput",
     "TransformStep",
@@ -377,6 +405,7 @@ __all__ = [  # literal, for type checkers to read
     "TuningStep",
     "UncompressedModel",
     "WarmStart",
+    "from_event",
 ]
 
 

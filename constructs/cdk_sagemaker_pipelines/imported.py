@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import aws_cdk as cdk
 import jsii
-from aws_cdk import Arn, Resource, Token
+from aws_cdk import Arn, Resource, Stack, Token
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
@@ -16,6 +16,8 @@ from .language import PipelineError
 from .language.errors import shown
 from .language.keyword_options import GivenOnce, by_name
 from .language.no_value import NoValue
+from .monitoring.monitored import Monitored
+from .triggers.startable import Startable
 from .undo import Whole
 
 if TYPE_CHECKING:
@@ -60,14 +62,14 @@ class PipelineGrants(NoValue):
         Raises:
             PipelineError: Not a grantee.
         """
-        self._grant(grantee, ["sagemaker:DescribePipeline", "sagemaker:ListPipelineExecutions"], self._arn)
+        listed = self._grant(grantee, ["sagemaker:DescribePipeline", "sagemaker:ListPipelineExecutions"], self._arn)
         actions = [
             "sagemaker:DescribePipelineDefinitionForExecution",
             "sagemaker:DescribePipelineExecution",
             "sagemaker:ListPipelineExecutionSteps",
             "sagemaker:ListPipelineParametersForExecution",
         ]
-        return self._grant(grantee, actions, f"{self._arn}/execution/*")
+        return listed.combine(self._grant(grantee, actions, f"{self._arn}/execution/*"))
 
     @by_name
     def control_executions(self, grantee: iam.IGrantable) -> iam.Grant:
@@ -82,6 +84,16 @@ class PipelineGrants(NoValue):
         actions = ["sagemaker:RetryPipelineExecution", "sagemaker:StopPipelineExecution"]
         return self._grant(grantee, actions, f"{self._arn}/execution/*")
 
+    @by_name
+    def operate(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allows the grantee, people or another pipeline, to start, see, stop and retry executions of this pipeline.
+
+        That is ``start_execution``, ``read_executions`` and ``control_executions`` together; the jobs and logs of the
+        executions are not among it.
+        """
+        started = self.start_execution(grantee)
+        return started.combine(self.read_executions(grantee)).combine(self.control_executions(grantee))
+
     def _grant(self, grantee: iam.IGrantable, actions: list[str], resource: str) -> iam.Grant:
         if not hasattr(grantee, "grant_principal"):
             raise PipelineError(f"the grantee is a role, a user, a function or the like, not {shown(grantee)}")
@@ -89,7 +101,7 @@ class PipelineGrants(NoValue):
 
 
 @jsii.implements(sagemaker.IPipeline)
-class ImportedPipeline(GivenOnce, NoValue, Resource, metaclass=Whole):
+class ImportedPipeline(GivenOnce, NoValue, Startable, Monitored, Resource, metaclass=Whole):
     """A pipeline that this app does not create, made by ``Pipeline.from_pipeline_name`` and ``from_pipeline_arn``.
 
     ```python
@@ -158,3 +170,72 @@ class ImportedPipeline(GivenOnce, NoValue, Resource, metaclass=Whole):
             PipelineError: Not a grantee.
         """
         return self.grants.start_execution(grantee)
+
+
+class _Ends(NamedTuple):
+    """The ends of the names of parameters that ``Pipeline.publish`` writes."""
+
+    name: str = "name"
+    arn: str = "arn"
+    role: str = "role"
+    bucket: str = "bucket"
+    group: str = "group"
+    job_roles: str = "job-roles"
+
+
+PUBLISHED = _Ends()
+
+
+class PublishedPipeline(ImportedPipeline):
+    """A pipeline that another stack of this account and region has published: ``Pipeline.from_ssm`` imports it.
+
+    ```python
+    line: PublishedPipeline = Pipeline.from_ssm(stack, "Line", "/ml/line")
+    line.grants.start_execution(iam.User(stack, "Operator"))
+    ```
+
+    Each value is read from Systems Manager when the stack is deployed, which fails where nobody has published it.
+
+    Args:
+        scope: The construct in which it is declared, such as a stack.
+        construct_id: The construct's id, unique in its scope.
+        prefix: The prefix that was given to ``Pipeline.publish``.
+    """
+
+    @by_name
+    def __init__(self, scope: Construct, construct_id: str, prefix: str) -> None:
+        self._prefix = prefix
+        self._stack = Stack.of(scope)
+        super().__init__(scope, construct_id, self._told(PUBLISHED.arn), self._told(PUBLISHED.name))
+
+    @property
+    def role_arn(self) -> str:
+        """The ARN of the role of the executions."""
+        return self._told(PUBLISHED.role)
+
+    @property
+    def bucket_name(self) -> str:
+        """The name of the bucket of the artifacts."""
+        return self._told(PUBLISHED.bucket)
+
+    @property
+    def model_package_group_name(self) -> str:
+        """The group that its steps register in, by its name, or by its ARN if it is of another account."""
+        return self._told(PUBLISHED.group)
+
+    @by_name
+    def job_role_arn(self, step: str) -> str:
+        """The ARN of the role of a step's job.
+
+        Args:
+            step: The name of the step in the pipeline.
+
+        Raises:
+            PipelineError: What no step can be called.
+        """
+        if not isinstance(step, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", step):
+            raise PipelineError(f"job_role_arn takes the name of a step, not {shown(step)}")
+        return self._told(f"{PUBLISHED.job_roles}/{step}")
+
+    def _told(self, end: str) -> str:
+        return cdk.aws_ssm.StringParameter.value_for_string_parameter(self._stack, f"{self._prefix}/{end}")

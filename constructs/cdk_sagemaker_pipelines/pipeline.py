@@ -15,10 +15,11 @@ from constructs import Construct
 
 from .assets import Image, S3Location, Workplace
 from .assets.shown import shown
+from .environments.staging import default_job_defaults
 from .iam import nag
 from .iam.roles import executions, new_role
 from .iam.trust import Trust
-from .imported import ImportedPipeline, PipelineGrants
+from .imported import ImportedPipeline, PipelineGrants, PublishedPipeline
 from .language import (
     CacheConfig,
     Definition,
@@ -36,11 +37,13 @@ from .language.expressions import has_placeholder
 from .language.keyword_options import by_name
 from .language.later import Later
 from .language.tokens import is_token
+from .monitoring.monitored import Monitored
 from .steps.base.job_defaults import JobDefaults
 from .steps.base.scope import StepScope
 from .synthesis.from_definition import read
 from .synthesis.options import Options, check_options, check_roles
 from .synthesis.synthesis import Synthesis
+from .triggers.startable import Startable
 from .undo import removing, whole
 from .upload import private_bucket
 
@@ -51,14 +54,16 @@ if TYPE_CHECKING:
     from aws_cdk.interfaces import aws_sagemaker as references
 
     from .notation import declaring
+    from .synthesis import publishing
 else:
+    publishing = Later(f"{__package__}.synthesis.publishing")
     declaring = Later(f"{__package__}.notation.declaring")  # it knows the classes of all steps
 
 PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 
 
 @jsii.implements(sagemaker.IPipeline)
-class Pipeline(Resource, StepScope):
+class Pipeline(Startable, Monitored, Resource, StepScope):
     """A SageMaker pipeline: the scope of its steps, from which everything else follows.
 
     ```python
@@ -94,7 +99,7 @@ class Pipeline(Resource, StepScope):
         role: The role of the executions. Default: a new role with exactly the permissions that the steps need.
         default_job_role: One role for all jobs. Default: a role for each step, with exactly the permissions it needs.
         job_defaults: The network, key, isolation, encrypted traffic and time limit of all jobs whose steps do not say
-            otherwise. Default: none.
+            otherwise. Default: the network and the key of the ``Environment`` in whose stage the pipeline is.
         experiment_config: The experiment and trial under which executions appear. Default: none.
         mlflow_config: Where executions are recorded with MLflow. Default: nowhere.
         metadata: More entries of the definition's ``Metadata``, as texts by name. Default: none.
@@ -109,7 +114,7 @@ class Pipeline(Resource, StepScope):
     """
 
     _instead = "write its pipeline_name or pipeline_arn"
-    _own_ids = frozenset({"Artifacts", "Definition", "Resource", "Role"})
+    _own_ids = frozenset({"Artifacts", "Definition", "PoolFunctions", "Resource", "Role"})
 
     host: Synthesis
     """What steps and the synthesis use of the pipeline; apps do not need it."""
@@ -157,6 +162,8 @@ class Pipeline(Resource, StepScope):
             metadata=metadata,
             trust=trust,
         )
+        if job_defaults is None:
+            job_defaults = default_job_defaults(self)
         name = self._checked_name(pipeline_name)
         check_roles(self, {"role": role, "default_job_role": default_job_role})
         config = ParallelismConfig(parallelism) if isinstance(parallelism, int) else parallelism
@@ -301,6 +308,22 @@ class Pipeline(Resource, StepScope):
             made: Pipeline = declaring.declared(file, scope, construct_id, Pipeline, options)
         return made
 
+    @staticmethod
+    @by_name
+    def from_ssm(scope: Construct, construct_id: str, prefix: str) -> PublishedPipeline:
+        """Imports a pipeline that a stack of this account and region publishes.
+
+        Args:
+            scope: The construct in which it is declared, such as a stack.
+            construct_id: The construct's id, unique in its scope.
+            prefix: The prefix that was given to ``publish``, such as ``/ml/line``.
+
+        Raises:
+            PipelineError: A prefix that no parameter can have.
+        """
+        publishing.check_prefix(prefix)
+        return PublishedPipeline(scope, construct_id, prefix)
+
     @property
     @jsii.member(jsii_name="pipelineName")
     def pipeline_name(self) -> str:
@@ -350,6 +373,39 @@ class Pipeline(Resource, StepScope):
         ``smpipe`` adds the stack if that is another one, ``${Token[Dev-Base:Data.Arn]}``.
         """
         return self.host.definition
+
+    @by_name
+    def defaults(self, values: Mapping[str, Any]) -> None:
+        """Gives parameters other defaults, such as ``environment.parameters``, by their names.
+
+        Each must be declared by a step or in ``parameters``, and the value be of its type and among its
+        ``enum_values``; what is not is an error at synth. The default of a later call wins.
+
+        Args:
+            values: The new defaults, by the names of the parameters.
+
+        Raises:
+            PipelineError: A definition that was given whole, or a pipeline that has been synthesized.
+        """
+        self.host.set_defaults(values)
+
+    @by_name
+    def publish(self, prefix: str) -> None:
+        """Writes parameters of Systems Manager that tell other stacks of the pipeline: ``Pipeline.from_ssm``.
+
+        Below ``prefix``, such as ``/ml/line``: ``name``, ``arn``, ``role`` (of the executions), ``job-roles/<step>``,
+        ``bucket`` (of the artifacts, where there is one) and ``group`` (where its steps register in one group, by its
+        name or ARN). Stacks of the same account and region can read them.
+
+        Args:
+            prefix: The beginning of the parameters' names: letters, digits, '.', '-' and '_' after each slash.
+
+        Raises:
+            PipelineError: A prefix that no parameter can have, or that is not literal.
+
+        CloudFormation: [AWS::SSM::Parameter](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html).
+        """
+        self.host.publish(prefix)
 
     def acknowledge_wildcards(self) -> None:
         """Tells cdk-nag why each wildcard in the derived policies is there, one acknowledgment for each.

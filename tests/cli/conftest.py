@@ -19,6 +19,7 @@ class Command:
     def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
         self._capsys = capsys
         self.services: dict[str, Service] = {}
+        self.errors = ""
         monkeypatch.setattr(aws, "client", self._client)
         monkeypatch.setenv("COLUMNS", "80")
         monkeypatch.setenv("TZ", "UTC")
@@ -36,6 +37,7 @@ class Command:
         """What a command prints; its errors, if it could not be done."""
         assert cli.main(arguments) == code
         captured = self._capsys.readouterr()
+        self.errors = captured.err
         if code == 2:
             assert "this is a bug" not in captured.err
             return captured.err

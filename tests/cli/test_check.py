@@ -247,7 +247,13 @@ def test_diff_of_assemblies(capsys: pytest.CaptureFixture[str], folder: Path) ->
     assert code == 1
     assert [line for line in lines if line[0] != " "] == ["B", "- C", "+ D is new"]
     assert run(capsys, "diff", "old", "new", "--pipeline", "A") == (0, [], "")
-    assert run(capsys, "diff", "old", "new", "--pipeline", "C")[0] == 2
+    assert run(capsys, "diff", "old", "new", "--pipeline", "C") == (1, ["- C"], "")
+    assert run(capsys, "diff", "old", "new", "--pipeline", "E") == (
+        2,
+        [],
+        "smpipe: neither old nor new holds a pipeline 'E', but 'A', 'B', 'C', 'D'\n",
+    )
+
     code, lines, _ = run(capsys, "diff", "--json", "old", "new")
     answer = json.loads("\n".join(lines))
     assert [(each["pipeline"], each["old"] is None, each["new"] is None) for each in answer["pipelines"]] == [
@@ -257,6 +263,43 @@ def test_diff_of_assemblies(capsys: pytest.CaptureFixture[str], folder: Path) ->
         ("D", True, False),
     ]
     assert [each["difference"] is None for each in answer["pipelines"]] == [True, False, True, True]
+
+
+EMPTY_APP = {"version": "55.0.0", "artifacts": {"Tree": {"type": "cdk:tree"}}}
+
+
+def test_an_app_without_pipelines(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    stack = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "A.template.json"}}
+    outs: dict[str, tuple[dict[str, Any], str | None]] = {
+        "no-stack": (EMPTY_APP, None),
+        "no-pipeline": ({**EMPTY_APP, "artifacts": {"A": stack}}, '{"Resources": {}}'),
+        "one": ({**EMPTY_APP, "artifacts": {"A": stack}}, template("A", GOOD)),
+    }
+    for out, (manifest, text) in outs.items():
+        Path(out).mkdir()
+        Path(out, "manifest.json").write_text(json.dumps(manifest))
+        if text is not None:
+            Path(out, "A.template.json").write_text(text)
+    for out in ("no-stack", "no-pipeline"):
+        told = f"smpipe: {out}: the app has no pipeline\n"
+        code, lines, errors = run(capsys, "diff", out, "one")
+        assert (code, lines[0], errors) == (1, "+ A/A is new", told)
+        assert run(capsys, "diff", "one", out) == (1, ["- A/A"], told)
+        assert run(capsys, "diff", out, out) == (0, [], told + told)
+        judged = "0 pipelines: no findings\n" if out == "no-pipeline" else ""
+        assert run(capsys, "check", out) == (0, [], told + judged)
+        assert run(capsys, "draw", out)[0] == 2
+
+
+@pytest.mark.parametrize("manifest", [None, '{"version": "1.0.0", "name": "of a browser"}', "[]"])
+def test_a_folder_that_is_no_app(capsys: pytest.CaptureFixture[str], folder: Path, manifest: str | None) -> None:
+    Path("out").mkdir()
+    if manifest is not None:
+        Path("out", "manifest.json").write_text(manifest)
+    told = "smpipe: out: it has no template; run 'cdk synth' first\n"
+    assert run(capsys, "diff", "out", "good.json") == (2, [], told)
+    assert run(capsys, "check", "out") == (2, [], told)
+    assert run(capsys, "diff", "good.json", "nothing")[0] == 2
 
 
 SMPIPE = [sys.executable, "-c", "import sys; from cdk_sagemaker_pipelines.cli import main; sys.exit(main())"]

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,7 +61,8 @@ def lines(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, lis
 @pytest.mark.parametrize("source", ["pipeline.json", "cdk.out", "cdk.out/A.template.json", "../app/cdk.out"])
 def test_a_commit(capsys: pytest.CaptureFixture[str], repository: Path, source: str) -> None:
     code, told, errors = lines(capsys, "diff", f"git:HEAD~1:{source}", source)
-    assert (code, told[-1], errors) == (1, CHANGE, "")
+    link = f"smpipe: git:HEAD~1:{source}: 1 link or submodule is not read\n" if source.endswith("cdk.out") else ""
+    assert (code, told[-1], errors) == (1, CHANGE, link)
     assert lines(capsys, "diff", f"git:HEAD:{source}", source)[0] == 0
     assert lines(capsys, "diff", "--json", f"git:main~1:{source}", f"git:main:{source}")[0] == 1
     for command in ("draw", "explain", "check"):
@@ -152,10 +154,89 @@ def test_a_deployed_pipeline(smpipe: Command, tmp_path: Path, monkeypatch: pytes
     assert "role" in smpipe("explain", source)
     assert smpipe("check", source) == ""
     assert {each["PipelineName"] for each in service.asked["DescribePipeline"]} == {"Abalone"}
+    assert service.asked["ListTags"] == [{"ResourceArn": PIPELINE}], "by smpipe diff alone"
     # a file of that name goes first
     Path("Abalone").write_text(json.dumps(NEW))
     if source == "Abalone":
         assert smpipe("diff", "Abalone", "new.json") == ""
+
+
+APP: dict[str, Any] = {
+    "PipelineName": "Abalone",
+    "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+    "PipelineDescription": "of shells",
+    "ParallelismConfiguration": {"MaxParallelExecutionSteps": 4},
+    "Tags": [{"Key": "team", "Value": "ml"}],
+}
+DEPLOYED: dict[str, Any] = {
+    "PipelineArn": PIPELINE, "PipelineName": "Abalone", "PipelineDisplayName": "Abalone",
+    "PipelineDescription": "of shells", "PipelineDefinition": json.dumps(OLD), "RoleArn": ROLE,
+    "PipelineStatus": "Active", "CreationTime": START, "LastModifiedTime": START,
+    "ParallelismConfiguration": {"MaxParallelExecutionSteps": 4},
+}  # fmt: skip
+ELSEWHERE = PIPELINE.replace("eu-west-1", "us-east-1")
+TAGS = [{"Key": "team", "Value": "ml"}, {"Key": "aws:cloudformation:stack-name", "Value": "A"}]
+NOT_COMPARED = "not compared: roles, code, resources, how the stack is deployed"
+
+
+@pytest.mark.parametrize(
+    ("app", "deployed", "tags", "change"),
+    [
+        ({}, {}, TAGS, []),
+        ({"PipelineName": None}, {"PipelineName": "A-1", "PipelineDisplayName": "A-1"}, TAGS, []),
+        ({"PipelineDisplayName": "Shells"}, {}, TAGS, ['~ PipelineDisplayName: "Abalone" → "Shells"']),
+        ({}, {"PipelineDescription": "old"}, TAGS, ['~ PipelineDescription: "old" → "of shells"']),
+        (
+            {"ParallelismConfiguration": None},
+            {},
+            TAGS,
+            ['- ParallelismConfiguration: {"MaxParallelExecutionSteps": 4}'],
+        ),
+        ({"RoleArn": f"{ROLE}-2"}, {}, TAGS, [f'~ RoleArn: "{ROLE}" → "{ROLE}-2"']),
+        ({"RoleArn": ROLE}, {}, TAGS, []),
+        ({}, {}, [{"Key": "team", "Value": "data"}], ['~ Tags[\'team\'].Value: "data" → "ml"']),
+        ({"Tags": None}, {}, TAGS, ['- Tags[\'team\']: {"Key": "team", "Value": "ml"}']),
+        ({"Tags": "odd"}, {}, TAGS, ['- Tags[\'team\']: {"Key": "team", "Value": "ml"}']),
+        (
+            {"Tags": [{"Key": ["a"]}, *APP["Tags"]]},
+            {},
+            TAGS,
+            ['+ Tags[0]: {"Key": ["a"]}'],
+        ),
+        ({}, {}, None, []),
+        ({}, {"PipelineArn": ELSEWHERE}, TAGS, ['~ Region: "us-east-1" → "eu-west-1"']),
+    ],
+    ids=[
+        *("same", "name", "display", "description", "parallelism", "role", "role-2", "tag", "tags", "odd", "odder"),
+        *("denied", "region"),
+    ],
+)
+def test_what_the_service_says_beside_the_definition(
+    smpipe: Command,
+    tmp_path: Path,
+    app: dict[str, Any],
+    deployed: dict[str, Any],
+    tags: list[dict[str, str]] | None,
+    change: list[str],
+) -> None:
+    smpipe.answers(DescribePipeline={**DEPLOYED, **deployed})
+    if tags is not None:
+        smpipe.answers(ListTags={"Tags": tags})
+    given = {key: value for key, value in {**APP, **app}.items() if value is not None}
+    body = {"PipelineDefinition": {"PipelineDefinitionBody": json.dumps(OLD)}}
+    resource = {"Type": "AWS::SageMaker::Pipeline", "Properties": {**given, **body}}
+    stack = {
+        "type": "aws:cloudformation:stack",
+        "environment": "aws://111122223333/eu-west-1",
+        "properties": {"templateFile": "A.template.json"},
+    }
+    (tmp_path / "manifest.json").write_text(json.dumps({"version": "48.0.0", "artifacts": {"A": stack}}))
+    (tmp_path / "A.template.json").write_text(json.dumps({"Resources": {"Pipeline": resource}}))
+    said = smpipe("diff", "aws:Abalone", str(tmp_path), code=int(bool(change)))
+    assert [line.strip() for line in said.splitlines() if line.startswith("  ")] == change
+    assert NOT_COMPARED in smpipe.errors
+    assert (", tags (ListTags is denied)" in smpipe.errors) == (tags is None)
+    smpipe("diff", str(tmp_path), "aws:Abalone", code=int(bool(change)))
 
 
 def test_a_pipeline_that_is_not_there(smpipe: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

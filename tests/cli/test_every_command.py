@@ -24,7 +24,7 @@ from .conftest import Command
 from .service import ACCOUNT, PIPELINE, REGION, START, Answer, Refusal, Service, in_pages, record, values
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "executions.md"
-OFFLINE = {"init", "run", "schema", "local", "seed", "demo"}
+OFFLINE = {"environments", "init", "run", "schema", "local", "seed", "demo"}
 """The commands that read files, or serve and fill a local AWS, whatever the terminal is set up for."""
 RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/nightly"
 SCHEDULE = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/weekly"
@@ -70,7 +70,9 @@ CASES: dict[str, list[Case]] = {
     "import": [Case(("Abalone",)), Case(("aws:Abalone", "--json"))],
     "list": [Case(()), Case(("Abalone",)), Case(("Abalone", "-p", "Depth=5"))],
     "logs": [Case(("Abalone", "Train")), Case(("Abalone", "Train", "-n", "3"))],
+    "pool": [Case(("gpus",))],
     "prices": [Case(("pull", "--region", REGION))],
+    "quotas": [Case(("pull",))],
     "rename": [Case(("Abalone/nightly", "weekly"))],
     "resume": [Case(("Abalone",), FAILING)],
     "show": [Case(("Abalone",)), Case(("Abalone/",))],
@@ -85,6 +87,7 @@ CASES: dict[str, list[Case]] = {
     "watch": [Case(("Abalone", "--interval", "0.01"))],
     "why": [Case(("Abalone",), FAILING, 1)],
 }
+QUOTAS = [{"QuotaName": f"ml.g5.{n}xlarge for training job usage", "Value": 2.0} for n in (2, 4, 8)]
 PRODUCTS = [
     {
         "product": {"attributes": {"instanceName": name, "component": "Training"}},
@@ -175,16 +178,47 @@ def others(size: int) -> dict[str, dict[str, Answer]]:
 
     return {
         "logs": {"DescribeLogStreams": _paged("logStreams", streams, size), "GetLogEvents": log_events(size)},
+        "batch": pool_of(size),
         "s3": {"GetObject": body},
         "events": {
             "ListRuleNamesByTarget": in_pages("RuleNames", ["nightly", "hourly"], size),
             "DescribeRule": {"Name": "nightly", "ScheduleExpression": "rate(1 day)", "State": "ENABLED"},
         },
         "pricing": {"GetProducts": in_pages("PriceList", [json.dumps(each) for each in PRODUCTS], size)},
+        "service-quotas": {"ListServiceQuotas": in_pages("Quotas", QUOTAS, size)},
         "scheduler": {
             "ListSchedules": in_pages("Schedules", schedules, size),
             "GetSchedule": {"Name": "weekly", "ScheduleExpression": "rate(7 days)", "State": "ENABLED"},
         },
+    }
+
+
+def pool_of(size: int) -> dict[str, Answer]:
+    """What Batch answers about a pool, in pages of this size."""
+    arn = f"arn:aws:batch:{REGION}:{ACCOUNT}:job-queue/gpus"
+    queue = {"jobQueueName": "gpus", "jobQueueArn": arn, "state": "ENABLED", "priority": 1}
+    order = [{"order": 1, "serviceEnvironment": "gpus"}]
+    limits = [{"capacityUnit": "ml.g5.xlarge", "maxCapacity": 8}]
+    shares = [
+        {"quotaShareName": name, "capacityLimits": [{"capacityUnit": "ml.g5.xlarge", "maxCapacity": count}]}
+        for name, count in (("vision", 5), ("nlp", 3))
+    ]
+    jobs = [
+        {"jobId": f"{n}", "jobName": "n", "serviceJobType": "SAGEMAKER_TRAINING", "quotaShareName": "nlp"}
+        for n in range(3)
+    ]
+    environment = {"serviceEnvironmentName": "gpus", "serviceEnvironmentArn": "a", "capacityLimits": limits}
+    kind = {"serviceEnvironmentType": "SAGEMAKER_TRAINING"}
+    usage = [{"capacityUnit": "ml.g5.xlarge", "quantity": 7.0}]
+    top = {"topCapacityUtilization": [{"quotaShareName": "vision", "capacityUsage": usage}]}
+    return {
+        "DescribeJobQueues": {
+            "jobQueues": [{**queue, "computeEnvironmentOrder": [], "serviceEnvironmentOrder": order}]
+        },
+        "DescribeServiceEnvironments": {"serviceEnvironments": [{**environment, **kind}]},
+        "GetJobQueueSnapshot": {"queueUtilization": {"quotaShareUtilization": top}},
+        "ListServiceJobs": _paged("jobSummaryList", jobs, size),
+        "ListQuotaShares": _paged("quotaShares", shares, size),
     }
 
 
@@ -236,7 +270,7 @@ def test_no_option_is_dropped_when_it_is_given_twice(capsys: pytest.CaptureFixtu
             for group in command._mutually_exclusive_groups:
                 if group.required and action not in group._group_actions:
                     needed.append("x")
-            positional = ["pull"] if name == "prices" else [str(each) for each in needed]
+            positional = ["pull"] if name in ("prices", "quotas") else [str(each) for each in needed]
             arguments = [name, *positional, *given]
             if isinstance(action.default, list) or action.dest == "only":
                 assert getattr(parser(str).parse_args(arguments), action.dest) == [value, value], arguments

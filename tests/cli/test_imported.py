@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from .conftest import Command
 from .service import PIPELINE, START
@@ -34,9 +35,37 @@ def test_its_description_and_parallelism(
     assert "description='the \"old\" one'" in code
     assert "parallelism=4" in code
     assert "display_name" not in code  # the service gives it where none is given
-    assert ROLE not in code
+    assert "role=role" not in code
     file = smpipe.json("import", source, "--format", "yaml")["text"]
-    assert file.startswith('description: "the \\"old\\" one"\nparallelism: 4\n')
+    assert '\ndescription: "the \\"old\\" one"\nparallelism: 4\n' in file
+
+
+ODD = "nightly\nimport os\u202e"
+
+
+def test_what_is_not_taken_over(smpipe: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    tags = [{"Key": "team", "Value": ODD}, {"Key": "aws:cloudformation:stack-name", "Value": "A"}]
+    smpipe.answers(DescribePipeline=described(), ListTags={"Tags": tags})
+    smpipe.answers(
+        "events",
+        ListRuleNamesByTarget={"RuleNames": ["Nightly"]},
+        DescribeRule={"ScheduleExpression": "rate(1 day)", "State": "ENABLED"},
+    )
+    code = smpipe.json("import", "aws:Abalone")["text"]
+    above = code.partition("        pipeline = Pipeline(")[0].rpartition("**kwargs)\n\n")[2]
+    assert above == (
+        "        # Not taken over: the role arn:aws:iam::111122223333:role/Pipelines. This\n"
+        "        # pipeline gets a role of its own; role=Role.from_role_arn(...) keeps that one.\n"
+        "        # Not taken over: the tags team=nightly import os . Tags.of(pipeline).add(...)\n"
+        "        # tags its jobs, too.\n"
+        "        # Not taken over: the rule Nightly that starts it, rate(1 day) (ENABLED).\n"
+        "        # Not known: its schedules, which may not be read.\n"
+    )
+    assert "import os" not in [line.strip() for line in code.splitlines()]
+    file = smpipe.json("import", "aws:Abalone", "--format", "yaml")["text"]
+    assert file.startswith("# Not taken over: the role arn:")
+    assert yaml.safe_load(file)["steps"]["Stop"]["type"] == "Fail"
 
 
 def test_as_json(smpipe: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

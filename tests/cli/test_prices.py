@@ -14,6 +14,7 @@ from cdk_sagemaker_pipelines import cli
 from cdk_sagemaker_pipelines.cli import aws
 
 from .conftest import Command
+from .service import in_pages
 
 
 def product(name: str, component: str, price: str, unit: str = "Hrs", term: str = "OnDemand") -> str:
@@ -44,6 +45,19 @@ def pricing(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(aws, "client", lambda name, **_: client if name == "pricing" else session.client(name))
     with Stubber(client) as stub:
         yield stub
+
+
+def test_pull_quotas(smpipe: Command, tmp_path: Path) -> None:
+    names = ("ml.m5.large for training job usage", "ml.g5.xlarge for spot training job usage", "Number of endpoints")
+    quotas = [{"QuotaName": name, "Value": 2.0} for name in names]
+    service = smpipe.answers("service-quotas", ListServiceQuotas=in_pages("Quotas", quotas, 2))
+    file = tmp_path / "quotas.json"
+    assert smpipe("quotas", "pull", "--out", str(file)) == ""
+    assert json.loads(file.read_text()) == {names[1]: 2, names[0]: 2}
+    assert [asked["ServiceCode"] for asked in service.asked["ListServiceQuotas"]] == ["sagemaker"] * 2
+    smpipe.answers("service-quotas", ListServiceQuotas={"Quotas": []})
+    told = "Service Quotas lists no quota of instances for SageMaker in this account and region"
+    assert smpipe("quotas", "pull", code=2) == f"smpipe: {told}\n"
 
 
 def test_pull(pricing: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -339,7 +339,7 @@ def test_environments_of_an_app(tmp_path: Path) -> None:
         app.environment(tmp_path, "Dev")
     dev = {"account": "111111111111", "region": "eu-west-1"}
     (tmp_path / "cdk.json").write_text(json.dumps({"context": {"environments": {"Dev": dev}}}))
-    assert app.environment(tmp_path, "Dev") == app.Environment("Dev", "111111111111", "eu-west-1")
+    assert app.environment(tmp_path, "Dev") == app.Place("Dev", "111111111111", "eu-west-1")
     with pytest.raises(CommandError, match=r"no environment 'dev', but 'Dev'; did you mean 'Dev'\?"):
         app.environment(tmp_path, "dev")
     (tmp_path / "cdk.json").write_text(json.dumps({"context": {"environments": {"Dev": {}}}}))
@@ -423,6 +423,7 @@ def test_client_takes_an_endpoint() -> None:
     assert client.meta.endpoint_url == "http://localhost:1"
 
 
+@pytest.mark.slow
 def test_each_command_in_a_process_of_its_own(root: Path, tmp_path: Path) -> None:
     modules = {file.stem for file in (root / "constructs/cdk_sagemaker_pipelines/cli/commands").glob("*.py")}
     assert modules - {"__init__"} == set(COMMANDS)

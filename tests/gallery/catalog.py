@@ -8,9 +8,18 @@ from typing import Any
 
 from aws_cdk import Stack
 
-from tests.gallery.exhibits import calls, checks, control, hosting, models, records
+from tests.gallery.exhibits import calls, checks, control, hosting, models, records, starts
 from tests.gallery.exhibits.emr import emr, emr_serverless
-from tests.gallery.exhibits.jobs import auto_ml, data_sources, job, notebook_job, processing, training, tuning
+from tests.gallery.exhibits.jobs import (
+    auto_ml,
+    data_sources,
+    job,
+    notebook_job,
+    processing,
+    queued_training,
+    training,
+    tuning,
+)
 
 NOWHERE = "s3://nowhere/at-all.csv"
 FILES_ELSEWHERE = {"OutputName": "files", "S3Output": {"S3Uri": "s3://nowhere/files"}}
@@ -66,6 +75,10 @@ EXHIBITS = (
     ),
     Exhibit(
         training.TrainingStack,
+        (Failure("Train", "ValueError: a plain model of depth 0 cannot be trained", {"Depth": "0"}),),
+    ),
+    Exhibit(
+        queued_training.QueuedTrainingStack,
         (Failure("Train", "ValueError: a plain model of depth 0 cannot be trained", {"Depth": "0"}),),
     ),
     Exhibit(
@@ -194,5 +207,6 @@ EXHIBITS = (
         (Failure("Each", "1 of 4 steps failed: Prepare-Write-1", {"Items": '[{"rows": 1}, {"rows": 0}]'}),),
     ),
     Exhibit(control.TriggersStack, ()),
+    Exhibit(starts.StartsStack, (Failure("TooFew", "-1 rows", {"Rows": "-1"}),)),
     Exhibit(control.RawStack, (Failure("Tell", "ValueError: no luck", {"Error": "no luck"}),)),
 )

@@ -72,8 +72,8 @@ def test_the_page_for_regulated_accounts_has_every_resource(assembly: Path) -> N
     assert {kind: "Retain" if said == "kept" else "Delete" for kind, said in rows}.items() <= {
         (kind, policy) for kind, policies in found.items() for policy in policies
     }
-    of_network = re.findall(r"`(AWS::EC2::\w+)`[,.]", text)
-    assert sorted([*(kind for kind, _ in rows), *of_network]) == sorted(found)
+    around = re.findall(r"`(AWS::(?:EC2|SNS|StepFunctions)::\w+|AWS::CloudWatch::Alarm)`[,.]", text)
+    assert sorted([*(kind for kind, _ in rows), *around]) == sorted(found)
 
 
 def test_it_has_every_class() -> None:

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 import yaml
 
-FOLDER = Path(__file__).resolve().parent.parent.parent / "docs" / "github"
+ROOT = Path(__file__).resolve().parent.parent.parent
+FOLDER, OWN = ROOT / "docs" / "github", ROOT / ".github" / "workflows"
 WORKFLOWS = {file.stem: file.read_text("utf-8") for file in sorted(FOLDER.glob("*.yml"))}
 MARKER = "<!-- smpipe diff -->"
 COMMENT = f"{MARKER}\n\n**1 pipeline**\n"
@@ -138,6 +139,69 @@ def test_the_comment_is_updated_in_place_but_no_one_elses(github: GitHub) -> Non
         {"id": 4, "user": {"login": "github-actions[bot]"}, "body": f"{MARKER}\nbefore"},
     ]
     assert github.posted() == ("PATCH repos/us/line/issues/comments/4", COMMENT)
+
+
+def test_each_app_has_a_comment_of_its_own(github: GitHub) -> None:
+    of_app = "<!-- smpipe diff: ranking -->"
+    github.comments = [
+        {"id": 1, "user": {"login": "github-actions[bot]"}, "body": f"{MARKER}\nof no app"},
+        {"id": 2, "user": {"login": "github-actions[bot]"}, "body": "<!-- smpipe diff: ranking-2 -->\nof another"},
+        {"id": 3, "user": {"login": "github-actions[bot]"}, "body": f"{of_app}\nbefore"},
+    ]
+    github.artifacts[0]["name"] = "pipelines-review-ranking"
+    github.zip = archive(texts(f"{of_app}\n\n**ranking**\n"))
+    assert github.posted() == ("PATCH repos/us/line/issues/comments/3", f"{of_app}\n\n**ranking**\n")
+
+
+def test_a_comment_of_one_app_that_says_it_is_of_another_is_plain(github: GitHub) -> None:
+    github.artifacts[0]["name"] = "pipelines-review-ranking"
+    assert github.posted() == (
+        "POST repos/us/line/issues/7/comments",
+        "<!-- smpipe diff: ranking -->\n\n**What differs in the pipelines of ranking:**\n\n```diff\n~ Stop\n\n```\n",
+    )
+
+
+def test_several_apps_of_one_run(github: GitHub) -> None:
+    own = {"expired": False, "size_in_bytes": 500}
+    names = ["pipelines-review-a", "pipelines-review-a", "pipelines-review-b-2", "pipelines-review"]
+    github.artifacts = [{**own, "id": number, "name": name} for number, name in enumerate(names)]
+    github.artifacts[2]["size_in_bytes"] = 2_000_000_000
+    calls, told = github.answer()
+    assert [json.loads(call[-1])["body"].partition("\n")[0] for call in calls if call[-1]] == [
+        "<!-- smpipe diff: a -->",
+        MARKER,
+    ]
+    assert told == "No comment for b-2: the artifact is too large.\n"
+    assert not [call for call in calls if call[0].endswith("/1/zip")], "the newest of a name"
+
+
+@pytest.mark.parametrize(
+    "app",
+    ["", "A", "a--b", "-a", "a-", "a" * 41, "a b", "a\n::set-env name=A::b", "a -->", "../a", "\u0430"],
+    ids=[
+        "empty",
+        "capital",
+        "two-hyphens",
+        "in-front",
+        "at-the-end",
+        "long",
+        "space",
+        "command",
+        "html",
+        "path",
+        "cyrillic",
+    ],
+)
+def test_the_name_of_an_app_is_data_of_a_fork(github: GitHub, app: str) -> None:
+    github.from_fork()
+    github.artifacts[0]["name"] = f"pipelines-review-{app}"
+    assert github.refused() == "nothing was reviewed"
+
+
+def test_a_fork_makes_no_flood_of_comments(github: GitHub) -> None:
+    github.from_fork()
+    github.artifacts = [{**github.artifacts[0], "name": f"pipelines-review-a{number}"} for number in range(21)]
+    assert github.refused() == "more than 20 apps were reviewed"
 
 
 def test_the_artifact_has_no_say_in_where(github: GitHub) -> None:
@@ -268,7 +332,6 @@ def test_nothing_is_granted_but_by_job_and_nothing_of_others_is_put_into_a_shell
         assert {right for right, level in job["permissions"].items() if level == "write"} == allowed
         for step in job["steps"]:
             assert "${{" not in step.get("run", "")
-            assert re.search(r"@[0-9a-f]{40}$", step.get("uses", "@" + 40 * "0"))
             if step.get("uses", "").startswith("actions/checkout@"):
                 assert step["with"]["persist-credentials"] is False
     assert ("actions/checkout" in WORKFLOWS[name]) == (name != "comment")
@@ -281,4 +344,13 @@ def test_the_files_fit_together() -> None:
     assert comment[on]["workflow_run"]["workflows"] == [pipelines["name"]]
     assert set(pipelines[on]) == {"pull_request", "push"}, "never pull_request_target"
     (upload,) = (step["with"] for step in pipelines["jobs"]["review"]["steps"] if "upload-artifact" in str(step))
-    assert f'ARTIFACT, MARKER, BOT = "{upload["name"]}", "{MARKER}"' in lines("comment")
+    assert upload["name"] == "pipelines-review${{ env.APP && '-' }}${{ env.APP }}"
+    (name,) = re.findall(r'\(\?:-\((.+?)\)\)\?"', lines("comment"))
+    assert f"^{name.replace('?:', '')}$" in (FOLDER / "review.sh").read_text("utf-8"), "one form of an app's name"
+    assert [*pipelines["env"], *yaml.safe_load(WORKFLOWS["deploy"])["env"]] == ["APP", "FOLDER", "FOLDER"]
+
+
+@pytest.mark.parametrize("file", [*FOLDER.glob("*.yml"), *OWN.glob("*.yml")], ids=lambda file: file.stem)
+def test_every_action_is_a_commit_with_its_version(file: Path) -> None:
+    used = re.findall(r"uses: (.+)", file.read_text("utf-8"))
+    assert [each for each in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each)] == []

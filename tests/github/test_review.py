@@ -78,11 +78,11 @@ class Repository:
         self.git("commit", "--quiet", "--message", "change")
         return self.git("rev-parse", "HEAD")
 
-    def review(self, base: str, cdk: str | None = None) -> tuple[int, str, str, str]:
+    def review(self, base: str, cdk: str | None = None, app: str = "") -> tuple[int, str, str, str]:
         """The exit code, the comment, the plain text, and what was printed."""
         out = self.root.parent / "out"
         shutil.rmtree(out, ignore_errors=True)
-        environment = {**os.environ, "CDK": cdk or str(self.cdk), "PYTHONPATH": str(ROOT / "constructs")}
+        environment = {**os.environ, "CDK": cdk or str(self.cdk), "PYTHONPATH": str(ROOT / "constructs"), "APP": app}
         done = subprocess.run(
             ["bash", str(SCRIPT), base, str(out)], cwd=self.app, env=environment, capture_output=True, text=True
         )
@@ -161,12 +161,48 @@ def test_a_folder_without_an_app(repository: Repository) -> None:
     )
 
 
-def test_a_base_without_an_app(repository: Repository) -> None:
-    base = repository.commit(README__md="a word")
+@pytest.mark.parametrize("folder", [".", "apps/line"])
+def test_a_base_without_an_app(tmp_path: Path, folder: str) -> None:
+    repository = Repository(tmp_path / "repository", folder)
+    (repository.root / "README.md").write_text("a word")
+    repository.git("add", "--all")
+    repository.git("commit", "--quiet", "--message", "first")
+    base = repository.git("rev-parse", "HEAD")
     repository.commit(cdk__json="{}", made=template("first"))
-    code, comment, _, _ = repository.review(base)
-    assert code == 0
-    assert comment.startswith(f"{MARKER}\n**The base has no app to compare with: every pipeline is new.**\n")
+    code, comment, plain, told = repository.review(base)
+    assert code == 0, told
+    assert "### `Line/Line` is new" in comment
+    assert plain.startswith("+ Line/Line is new\n")
+
+
+def test_the_first_pipeline_of_an_app_and_its_last(repository: Repository) -> None:
+    none = repository.commit(cdk__json="{}", made='{"Resources": {}}')
+    first = repository.commit(made=template("first"))
+    code, comment, plain, told = repository.review(none)
+    assert code == 0, told
+    assert "### `Line/Line` is new" in comment
+    repository.commit(made='{"Resources": {}}')
+    code, comment, plain, told = repository.review(first)
+    assert code == 0, told
+    assert "### `Line/Line` is gone" in comment
+    assert plain == "- Line/Line\n"
+
+
+def test_the_name_of_an_app(repository: Repository) -> None:
+    base = repository.commit(cdk__json="{}", made=template("before"))
+    repository.commit(made=template("after"))
+    code, comment, _, told = repository.review(base, app="ranking-2")
+    assert code == 0, told
+    assert comment.startswith("<!-- smpipe diff: ranking-2 -->\n\n**ranking-2**\n\n**1 pipeline")
+    repository.commit(broken="")
+    _, comment, _, _ = repository.review(base, app="ranking-2")
+    assert comment.startswith(
+        "<!-- smpipe diff: ranking-2 -->\n\n**ranking-2**\n\n**This commit cannot be synthesized.**\n"
+    )
+    for wrong in ("A", "a--b", "a\n", "$(id)", "a -->"):
+        code, comment, _, told = repository.review(base, app=wrong)
+        assert (code, comment) == (2, "")
+        assert told == "review.sh: APP must have small letters, digits and single hyphens between them, at most 40\n"
 
 
 def test_what_cannot_be_synthesized_is_told(repository: Repository) -> None:

@@ -10,6 +10,7 @@ sdk3=$(python3 tests/goldens/environment.py 3)
 if [ "${1:-}" != --check ]; then
   "$sdk2" scripts/generate_images.py
   "$sdk2" tests/goldens/make_image_uris.py
+  "$sdk2" tests/goldens/make_image_regions.py
 fi
 different=0
 for python in "$sdk2" "$sdk3"; do

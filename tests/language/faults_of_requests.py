@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -77,6 +78,29 @@ API = (
     .fault("null_as_an_argument", "['x']", x=None)
     .near("plain_values_as_arguments", x=1, y="a", z=True, w=0.5)
 )
+
+
+def _queued(mode: str) -> str:
+    """The request of a training job, as AWS Batch gets it."""
+    return json.dumps(
+        {
+            "AlgorithmSpecification": {"TrainingImage": "image", "TrainingInputMode": mode},
+            "RoleArn": "arn:aws:iam::111122223333:role/job",
+            "OutputDataConfig": {"S3OutputPath": "s3://b/models/"},
+            "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 30},
+            "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+        }
+    )
+
+
+(
+    rule("argument", "Callback", "Arguments")
+    .fault(
+        "a_queued_job_with_an_unknown_mode", "AlgorithmSpecification.TrainingInputMode",
+        serviceJobType="SAGEMAKER_TRAINING", serviceRequestPayload=_queued("Fil"),
+    )
+    .near("a_queued_job", serviceJobType="SAGEMAKER_TRAINING", serviceRequestPayload=_queued("File"))
+)  # fmt: skip
 (
     rule("argument", "Fail", "Arguments")
     .fault("a_message_that_is_too_long", "ErrorMessage", ErrorMessage="x" * 3073)

@@ -24,6 +24,8 @@ OTHERWISE = {
     # what it is told stands in files and hyperparameters of a training job
     "NotebookJobStep": "TrainingStep",
     "RepackModelStep": "TrainingStep",
+    # its job is a text in the message
+    "QueuedTrainingStep": "CallbackStep",
     # its configuration is in a file
     "ClarifyCheckStep": "RawStep",
 }

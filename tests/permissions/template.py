@@ -15,8 +15,10 @@ def _arn(service: str, resource: str, *, places: str = "{r}:{a}") -> str:
 
 
 _ARNS: Mapping[str, str] = {
+    "AWS::Batch::JobQueue": _arn("batch", "job-queue/{n}"),
     "AWS::ECR::Repository": _arn("ecr", "repository/{n}"),
     "AWS::EMRServerless::Application": _arn("emr-serverless", "/applications/{n}"),
+    "AWS::Events::Rule": _arn("events", "rule/{n}"),
     "AWS::IAM::InstanceProfile": _arn("iam", "instance-profile/{n}", places=":{a}"),
     "AWS::IAM::Role": _arn("iam", "role/{n}", places=":{a}"),
     "AWS::KMS::Key": _arn("kms", "key/{n}"),
@@ -26,8 +28,17 @@ _ARNS: Mapping[str, str] = {
     "AWS::SNS::Topic": _arn("sns", "{n}"),
     "AWS::SQS::Queue": _arn("sqs", "{n}"),
 }
-_NAMES = ("BucketName", "FunctionName", "InstanceProfileName", "LogGroupName", "QueueName", "RoleName", "TopicName")
-_REF_IS_ARN = ("AWS::IAM::ManagedPolicy", "AWS::Lambda::Version", "AWS::SNS::Topic")
+_NAMES = (
+    "BucketName",
+    "FunctionName",
+    "InstanceProfileName",
+    "JobQueueName",
+    "LogGroupName",
+    "QueueName",
+    "RoleName",
+    "TopicName",
+)
+_REF_IS_ARN = ("AWS::Batch::JobQueue", "AWS::IAM::ManagedPolicy", "AWS::Lambda::Version", "AWS::SNS::Topic")
 
 
 class Template:

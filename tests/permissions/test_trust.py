@@ -65,7 +65,7 @@ JOBS = {
 FUNCTION = Trust("lambda.amazonaws.com", "Lambda developer guide", anywhere="Lambda says nothing of whom it works for")
 OTHERS = {
     "function": FUNCTION,
-    "worker": FUNCTION,
+    **dict.fromkeys(("worker", "submitter", "answerer"), FUNCTION),
     "nodes": Trust("ec2.amazonaws.com", "EMR management guide", anywhere="EC2 says nothing of whom it works for"),
     "emr": Trust("elasticmapreduce.amazonaws.com", 'EMR management guide, "Service role"', (_EMR + "cluster/j-1",)),
 }

@@ -47,7 +47,10 @@ def training(scope: Any, name: str, **fields: Any) -> TrainingStep:
     return TrainingStep(scope, name, **given)
 
 
-LIMITED = (rules.instance_types, rules.max_gpus, rules.uncounted_gpus, rules.max_instance_hours, rules.unbounded_hours)
+LIMITED = (
+    *(rules.instance_types, rules.max_gpus, rules.uncounted_gpus, rules.max_instance_hours, rules.unbounded_hours),
+    *(rules.quotas, rules.undeclared_quotas),
+)
 
 
 def unruly(bench: Bench) -> Pipeline:
@@ -60,7 +63,12 @@ def unruly(bench: Bench) -> Pipeline:
     return made
 
 
-LIMITS: dict[str, Any] = {"instance_types": ["ml.m5.*"], "max_gpus": 8, "max_instance_hours": 1}
+LIMITS: dict[str, Any] = {
+    "instance_types": ["ml.m5.*"],
+    "max_gpus": 8,
+    "max_instance_hours": 1,
+    "quotas": {"ml.g5.12xlarge for training job usage": 1},
+}
 
 
 def ask(scope: IConstruct, **options: Any) -> None:
@@ -294,7 +302,7 @@ def test_valid_instance_types(name: str) -> None:
         ("instance_type", "; did you mean 'instance_types'?"),
         ("max-gpus", "; did you mean 'max_gpus'?"),
         ("VPC", "; did you mean 'vpc'?"),
-        ("encryption", "; it has 'vpc', 'keys', 'network_isolation', "),
+        ("tls", "; it has 'vpc', 'keys', 'network_isolation', "),
     ],
 )
 def test_an_unknown_option(option: str, hint: str) -> None:

@@ -11,12 +11,12 @@ import pytest
 
 from cdk_sagemaker_pipelines.language import PipelineError
 from cdk_sagemaker_pipelines.properties.image_uris import (
-    dns_suffix,
     frameworks,
     image_uri_parts,
     is_aws_account,
     owners,
 )
+from cdk_sagemaker_pipelines.properties.regions import dns_suffix
 from tests.ids import short
 
 GOLDEN = json.loads((Path(__file__).parent.parent / "goldens/image_uris.json").read_text(encoding="utf-8"))

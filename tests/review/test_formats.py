@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -32,51 +33,100 @@ def test_mermaid() -> None:
     assert review.mermaid(review.graph(ABALONE)) == (
         "flowchart TD\n"
         '  parameters["Parameters<br/>MaxMse=6.0<br/>Day"]\n'
-        '  s0["Prepare<br/>Processing"]\n'
-        '  s1["Train<br/>Training"]\n'
-        '  s2["Evaluate<br/>Processing"]\n'
-        '  s3{{"CheckMse<br/>if Evaluate.report:metrics.mse #lt;= MaxMse"}}\n'
-        '  subgraph s3_IfSteps ["if true"]\n'
+        '  s_Prepare["Prepare<br/>Processing"]\n'
+        '  s_Train["Train<br/>Training"]\n'
+        '  s_Evaluate["Evaluate<br/>Processing"]\n'
+        '  s_CheckMse{{"CheckMse<br/>if Evaluate.report:metrics.mse #lt;= MaxMse"}}\n'
+        '  subgraph IfSteps_s_CheckMse ["if true"]\n'
         "    direction TB\n"
-        '    s4[("Register<br/>RegisterModel")]\n'
+        '    s_Register[("Register<br/>RegisterModel")]\n'
         "  end\n"
-        '  subgraph s3_ElseSteps ["if false"]\n'
+        '  subgraph ElseSteps_s_CheckMse ["if false"]\n'
         "    direction TB\n"
-        '    s5[/"TooInaccurate<br/>Fail"\\]\n'
+        '    s_TooInaccurate[/"TooInaccurate<br/>Fail"\\]\n'
         "  end\n"
-        "  s3 --> s3_IfSteps\n"
-        "  s3 --> s3_ElseSteps\n"
-        '  s0 -- "train" --> s1\n'
-        '  s1 -- "ModelArtifacts" --> s2\n'
-        '  s0 -- "test" --> s2\n'
-        '  s2 -- "report" --> s3\n'
-        '  s1 -- "ModelArtifacts" --> s4\n'
+        "  s_CheckMse --> IfSteps_s_CheckMse\n"
+        "  s_CheckMse --> ElseSteps_s_CheckMse\n"
+        '  s_Prepare -- "train" --> s_Train\n'
+        '  s_Train -- "ModelArtifacts" --> s_Evaluate\n'
+        '  s_Prepare -- "test" --> s_Evaluate\n'
+        '  s_Evaluate -- "report" --> s_CheckMse\n'
+        '  s_Train -- "ModelArtifacts" --> s_Register\n'
         "  classDef note fill:#ffffff,stroke:#8c959f,color:#1f2328,stroke-dasharray:2 3,text-align:left\n"
         "  class parameters note\n"
         "  classDef jobs fill:#ddf4ff,stroke:#0969da,color:#1f2328\n"
-        "  class s0,s1,s2 jobs\n"
+        "  class s_Prepare,s_Train,s_Evaluate jobs\n"
         "  classDef control fill:#f6f8fa,stroke:#32383f,color:#1f2328\n"
-        "  class s3 control\n"
+        "  class s_CheckMse control\n"
         "  classDef models fill:#f6edff,stroke:#8250df,color:#1f2328\n"
-        "  class s4 models\n"
+        "  class s_Register models\n"
         "  classDef box fill:transparent,stroke:#8c959f\n"
-        "  class s3_IfSteps,s3_ElseSteps box\n"
+        "  class IfSteps_s_CheckMse,ElseSteps_s_CheckMse box\n"
         "  classDef fail fill:#ffe4e1,stroke:#b42318,color:#1f2328\n"
-        "  class s5 fail\n"
+        "  class s_TooInaccurate fail\n"
     )
 
 
 def test_mermaid_puts_the_body_of_a_loop_in_a_box() -> None:
     drawn = review.mermaid(review.graph(LOOP))
-    assert '  subgraph s0 ["Each · ForEach · for each of [1]"]\n    direction TB\n    s1["A<br/>Processing"]\n' in drawn
-    assert "  s1 -.-> s2\n" in drawn, "mere order is dotted"
-    assert '  s0 -- "InputItemCount" --> s3\n' in drawn
-    assert "s0 --> s1" not in drawn, "a box has no arrow to what is inside it"
+    assert (
+        '  subgraph s_Each ["Each · ForEach · for each of [1]"]\n    direction TB\n    s_A["A<br/>Processing"]\n'
+        in drawn
+    )
+    assert "  s_A -.-> s_B\n" in drawn, "mere order is dotted"
+    assert '  s_Each -- "InputItemCount" --> s_After\n' in drawn
+    assert "s_Each --> s_A" not in drawn, "a box has no arrow to what is inside it"
 
 
 def test_the_same_link_with_another_trigger_is_dotted_and_says_so() -> None:
     failed = definition(step("Train"), step("Page", depends_on=[{"Step": "Train", "Trigger": "Failed"}]))
-    assert '  s0 -. "on failed" .-> s1\n' in review.mermaid(review.graph(failed))
+    assert '  s_Train -. "on failed" .-> s_Page\n' in review.mermaid(review.graph(failed))
+
+
+@pytest.mark.parametrize("front", [True, False], ids=["first", "last"])
+def test_a_step_more_changes_no_other_line(front: bool) -> None:
+    old = [step("Prepare"), step("Train", "Training", depends_on=["Prepare"])]
+    more = step("Look", "Lambda")
+    before = review.mermaid(review.graph(definition(*old))).splitlines()
+    after = review.mermaid(review.graph(definition(*([more, *old] if front else [*old, more])))).splitlines()
+    assert [line for line in before if line not in after] == []
+    assert len(after) == len(before) + 3, "a box, and the class of its family"
+
+
+ODD = (
+    "end",
+    "END",
+    "graph",
+    "style",
+    "subgraph",
+    "default",
+    "click",
+    "a-b",
+    "a_b",
+    "a_b_2",
+    "a b",
+    "",
+    "é",
+    "o--x",
+    "end",
+)
+
+
+def test_boxes_are_called_apart_whatever_their_steps_are() -> None:
+    inside = [step(name) for name in ODD[:3]]
+    steps = [*(step(name) for name in ODD), step("x" * 99), step("x" * 98), step("c", "Condition", IfSteps=inside)]
+    drawn = review.mermaid(review.graph(definition(*steps, Parameters=[{"Name": "P", "Type": "String"}])))
+    ids = re.findall(r"^ *(?:subgraph )?(\w+)(?: ?\[|\{\{)", drawn, re.MULTILINE)
+    assert len({*ids}) == len(ids) == len(steps) + len(inside) + 2
+    assert all(each.startswith(("s_", "IfSteps_s_", "parameters")) for each in ids)
+
+
+def test_boxes_are_numbered_where_their_names_have_no_room() -> None:
+    steps = [
+        step(f"{number}{'x' * 60}", depends_on=[f"{number - 1}{'x' * 60}"] if number else []) for number in range(200)
+    ]
+    drawn = review.mermaid(review.graph(definition(*steps)), whole=True)
+    assert "  s0 -.-> s1\n" in drawn
 
 
 def test_mermaid_escapes() -> None:
@@ -122,7 +172,8 @@ def test_dot_draws_mere_waiting_as_a_dotted_edge() -> None:
 @pytest.mark.parametrize("draw", [review.mermaid, review.svg, review.dot, review.text])
 def test_several_pipelines_are_in_one_picture(draw: Callable[..., str]) -> None:
     both = draw(review.graph(ABALONE, title="First"), review.graph(LOOP, title="Second"))
-    places = [both.rindex(text) for text in ("First", "Prepare", "Second", "After")]
+    quote = '"' if draw is review.mermaid else ""  # its boxes are called after the steps, too
+    places = [both.rindex(quote + text) for text in ("First", "Prepare", "Second", "After")]
     assert places == sorted(places)
 
 

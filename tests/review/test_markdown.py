@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from cdk_sagemaker_pipelines import cli
+from cdk_sagemaker_pipelines.review.diff import renames
 from cdk_sagemaker_pipelines.review.diff.definitions import diff
 from cdk_sagemaker_pipelines.review.diff.markdown import LIMIT, MARKER, markdown
 from cdk_sagemaker_pipelines.review.diff.pairs import differences
@@ -89,6 +93,30 @@ def test_no_text_is_too_long_for_the_head() -> None:
     told = markdown(differences(app(template()), app(new)))
     assert "- and 1 more below" in told
     assert "and 1 more, which `smpipe diff` shows" in told
+
+
+def test_steps_that_are_too_many_for_new_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sides = []
+    for side in ("old", "new"):
+        steps = [step(f"{side}{number}", "Fail", ErrorMessage="a" * 9) for number in range(2)]
+        (tmp_path / f"{side}.json").write_text(json.dumps(definition(*steps).json))
+        sides.append(str(tmp_path / f"{side}.json"))
+    assert cli.main(["diff", *sides]) == 1
+    captured = capsys.readouterr()
+    assert "> new0, before old0" in captured.out
+    assert "not compared" not in captured.err
+    monkeypatch.setattr(renames, "_MOST_PAIRS", 3)
+    told = "which of 2 removed steps are among 2 added ones, under new names"
+    assert cli.main(["diff", *sides]) == 1
+    captured = capsys.readouterr()
+    assert "- old0 (Fail)" in captured.out
+    assert f"not compared: {told}\n" in captured.err
+    assert cli.main(["diff", "--markdown", *sides]) == 1
+    assert f"\nNot compared in `new`: `{told}`\n" in capsys.readouterr().out
+    assert cli.main(["diff", "--json", *sides]) == 1
+    assert json.loads(capsys.readouterr().out)["pipelines"][0]["notCompared"] == [told]
 
 
 def test_gpus_stand_above_the_fold() -> None:

@@ -346,7 +346,9 @@ def test_what_is_deployed_against_a_template(tmp_path: Path) -> None:
 
     assert told(deployed(literal), made) == told(made, deployed(literal)) == []
     (found,) = differences(deployed(literal), made)
-    assert found.not_compared == ["options", "roles", "code", "2 values that the deployment fills in"]
+    assert found.not_compared == [
+        "options", "roles", "code", "resources", "2 values that the deployment fills in",
+    ]  # fmt: skip
     # what is written in both is compared
     assert told(deployed(literal.replace("S3Prefix", "ManifestFile")), made) == [
         '~ Train: InputDataConfig[0].DataSource.S3DataSource.S3DataType: "ManifestFile" → "S3Prefix"'

@@ -34,6 +34,24 @@ def schedule(arn: Any, name: str = "InstanceTyp") -> dict[str, Any]:
     return {"Type": "AWS::Scheduler::Schedule", "Properties": properties}
 
 
+def universal(arn: str, **parameters: str) -> dict[str, Any]:
+    """A schedule whose target is the request itself, with a pseudo parameter as CDK writes it."""
+    listed = [{"Name": name, "Value": value} for name, value in parameters.items()]
+    text = json.dumps({"PipelineName": arn, "PipelineParameters": listed}).partition("arn:aws:")
+    made = schedule("")
+    made["Properties"]["Target"] = {
+        "Arn": {
+            "Fn::Join": [
+                "",
+                ["arn:", {"Ref": "AWS::Partition"}, ":scheduler:::aws-sdk:sagemaker:startPipelineExecution"],
+            ]
+        },
+        "RoleArn": ROLE,
+        "Input": {"Fn::Join": ["", [f"{text[0]}arn:", {"Ref": "AWS::Partition"}, f":{text[2]}"]]},
+    }
+    return made
+
+
 def checked(**templates: dict[str, Any]) -> list[CheckedTemplate]:
     return judged([Template(f"{name}.json", {"Resources": resources}) for name, resources in templates.items()])
 
@@ -104,3 +122,30 @@ def test_types_without_a_schema_are_named() -> None:
     (template,) = checked(one={"A": {"Type": "Acme::Own::Thing"}, "B": {"Type": "AWS::S3::Bucket"}, "C": 1})
     assert template.unjudged == "not checked, since cfn-lint has no schema for them: Acme::Own::Thing"
     assert template.told == ()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "found"),
+    [
+        ({"InstanceTyp": "a"}, ["target-parameter", "target-lacks-parameter"]),
+        ({"InstanceType": "<aws.scheduler.scheduled-time>"}, []),
+        ({"InstanceType": "a", "Count": "many"}, ["target-value"]),
+        ({"InstanceType": "a", "Count": "<aws.scheduler.attempt-number>"}, []),
+    ],
+)
+def test_a_schedule_with_a_request_of_its_own(parameters: dict[str, str], found: list[str]) -> None:
+    document = json.loads(BODY)
+    document["Parameters"].append({"Name": "Count", "Type": "Integer", "DefaultValue": 1})
+    made = pipeline(PipelineDefinition={"PipelineDefinitionBody": json.dumps(document)})
+    arn = "arn:aws:sagemaker:eu-west-1:111122223333:pipeline/nightly"
+    (template,) = checked(all={"P": made, "S": universal(arn, **parameters)})
+    assert codes(template) == [("S", code) for code in found]
+    assert all(one.finding.where.startswith("Target.Input") for one in template.told)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"PipelineName": 5}', '{"PipelineName": "x"}'])
+def test_a_request_that_names_no_pipeline_here(text: str) -> None:
+    made = universal("arn:aws:sagemaker:eu-west-1:111122223333:pipeline/nightly", Kee="a")
+    made["Properties"]["Target"]["Input"] = text
+    (template,) = checked(all={"P": pipeline(), "S": made})
+    assert [code for _, code in codes(template) if code.startswith("target-")] == []

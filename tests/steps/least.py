@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 
 from cdk_sagemaker_pipelines import (
@@ -36,12 +37,14 @@ from cdk_sagemaker_pipelines import (
     ProcessingStep,
     ProductionVariant,
     QualityCheckStep,
+    QueuedTrainingStep,
     RegisterModelStep,
     RepackModelStep,
     SourceDir,
     SparkSubmit,
     Step,
     TrainingDefinition,
+    TrainingPool,
     TrainingStep,
     TransformStep,
     TuningStep,
@@ -77,6 +80,7 @@ _FIELDS: dict[type[Step], dict[str, Any]] = {
     NotebookJobStep: {**JOB, "notebook": "code/train.py"},
     ProcessingStep: JOB,
     QualityCheckStep: {"check": DataQualityCheck(), "dataset_format": DatasetFormat.csv(), **_CHECKED},
+    QueuedTrainingStep: {**JOB, "team": "vision"},
     RegisterModelStep: {**_IMAGE, "model_package_group": "group"},
     RepackModelStep: {"model_data": "s3://bucket/model.tar.gz", "source": SourceDir("code", entry_point="train.py")},
     TrainingStep: JOB,
@@ -92,9 +96,18 @@ def least(kind: type[Step], scope: Any, **more: Any) -> Step:
         given["sources"] = [TrainingStep(scope, "Left", **JOB)]
     if kind is LambdaStep:
         given["function"] = lambda_.Function.from_function_arn(scope, "Function", FUNCTION)
+    if kind is QueuedTrainingStep and "pool" not in more:
+        given["pool"] = pool(scope)
     made = kind(scope, "Step", **{**given, **more})
     if isinstance(made, ForEachStep):
         TrainingStep(made.body, "Inside", **JOB)
+    return made
+
+
+def pool(scope: Any) -> TrainingPool:
+    """A pool beside the pipeline, with a team whose jobs nobody stops."""
+    made = TrainingPool(cdk.Stack.of(scope), f"Pool{scope.node.id}", capacity={JOB["instance_type"]: 2})
+    made.add_team("vision", guaranteed={JOB["instance_type"]: 2}, borrow=0)
     return made
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdk_sagemaker_pipelines.language import Definition, DefinitionError, Finding
+from cdk_sagemaker_pipelines.language import Definition, DefinitionError, Finding, PipelineError
+from cdk_sagemaker_pipelines.team.quotas import read_quotas
 from cdk_sagemaker_pipelines.team.rules import RULES, Subject, check
 from tests.language.support import STEADY, corpus, corpus_document, document, json_values, mutated, places
 from tests.team.support import IMAGE, PLACE, definition, found, get, parameter, told, training, tuning
@@ -375,6 +378,81 @@ def test_gpus_that_cannot_be_counted_are_a_warning() -> None:
     assert str(finding).startswith("step 'A': Arguments.ResourceConfig.InstanceType: how many GPUs")
 
 
+G5 = "ml.g5.xlarge for training job usage"
+
+
+def test_more_instances_than_the_quota_allows() -> None:
+    """Of the steps that can run at once; processing and spot have quotas of their own."""
+    spot = {"EnableManagedSpotTraining": True}
+    steps = (
+        training("A", "ml.g5.xlarge", 2),
+        training("B", "ml.g5.xlarge", 1),
+        training("Later", "ml.g5.xlarge", 1, after=["A"]),
+        training("Spot", "ml.g5.xlarge", 9, arguments=spot),
+        processing("Look", cluster={"InstanceType": "ml.g5.xlarge", "InstanceCount": 9}),
+        tuning("Tune", training("", "ml.g5.2xlarge", 2), MaxParallelTrainingJobs=3),
+    )
+    declared = {
+        G5: 3,
+        "ml.g5.xlarge for spot training job usage": 8,
+        "ml.g5.xlarge for processing job usage": 9,
+        "ml.g5.2xlarge for training job usage": 5,
+    }
+    assert [finding.text for finding in found("quotas", *steps, quotas=declared)] == [
+        "6 instances can run at once, the quota 'ml.g5.2xlarge for training job usage' is 5: 'Tune' 6",
+        "9 instances can run at once, the quota 'ml.g5.xlarge for spot training job usage' is 8: 'Spot' 9",
+    ]
+    assert [finding.text for finding in found("quotas", *steps[:3], quotas=declared, executions=2)] == [
+        f"6 instances can run at once in 2 executions, the quota '{G5}' is 3: 'A' 2, 'B' 1"
+    ]
+    assert found("quotas", *steps[:3], quotas=declared, executions=2, parallelism=1)[0].text.startswith("4 instances")
+    assert found("quotas", *steps, quotas={}) == []
+
+
+def test_a_quota_that_is_not_declared_is_a_warning() -> None:
+    type = parameter("Type", DefaultValue="ml.g5.xlarge")
+    undeclared, uncounted = found("undeclared-quotas", training("A", get("Type")), parameters=[type], quotas={})
+    assert (undeclared.level, undeclared.text) == ("warning", f"the quota '{G5}' is not declared")
+    assert (uncounted.level, uncounted.step) == ("warning", "A")
+    assert uncounted.text.startswith("is parameter 'Type', for which a start may give any value")
+
+
+def test_a_job_that_waits_in_a_pool_counts() -> None:
+    payload = json.dumps({"ResourceConfig": {"InstanceType": "ml.g5.xlarge", "InstanceCount": None}})
+    told = {"serviceJobType": "SAGEMAKER_TRAINING", "serviceRequestPayload": payload}
+    queued = step("Callback", **told, **{"/ResourceConfig/InstanceCount": 4})
+    (finding,) = found("quotas", queued, quotas={G5: 3})
+    assert finding.text == f"4 instances can run at once, the quota '{G5}' is 3: 'S' 4"
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ([], 'TeamRules: quotas must be by name, such as {"ml.g5.xlarge for training job usage": 4}'),
+        ({G5: 1.5}, f"TeamRules: quotas: '{G5}' must be a number of instances, not 1.5"),
+        (
+            {"ml.g5.xlarge": 1},
+            "TeamRules: quotas: 'ml.g5.xlarge' is not a name such as 'ml.g5.xlarge for training job usage'",
+        ),
+        ("none.json", "TeamRules: quotas: none.json cannot be read: No such file or directory"),
+        ("bad.json", "TeamRules: quotas: bad.json is not JSON: Expecting value: line 1 column 1 (char 0)"),
+    ],
+    ids=["list", "half", "type", "missing", "no-json"],
+)
+def test_quotas_that_are_none(given: Any, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bad.json").write_text("none")
+    with pytest.raises(PipelineError) as error:
+        read_quotas(given)
+    assert str(error.value) == text
+
+
+def test_quotas_of_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "quotas.json"
+    file.write_text(json.dumps({G5: 2}))
+    assert read_quotas(file) == read_quotas(str(file)) == read_quotas({G5: 2}) == {G5: 2}
+
+
 def test_more_hours_than_allowed() -> None:
     steps = training("A", count=3), training("B", seconds=1800)
     assert told(found("max-instance-hours", *steps, max_instance_hours=2)) == [
@@ -408,7 +486,7 @@ def test_only_the_selected_rules_are_checked() -> None:
 
 @pytest.mark.parametrize("name", corpus())
 def test_every_rule_reads_what_the_sdk_writes(name: str) -> None:
-    limits: dict[str, Any] = {"instance_types": [], "max_gpus": 0, "max_instance_hours": 0}
+    limits: dict[str, Any] = {"instance_types": [], "max_gpus": 0, "max_instance_hours": 0, "quotas": {}}
     subject = Subject(Definition(corpus_document(name)), PLACE, **limits)
     assert [finding for finding in check(subject, list(RULES)) if "cannot be judged" in finding.text] == []
 

@@ -28,7 +28,7 @@ def given(*names: Any) -> dict[str, Any]:
 
 
 def named(name: Any) -> dict[str, Any]:
-    return {"Name": name, "Value": "x"}
+    return {"Name": name, "Value": "1"}
 
 
 def told(target: dict[str, Any], resource_type: str = SCHEDULE) -> list[tuple[str, str]]:
@@ -90,6 +90,22 @@ def test_a_rule_has_several_targets() -> None:
 )
 def test_findings_of_each_target(target: dict[str, Any], codes: list[str]) -> None:
     assert [code for code, _ in told(target)] == codes
+
+
+@pytest.mark.parametrize(("value", "resource_type"), [("much", SCHEDULE), ("much", RULE), ("$.detail.mse", SCHEDULE)])
+def test_a_value_of_another_type(value: str, resource_type: str) -> None:
+    target = given("InstanceType", "Day")
+    target["SageMakerPipelineParameters"]["PipelineParameterList"].append({"Name": "MaxMse", "Value": value})
+    ((code, text),) = told(target, resource_type)
+    assert code == "target-value"
+    assert f"parameter 'MaxMse' is of type Float, but its value is {value!r}; write a value such as \"0.5\"" in text
+
+
+@pytest.mark.parametrize("value", ["$.detail.mse", {"Ref": "Mse"}, "{{resolve:ssm:/mse}}", None])
+def test_a_value_that_is_not_known_yet(value: Any) -> None:
+    target = given("InstanceType", "Day")
+    target["SageMakerPipelineParameters"]["PipelineParameterList"].append({"Name": "MaxMse", "Value": value})
+    assert told(target, RULE) == []
 
 
 def test_only_the_scheduler_requires_the_member() -> None:

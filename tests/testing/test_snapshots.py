@@ -102,6 +102,7 @@ EDITS = {
     "hyperparameter": (2, ("stack.py", '"n-estimators": 120', '"n-estimators": 150')),
     "comment in a script": (0, ("jobs/prepare.py", "import", "# a comment\nimport")),
     "image": (10, ("stack.py", 'Image.sklearn("1.2-1")', 'Image.sklearn("1.0-1")')),
+    "parallelism": (3, ("stack.py", 'pipeline_name="Diabetes",', 'pipeline_name="Diabetes", parallelism=4,')),
     "rename": (56, ("stack.py", '"Train",', '"Fit",')),
     "input on another bucket": (
         17,
@@ -125,7 +126,8 @@ def test_an_edit_changes_few_lines_for_both_stages(edit: str, before: Files, tmp
 
 
 def test_both_stages_share_a_folder_without_tokens_and_places(before: Files) -> None:
-    assert set(before) == {f"Diabetes.Pipeline/{name}" for name in ("definition.json", "graph.md", "permissions.txt")}
+    names = ("definition.json", "graph.md", "permissions.txt", "pipeline.json")
+    assert set(before) == {f"Diabetes.Pipeline/{name}" for name in names}
     text = "".join(before.values())
     assert not re.search(r"Token\[|111122223333|eu-west-1|[0-9a-f]{64}|[0-9A-F]{8}", text)
     assert "s3://cdk-hnb659fds-assets-<account>-<region>/<prepare.py>" in text
@@ -173,6 +175,47 @@ def test_a_permission_alone_fails(tmp_path: Path) -> None:
     assert "ListAllMyBuckets" not in told
 
 
+def started(rate: str = "1 day", parallelism: int = 4, team: str = "ml") -> Pipeline:
+    """A pipeline that a rule and a schedule start."""
+    stack = cdk.Stack(cdk.App(), "S")
+    pipeline = Pipeline(stack, "Pipeline", pipeline_name="p", parallelism=parallelism)
+    FailStep(pipeline, "Stop", message="no")
+    assert pipeline.node.default_child is not None
+    cdk.Tags.of(pipeline.node.default_child).add("team", team)
+    target = {"Arn": pipeline.pipeline_arn, "Id": "P", "RoleArn": "arn:aws:iam::111122223333:role/starts"}
+    cdk.CfnResource(
+        stack, "Rule", type="AWS::Events::Rule", properties={"ScheduleExpression": f"rate({rate})", "Targets": [target]}
+    )
+    cdk.CfnResource(
+        stack, "OfAnother", type="AWS::Events::Rule", properties={"ScheduleExpression": f"rate({rate})", "Targets": []}
+    )
+    return pipeline
+
+
+def test_options_tags_and_what_starts_it(tmp_path: Path) -> None:
+    assert_pipeline(taken(tmp_path), started(), folder="p")
+    kept = json.loads((tmp_path / "p" / "pipeline.json").read_text("utf-8"))
+    assert kept["ParallelismConfiguration"] == {"MaxParallelExecutionSteps": 4}
+    assert kept["Tags"] == [{"Key": "team", "Value": "ml"}]
+    assert [*kept["StartedBy"]] == ["Rule"]
+    for changed, line in (
+        (started(rate="2 days"), '~ Rule: ScheduleExpression: "rate(1 day)" → "rate(2 days)"'),
+        (started(parallelism=5), "~ ParallelismConfiguration.MaxParallelExecutionSteps: 4 → 5"),
+        (started(team="data"), '~ Tags[\'team\'].Value: "ml" → "data"'),
+    ):
+        told = failure(compared(tmp_path), changed, folder="p")
+        assert [each.strip() for each in told.splitlines()][2:] == [line]
+    (tmp_path / "p" / "pipeline.json").unlink()
+    told = failure(compared(tmp_path), started(), folder="p")
+    assert told.splitlines()[1:] == ["+ pipeline.json"], "of before there was such a file"
+    for text in ("[]", '{"StartedBy": []}', '{"StartedBy": {"A": {}}}'):
+        (tmp_path / "p" / "pipeline.json").write_text(text)
+        told = failure(compared(tmp_path), started(), folder="p")
+        assert told.startswith(
+            "the snapshot cannot be read: pipeline.json: it is not an object in which 'StartedBy' names"
+        )
+
+
 def test_what_is_in_the_snapshot_but_not_in_the_meaning(tmp_path: Path) -> None:
     pipeline = training(cdk.Stack())
     assert_pipeline(taken(tmp_path), pipeline, folder="p")
@@ -180,10 +223,11 @@ def test_what_is_in_the_snapshot_but_not_in_the_meaning(tmp_path: Path) -> None:
     graph.write_text(graph.read_text("utf-8").replace("Training", "Other"), encoding="utf-8")
     told = failure(compared(tmp_path), pipeline, folder="p")
     assert told.startswith("the snapshot is written otherwise, with the same meaning")
-    assert '+  s0["Train<br/>Training"]' in told
+    assert '+  s_Train["Train<br/>Training"]' in told
     for file, reason in (
         ("definition.json", "definition.json: the definition is not JSON"),
         ("permissions.txt", "permissions.txt: line 1 is not understood: it stands below no role"),
+        ("pipeline.json", "pipeline.json: it is not JSON"),
     ):
         assert_pipeline(taken(tmp_path), pipeline, folder="p")
         (tmp_path / "p" / file).write_text("  <<<<<<< mine\n", encoding="utf-8")
@@ -293,7 +337,7 @@ def test_other_processes_accounts_and_regions_give_the_same_bytes(tmp_path: Path
         command = [sys.executable, "-c", PROCESS, str(folder), account, region, *["x"] * seed]
         subprocess.run(command, cwd=tmp_path, env={**os.environ, **machine, "PYTHONPATH": paths}, check=True)
         found.append({path.name: path.read_bytes() for path in folder.rglob("*.*") if path.is_file()})
-    assert len(found[0]) == 3
+    assert len(found[0]) == 4
     assert found[0] == found[1]
 
 

@@ -110,6 +110,12 @@ class Workplace:
             self._artifacts = self._default_artifacts()
         return self._artifacts
 
+    @property
+    def bucket_of_artifacts(self) -> str | None:
+        """The bucket of that location; None as long as nothing needs it, and where a URI alone says which."""
+        bucket = None if self._artifacts is None else self._artifacts.bucket
+        return None if bucket is None else bucket.bucket_name
+
     def outputs(self, definition: Definition) -> Location | None:
         """The folder of outputs that are given no location; None if all are given one."""
         if self._artifacts is None:

@@ -77,14 +77,23 @@ def gpus_at_once(definition: Definition, parallelism: int | None) -> tuple[int, 
     Raises ``CycleError`` for steps that wait for one another.
     """
     count = Count(definition)
-    needed = {step.name: _gpus(count, step) * _bodies_at_once(count, step) for step in definition.all_steps()}
+    total, running = at_once(count, parallelism, _gpus)
+    return total, running, count.doubts
+
+
+def at_once(
+    count: Count, parallelism: int | None, of_step: Callable[[Count, StepView], float]
+) -> tuple[int, dict[str, int]]:
+    """The most of something that can be in use at once, and what the steps use that then run. ``of_step``: of one."""
+    definition = count.definition
+    needed = {step.name: of_step(count, step) * _bodies_at_once(count, step) for step in definition.all_steps()}
     graph = StepGraph(definition)
     ways = branches(definition, graph)
     by_step = {name: int(number) for name, number in needed.items() if number and not never(ways[name])}
     names = list(by_step)
     after, exclusive = _order(definition, graph, names), _exclusive(names, ways)
     total, mask = heaviest(list(by_step.values()), after, exclusive, parallelism)
-    return total, {name: by_step[name] for bit, name in enumerate(names) if mask >> bit & 1}, count.doubts
+    return total, {name: by_step[name] for bit, name in enumerate(names) if mask >> bit & 1}
 
 
 def _chooses(count: Count, step: StepView) -> None:
@@ -96,10 +105,15 @@ def _gpus(count: Count, step: StepView) -> float:
     """The GPUs that a step's jobs use at once."""
     _chooses(count, step)
     most = max((_of_clusters(count, job, _gpus_of) for job in jobs(step)), default=0)
-    if most and step.type == "Tuning":
-        where = "HyperParameterTuningJobConfig.ResourceLimits.MaxParallelTrainingJobs"
-        most *= count.number(step, member(step.arguments, *where.split(".")), f"Arguments.{where}")
-    return most
+    return most and most * jobs_at_once(count, step)
+
+
+def jobs_at_once(count: Count, step: StepView) -> float:
+    """How many jobs a step has at once: a tuning may have several."""
+    if step.type != "Tuning":
+        return 1
+    where = "HyperParameterTuningJobConfig.ResourceLimits.MaxParallelTrainingJobs"
+    return count.number(step, member(step.arguments, *where.split(".")), f"Arguments.{where}")
 
 
 def _of_clusters(count: Count, job: Job, measure: Callable[[Count, StepView, Instances], float]) -> float:
@@ -122,10 +136,11 @@ def _gpus_of(count: Count, step: StepView, instances: Instances) -> float:
     if types.why_more:
         counted = f"; counted with {most} GPUs" if known and not unknown else ""
         count.doubt(step, where, types.why_more + counted, bounded=bool(counted))
-    return most * _number_of(count, step, instances) if most else 0
+    return most * number_of(count, step, instances) if most else 0
 
 
-def _number_of(count: Count, step: StepView, instances: Instances) -> float:
+def number_of(count: Count, step: StepView, instances: Instances) -> float:
+    """How many instances there are at most."""
     return count.number(step, instances.count, f"{instances.where}.InstanceCount")
 
 
@@ -184,7 +199,7 @@ def cost(definition: Definition, prices: Mapping[str, float]) -> tuple[dict[str,
             count.doubt(step, where, f"there is no price of {unknown[0]!r}")
         if types.why_more:
             count.doubt(step, where, types.why_more, bounded=bool(known))
-        return max(known, default=0) * _number_of(count, step, instances)
+        return max(known, default=0) * number_of(count, step, instances)
 
     count = Count(definition, measure=price_of)
     placed = _placed(definition)
@@ -198,7 +213,7 @@ def instance_hours(definition: Definition) -> tuple[dict[str, float], list[Doubt
     each retry; of a condition the branch that takes more, with what only runs after it.
     Raises ``CycleError`` for steps that wait for one another.
     """
-    count = Count(definition, measure=_number_of)
+    count = Count(definition, measure=number_of)
     placed = _placed(definition)
     return _hours_of(count, placed[None], 1, placed), count.doubts
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..iam.needs import elements, member
 from ..language import StepView
+from ..language.queued_training import queued_request
 from ..language.step_types import TRAINING_REQUEST, TUNED_REQUEST, JobRequest, row_of
 
 
@@ -104,6 +105,9 @@ def jobs(step: StepView) -> Iterator[Job]:
     shape = row_of(step.type).job
     if shape is not None:
         yield Job(step, "Arguments", step.arguments, shape)
+    queued = queued_request(step)
+    if queued is not None:
+        yield Job(step, "Arguments", queued, TRAINING_REQUEST)
     if step.type == "Tuning":
         one = [("TrainingJobDefinition", step.arguments.get("TrainingJobDefinition"))]
         several = elements(step.arguments, "TrainingJobDefinitions")

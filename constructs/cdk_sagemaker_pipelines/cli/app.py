@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..environments import Environments
 from ..language import choices, did_you_mean
 from ..language.files import read_text
 from ..local.account_and_region import check_account_and_region
@@ -13,10 +14,12 @@ from ..local.json_text import parsed
 from .errors import CommandError
 
 FILE = "cdk.json"
+FILES = ("environments.json", "environments.yaml", "environments.yml", "environments.toml")
+"""Of environments alone."""
 
 
 @dataclass(frozen=True)
-class Environment:
+class Place:
     """An account and a region that the app names."""
 
     name: str
@@ -24,11 +27,28 @@ class Environment:
     region: str
 
 
-def environments(directory: Path) -> dict[str, Environment]:
-    """The environments of ``context.environments`` in cdk.json by name; none without a cdk.json."""
+def environments_file(directory: Path) -> Path | None:
+    """The file that names the app's environments; None without one. Raises ``CommandError`` where there are several."""
+    found = [directory / name for name in FILES if (directory / name).is_file()]
+    if _context(directory).get("environments"):
+        found.append(directory / FILE)
+    if len(found) > 1:
+        names = " and ".join(file.name for file in found)
+        raise CommandError(f"environments are in {names}; keep them in one file")
+    return found[0] if found else None
+
+
+def environments(directory: Path) -> dict[str, Place]:
+    """The accounts and regions of the environments by name; none without a file that names any.
+
+    What else a cdk.json says of them may be for others.
+    """
+    file = environments_file(directory)
+    if file is not None and file.name != FILE:
+        return {each.name: Place(each.name, each.account, each.region) for each in Environments.load(file).values()}
     try:
         listed = _context(directory).get("environments", {})
-        found = {name: Environment(name, str(item["account"]), str(item["region"])) for name, item in listed.items()}
+        found = {name: Place(name, str(item["account"]), str(item["region"])) for name, item in listed.items()}
         for place in found.values():
             check_account_and_region(place.account, place.region)
         return found
@@ -38,7 +58,7 @@ def environments(directory: Path) -> dict[str, Environment]:
         ) from error
 
 
-def environment(directory: Path, name: str) -> Environment:
+def environment(directory: Path, name: str) -> Place:
     """The environment of that name; a ``CommandError`` lists the existing ones."""
     found = environments(directory)
     if not found:
@@ -48,7 +68,9 @@ def environment(directory: Path, name: str) -> Environment:
             "another app run 'smpipe local' and deploy to it"
         )
     if name not in found:
-        raise CommandError(f"cdk.json has no environment {name!r}, but {choices(found)}{did_you_mean(name, found)}")
+        file = environments_file(directory) or directory / FILE
+        hint = did_you_mean(name, found)
+        raise CommandError(f"{file.name} has no environment {name!r}, but {choices(found)}{hint}")
     return found[name]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -40,6 +40,7 @@ def client(service: str, *, region: str | None = None, profile: str | None = Non
         return session.client(service, endpoint_url=endpoint, config=Config(proxies={}))
 
 
+T = TypeVar("T")
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 LOG_IN = 'log in, or run eval "$(smpipe local --env)"'
 
@@ -78,6 +79,16 @@ def errors() -> Iterator[None]:
         raise CommandError(f"nothing answers at {error.kwargs['endpoint_url']}{hint}") from error
     except BotoCoreError as error:
         raise CommandError(f"{error}") from error
+
+
+def unless_denied(read: Callable[[], T]) -> T | None:
+    """What is read; None if whoever asks may not read it."""
+    try:
+        return read()
+    except ClientError as error:
+        if code_of(error) not in DENIED:
+            raise
+        return None
 
 
 def _told(error: ClientError) -> str:

@@ -9,6 +9,7 @@ import io
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -17,6 +18,7 @@ from typing import NamedTuple
 from ..language import Definition, DefinitionError
 from ..review.reading import files
 from ..review.reading.files import Content, Found, Unreadable
+from ..review.words import printable
 from .errors import CommandError
 
 AWS, GIT = "aws:", "git:"
@@ -46,23 +48,30 @@ def is_elsewhere(source: str) -> bool:
     return source.startswith((AWS, GIT))
 
 
-def contents(source: str, account: Account) -> list[Content]:
-    """What ``aws:NAME`` or ``git:REV:PATH`` holds."""
+def contents(source: str, account: Account, *, whole: bool = False) -> list[Content]:
+    """What ``aws:NAME`` or ``git:REV:PATH`` holds. ``whole``: of a deployed pipeline its options, too."""
     if source.startswith(GIT):
         return _of_git(source)
-    return [deployed(source.removeprefix(AWS), source, account)]
+    return [deployed(source.removeprefix(AWS), source, account, whole=whole)]
 
 
-def deployed(name: str, file: str, account: Account) -> Found | Unreadable:
+def deployed(name: str, file: str, account: Account, *, whole: bool = False) -> Found | Unreadable:
     """The definition of a deployed pipeline. ``file``: what stands for a file in messages."""
     if not name:
         raise CommandError(f"{AWS} takes the name of a pipeline: {AWS}Abalone")
     # boto3 comes with the extra `local`; reading a file does not need it
-    aws, lookup = (importlib.import_module(name, __package__) for name in (".aws", "..executions.lookup"))
+    modules = (".aws", "..executions.lookup", "..executions.overview")
+    aws, lookup, overview = (importlib.import_module(module, __package__) for module in modules)
+    options = None
     with aws.errors():
-        answer = lookup.describe_pipeline(aws.client("sagemaker", **account._asdict()), name)
+        client = aws.client("sagemaker", **account._asdict())
+        answer = lookup.describe_pipeline(client, name)
+        if whole:
+            tags = aws.unless_denied(lambda: overview.tags(client, answer["PipelineArn"]))
+            options = overview.options(answer, tags)
     try:
-        return Found(file, str(answer["PipelineName"]), None, Definition.parse(answer["PipelineDefinition"]))
+        definition = Definition.parse(answer["PipelineDefinition"])
+        return Found(file, str(answer["PipelineName"]), None, definition, options=options)
     except DefinitionError as error:
         return Unreadable(file, str(error))
 
@@ -78,7 +87,8 @@ def _of_git(source: str) -> list[Content]:
     inside = _git("rev-parse", "--show-prefix").decode().strip()
     commit = _git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
     below = _tidied(f"{inside}{path}", source)
-    listed = _listed(_git("ls-tree", "-r", "-z", "--full-tree", "-l", commit, "--", f":(literal){below}"), below)
+    tree = _git("ls-tree", "-r", "-z", "--full-tree", "-l", commit, "--", f":(literal){below}")
+    listed = _listed(tree, below)
     if not listed:
         raise CommandError(f"{source}: the commit has no file or folder {path!r}")
     missing = next((name for name, _, size in listed if size is None), None)
@@ -86,6 +96,10 @@ def _of_git(source: str) -> list[Content]:
         raise _not_here(source, missing)
     if sum(size or 0 for *_, size in listed) > _LARGEST:
         raise CommandError(f"{source}: it is longer than {_LARGEST // 1024 // 1024} MB")
+    left = tree.count(b"\0") - len(listed)
+    if left:
+        told = "1 link or submodule is" if left == 1 else f"{left} links and submodules are"
+        sys.stderr.write(f"smpipe: {printable(source)}: {told} not read\n")
     content = io.BytesIO(_git("cat-file", "--batch", given="".join(f"{blob}\n" for _, blob, _ in listed).encode()))
     for name, *_ in listed:
         size = _size(content.readline().split()[-1])

@@ -31,27 +31,37 @@ def read(source: str, account: Account | None = None) -> list[Outcome]:
     return definitions(contents(source, account), source)
 
 
-def contents(source: str, account: Account | None = None) -> list[Content]:
+def contents(source: str, account: Account | None = None, *, whole: bool = False) -> list[Content]:
     """The templates of a source, or its single definition, including what cannot be read.
 
     ``account``: where the name of a deployed pipeline is looked up, which is a source without a prefix if there is no
-    file of that name; without it only ``aws:NAME`` is.
+    file of that name; without it only ``aws:NAME`` is. ``whole``: of a deployed pipeline its options are read, too.
     """
     if source == STDIN:
         return contents_of_text(sys.stdin.buffer.read(LONGEST + 1), _STDIN_SHOWN, "stdin")
     path = Path(source)
     if not os.path.lexists(source):
         if elsewhere.is_elsewhere(source):
-            return elsewhere.contents(source, account or Account())
+            return elsewhere.contents(source, account or Account(), whole=whole)
         if account is not None and _NAME.fullmatch(source):
             with suppress(ModuleNotFoundError):  # without the extra, only files are read
-                return [elsewhere.deployed(source, source, account)]
+                return [elsewhere.deployed(source, source, account, whole=whole)]
     return files.contents(path)
 
 
 def definitions(found: list[Content], source: str) -> list[Outcome]:
     """The definitions in what a source holds: at least one, even if it cannot be read."""
     return files.definitions(found, _STDIN_SHOWN if source == STDIN else source)
+
+
+def pipelines(found: list[Content], source: str) -> list[Outcome]:
+    """The definitions in what a source holds; none, and a word on standard error, if it is an app without pipelines."""
+    if not files.is_of_assembly(found):
+        return definitions(found, source)
+    outcomes = files.pipelines(found)
+    if not outcomes:
+        sys.stderr.write(f"smpipe: {printable(source)}: the app has no pipeline\n")
+    return outcomes
 
 
 def is_unreadable(source: str) -> bool:

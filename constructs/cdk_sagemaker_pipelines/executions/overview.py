@@ -12,6 +12,8 @@ from .answers import code, pages
 
 SHOWN = 5
 """How many versions and executions are told."""
+PROPERTIES = ("PipelineName", "PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration")
+"""What ``DescribePipeline`` and CloudFormation call alike, beside the definition."""
 T = TypeVar("T")
 
 
@@ -46,34 +48,52 @@ def overview(sagemaker: Any, events: Any, scheduler: Any, described: Mapping[str
     """All that can be read of a pipeline; what may not be read is listed as unknown."""
     arn, unknown = str(described["PipelineArn"]), dict[str, str]()
 
-    def told(what: str, client: Any, read: Callable[[], list[T]]) -> list[T]:
-        try:
-            return read()
-        except client.exceptions.ClientError as error:
-            unknown[what] = f"{error.operation_name}: {error.response['Error'].get('Message') or code(error)}"
-            return []
-
     def versions() -> Iterator[Any]:
         return pages(
             sagemaker, "list_pipeline_versions", "PipelineVersionSummaries", limit=SHOWN,
             PipelineName=described["PipelineName"], SortOrder="Descending",
         )  # fmt: skip
 
-    tags = told("tags", sagemaker, lambda: list(pages(sagemaker, "list_tags", "Tags", ResourceArn=arn)))
     return Overview(
         described,
-        {str(tag["Key"]): str(tag["Value"]) for tag in tags},
-        told("versions", sagemaker, lambda: list(versions())),
+        dict(_read(unknown, "tags", sagemaker, lambda: list(tags(sagemaker, arn).items()))),
+        _read(unknown, "versions", sagemaker, lambda: list(versions())),
         [
-            *told("rules", events, lambda: list(_rules(events, arn))),
-            *told("schedules", scheduler, lambda: list(_schedules(scheduler, arn))),
+            *_read(unknown, "rules", events, lambda: list(rules(events, arn))),
+            *_read(unknown, "schedules", scheduler, lambda: list(schedules(scheduler, arn))),
         ],
-        told("executions", sagemaker, lambda: list(islice(search.find_executions(sagemaker, arn), SHOWN))),
+        _read(unknown, "executions", sagemaker, lambda: list(islice(search.find_executions(sagemaker, arn), SHOWN))),
         unknown,
     )
 
 
-def _rules(events: Any, arn: str) -> Iterator[Trigger]:
+def tags(sagemaker: Any, arn: str) -> dict[str, str]:
+    """The tags of a pipeline."""
+    return {str(tag["Key"]): str(tag["Value"]) for tag in pages(sagemaker, "list_tags", "Tags", ResourceArn=arn)}
+
+
+def options(described: Mapping[str, Any], tags: Mapping[str, str] | None) -> dict[str, Any]:
+    """What the service says of a pipeline beside its definition, in CloudFormation's words, and its account and region.
+
+    ``tags``: None if they are not known. Those that AWS sets itself are left out.
+    """
+    _, _, _, region, account, *_ = str(described["PipelineArn"]).split(":")
+    found = {name: described[name] for name in PROPERTIES if described.get(name)}
+    if tags is not None:
+        found["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items() if not key.startswith("aws:")]
+    return {**found, "Account": account, "Region": region}
+
+
+def _read(unknown: dict[str, str], what: str, client: Any, read: Callable[[], list[T]]) -> list[T]:
+    try:
+        return read()
+    except client.exceptions.ClientError as error:
+        unknown[what] = f"{error.operation_name}: {error.response['Error'].get('Message') or code(error)}"
+        return []
+
+
+def rules(events: Any, arn: str) -> Iterator[Trigger]:
+    """The rules of EventBridge that start a pipeline."""
     for name in pages(events, "list_rule_names_by_target", "RuleNames", TargetArn=arn):
         rule = events.describe_rule(Name=name)
         yield Trigger(
@@ -81,7 +101,8 @@ def _rules(events: Any, arn: str) -> Iterator[Trigger]:
         )
 
 
-def _schedules(scheduler: Any, arn: str) -> Iterator[Trigger]:
+def schedules(scheduler: Any, arn: str) -> Iterator[Trigger]:
+    """The schedules of EventBridge Scheduler that start a pipeline."""
     for summary in pages(scheduler, "list_schedules", "Schedules"):
         if str((summary.get("Target") or {}).get("Arn", "")).lower() == arn.lower():
             group = summary.get("GroupName", "default")

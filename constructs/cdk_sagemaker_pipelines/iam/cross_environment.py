@@ -23,8 +23,8 @@ from ..language.findings import Level
 from ..language.rules import Rule, Subject
 from ..language.step_types import row_of
 from ..language.tokens import has_string_token
-from ..properties.image_uris import dns_suffix, is_aws_account, owners
-from ..properties.regions import source, without
+from ..properties.image_uris import is_aws_account, owners
+from ..properties.regions import dns_suffix, source, without
 from . import job_roles, pipeline_role
 from .arns import image_parts, is_group, named_by, parts_of
 from .environment import Elsewhere, Environment

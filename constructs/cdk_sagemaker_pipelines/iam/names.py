@@ -11,7 +11,7 @@ from ..language import Definition, StepView
 from ..language.definition import BRANCHES
 from ..language.field import Field, in_arguments
 from ..language.step_types import row_of
-from ..properties.image_uris import dns_suffixes
+from ..properties.regions import dns_suffixes
 from . import job_roles, pipeline_role
 from .arns import image_parts
 from .aws_urls import queue_of

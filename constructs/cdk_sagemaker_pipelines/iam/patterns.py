@@ -7,6 +7,7 @@ from typing import Any
 
 from ..language import Definition, StepView, is_expression_json
 from ..language.loops import source_of
+from ..language.queued_training import ARTIFACTS, queued_request
 from ..language.step_types import Output, row_of
 from ..language.tokens import any_of, begins_at_deployment
 from .aws_urls import bucket_and_key
@@ -93,8 +94,9 @@ def _followed(definition: Definition, get: Any, hops: int, whole: bool) -> str:
     if source is None:
         return UNKNOWN
     step, path = source
-    if path == ("ModelArtifacts", "S3ModelArtifacts"):
-        config = step.arguments.get("OutputDataConfig")
+    queued = queued_request(step) if path == ("OutputParameters", ARTIFACTS) else None
+    if path == ("ModelArtifacts", "S3ModelArtifacts") or queued is not None:
+        config = (step.arguments if queued is None else queued).get("OutputDataConfig")
         base = (
             pattern(definition, config.get("S3OutputPath"), hops, whole=whole) if isinstance(config, dict) else UNKNOWN
         )

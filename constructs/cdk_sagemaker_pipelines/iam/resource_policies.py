@@ -1,9 +1,9 @@
-"""Resources of the app in other accounts let the pipeline's roles in, by policies of their own."""
+"""Resources of the app let other accounts in, or roles of the pipeline in other accounts, by policies of their own."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from aws_cdk import Stack, Stage
@@ -26,10 +26,22 @@ def let_in(owner: Any, permission: Permission, roles: Mapping[str, str]) -> bool
     if hasattr(owner, "add_permission"):
         opened = [_let_call(owner, account) for account in accounts]
         return all(opened)
+    asks = {"aws:PrincipalArn": list(roles) if len(roles) > 1 else next(iter(roles))}
+    return _add(owner, permission, accounts, {"ArnEquals": asks})
+
+
+def let_accounts_in(owner: Any, permission: Permission, accounts: Iterable[str]) -> bool:
+    """Allows all that other accounts let do so the permission in the owner's policy; False as ``let_in``."""
+    return _add(owner, permission, accounts, {})
+
+
+def _add(owner: Any, permission: Permission, accounts: Iterable[str], asks: Mapping[str, Mapping[str, Any]]) -> bool:
+    """``asks``: conditions beside those of the permission."""
     if not hasattr(owner, "add_to_resource_policy"):  # a resource without a construct around it
         return False
     only = {operator: dict(keys) for operator, keys in permission.conditions.items()}
-    only.setdefault("ArnEquals", {})["aws:PrincipalArn"] = list(roles) if len(roles) > 1 else next(iter(roles))
+    for operator, keys in asks.items():
+        only.setdefault(operator, {}).update(keys)
     statement = iam.PolicyStatement(
         actions=list(permission.actions),
         resources=_resources(owner, permission),

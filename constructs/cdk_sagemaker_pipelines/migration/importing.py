@@ -26,8 +26,17 @@ _KNOWN = ("Version", "Metadata", "Parameters", "PipelineExperimentConfig", "Mlfl
 _ACCOUNT = "111122223333"
 
 
-def imported(definition: Definition, name: str, source: str, options: Mapping[str, Any] | None = None) -> Program:
-    """The program; ``options`` are more of the pipeline's. Raises ``PipelineError`` for what cannot be written so."""
+def imported(
+    definition: Definition,
+    name: str,
+    source: str,
+    options: Mapping[str, Any] | None = None,
+    notes: Sequence[str] = (),
+) -> Program:
+    """The program; ``options`` are more of the pipeline's. Raises ``PipelineError`` for what cannot be written so.
+
+    ``notes``: what it does not say of the pipeline, as comments.
+    """
     document, names = settled(definition.json)
     for key, value in document.items():
         if key not in _KNOWN and value is not None:
@@ -56,7 +65,7 @@ def imported(definition: Definition, name: str, source: str, options: Mapping[st
             if step.fields.get("role") == shared and step.class_name != "EMRServerlessStep":
                 fields = {field: value for field, value in step.fields.items() if field != "role"}
                 steps[step.name] = replace(step, fields=fields)
-    program = Program(name, source, plain.parameters, own, tuple(steps.values()), names)
+    program = Program(name, source, plain.parameters, own, tuple(steps.values()), names, tuple(notes))
     needed = verified(program, plain, cdk.Stack(app, "Once", env=place))
     if not needed:
         return program

@@ -54,7 +54,8 @@ class Program:
     """A stack with one pipeline.
 
     ``names``: what is only known when the stack is made, by the texts that stand for it. ``options``: those of the
-    pipeline. ``source``: where the definition is from, for people.
+    pipeline. ``source``: where the definition is from, for people. ``notes``: what a deployed pipeline has beside
+    that, for people.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Program:
     options: Mapping[str, Any]
     steps: tuple[Planned, ...]
     names: Mapping[str, Name] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def step(self, name: str) -> Planned | None:
         """The step of that name; None where there is none."""

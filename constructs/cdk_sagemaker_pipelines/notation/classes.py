@@ -42,6 +42,7 @@ from ..steps.jobs.job import JobStep
 from ..steps.jobs.notebook_job import NotebookJobStep
 from ..steps.jobs.processing import ProcessingStep
 from ..steps.jobs.processing_job import ProcessingInput, ProcessingOutput
+from ..steps.jobs.queued_training import QueuedTrainingStep
 from ..steps.jobs.repack_model import RepackModelStep
 from ..steps.jobs.training import TrainingStep
 from ..steps.jobs.training_job import Channel, Checkpoints
@@ -59,7 +60,16 @@ STEPS: tuple[type[Step], ...] = (
     *(AutoMLStep, CallbackStep, CleanupStep, ConditionStep, EMRServerlessStep, EMRStep, EndpointConfigStep),
     *(EndpointStep, FailStep, ForEachStep, InferenceComponentStep, JobStep, LambdaStep, LineageStep, ModelStep),
     *(ClarifyCheckStep, NotebookJobStep, RepackModelStep),
-    *(ProcessingStep, QualityCheckStep, RawStep, RegisterModelStep, TrainingStep, TransformStep, TuningStep),
+    *(
+        ProcessingStep,
+        QualityCheckStep,
+        QueuedTrainingStep,
+        RawStep,
+        RegisterModelStep,
+        TrainingStep,
+        TransformStep,
+        TuningStep,
+    ),
 )
 VALUES: tuple[type, ...] = (
     *(AsyncInference, AthenaDataset, AutoMLInput, CacheConfig, CategoricalRange, Channel, Checkpoints, CleanupSource),

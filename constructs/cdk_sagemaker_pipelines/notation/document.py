@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Mapping
 from pathlib import Path as File
 from typing import Any, NoReturn
@@ -10,33 +11,43 @@ from typing import Any, NoReturn
 from ..language import DefinitionError, PipelineError
 from ..language.files import read_bytes
 from ..templates.texts import Path, parse_yaml
+from .lines import json_lines, toml_lines
 
 FORMATS = (".yaml", ".yml", ".toml")
+"""Of pipelines, by the end of the file's name."""
 
 
 class Document:
-    """What a file holds. ``file``: as it was given; ``folder``: that the paths in it are relative to."""
+    """What a file holds. ``file``: as it was given; ``folder``: that the paths in it are relative to.
 
-    def __init__(self, file: str | File) -> None:
+    ``formats``: the ends of names that are taken, of these and ``.json``. ``reader``: who reads it, and ``holds``: what
+    must be in it, both for messages. Raises ``PipelineError``.
+    """
+
+    def __init__(
+        self,
+        file: str | File,
+        formats: tuple[str, ...] = FORMATS,
+        reader: str = "from_file",
+        holds: str = "a mapping with 'steps'",
+    ) -> None:
         self.file = File(file)
         self.folder = self.file.parent
-        if self.file.suffix not in FORMATS:
-            raise PipelineError(f"from_file: {str(file)!r} must be a YAML or TOML file")
+        if self.file.suffix not in formats:
+            words = "JSON, YAML or TOML" if ".json" in formats else "YAML or TOML"
+            raise PipelineError(f"{reader}: {str(file)!r} must be a {words} file")
         try:
             content = read_bytes(self.file)
         except OSError as error:
-            raise PipelineError(f"from_file: {str(file)!r} cannot be read: {error.strerror}") from None
-        self._lines: Mapping[Path, int] = {}
+            raise PipelineError(f"{reader}: {str(file)!r} cannot be read: {error.strerror}") from None
         try:
-            if self.file.suffix == ".toml":
-                self.value = _toml(content)
-            else:
-                self.value, self._lines = parse_yaml(content)
+            read = {".toml": _toml, ".json": _json}.get(self.file.suffix, parse_yaml)
+            self.value, self._lines = read(content)
         except DefinitionError as error:
             text = str(error).replace("not YAML that CloudFormation reads: ", "not YAML: ")
             raise PipelineError(f"{self.file}: it is {text}") from None
         if not isinstance(self.value, dict):
-            raise PipelineError(f"{self.file}: it must be a mapping with 'steps'")
+            raise PipelineError(f"{self.file}: it must be {holds}")
 
     def where(self, path: Path) -> str:
         """The file and the line at which a value stands; its path, where the line is not known."""
@@ -50,15 +61,42 @@ class Document:
         raise PipelineError(f"{self.where(path)}: {text}")
 
 
-def _toml(content: bytes) -> Any:
+Read = tuple[Any, Mapping[Path, int]]
+
+
+def _toml(content: bytes) -> Read:
     try:
         reader = importlib.import_module("tomllib")
     except ImportError:
         raise DefinitionError("TOML, which needs Python 3.11 or newer; write it in YAML") from None
     try:
-        return _plain(reader.loads(content.decode("utf-8")))
+        text = content.decode("utf-8")
+        return _plain(reader.loads(text)), toml_lines(text)
     except ValueError as error:  # also of what is not UTF-8
         raise DefinitionError(f"not TOML: {error}") from None
+
+
+def _json(content: bytes) -> Read:
+    try:
+        text = content.decode(json.detect_encoding(content))
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number), json_lines(text)
+    except RecursionError:
+        raise DefinitionError("nested too deeply") from None
+    except ValueError as error:
+        raise DefinitionError(f"not JSON: {error}") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {key!r} occurs twice")
+        found[key] = value
+    return found
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is not a number that JSON has")
 
 
 def _plain(value: Any) -> Any:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cdk_sagemaker_pipelines.language import PipelineError, choices, did_you_mean
-from cdk_sagemaker_pipelines.properties.regions import regions
+from cdk_sagemaker_pipelines.properties.regions import dns_suffix, regions
 
 GRAVITON_FAMILIES = frozenset({"m6g", "m6gd", "c6g", "c6gd", "c6gn", "c7g", "r6g", "r6gd"})
 # their tags may end with a version that the table does not have, such as 'v1' and 'cu121'
@@ -60,16 +60,6 @@ def _data() -> Any:
 def frameworks() -> tuple[str, ...]:
     """The names of the frameworks and algorithms."""
     return tuple(_data()["images"])
-
-
-def dns_suffix(region: str) -> str:
-    """The DNS suffix of a region's partition, such as ``amazonaws.com.cn``."""
-    return str(_data()["dns_suffixes"].get(region, "amazonaws.com"))
-
-
-def dns_suffixes() -> frozenset[str]:
-    """The DNS suffixes of all partitions."""
-    return frozenset({"amazonaws.com", *_data()["dns_suffixes"].values()})
 
 
 def is_aws_account(account: str) -> bool:
@@ -136,6 +126,14 @@ def image_uri_parts(
     named = None if chip == image.get("unnamed_processor") else chip
     tag = "-".join(part for part in (image.get("tag", version), named, python, suffix) if part)
     return ImageParts(image["registry"], accounts, image["repository"], tag)
+
+
+def image_registries(framework: str) -> Mapping[str, str]:
+    """The registry of a framework's newest training image, by region."""
+    table = next(table for table in _data()["images"][framework] if "inference" not in table["scopes"][:1])
+    image = next(reversed(table["versions"].values()))[0]
+    accounts: Mapping[str, str] = _data()["registries"][image["registry"]]
+    return {region: f"{account}.dkr.{_host(region)}" for region, account in accounts.items()}
 
 
 class NamedImage(NamedTuple):

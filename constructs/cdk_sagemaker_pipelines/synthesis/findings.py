@@ -21,10 +21,12 @@ from ..language import Definition, Finding
 from ..language.rendering import OTHER_PIPELINE
 from ..language.rules import Rule, Subject
 from ..language.rules.secrets import secrets_behind
+from ..language.tokens import has_string_token
 from ..properties.image_uris import is_aws_account
 from ..properties.regions import incomplete, without
 from ..templates.targets import RULE, SCHEDULE, Target, judge, targets
 from ..text import said
+from ..triggers.known import Start, starts
 from .inventory import Inventory
 
 
@@ -79,15 +81,40 @@ def rules(
 def started(pipeline: IConstruct, arn: str, definition: Definition) -> Iterator[Finding]:
     """What the schedules and rules of the app that start the pipeline give to parameters that it lacks, or leave out.
 
-    Overrides of CDK cannot be seen here: where a target has no parameters at all, one may add them.
+    Overrides of CDK cannot be seen here: where a target has no parameters at all, one may add them. So the starts of
+    this library are known by themselves.
     """
+    declared = starts(pipeline)
+    for start in declared:
+        if _is_same(start.construct, start.pipeline_arn, arn):
+            for finding in judge(_target_of(start), definition):
+                yield _told_of(finding, start.kind, start.construct)
+    own = {start.construct.node.path for start in declared}
     for construct in pipeline.node.root.node.find_all():
+        if construct.node.scope is not None and construct.node.scope.node.path in own:
+            continue
         for target in _targets(construct):
             if target.arn == cdk.Stack.of(construct).resolve(arn) and (target.has_member or target.type == SCHEDULE):
                 kind = "schedule" if target.type == SCHEDULE else "rule"
                 for finding in judge(target, definition):
-                    text = f"the {kind} '{construct.node.path}': {finding.where}: {finding.text}"
-                    yield replace(finding, text=text, where="", level="error" if target.has_member else "warning")
+                    yield replace(_told_of(finding, kind, construct), level="error" if target.has_member else "warning")
+
+
+def _told_of(finding: Finding, kind: str, construct: IConstruct) -> Finding:
+    """With who it is that starts the pipeline."""
+    return replace(finding, text=f"the {kind} '{construct.node.path}': {finding.where}: {finding.text}", where="")
+
+
+def _target_of(start: Start) -> Target:
+    given = start.parameters
+    names = None if any(has_string_token(one.name) for one in given) else [one.name for one in given]
+    texts = {one.name: one.text for one in given if one.is_literal}
+    return Target(start.kind, ("parameters",), start.pipeline_arn, names, texts=texts, listed="")
+
+
+def _is_same(construct: IConstruct, one: str, other: str) -> bool:
+    stack = cdk.Stack.of(construct)
+    return bool(stack.resolve(one) == stack.resolve(other))
 
 
 def _targets(construct: Any) -> Iterator[Target]:

@@ -92,6 +92,10 @@ class PipelineRoles:
         """The ARNs of the roles of jobs."""
         return set(self._jobs)
 
+    def by_step(self) -> dict[str, str]:
+        """The ARN of the role of each step whose jobs have one alone."""
+        return {step: next(iter(arns)) for step, arns in self._of_steps.items() if len(arns) == 1}
+
     def of(self, step: str) -> frozenset[str]:
         """The ARNs of the roles that a step's jobs have."""
         return self._of_steps.get(step, frozenset())

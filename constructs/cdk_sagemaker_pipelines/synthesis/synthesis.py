@@ -19,9 +19,10 @@ from ..iam.keys import without_key
 from ..iam.permissions import Permission
 from ..iam.trust import Given
 from ..iam.undecided import undecided
-from ..language import CacheConfig, Definition, Finding, PipelineError, Rendering, RetryPolicy, check
+from ..language import CacheConfig, Definition, Finding, Parameter, PipelineError, Rendering, RetryPolicy, check
 from ..language.definition import VERSION
-from ..language.errors import escaped
+from ..language.errors import escaped, shown
+from ..language.later import Later
 from ..language.tokens import is_token
 from ..lazy import Producer
 from ..properties.service_model import Model
@@ -33,6 +34,7 @@ from ..undo import undoing
 from ..warning import warn
 from .body import Body
 from .cdk_hooks import Sealer, Validation
+from .defaults import with_defaults
 from .findings import lacking, not_rendered, not_yet_reported, rules, started
 from .from_definition import Replaced
 from .inventory import Inventory
@@ -43,6 +45,11 @@ from .roles import PipelineRoles
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_s3 as s3
+
+    from . import consumers, publishing
+else:  # which few pipelines need
+    consumers = Later(f"{__package__}.consumers")
+    publishing = Later(f"{__package__}.publishing")
 
 # after the tags have been applied (200) and the user's own aspects (500), before those that only read (1000)
 _SEAL_PRIORITY = 900
@@ -68,6 +75,9 @@ class Synthesis:
         self._resource: sagemaker.CfnPipeline
         self._given: Definition | None = None
         self._registered: dict[str, tuple[DeclaredStep, ...]] = {}
+        self._defaults: dict[str, Any] = {}
+        self._published: dict[str, None] = {}
+        self._consumers: dict[str, Sequence[str]] = {}
         self._deployed_after: list[Construct] = []
         self._is_referred_to = False
         self._definition: Definition | None = None
@@ -105,6 +115,10 @@ class Synthesis:
         """What holds for jobs whose steps say nothing."""
         return self.options.job_defaults
 
+    def default_of(self, parameter: Parameter[Any]) -> Any:
+        """The default that a parameter has in this pipeline, as far as it has been set."""
+        return self._defaults.get(parameter.name, parameter.default)
+
     def register(self, step: DeclaredStep) -> None:
         """Registers a new step; raises ``PipelineError`` where the definition was given whole."""
         if self._given is not None:
@@ -126,6 +140,10 @@ class Synthesis:
     def lets_in(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
         """Has the policies of other accounts allow what a step granted to a role by itself."""
         self._roles.lets_in(role, permissions)
+
+    def registers_for(self, step: str, accounts: Sequence[str]) -> None:
+        """Has other accounts let in to what the versions of a step are made of."""
+        self._consumers[step] = accounts
 
     def works_off(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
         """Registers a role of the user's own that answers a step, and what it needs for it."""
@@ -168,6 +186,22 @@ class Synthesis:
         for role in replaced.roles.values():
             self.uses_role(role, own=False, step="")
         self._given = replaced.definition
+
+    def set_defaults(self, values: Mapping[str, Any]) -> None:
+        """Sets the defaults of parameters, by their names; see ``Pipeline.defaults``."""
+        who = f"Pipeline '{self._node.path}': defaults"
+        self.refuse_when_sealed(who)
+        if not isinstance(values, Mapping):
+            raise PipelineError(f"{who} takes values by the names of parameters, not {shown(values)}")
+        if self._given is not None:
+            raise PipelineError(f"{who} is for steps, but the definition was given whole; say them in it")
+        self._defaults.update(values)
+
+    def publish(self, prefix: str) -> None:
+        """Has parameters written that tell of the pipeline; see ``Pipeline.publish``."""
+        publishing.check_prefix(prefix)
+        self.refuse_when_sealed("publish")
+        self._published[prefix] = None
 
     def use_arn(self) -> str:
         """The pipeline's ARN, in which the service writes the name in lower case.
@@ -230,6 +264,8 @@ class Synthesis:
             return  # CDK resolves before it validates, and the list inside of a text would be all that it tells of
         self._grant(definition)
         self._judge_permissions(definition)
+        for prefix in self._published:
+            self._write_published(prefix, definition)
         for resource, finding in lacking(self._stack, self._workplace.where.region):
             warn(resource, finding, self._stack)
         self._findings += self._body.write(definition)
@@ -259,7 +295,8 @@ class Synthesis:
         rendered = None if experiment is None else rendering.render(experiment.to_json(), "PipelineExperimentConfig")
         given = self.options.mlflow_config
         mlflow = None if given is None else rendering.render(given.to_json(), "MlflowConfig")
-        document["Parameters"] = [parameter.declaration() for parameter in rendering.parameters.values()]
+        parameters = with_defaults(rendering.parameters, self._defaults, findings)
+        document["Parameters"] = [parameter.declaration() for parameter in parameters]
         if experiment is not None:
             document["PipelineExperimentConfig"] = rendered
         if mlflow is not None:
@@ -324,11 +361,27 @@ class Synthesis:
         raw = {name for name, given in self._written(definition).items() if given.in_code is None}
         for finding in (*doubts, *self._roles.handed_over(definition, raw), *self._roles.not_assumable(definition)):
             self._warn(finding)
-        for finding in found_elsewhere(definition, environment):
+        found = list(found_elsewhere(definition, environment))
+        if self._consumers:
+            found += consumers.let_in(definition, environment, self._consumers, self._workplace, self._app)
+        for finding in found:
             if finding.level == "error":
                 self._findings.append(finding)
             else:
                 self._warn(finding)
+
+    def _write_published(self, prefix: str, definition: Definition) -> None:
+        values = publishing.values(
+            name=self._resource.ref,
+            arn=self._arn(),
+            role=self._resource.role_arn,
+            bucket=self._workplace.bucket_of_artifacts,
+            of_steps=self._roles.by_step(),
+            definition=definition,
+        )
+        scope = Construct(self.pipeline, f"Published{prefix.replace('/', '-')}")
+        for parameter in publishing.write(scope, prefix, values):
+            parameter.add_dependency(self._resource)
 
     def _clash(self) -> str | None:
         for other in syntheses(self._root):

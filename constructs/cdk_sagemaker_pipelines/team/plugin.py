@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, TypeVar
 
 import aws_cdk as cdk
@@ -14,6 +15,7 @@ from ..language import Finding, PipelineError, did_you_mean
 from ..language.errors import escaped
 from ..language.keyword_options import GivenOnce, by_name
 from ..synthesis.synthesis import Synthesis, syntheses
+from .quotas import read_quotas
 from .rules import RULES, Subject, check
 
 LOWEST = (2, 271)
@@ -60,6 +62,9 @@ class TeamRules(GivenOnce):
         throttling_retries: Whether each step that can must have a retry policy for throttling.
         instance_types: The instance types that are allowed; ``*`` matches any text. Default: all.
         max_gpus: How many GPUs one execution may have running at once. Default: any number.
+        quotas: The account's quotas of instances by the service's names, such as ``{"ml.g5.xlarge for training job
+            usage": 4}``, or the path of a file from ``smpipe quotas pull``. Default: none are looked at.
+        executions: How many executions must fit into the quotas at the same time. Default: 1.
         max_instance_hours: How many instance-hours one execution may take at most. Default: any number.
 
     Raises:
@@ -80,10 +85,15 @@ class TeamRules(GivenOnce):
         throttling_retries: bool = True,
         instance_types: Sequence[str] | None = None,
         max_gpus: int | None = None,
+        quotas: Mapping[str, int] | str | Path | None = None,
+        executions: int = 1,
         max_instance_hours: float | None = None,
     ) -> None:
         _refuse_old_cdk()
         _check_limits(instance_types, max_gpus, max_instance_hours)
+        declared = None if quotas is None else read_quotas(quotas)
+        if isinstance(executions, bool) or not isinstance(executions, int) or executions < 1:
+            raise PipelineError(f"TeamRules: executions takes a number from 1 on, not {_shown(executions)}")
         asked: dict[str, Any] = {
             "vpc": vpc,
             "keys": keys,
@@ -99,6 +109,8 @@ class TeamRules(GivenOnce):
             "instance-types": instance_types is not None,
             "max-gpus": max_gpus is not None,
             "uncounted-gpus": max_gpus is not None,
+            "quotas": declared is not None,
+            "undeclared-quotas": declared is not None,
             "max-instance-hours": max_instance_hours is not None,
             "unbounded-hours": max_instance_hours is not None,
         }
@@ -107,6 +119,8 @@ class TeamRules(GivenOnce):
             "instance_types": instance_types,
             "max_gpus": max_gpus,
             "max_instance_hours": max_instance_hours,
+            "quotas": declared,
+            "executions": executions,
         }
 
     @property

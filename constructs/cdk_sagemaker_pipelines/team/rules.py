@@ -9,6 +9,7 @@ from typing import Any
 
 from ..capacity.counts import Doubt, gpus_at_once, instance_hours, shares
 from ..capacity.jobs import Job, jobs, other_types, retries
+from ..capacity.quotas import uses
 from ..capacity.values import greatest, possible
 from ..iam import job_roles
 from ..iam.environment import Environment
@@ -34,6 +35,10 @@ class Subject:
     instance_types: Sequence[str] | None = None
     max_gpus: int | None = None
     max_instance_hours: float | None = None
+    quotas: Mapping[str, int] | None = None
+    """By the names of the service."""
+    executions: int = 1
+    """How many may run at the same time."""
 
     def jobs(self) -> Iterator[Job]:
         """The jobs of all steps."""
@@ -229,6 +234,26 @@ def uncounted_gpus(subject: Subject) -> Iterator[Finding]:
     yield from _doubts("uncounted-gpus", doubts, "warning")
 
 
+def quotas(subject: Subject) -> Iterator[Finding]:
+    """The instances that can run at once are within the quotas of the account, as far as these are declared."""
+    found, _ = uses(subject.definition, subject.parallelism)
+    for name, use in found.items():
+        most, total = (subject.quotas or {}).get(name), use.total * subject.executions
+        if most is not None and total > most:
+            several = f" in {subject.executions} executions" if subject.executions > 1 else ""
+            text = f"{total} instances can run at once{several}, the quota '{name}' is {most:g}: {shares(use.steps)}"
+            yield Finding("quotas", text)
+
+
+def undeclared_quotas(subject: Subject) -> Iterator[Finding]:
+    """Quotas that ``quotas`` could not compare with, and instances that it could not count."""
+    found, doubts = uses(subject.definition, subject.parallelism)
+    for name in found:
+        if name not in (subject.quotas or {}):
+            yield Finding("undeclared-quotas", f"the quota '{name}' is not declared", level="warning")
+    yield from _doubts("undeclared-quotas", doubts, "warning")
+
+
 def max_instance_hours(subject: Subject) -> Iterator[Finding]:
     """One execution cannot take more instance-hours than allowed, whatever happens."""
     hours, _ = instance_hours(subject.definition)
@@ -266,6 +291,8 @@ RULES: Mapping[str, Rule] = {
     "instance-types": Rule(instance_types, "use an allowed type, or ask for this one to be allowed"),
     "max-gpus": Rule(max_gpus, "let steps wait for others, lower the pipeline's parallelism, or use fewer instances"),
     "uncounted-gpus": Rule(uncounted_gpus, _LITERAL),
+    "quotas": Rule(quotas, "let steps wait for others, use fewer instances, or ask AWS for a higher quota"),
+    "undeclared-quotas": Rule(undeclared_quotas, f"declare it in quotas; {_LITERAL}"),
     "max-instance-hours": Rule(max_instance_hours, "lower max_runtime, retries, jobs or instances of these steps"),
     "unbounded-hours": Rule(unbounded_hours, f"give the step max_runtime=...; {_LITERAL}"),
 }

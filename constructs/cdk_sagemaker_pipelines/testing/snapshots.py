@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
 from typing import Protocol
@@ -16,7 +17,7 @@ from ..review.diff.blocks import blocks
 from ..review.diff.pipelines import difference
 from ..review.diff.text import lines
 from ..review.reviewed.values import Reviewed
-from ..review.snapshot.files import FILES, from_files, to_files, unplaced
+from ..review.snapshot.files import FILES, OPTIONS, from_files, to_files, unplaced
 from ..review.words import printable
 from .sources import Target, reviewed_of
 
@@ -101,12 +102,14 @@ def _message(before: Mapping[str, str], written: Mapping[str, str], new: Reviewe
         return f"the snapshot cannot be read: {printable(str(error))}; 'pytest --snapshot-update' writes it anew"
     if old is None:
         return f"{new.path} has no snapshot yet; 'pytest --snapshot-update' writes it"
-    told = list(lines(blocks([difference(old, new if files and FILES in before else _without_files(new))])))
+    known = replace(
+        new,
+        assets=new.assets if files and FILES in before else None,
+        options=new.options if OPTIONS in before else None,
+        resources=new.resources if OPTIONS in before else None,
+    )
+    told = list(lines(blocks([difference(old, known)])))
     return "\n".join(told or _written_otherwise(before, written))
-
-
-def _without_files(found: Reviewed) -> Reviewed:
-    return Reviewed(found.path, found.stack, definition=found.definition, roles=found.roles)
 
 
 def _written_otherwise(before: Mapping[str, str], written: Mapping[str, str]) -> list[str]:

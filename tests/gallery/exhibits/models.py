@@ -10,6 +10,7 @@ from aws_cdk.aws_s3 import Bucket
 from constructs import Construct
 
 from cdk_sagemaker_pipelines import (
+    ApprovalBus,
     DataQualityCheck,
     DatasetFormat,
     Image,
@@ -30,7 +31,7 @@ from cdk_sagemaker_pipelines import (
     UncompressedModel,
 )
 from tests.gallery.data import table
-from tests.gallery.reasons import acknowledge_no_access_logs
+from tests.gallery.reasons import acknowledge, acknowledge_no_access_logs
 
 
 def trained(scope: StepScope) -> TrainingStep:
@@ -89,6 +90,9 @@ class ModelsStack(Stack):
             instance_type="ml.m5.large",
             environment={"MOST": Parameter.string("Most", default="100")},
         )
+        pipeline.publish("/gallery/models")
+        approvals = ApprovalBus(self, "Approvals", producers=[self.account])
+        acknowledge(group.forward_approvals(approvals), "nothing takes from a queue of dead letters", "SQS3")
         pipeline.acknowledge_wildcards()
         acknowledge_no_access_logs(self)
 

@@ -61,6 +61,12 @@ OURS: Mapping[str, Mapping[str, Any]] = {
         },
     },
     "EMRServerless::Application": {"ReleaseLabel": "emr-7.0.0", "Type": "Spark", "Name": "application"},
+    "Events::EventBusPolicy": {
+        "EventBusName": ref("Events::EventBus"), "StatementId": "Sent", "Statement": {
+            "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "events:PutEvents",
+            "Resource": att("Events::EventBus", "Arn"),
+        },
+    },
     "Events::Rule": {"EventPattern": {"source": ["aws.sagemaker"]},
                      "Targets": [{"Id": "q", "Arn": att("SQS::Queue", "Arn")}]},
     "IAM::ManagedPolicy": {"PolicyDocument": EVERYTHING, "Roles": [ref("IAM::Role")]},
@@ -143,8 +149,21 @@ MOTO: Mapping[str, Mapping[str, Any]] = {
         "Type": "container", "RetryStrategy": {"Attempts": 1},
         "ContainerProperties": {"Image": "busybox", "Vcpus": 1, "Memory": 128},
     },
-    "Batch::JobQueue": {"Priority": 1, "ComputeEnvironmentOrder": [
-        {"Order": 1, "ComputeEnvironment": ref("Batch::ComputeEnvironment")}]},
+    "Batch::JobQueue": {
+        "Priority": 1, "JobQueueType": "SAGEMAKER_TRAINING", "SchedulingPolicyArn": ref("Batch::SchedulingPolicy"),
+        "ServiceEnvironmentOrder": [{"Order": 1, "ServiceEnvironment": ref("Batch::ServiceEnvironment")}],
+    },
+    "Batch::QuotaShare": {
+        "QuotaShareName": "vision", "JobQueue": ref("Batch::JobQueue"),
+        "CapacityLimits": [{"CapacityUnit": "ml.g5.xlarge", "MaxCapacity": 1}],
+        "ResourceSharingConfiguration": {"Strategy": "LEND"},
+        "PreemptionConfiguration": {"InSharePreemption": "DISABLED"},
+    },
+    "Batch::SchedulingPolicy": {"QuotaSharePolicy": {"IdleResourceAssignmentStrategy": "FIFO"}},
+    "Batch::ServiceEnvironment": {
+        "ServiceEnvironmentType": "SAGEMAKER_TRAINING",
+        "CapacityLimits": [{"CapacityUnit": "ml.g5.xlarge", "MaxCapacity": 1}],
+    },
     "CloudWatch::Dashboard": {"DashboardName": "dashboard", "DashboardBody": "{}"},
     "DynamoDB::Table": {
         "AttributeDefinitions": [{"AttributeName": "a", "AttributeType": "S"}],

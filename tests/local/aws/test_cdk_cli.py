@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
@@ -60,7 +62,7 @@ class Cdk:
         if not directory.exists():
             context = {**json.loads((APP / "cdk.json").read_text())["context"], **self._context, "variant": variant}
             told = {"CDK_OUTDIR": str(directory), "CDK_CONTEXT_JSON": json.dumps(context)}
-            others = ("code", "references", "registry", "worker")
+            others = ("code", "environments", "references", "registry", "worker")
             script = next((f"{name}.py" for name in others if variant.startswith(name)), "app.py")
             subprocess.run([sys.executable, script], cwd=APP, env={**self._environment, **told}, check=True)
         return directory
@@ -212,3 +214,49 @@ def test_a_killed_server_goes_on_with_what_was_deployed(tmp_path: Path) -> None:
 
 def _told(response: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in response.items() if name != "ResponseMetadata"}
+
+
+@pytest.mark.long
+def test_one_command_deploys_five_environments_in_three_partitions(tmp_path: Path) -> None:
+    places = {
+        "Ireland": ("111122223333", "eu-west-1", "hello"),
+        "Virginia": ("222233334444", "us-east-1", "hello"),
+        "Sydney": ("111122223333", "ap-southeast-2", "down under"),
+        "Beijing": ("333344445555", "cn-north-1", "hello"),
+        "GovCloud": ("444455556666", "us-gov-west-1", "hello"),
+    }
+    with EmbeddedAws("eu-west-1", "111122223333") as aws:
+        cdk = Cdk(command_line(), aws, tmp_path)
+        accounts = {name: _session(aws, account, region) for name, (account, region, _) in places.items()}
+        for session in accounts.values():
+            bootstrap(session.client("cloudformation", endpoint_url=aws.url), trust="111122223333")
+        shown = cdk("deploy", "**", "--require-approval", "never", variant="environments")
+        assert "FAILED" not in shown
+        for name, (account, region, text) in places.items():
+            sagemaker, s3 = (accounts[name].client(service, endpoint_url=aws.url) for service in ("sagemaker", "s3"))
+            (pipeline,) = sagemaker.list_pipelines()["PipelineSummaries"]
+            partition = {"cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov"}.get(region, "aws")
+            assert pipeline["PipelineArn"] == f"arn:{partition}:sagemaker:{region}:{account}:pipeline/texts"
+            arn = sagemaker.start_pipeline_execution(PipelineName="Texts")["PipelineExecutionArn"]
+            assert _ended(sagemaker, arn) == "Succeeded"
+            (bucket,) = (one["Name"] for one in s3.list_buckets()["Buckets"] if one["Name"].startswith(name.lower()))
+            (written,) = (
+                one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"] if "text.txt" in one["Key"]
+            )
+            assert s3.get_object(Bucket=bucket, Key=written)["Body"].read().decode() == text
+
+
+def _session(aws: EmbeddedAws, account: str, region: str) -> boto3.Session:
+    variables = aws.environment(account, region, among={})
+    return boto3.Session(variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"], region_name=region)
+
+
+def _ended(sagemaker: Any, arn: str) -> str:
+    deadline = time.monotonic() + 60
+    while (status := sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"]) in (
+        "Executing",
+        "Stopping",
+    ):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    return str(status)

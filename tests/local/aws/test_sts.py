@@ -154,6 +154,19 @@ def test_a_missing_external_id_does_not_match_any(monkeypatch: pytest.MonkeyPatc
     assert judged(monkeypatch, {**ALLOW, "Condition": condition}).outcome is not Outcome.GRANTED
 
 
+def test_a_trust_that_only_takes_requests_without_an_external_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as that of ``cdk bootstrap --trust``."""
+    statement = {**ALLOW, "Condition": {"Null": {"sts:ExternalId": "true"}}}
+    assert judged(monkeypatch, statement).outcome is Outcome.GRANTED
+    assert judged(monkeypatch, statement, external_id="x").outcome is not Outcome.GRANTED
+
+
+def test_a_role_is_found_by_an_arn_of_another_partition(aws: EmbeddedAws) -> None:
+    trusting(aws, allow({"AWS": ACCOUNT}))
+    session = assume(aws, ROLE.replace("arn:aws:", "arn:aws-cn:"))
+    assert connect(aws, "sts", session=session).get_caller_identity()["Arn"].startswith("arn:aws:sts::")
+
+
 def test_conditions_that_cannot_be_evaluated_are_refused_by_name(aws: EmbeddedAws) -> None:
     trusting(aws, allow("*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}}))
     with pytest.raises(ClientError, match=r"\(it depends on a condition on aws:PrincipalOrgID whether its trust"):

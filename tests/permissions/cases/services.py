@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,11 +22,14 @@ from cdk_sagemaker_pipelines import (
     EMRServerlessStep,
     EMRStep,
     ForEachStep,
+    Image,
     LambdaHandler,
     LambdaStep,
     Pipeline,
+    QueuedTrainingStep,
     S3Location,
     SparkSubmit,
+    TrainingPool,
 )
 from tests.permissions.calls import HERE
 
@@ -60,6 +64,45 @@ def _callback(stack: cdk.Stack) -> Uses:
                     **({} if key_arn is None else {"queue_key": key_arn}),
                 },
             )
+
+    return uses
+
+
+def _pool(stack: cdk.Stack) -> Uses:
+    """A training job in each kind of pool."""
+    pipeline = Pipeline(stack, "Pipeline", pipeline_name="Queue-Jobs")
+    shared = TrainingPool(stack, "Shared", capacity={"ml.g5.xlarge": 2}, pool_name="shared")
+    shared.add_team("vision", guaranteed={"ml.g5.xlarge": 2}, borrow=0)
+    fair = TrainingPool(stack, "Fair", capacity=2, fair_share={"nlp": 1}, pool_name="fair")
+    job: dict[str, Any] = {"image": Image.pytorch("2.1"), "instance_type": "ml.g5.xlarge"}
+    for name, pool, team in (("See", shared, "vision"), ("Read", fair, "nlp")):
+        inputs = {"d": S3Location(bucket(stack, name.lower(), keyed=True), "a/")}
+        QueuedTrainingStep(pipeline, name, pool=pool, team=team, **job, inputs=inputs)
+
+    def uses(s: Synthesized) -> Iterator[Use]:
+        roles = _functions(s)
+        submits, answers = (
+            next(role for name, role in roles.items() if name.startswith(f"PipelinePoolFunctions{which}"))
+            for which in ("Submit", "Answer")
+        )
+        url = s.step("See")["SqsQueueUrl"]
+        for step, pool, share in (("See", shared, "vision"), ("Read", fair, None)):
+            job_role = json.loads(s.argument(step, "serviceRequestPayload"))["RoleArn"]
+            queue = s.of(pool.job_queue_arn)
+            values = {
+                "queue": f"arn:aws:sqs:{HERE['r']}:{HERE['a']}:{url.rpartition('/')[2]}",
+                "pipeline_lower": "queue-jobs",
+                "log_group": log_group(s, submits),
+                "answer_log_group": log_group(s, answers),
+                "job_queue": queue,
+                "job_role": job_role,
+                **({} if share is None else {"quota_share": f"{queue}/quota-share/{share}"}),
+            }
+            of_step = {"pipeline": s.pipeline_role, "worker": submits, "submitter": submits, "answerer": answers}
+            yield Use("Callback", of_step, values, frozenset({"pool"}))
+            written = s.place("output", step, "/OutputDataConfig/S3OutputPath")
+            read = {"step": step, **below("input", step.lower(), "a/"), **written}
+            yield Use("Training", {"job": job_role}, read)
 
     return uses
 
@@ -286,6 +329,7 @@ def _serverless_of_the_step(stack: cdk.Stack) -> Uses:
 
 CASES = (
     Case("callback", _callback),
+    Case("pool", _pool),
     Case("lambda", _lambda),
     Case("emr-cluster-of-the-stack", _cluster_of_the_stack),
     Case("emr-cluster-of-the-step", _cluster_of_the_step),

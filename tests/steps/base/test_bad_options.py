@@ -13,6 +13,7 @@ from cdk_sagemaker_pipelines import (
     ExceptionType,
     Pipeline,
     PipelineError,
+    QueuedTrainingStep,
     RetryPolicy,
     Step,
 )
@@ -54,6 +55,10 @@ TAKES: dict[str, tuple[bool, tuple[RetryPolicy, ...]]] = {
 """By type whether it takes a cache, and which retries, as the SageMaker SDK and the developer guide say."""
 
 
+def takes(kind: type[Step]) -> tuple[bool, tuple[RetryPolicy, ...]]:
+    return (False, NOTHING) if kind is QueuedTrainingStep else TAKES[kind.type]
+
+
 def named(kind: type[Step]) -> str:
     return kind.__name__
 
@@ -61,7 +66,7 @@ def named(kind: type[Step]) -> str:
 @pytest.mark.parametrize("name", ["cache", "retry_policies"])
 @pytest.mark.parametrize("kind", CLASSES, ids=named)
 def test_a_field_is_there_where_the_service_takes_it(kind: type[Step], name: str, pipeline: Pipeline) -> None:
-    taken = bool(TAKES[kind.type][name == "retry_policies"])
+    taken = bool(takes(kind)[name == "retry_policies"])
     assert (name in kind._declared_fields) == taken
     if not taken:
         with pytest.raises(TypeError) as error:
@@ -74,7 +79,7 @@ def test_a_field_is_there_where_the_service_takes_it(kind: type[Step], name: str
 
 @pytest.mark.parametrize("kind", CLASSES, ids=named)
 def test_what_is_given_is_written(kind: type[Step], pipeline: Pipeline) -> None:
-    cached, retried = TAKES[kind.type]
+    cached, retried = takes(kind)
     fields: dict[str, Any] = {
         **({"cache": DAY} if cached else {}),
         **({"retry_policies": [*retried]} if retried else {}),
@@ -90,14 +95,14 @@ def test_a_step_takes_the_options_of_its_pipeline_that_fit(kind: type[Step], sta
     role = iam.Role.from_role_arn(stack, "JobRole", ROLE, mutable=False)
     given: dict[str, Any] = {"cache": DAY, "retry_policies": [STEP, JOB], "default_job_role": role}
     pipeline = Pipeline(stack, "P", **given)
-    cached, retried = TAKES[kind.type]
+    cached, retried = takes(kind)
     written = rendered(least(kind, pipeline))
     assert written.get("CacheConfig") == ({"Enabled": True, "ExpireAfter": "P1D"} if cached else None)
     assert written.get("RetryPolicies") == ([policy.to_json() for policy in retried] or None)
     assert errors(pipeline) == []
 
 
-@pytest.mark.parametrize("kind", [kind for kind in CLASSES if TAKES[kind.type][1] == STEP_KIND], ids=named)
+@pytest.mark.parametrize("kind", [kind for kind in CLASSES if takes(kind)[1] == STEP_KIND], ids=named)
 def test_a_failed_job_is_retried_only_where_there_is_one(kind: type[Step], pipeline: Pipeline) -> None:
     with pytest.raises(PipelineError) as error:
         least(kind, pipeline, retry_policies=[JOB])

@@ -415,3 +415,19 @@ def test_a_step_cannot_be_changed_later(pipeline: Pipeline) -> None:
         with pytest.raises(PipelineError) as error:
             change()
         assert str(error.value) == f"{what}: {sealed}"
+
+
+@pytest.mark.usefixtures("working_directory")
+def test_tags_of_cdk_reach_all_that_the_classes_make(tmp_path: Path) -> None:
+    """Jobs, models and what serves them; versions and runs of EMR have the tags of their groups and applications."""
+    app = cdk.App(outdir=str(tmp_path / "cdk.out"), analytics_reporting=False)
+    stack = cdk.Stack(app, "Stack", env=cdk.Environment(account="111122223333", region="eu-west-1"))
+    made = {kind.__name__: least(kind, Pipeline(stack, kind.__name__)) for kind in CLASSES}
+    cdk.Tags.of(app).add("team", "ml")
+    app.synth()
+    tags = {name: arguments(step).get("Tags") for name, step in made.items()}
+    assert {name for name, found in tags.items() if {"Key": "team", "Value": "ml"} in (found or [])} == {
+        *("AutoMLStep", "ClarifyCheckStep", "JobStep", "NotebookJobStep", "ProcessingStep", "QualityCheckStep"),
+        *("RepackModelStep", "TrainingStep", "TransformStep", "TuningStep"),
+        *("EndpointConfigStep", "EndpointStep", "InferenceComponentStep", "ModelStep"),
+    }

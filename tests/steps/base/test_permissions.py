@@ -30,6 +30,7 @@ from cdk_sagemaker_pipelines import (
     Pipeline,
     ProcessingStep,
     QualityCheckStep,
+    QueuedTrainingStep,
     RegisterModelStep,
     RepackModelStep,
     Step,
@@ -205,6 +206,12 @@ ALLOWED: dict[type[Step], Allowed] = {
     QualityCheckStep: Allowed(
         [PROCESSING, passes(), *BASELINES],
         ["s3 GetObject on s3://bucket/in*", LIST, WRITE, *logs("ProcessingJobs")],
+    ),
+    # the function that submits the job passes its role on
+    QueuedTrainingStep: Allowed(
+        ["sqs SendMessage on <PPoolFunctionsQueue>"],
+        ["s3 GetObject on s3://bucket/in*", LIST, WRITE, *PULL, *logs("TrainingJobs")],
+        {"inputs": {"train": PLACE}},
     ),
     RegisterModelStep: Allowed(
         [

@@ -11,7 +11,7 @@ from ...language.errors import choices, did_you_mean, escaped
 from . import executions, files, local_aws, pipelines
 
 COMMANDS = (
-    *(pipelines.list_, pipelines.show, pipelines.versions, pipelines.definition),
+    *(pipelines.list_, pipelines.show, pipelines.versions, pipelines.definition, pipelines.pool),
     *(executions.start, executions.watch, executions.stop, executions.resume, executions.rename),
     *(executions.callback, executions.approve, executions.logs, executions.why, executions.compare),
     *(
@@ -21,8 +21,10 @@ COMMANDS = (
         files.explain,
         files.run,
         files.prices,
+        files.quotas,
         files.import_,
         files.schema,
+        files.environments,
         files.init,
     ),
     *(local_aws.local, local_aws.seed, local_aws.demo),

@@ -99,6 +99,20 @@ def prices(add: AddCommand) -> None:
     account(prices)
 
 
+def quotas(add: AddCommand) -> None:
+    """``smpipe quotas``."""
+    quotas = add(
+        "quotas",
+        help="write how many instances the account may have",
+        description="Ask Service Quotas how many instances of each type SageMaker lets the account have in a region, "
+        "for the rules of a team: TeamRules(quotas=FILE).",
+    )
+    quotas.add_argument("action", choices=["pull"], help="pull: ask for them now")
+    quotas.add_argument("--out", metavar="FILE", help="default: standard output")
+    as_json(quotas, "them, which it does anyway,")
+    account(quotas)
+
+
 def explain(add: AddCommand) -> None:
     """``smpipe explain``."""
     explain = add(
@@ -143,6 +157,25 @@ def schema(add: AddCommand) -> None:
         description="Print the JSON Schema of the YAML and TOML files that Pipeline.from_file reads, for editors.",
     )
     as_json(command, "it, which it is anyway,")
+
+
+def environments(add: AddCommand) -> None:
+    """``smpipe environments``."""
+    command = add(
+        "environments",
+        help="list the accounts and regions of an app",
+        description="List the environments of an app, and what each resolves to: the partition, how it is "
+        "bootstrapped, the ARN of the permissions boundary, the network, and where its images come from. Nothing is "
+        "asked of AWS.",
+    )
+    command.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        metavar="FILE",
+        help="JSON, YAML or TOML; default: environments.json, .yaml or .toml here, or the context of cdk.json",
+    )
+    as_json(command, "them")
 
 
 def init(add: AddCommand) -> None:

@@ -68,7 +68,7 @@ def demo(add: AddCommand) -> None:
         description="Start a local AWS, deploy a stack of the app in this directory to it with the CDK CLI, "
         "run its pipeline and show the result. `make demo` installs what this needs and runs it.",
     )
-    demo.add_argument("--environment", metavar="NAME", default="Dev", help="of cdk.json; default: Dev")
+    demo.add_argument("--environment", metavar="NAME", default="Dev", help="of the app; default: Dev")
     demo.add_argument(
         "--stack", metavar="NAME", help="of the environment; default: 'demo' in cdk.json's context, else all stacks"
     )

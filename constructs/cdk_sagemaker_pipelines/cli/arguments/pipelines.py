@@ -90,3 +90,16 @@ def _state(text: str) -> str:
         hint = did_you_mean(text, STATES) or f"; there are {choices(STATES)}"
         raise argparse.ArgumentTypeError(f"there is no state {text!r}{hint}")
     return known[text.lower()]
+
+
+def pool(add: AddCommand) -> None:
+    """``smpipe pool``."""
+    shown = add(
+        "pool",
+        help="show who has which instances of a training pool",
+        description="Show a training pool: what each team is guaranteed, uses, borrows and leaves unused, and how many "
+        "of its jobs wait.",
+    )
+    shown.add_argument("pool", metavar="POOL", help="the name or ARN of its queue")
+    as_json(shown)
+    account(shown)

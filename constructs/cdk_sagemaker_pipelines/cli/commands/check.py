@@ -56,7 +56,7 @@ def _checked(source: str, options: argparse.Namespace) -> Iterator[Checked | Che
     contents = sources.contents(source, Account.of(options))
     yield from judged([each for each in contents if isinstance(each, Template)])
     missing = ungranted(contents)
-    for outcome in sources.definitions(contents, source):
+    for outcome in sources.pipelines(contents, source):
         if isinstance(outcome, Unreadable):
             yield outcome
         else:

@@ -10,7 +10,7 @@ from ...language import choices, did_you_mean
 from ...review.diff.as_json import pipeline_json
 from ...review.diff.blocks import blocks
 from ...review.diff.markdown import markdown
-from ...review.diff.pairs import differences
+from ...review.diff.pairs import chosen, differences
 from ...review.diff.text import lines
 from ...review.reading.files import Found, Unreadable
 from ...review.reviewed.app import reviewed
@@ -26,11 +26,13 @@ from ..price_file import read_prices
 def run(options: argparse.Namespace) -> int:
     """Prints what differs; 0 when nothing does, else 1."""
     (old, one), (new, other) = (_read(source, options) for source in (options.old, options.new))
+    if options.pipeline:
+        old, new = _chosen(old, new, options)
     sources.tell_errors([*one, *other])
     compared = differences(old, new, None if options.prices is None else read_prices(options.prices))
     for each in compared:
         if each.not_compared:
-            told = f"{each.reviewed.path}: not compared, since one side does not tell: {', '.join(each.not_compared)}"
+            told = f"{each.reviewed.path}: not compared: {', '.join(each.not_compared)}"
             sys.stderr.write(f"smpipe: {printable(told)}\n")
     if options.json:
         write_json({"pipelines": [pipeline_json(each) for each in compared]})
@@ -44,25 +46,28 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _read(source: str, options: argparse.Namespace) -> tuple[list[Reviewed], list[Found]]:
-    """The pipelines of a source, or those with the name or path; raises ``CommandError`` if one cannot be read."""
+    """What a source holds, and the definitions to judge; raises ``CommandError`` if one cannot be read."""
     name = options.pipeline
-    contents = sources.contents(source, Account.of(options))
+    contents = sources.contents(source, Account.of(options), whole=True)
     found = reviewed(contents)
-    definitions = sources.definitions(contents, source)
+    definitions = sources.pipelines(contents, source)
     for each in [*found, *definitions]:
         if isinstance(each, Unreadable):
             raise CommandError(str(each))
-    all_of = [each for each in found if isinstance(each, Reviewed)]
-    if name:
-        all_of = _chosen(all_of, name, source)
     judged = [each for each in definitions if isinstance(each, Found)]
-    return all_of, [each for each in judged if not name or name in (each.name, each.path)]
+    return (
+        [each for each in found if isinstance(each, Reviewed)],
+        [each for each in judged if not name or name in (each.name, each.path)],
+    )
 
 
-def _chosen(all_of: list[Reviewed], name: str, source: str) -> list[Reviewed]:
-    pipelines = [each for each in all_of if each.definition is not None]
-    wanted = [each for each in pipelines if name in (each.name, each.path)]
-    if not wanted:
-        known = [each.path for each in pipelines]
-        raise CommandError(f"{source} holds no pipeline {name!r}, but {choices(known)}{did_you_mean(name, known)}")
-    return wanted
+def _chosen(
+    old: list[Reviewed], new: list[Reviewed], options: argparse.Namespace
+) -> tuple[list[Reviewed], list[Reviewed]]:
+    """The pipelines with the name or path; raises ``CommandError`` if neither source has one."""
+    found = chosen(old, new, options.pipeline)
+    if not any(found):
+        known = list(dict.fromkeys(each.path for each in (*old, *new) if each.definition is not None))
+        both = f"neither {options.old} nor {options.new} holds a pipeline {options.pipeline!r}"
+        raise CommandError(f"{both}, but {choices(known)}{did_you_mean(options.pipeline, known)}" if known else both)
+    return found

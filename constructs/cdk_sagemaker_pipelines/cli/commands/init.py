@@ -26,6 +26,7 @@ FILES = {
     "jobs/evaluate.py": "evaluate.py.txt",
     "jobs/prepare.py": "prepare.py.txt",
     "jobs/train/train.py": "train.py.txt",
+    "package-lock.json": "package-lock.json.txt",
     "package.json": "package.json.txt",
     "pytest.ini": "pytest.ini.txt",
     "requirements.txt": "requirements.txt.txt",
@@ -34,6 +35,7 @@ FILES = {
     "tests/snapshots/test_pipeline/test_the_snapshot/pipeline/definition.json": "definition.json.txt",
     "tests/snapshots/test_pipeline/test_the_snapshot/pipeline/graph.md": "graph.md.txt",
     "tests/snapshots/test_pipeline/test_the_snapshot/pipeline/permissions.txt": "permissions.txt.txt",
+    "tests/snapshots/test_pipeline/test_the_snapshot/pipeline/pipeline.json": "pipeline.json.txt",
     "tests/test_pipeline.py": "test_pipeline.py.txt",
 }
 """What is written, and from which template."""

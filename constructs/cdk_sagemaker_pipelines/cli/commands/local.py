@@ -27,7 +27,7 @@ from ..processes import until_terminated
 from ..terminal import Terminal, terminal
 from ..whereabouts import PORT, Whereabouts, announced, find
 
-ELSEWHERE = app.Environment("", "123456789012", "us-east-1")
+ELSEWHERE = app.Place("", "123456789012", "us-east-1")
 """What is emulated unless cdk.json says otherwise."""
 _MOST_TOLD = 10
 """Of what did not come back."""
@@ -93,7 +93,7 @@ def _place(options: argparse.Namespace, seed: Seed | None) -> tuple[str, str]:
     """The account and region to emulate: as told, of the app in this directory, of the seed."""
     first = next(iter(app.environments(Path.cwd()).values()), ELSEWHERE)
     if seed is not None and first is ELSEWHERE:
-        first = app.Environment("", seed.account or first.account, seed.region or first.region)
+        first = app.Place("", seed.account or first.account, seed.region or first.region)
     return options.account or first.account, options.region or first.region
 
 

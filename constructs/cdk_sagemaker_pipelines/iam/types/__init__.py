@@ -48,6 +48,7 @@ PIPELINE: Mapping[str, PipelineNeeds] = {
 
 JOBS: Mapping[str, JobNeeds] = {
     "AutoML": _in("jobs.auto_ml", "jobs"),
+    "Callback": _in("calls.callback", "jobs"),
     "ClarifyCheck": _in("checks.clarify_check", "jobs"),
     "EMR": _in("emr.emr", "jobs"),
     "EMRServerless": _in("emr.emr_serverless", "jobs"),

@@ -86,6 +86,7 @@ def trust(
 ) -> Verdict:
     """Whether a role exists and its trust policy lets a caller, given by an ARN, assume it.
 
+    ``external_id``: None for a request without one, which is what the trust of ``cdk bootstrap`` takes.
     The result is undecided if it depends on a condition that cannot be evaluated here.
     """
     backend = iam_backends[account_of(role_arn)][get_partition(region)]
@@ -94,16 +95,16 @@ def trust(
         return Verdict(Outcome.MISSING)
     account, principal = account_of(caller), principal_of(caller, region)
     callers = {"*", account, f"arn:{get_partition(region)}:iam::{account}:root", *map(_pathless, (caller, principal))}
-    facts = {
-        "aws:PrincipalAccount": account,
-        "aws:PrincipalArn": principal,
-        "sts:ExternalId": external_id,
-        "sts:RoleSessionName": session_name,
-    }
+    known = {} if session_name is None else {"sts:RoleSessionName": session_name}
     told = listed(parsed(unquote(document) if document.startswith("%") else document).get("Statement"))
     policies = Policies(
         [_Statement.of(statement, "its trust policy") for statement in told if _is_about(statement, callers)],
-        facts={key: value for key, value in facts.items() if value is not None},
+        facts={
+            "aws:PrincipalAccount": account,
+            "aws:PrincipalArn": principal,
+            "sts:ExternalId": external_id,
+            **known,
+        },
     )
     return policies.judge(Need("sts:AssumeRole", role_arn, {}))
 

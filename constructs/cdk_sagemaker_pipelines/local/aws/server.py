@@ -21,6 +21,8 @@ from ..engine.outcomes import OUTCOMES_VARIABLE, Outcome, read_outcomes
 from ..engine.scripted import ScriptedRunner
 from ..proxies import without_proxy
 from ..runners import RUNNERS
+from ..runners.jobs.training import train
+from .batch.api import BatchApi
 from .chosen_ids import chosen_ids
 from .cloudformation.api import CloudFormationApi
 from .dispatch import Dispatcher
@@ -79,7 +81,7 @@ class EmbeddedAws:
         self._state = state
         self.unrestored: tuple[str, ...] = ()
         """In words, what did not come out at this start as it was before."""
-        self._world = World(account, self._executions, self._secret)
+        self._world = World(account, self._executions, train, self._secret)
         self._running = False
         self._undo = ExitStack()
 
@@ -106,7 +108,7 @@ class EmbeddedAws:
             self._undo.callback(listener.close)
             application = self._application()
             if kept is not None:
-                self._world = World(self.account, self._executions, self._secret, kept)
+                self._world = World(self.account, self._executions, train, self._secret, kept)
                 application = self._application()
                 self._restore(kept, application, listener.port)
             # The name instead of the number: CDK and S3 clients recognize an endpoint on this machine by it.
@@ -166,6 +168,7 @@ class EmbeddedAws:
     def _application(self) -> Dispatcher:
         return Dispatcher(
             {
+                "batch": lambda: BatchApi(self._world),
                 "cloudformation": lambda: CloudFormationApi(self._world),
                 "sagemaker": lambda: SageMakerApi(self._world),
                 "sagemakerruntime": SageMakerRuntimeApi,
@@ -195,7 +198,7 @@ class EmbeddedAws:
 
     def _end(self) -> None:
         self._undo.close()
-        self._world = World(self.account, self._executions, self._secret)
+        self._world = World(self.account, self._executions, train, self._secret)
 
 
 def _with_outcomes(file: Path | None, assumptions: Assumptions) -> ExecutionFactory:

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/STS/latest/APIReference/API_Operations.html
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -29,9 +30,11 @@ class StsApi(TokenResponse):
     def assume_role(self) -> ActionResult:
         """A session of a role in the caller's account; in another one only if the role exists and trusts the caller.
 
-        Within an account no policy is checked, and the role need not exist.
+        Within an account no policy is checked, and the role need not exist. An ARN of another partition than the
+        region's names the role there: a CDK CLI that deploys to several partitions writes that of the first, since it
+        remembers one for each key, and here a key is good in all of them.
         """
-        arn = str(self._get_param("RoleArn"))
+        arn = re.sub(r"^arn:aws[a-z-]*:", f"arn:{self.partition}:", str(self._get_param("RoleArn")))
         if ":role/" not in arn or len(account_of(arn)) != 12:
             raise Refused(400, "ValidationError", f"{arn} is invalid")
         _, caller, _ = self.backend.get_caller_identity(self.get_access_key(), self.region)

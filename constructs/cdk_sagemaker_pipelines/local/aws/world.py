@@ -19,6 +19,7 @@ from moto.utilities.utils import get_partition
 
 from ..engine.callbacks import Callbacks
 from ..proxies import without_proxy
+from .batch.queues import BatchStore, Train
 from .cloudformation.stacks import StackStore
 from .events.bus import EventBus, archived
 from .events.targets import Targets
@@ -97,14 +98,20 @@ class LocalServices:
 class World:
     """Everything that requests share, as long as the server lives.
 
-    ``account`` is the default account, ``secret`` what the keys of all accounts derive from (``front.keys``), ``kept``
-    what keeps it over a restart, if anything does.
+    ``account`` is the default account, ``train`` what runs the training jobs of AWS Batch, ``secret`` what the keys of
+    all accounts derive from (``front.keys``), ``kept`` what keeps it over a restart, if anything does.
     """
 
     def __init__(
-        self, account: str, executions: ExecutionFactory, secret: str | None = None, kept: Kept | None = None
+        self,
+        account: str,
+        executions: ExecutionFactory,
+        train: Train,
+        secret: str | None = None,
+        kept: Kept | None = None,
     ) -> None:
         self.account = account
+        self._train = train
         self._kept = kept
         self.url = ""
         self.steps = secrets.token_urlsafe()
@@ -116,6 +123,7 @@ class World:
         self._stacks: dict[tuple[str, str], StackStore] = {}
         self._sagemaker: dict[tuple[str, str], SageMakerStore] = {}
         self._services: dict[tuple[str, str], LocalServices] = {}
+        self._batch: dict[tuple[str, str], BatchStore] = {}
         self._buses: dict[tuple[str, str], EventBus] = {}
         self._lock = threading.RLock()
         self.functions = Functions(self)
@@ -134,6 +142,12 @@ class World:
             return SageMakerStore(services, bus, self._executions, keeper, self.sagemaker)
 
         return self._once(self._sagemaker, account, region, make)
+
+    def batch(self, account: str, region: str) -> BatchStore:
+        def make() -> BatchStore:
+            return BatchStore(self.services(account, region), self.bus(account, region), self._train)
+
+        return self._once(self._batch, account, region, make)
 
     def bus(self, account: str, region: str) -> EventBus:
         def make() -> EventBus:
@@ -165,6 +179,8 @@ class World:
         """Stops the executions and functions still running, waits for them, and closes every client's connections."""
         for store in list(self._sagemaker.values()):
             store.stop_all()
+        for queues in list(self._batch.values()):
+            queues.close()
         for bus in list(self._buses.values()):
             bus.close()
         self.functions.close()

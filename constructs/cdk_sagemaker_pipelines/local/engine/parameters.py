@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from ...language import Definition, choices, did_you_mean
+from ...language import Definition, PipelineError, choices, did_you_mean
+from ...language.start_values import MAX_START_VALUES, converted, taken
 from ..errors import ParameterError
-
-MAX_START_VALUES = 200  # StartPipelineExecution
-MAX_VALUE_LENGTH = 1024
 
 
 def start_values(definition: Definition, given: Mapping[str, str]) -> dict[str, Any]:
@@ -31,13 +28,9 @@ def start_values(definition: Definition, given: Mapping[str, str]) -> dict[str, 
     for name, parameter in declared.items():
         if name in given:
             try:
-                values[name] = convert(name, parameter.type, given[name])
-            except ParameterError as error:
+                values[name] = taken(parameter, given[name])
+            except PipelineError as error:
                 problems.append(str(error))
-                continue
-            if parameter.enum_values is not None and values[name] not in parameter.enum_values:
-                allowed = ", ".join(repr(value) for value in parameter.enum_values)
-                problems.append(f"parameter {name!r} is {given[name]!r}; allowed are {allowed}")
         elif parameter.has_default:
             values[name] = parameter.default
         else:
@@ -52,40 +45,7 @@ def start_values(definition: Definition, given: Mapping[str, str]) -> dict[str, 
 
 def convert(name: str, kind: str, text: str) -> Any:
     """``text`` as a value of the declared type. Raises ``ParameterError``."""
-    if not isinstance(text, str):
-        raise ParameterError(f"parameter {name!r} is given as {text!r}; start values are strings, write {str(text)!r}")
-    if len(text) > MAX_VALUE_LENGTH:
-        raise ParameterError(f"parameter {name!r} has {len(text)} characters, at most {MAX_VALUE_LENGTH} are allowed")
-    reader, example = _READERS.get(kind, (str, ""))
     try:
-        return reader(text)
-    except ValueError:
-        message = f"parameter {name!r} is of type {kind}, but its value is {text!r}; write a value such as {example}"
-        raise ParameterError(message) from None
-
-
-def _boolean(text: str) -> bool:
-    if text.lower() not in ("true", "false"):
-        raise ValueError(text)
-    return text.lower() == "true"
-
-
-def _float(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value) or "_" in text:
-        raise ValueError(text)
-    return value
-
-
-def _integer(text: str) -> int:
-    if "_" in text:
-        raise ValueError(text)
-    return int(text)
-
-
-_READERS: dict[str, tuple[Callable[[str], Any], str]] = {
-    "String": (str, '"text"'),
-    "Integer": (_integer, '"5"'),
-    "Float": (_float, '"0.5"'),
-    "Boolean": (_boolean, '"true" or "false"'),
-}
+        return converted(name, kind, text)
+    except PipelineError as error:
+        raise ParameterError(str(error)) from None

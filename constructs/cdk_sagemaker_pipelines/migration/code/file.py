@@ -15,6 +15,7 @@ from ...notation.nodes import NOTHING, Comparison, Existing, Made, OfStep
 from ..importing import selection
 from ..program import Planned, Program
 from .accessors import reads, shortest
+from .notes import of_pipeline
 from .texts import quoted
 
 _SIGNS = {"Equals": "==", "GreaterThan": ">", "GreaterThanOrEqualTo": ">=", "LessThan": "<", "LessThanOrEqualTo": "<="}
@@ -31,7 +32,8 @@ _ENDS = {"Failed": "on_failure", "Stopped": "on_stop", "Any": "on_end"}
 
 def yaml(program: Program) -> str:
     """The program as a YAML file."""
-    return "".join(f"{line}\n" for line in _lines(_File(program).document(), ""))
+    notes = [f"# {line}" for line in of_pipeline(program)]
+    return "".join(f"{line}\n" for line in (*notes, *_lines(_File(program).document(), "")))
 
 
 class _File:

@@ -6,11 +6,16 @@ import re
 import textwrap
 from collections.abc import Mapping
 
-from ..program import Planned
+from ..program import Planned, Program
 from ..request import at, dicts
 from .texts import comment
 
 _CODE = "/opt/ml/processing/input/code/"
+
+
+def of_pipeline(program: Program) -> list[str]:
+    """The lines of the comment above the pipeline."""
+    return [line for note in program.notes for line in textwrap.wrap(comment(note), 78)]
 
 
 def notes(step: Planned) -> list[str]:

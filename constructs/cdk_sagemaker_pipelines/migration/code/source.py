@@ -13,7 +13,7 @@ from ..program import Planned, Program
 from .conditions import Conditions
 from .layout import Atom, Piece, call, laid_out, listed
 from .names import Names, pascal
-from .notes import notes
+from .notes import notes, of_pipeline
 from .surroundings import MODULES, Surroundings
 from .texts import comment, literal
 from .values import Values
@@ -64,7 +64,7 @@ def _statements(program: Program, values: Values) -> Iterator[tuple[list[str], s
             options[name] = listed([Atom(values.variable(values.parameters[one])) for one in node])
         else:
             options[name] = values.value(node)
-    yield [], "pipeline", call("Pipeline", [Atom("self"), Atom('"Pipeline"')], **options)
+    yield of_pipeline(program), "pipeline", call("Pipeline", [Atom("self"), Atom('"Pipeline"')], **options)
     last_inside = {step.scope[0]: step.name for step in program.steps if step.scope is not None}
     read_of = _read_property_files(program)
     for step in program.steps:

@@ -79,7 +79,8 @@ def _told(template: Template, stack: Stack, pipelines: Sequence[Resource]) -> It
             if violation.text:
                 finding = Finding("resource-property", violation.text, where=targets.dotted(violation.path))
                 yield _at(template, resource, violation.path, finding)
-        for target in targets.targets(resource.type, resource.properties):
+        of_requests = targets.requested(resource.type, resource.properties, resource.text)
+        for target in (*targets.targets(resource.type, resource.properties), *of_requests):
             definition = _started(resource.text(target.arn), stack, pipelines)
             for finding in targets.judge(target, definition) if definition is not None else ():
                 yield _at(template, resource, target.where, finding)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...language.meaning import meaning
 from ..reviewed.assets import Asset
-from ..reviewed.values import Reviewed
+from ..reviewed.values import STACK, Reviewed
 from .code import AssetChange
 from .definitions import Difference, Items
 from .values import Change
@@ -19,8 +19,27 @@ _HASH = r"([0-9a-f]{64})(?:\.[A-Za-z0-9.]+|/analysis_config\.json)?"
 
 
 def is_one_deployed(old: Reviewed, new: Reviewed) -> bool:
-    """Whether one of two is a definition alone and the other of a template."""
-    return (old.options is None) != (new.options is None)
+    """Whether one of two is a definition alone, be it with what the service says of it, and the other of a template."""
+    return (old.resources is None) != (new.resources is None)
+
+
+def as_deployed(app: Reviewed, deployed: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of an app's pipeline as the service says those of a deployed one.
+
+    What the app leaves open is as it is deployed; the tags of the stack are those of the pipeline, too.
+    """
+    given = app.options or {}
+    found = {name: value for name, value in given.items() if name not in (STACK, "Tags")}
+    for name in ("PipelineName", "Account", "Region"):
+        found.setdefault(name, deployed.get(name))
+    found.setdefault("PipelineDisplayName", found["PipelineName"])
+    if "Tags" in deployed:
+        own, of_stack = given.get("Tags"), given.get(STACK, {}).get("Tags")
+        listed = [each for each in own if isinstance(each, Mapping)] if isinstance(own, list) else []
+        keys = [each.get("Key") for each in listed]
+        around = of_stack.items() if isinstance(of_stack, Mapping) else ()
+        found["Tags"] = [*({"Key": key, "Value": value} for key, value in around if key not in keys), *listed]
+    return found
 
 
 @dataclass
@@ -29,31 +48,32 @@ class Filled:
 
     assets: Mapping[str, Asset]
     """Those of the template, by name."""
+    deployed_first: bool
     values: int = 0
     """How many values could only be compared in part."""
     hashes: dict[str, str] = field(default_factory=dict)
     """Of files as they are deployed, by name."""
 
-    def without(self, found: Difference, *, deployed_first: bool) -> Difference:
+    def without(self, found: Difference) -> Difference:
         """The difference without changes that only fill in what the template leaves open."""
-
-        def is_open(change: Change) -> bool:
-            sides = (change.old, change.new) if deployed_first else (change.new, change.old)
-            return self._fits(*map(meaning, sides))
-
         changed = {
             name: left
             for name, changes in found.steps.changed.items()
-            if (left := [change for change in changes if not is_open(change)])
+            if (left := [change for change in changes if not self.is_open(change)])
         }
         return replace(found, steps=Items(found.steps.added, found.steps.removed, changed))
 
-    def code(self, *, deployed_first: bool) -> Iterator[AssetChange]:
+    def is_open(self, change: Change) -> bool:
+        """Whether a change only fills in what the template leaves open."""
+        sides = (change.old, change.new) if self.deployed_first else (change.new, change.old)
+        return self._fits(*map(meaning, sides))
+
+    def code(self) -> Iterator[AssetChange]:
         """The files whose hash differs; the content of one side is not here."""
         for name, deployed in self.hashes.items():
             if deployed != self.assets[name].hash:
                 hashes = (deployed, self.assets[name].hash)
-                yield AssetChange(name, None, *(hashes if deployed_first else reversed(hashes)))
+                yield AssetChange(name, None, *(hashes if self.deployed_first else reversed(hashes)))
 
     def _fits(self, literal: Any, named: Any) -> bool:
         """Whether a value is what the other may become, and at least a part of that is open."""

@@ -1,6 +1,6 @@
 """A difference as a comment for a pull request: what matters above the fold, all of it below.
 
-Names and values are code spans, in which nothing is Markdown, HTML, a mention or a link; their lines are ``printable``.
+Names and values are code spans (``spans``); lines of code are ``printable``.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 
+from ...language import Definition
 from ..words import printable
 from .blocks import Block, blocks
 from .code import AssetChange
 from .entry import CAPACITY, CODE, ORDER, PERMISSIONS, RESOURCES, STEPS, Entry
 from .picture import picture
 from .pipelines import PipelineDifference
+from .spans import entities, span
 from .text import SECTIONS, shortened, shown_path
 
 MARKER = "<!-- smpipe diff -->"
@@ -34,7 +36,7 @@ _SIGNS = {"+": "new", "-": "gone", "~": "changed", ">": "moved"}
 def markdown(differences: Sequence[PipelineDifference]) -> str:
     """The comment, never longer than ``LIMIT``: pipelines that have no room are named."""
     found = blocks(differences)
-    head = "\n".join([MARKER, "", *_head(found), ""])
+    head = "\n".join([MARKER, "", *_head(found), *_not_compared(differences), ""])
     parts = [head]
     left = LIMIT - len(head) - _FOR_NAMES
     unshown: list[Block] = []
@@ -58,7 +60,7 @@ def _named(unshown: Sequence[Block]) -> str:
     for block in unshown:
         if sum(map(len, names)) + len(block.title) > _FOR_NAMES // 4:
             return f"{', '.join(names) or 'one'} and {len(unshown) - len(names)} more"
-        names.append(_span(block.title))
+        names.append(span(block.title))
     return ", ".join(names)
 
 
@@ -83,6 +85,15 @@ def _head(found: Sequence[Block]) -> Iterator[str]:
     yield from _first([f"\n{_amount(entry)}{_in(block, found)}" for block, entry in amounts], "\nand {} more below")
 
 
+def _not_compared(differences: Sequence[PipelineDifference]) -> Iterator[str]:
+    told = [
+        f"\nNot compared in {span(each.reviewed.path)}: {span(', '.join(each.not_compared))}"
+        for each in differences
+        if each.not_compared
+    ]
+    yield from _first(told, "\nand in {} more pipelines")
+
+
 def _first(lines: Sequence[str], more: str) -> Iterator[str]:
     """As many lines as stand above the fold, and how many do not."""
     lengths = accumulate(map(len, lines))
@@ -93,18 +104,18 @@ def _first(lines: Sequence[str], more: str) -> Iterator[str]:
 
 
 def _amount(entry: Entry) -> str:
-    return f"{entry.subject}: {_span(entry.old or '')} → **{_span(entry.new or '')}**{_note(entry)}"
+    return f"{entry.subject}: {span(entry.old or '')} → **{span(entry.new or '')}**{_note(entry)}"
 
 
 def _gain(entry: Entry) -> str:
-    told = _span(entry.note) if entry.path == "trust" else f"{_span(entry.path)}{_note(entry)}"
-    values = " → ".join(_span(value) for value in (entry.old, entry.new) if value is not None)
+    told = span(entry.note) if entry.path == "trust" else f"{span(entry.path)}{_note(entry)}"
+    values = " → ".join(span(value) for value in (entry.old, entry.new) if value is not None)
     gone = "no longer " if entry.sign == "-" else ""
-    return f"{_span(entry.subject)} {gone}{told}" + (f" {values}" if values else "")
+    return f"{span(entry.subject)} {gone}{told}" + (f" {values}" if values else "")
 
 
 def _in(block: Block, found: Sequence[Block]) -> str:
-    return f" in {_span(block.title)}" if len(found) > 1 else ""
+    return f" in {span(block.title)}" if len(found) > 1 else ""
 
 
 def is_gain(entry: Entry) -> bool:
@@ -148,7 +159,7 @@ def _whole(block: Block, differences: Sequence[PipelineDifference]) -> PipelineD
 def _fitted(block: Block, difference: PipelineDifference | None, room: int) -> str:
     """The text of a block: without its code, its picture or the last of its rows if there is no room for them."""
     signs = {"+": " is new", "-": " is gone", "~": ""}
-    heading = f"### {_span(block.title)}{signs[block.sign]}\n"
+    heading = f"### {span(block.title)}{signs[block.sign]}\n"
     if not block.entries:
         return heading
     drawn, table = _drawn(block, difference), _table(block.entries)
@@ -170,9 +181,10 @@ def _tells(block: Block, change: AssetChange) -> bool:
 
 
 def _drawn(block: Block, difference: PipelineDifference | None) -> str:
-    if difference is None or difference.old is None or difference.new is None:
+    if difference is None or difference.new is None:
         return ""
-    old, new = difference.old.definition, difference.new.definition
+    old = Definition({}) if difference.old is None else difference.old.definition
+    new = difference.new.definition
     drawing = picture(difference.definition, old, new) if old is not None and new is not None else ""
     in_block = any(entry.section in (STEPS, ORDER) for entry in block.entries)
     return f"```mermaid\n{drawing}```\n" if drawing and in_block else ""
@@ -205,17 +217,17 @@ def _row(entry: Entry) -> str:
     if old is not None and new is not None and len(old) + len(new) > _LONG:
         old, new = shortened(old, new)
     sign = "renamed" if entry.sign == ">" and entry.path == "Name" else _SIGNS[entry.sign]
-    kind = f" ({_span(entry.kind)})" if entry.kind else ""
+    kind = f" ({span(entry.kind)})" if entry.kind else ""
     path = "" if entry.sign == ">" else shown_path(entry)
     if old is None and new is None and entry.sign in "+-":
-        told = " ".join(filter(None, (_span(path), _span(entry.note))))
-        return _cells(sign, _span(entry.subject) + kind, *(("", told) if entry.sign == "+" else (told, "")))
-    what = " ".join(_span(text) for text in (entry.subject, path) if text)
-    return _cells(sign, what + kind + _note(entry), _span(old or ""), _span(new or ""))
+        told = " ".join(filter(None, (span(path), span(entry.note))))
+        return _cells(sign, span(entry.subject) + kind, *(("", told) if entry.sign == "+" else (told, "")))
+    what = " ".join(span(text) for text in (entry.subject, path) if text)
+    return _cells(sign, what + kind + _note(entry), span(old or ""), span(new or ""))
 
 
 def _note(entry: Entry) -> str:
-    return f" {_span(entry.note)}" if entry.note else ""
+    return f" {span(entry.note)}" if entry.note else ""
 
 
 def _cells(*cells: str) -> str:
@@ -226,23 +238,5 @@ def _code(change: AssetChange) -> str:
     """The lines of a file of code that differ, folded."""
     lines = [printable(line) for file in change.files or () for line in (f"# {file.name}", *file.lines)]
     fence = "`" * max(3, 1 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
-    summary = f"<details><summary>{_entities(change.name)}</summary>"
+    summary = f"<details><summary>{entities(change.name)}</summary>"
     return "\n".join((summary, "", f"{fence}diff", *lines, fence, "", "</details>", ""))
-
-
-# -- texts of others
-
-
-def _span(text: str) -> str:
-    """A text as code, in which nothing is Markdown or HTML; in a table, too."""
-    plain = printable(text)
-    if not plain:
-        return ""
-    if "`" in plain or "|" in plain or plain != plain.strip() or "\\" in plain:
-        return f"<code>{_entities(plain)}</code>"
-    return f"`{plain}`"
-
-
-def _entities(text: str) -> str:
-    """A text in which every sign that could mean something is an entity."""
-    return re.sub(r"[^A-Za-z0-9 ]", lambda match: f"&#{ord(match[0])};", printable(text))

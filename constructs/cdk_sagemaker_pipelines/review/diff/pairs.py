@@ -32,6 +32,18 @@ def pairs(old: Sequence[Reviewed], new: Sequence[Reviewed]) -> list[tuple[Review
     ]
 
 
+def chosen(old: Sequence[Reviewed], new: Sequence[Reviewed], name: str) -> tuple[list[Reviewed], list[Reviewed]]:
+    """The pipelines with a name or path; if only one side has it, each of those with what it is paired to."""
+    one, other = (
+        [each for each in side if each.definition is not None and name in (each.name, each.path)] for side in (old, new)
+    )
+    if one and other:
+        return one, other
+    wanted = {id(each) for each in (*one, *other)}
+    found = [pair for pair in pairs(old, new) if wanted & {id(each) for each in pair}]
+    return [each for each, _ in found if each is not None], [each for _, each in found if each is not None]
+
+
 def _by_path(each: Reviewed) -> Hashable:
     return each.path, each.definition is None
 

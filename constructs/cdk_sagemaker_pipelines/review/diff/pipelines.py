@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from ...capacity.capacity import Capacity, capacity
 from ...language import Definition
 from ..reviewed.placed import placed_by, placed_reviewed
-from ..reviewed.values import Reviewed, ReviewedResource
+from ..reviewed.values import STACK, Reviewed, ReviewedResource
 from .code import AssetChange, asset_changes
 from .definitions import Difference, Items, diff
-from .deployed import Filled, is_one_deployed
+from .deployed import Filled, as_deployed, is_one_deployed
 from .migrated import migrated
-from .renames import follows
+from .renames import are_too_many, follows
 from .roles import Roles, role_changes, under_new_names
 from .values import Change, value_changes
 
@@ -38,7 +37,7 @@ class PipelineDifference:
     """Scripts, functions and images whose content differs."""
     capacity: tuple[Capacity, Capacity] = (Capacity(), Capacity())
     not_compared: Sequence[str] = ()
-    """What only one of two sources tells, in words."""
+    """What only one of two sources tells, and what would take too long, in words."""
 
     def __bool__(self) -> bool:
         one_sided = (self.old is None) != (self.new is None)
@@ -71,19 +70,23 @@ def difference(
     found = diff(one.definition or empty, other.definition or empty, also)
     names = {**found.renamed, **also}
     code = asset_changes(one.assets, other.assets)
+    options = _options(one, other) if old is not None else _of_new(other)
     if is_one_deployed(one, other):
-        first = one.options is None
-        filled = Filled((other if first else one).assets or {})
-        found = filled.without(found, deployed_first=first)
-        code = list(filled.code(deployed_first=first))
+        filled = Filled((one if one.resources is not None else other).assets or {}, one.resources is None)
+        found = filled.without(found)
+        options = [change for change in options if not filled.is_open(change)]
+        code = list(filled.code())
         unread = (*unread, *([f"{filled.values} values that the deployment fills in"] if filled.values else []))
+    if old is not None and are_too_many(one.definition or empty, other.definition or empty):
+        counts = len(found.steps.removed), len(found.steps.added)
+        unread = (*unread, "which of {} removed steps are among {} added ones, under new names".format(*counts))
     roles = role_changes(one.roles, other.roles, names)
     resources, following = _resources(one.resources, other.resources, names)
     return PipelineDifference(
         old,
         new,
         found,
-        _options(one, other) if old is not None else _of_new(other),
+        options,
         roles,
         resources,
         {**following, **roles.following},
@@ -125,14 +128,23 @@ def _with_names_of(old: Reviewed, new: Reviewed) -> Reviewed:
 def _alike(old: Reviewed, new: Reviewed) -> tuple[Reviewed, Reviewed]:
     """Both without their places, if these differ: that is told once, as an option."""
     same = (old.account, old.region) == (new.account, new.region) or old.options is None or new.options is None
+    if is_one_deployed(old, new):  # what the app does not say is open
+        same = same or not all((old.account, old.region, new.account, new.region))
     return (old, new) if same else (placed_reviewed(old), placed_reviewed(new))
 
 
 def _options(old: Reviewed, new: Reviewed) -> list[Change]:
     if old.options is None or new.options is None:
         return []
+    one, other = dict(old.options), dict(new.options)
+    if is_one_deployed(old, new):
+        if old.resources is None:
+            return value_changes("", one, as_deployed(new, one))
+        return value_changes("", as_deployed(old, other), other)
     moved = [Change("Path", old.path, new.path)] if old.path != new.path else []
-    return [*moved, *value_changes("", _without_body(old.options), _without_body(new.options))]
+    if (STACK in one) != (STACK in other):  # a template alone does not say it
+        (one if STACK in one else other).pop(STACK)
+    return [*moved, *value_changes("", one, other)]
 
 
 def _names(old: Reviewed, new: Reviewed) -> dict[str, str]:
@@ -144,11 +156,7 @@ def _names(old: Reviewed, new: Reviewed) -> dict[str, str]:
 
 
 def _of_new(new: Reviewed) -> list[Change]:
-    return value_changes("", {}, _without_body(new.options or {}))
-
-
-def _without_body(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if name != "PipelineDefinition"}
+    return value_changes("", {}, new.options or {})
 
 
 def _capacity(found: Reviewed, prices: Mapping[str, float] | None) -> Capacity:
@@ -160,10 +168,21 @@ def _capacity(found: Reviewed, prices: Mapping[str, float] | None) -> Capacity:
 
 
 def _not_compared(old: Reviewed, new: Reviewed) -> list[str]:
-    both = ((old.options, new.options, "options"), (old.roles, new.roles, "roles"), (old.assets, new.assets, "code"))
+    both = (
+        (old.options, new.options, "options"),
+        (old.roles, new.roles, "roles"),
+        (old.assets, new.assets, "code"),
+        (old.resources, new.resources, "resources"),
+    )
     if old.definition is None or new.definition is None:
         return []
-    return [what for one, other, what in both if (one is None) != (other is None)]
+    found = [what for one, other, what in both if (one is None) != (other is None)]
+    if old.options is not None and new.options is not None and (STACK in old.options) != (STACK in new.options):
+        found.append("how the stack is deployed")
+    if is_one_deployed(old, new) and old.options is not None and new.options is not None:
+        told = old.options if old.resources is None else new.options
+        found += [] if "Tags" in told else ["tags (ListTags is denied)"]
+    return found
 
 
 def _resources(

@@ -14,16 +14,21 @@ from .values import Change
 _ALIKE = 0.5
 """Which share of a step must stay for it to be the same one under another name."""
 _MOST_PAIRS = 20_000
+"""More would take long, of two pipelines that have little in common."""
 _ITSELF = "(this step)"
 _STEP_NAMES = ("DependsOn", "Step", "StepName", "Steps")
 """The members that name steps beside references."""
 
 
+def are_too_many(old: Definition, new: Definition) -> bool:
+    """Whether so many steps only one definition has that ``renames`` does not look which of them are alike."""
+    gone, come = _of_one(old, new)
+    return len(gone) * len(come) > _MOST_PAIRS
+
+
 def renames(old: Definition, new: Definition) -> dict[str, str]:
     """The steps that only one definition has and that are alike, by their old names."""
-    before, after = _once(old), _once(new)
-    gone = {name: step for name, step in before.items() if name not in new.step_names}
-    come = {name: step for name, step in after.items() if name not in old.step_names}
+    gone, come = _of_one(old, new)
     if len(gone) * len(come) > _MOST_PAIRS:
         return {}
     leaves = {name: _masked(step) for name, step in gone.items()}
@@ -85,6 +90,14 @@ def _get(get: Any, names: Mapping[str, str]) -> Any:
         start = f"{reference.kind}.{reference.name}"
         return f"{reference.kind}.{names[reference.name]}{get.removeprefix(start)}"
     return get
+
+
+def _of_one(old: Definition, new: Definition) -> tuple[dict[str, StepView], dict[str, StepView]]:
+    """The steps that only the one definition has, and those that only the other has."""
+    return (
+        {name: step for name, step in _once(old).items() if name not in new.step_names},
+        {name: step for name, step in _once(new).items() if name not in old.step_names},
+    )
 
 
 def _once(definition: Definition) -> dict[str, StepView]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 from ...language import PipelineError
 from ...language.definition import BODY
@@ -38,14 +39,16 @@ LABEL = 60
 def mermaid(*graphs: Graph, whole: bool = False) -> str:
     """Draws a ``flowchart``, folded until Mermaid takes it; steps in branches and loops are in boxes.
 
+    Boxes are called after their steps, or numbered if there is no room for that.
     With ``whole``, nothing is folded, and what Mermaid does not take is refused.
     """
     for stage in zip(*([each] if whole else foldings(each) for each in graphs), strict=True):
-        lines = list(_flowchart(stage))
-        arrows = sum(1 for line in lines if _ARROW.search(line))
-        drawing = "\n".join(lines) + "\n"
-        if arrows <= ARROWS and len(drawing) <= LONGEST:
-            return drawing
+        for named in (True, False):
+            lines = list(_flowchart(stage, named))
+            arrows = sum(1 for line in lines if _ARROW.search(line))
+            drawing = "\n".join(lines) + "\n"
+            if arrows <= ARROWS and len(drawing) <= LONGEST:
+                return drawing
     advice = "fold it (without --whole)" if whole else "choose one with --pipeline"
     raise PipelineError(
         f"this is too much for Mermaid: {arrows} arrows and {len(drawing)} characters, of at most {ARROWS} and "
@@ -56,7 +59,7 @@ def mermaid(*graphs: Graph, whole: bool = False) -> str:
 _ARROW = re.compile(r"^ +\w+ (?:-->|-\.->|-- \"|-\. \")")
 
 
-def _flowchart(graphs: Sequence[Graph]) -> Iterator[str]:
+def _flowchart(graphs: Sequence[Graph], named: bool) -> Iterator[str]:
     yield "flowchart TD"
     classes: dict[str, list[str]] = {}
     for index, graph in enumerate(graphs):
@@ -68,9 +71,10 @@ def _flowchart(graphs: Sequence[Graph]) -> Iterator[str]:
         if graph.parameters:
             yield f'  {own}parameters["{_lines(["Parameters", *parameter_lines(graph)])}"]'
             classes.setdefault("note", []).append(f"{own}parameters")
+        ids = _ids(graph, own) if named else {box.key: own + box.key for box in graph.all()}
         for box in graph.boxes:
-            yield from _nodes(box, own, classes, 1)
-        yield from _arrows(graph, own)
+            yield from _nodes(box, ids, classes, 1)
+        yield from _arrows(graph, ids)
         if graph.left_out:
             yield f'  {own}leftOut["{_lines(graph.left_out)}"]'
             classes.setdefault("note", []).append(f"{own}leftOut")
@@ -82,14 +86,32 @@ def _flowchart(graphs: Sequence[Graph]) -> Iterator[str]:
         yield f"  class {','.join(keys)} {name}"
 
 
-def _nodes(box: Box, own: str, classes: dict[str, list[str]], depth: int) -> Iterator[str]:
+def _ids(graph: Graph, own: str) -> dict[str, str]:
+    """What boxes are called, by their keys: after their steps, so that a step that is added renames no other.
+
+    ``s_`` stands in front, since a name may be a word of Mermaid's, such as ``end``.
+    """
+    found: dict[str, str] = {}
+    taken, numbers = set[str](), Counter[str]()
+    for box in graph.all():
+        name = id = f"{own}s_{re.sub('[^A-Za-z0-9]', '_', (*box.steps, box.name)[0])[:LABEL]}"
+        numbers[name] += 1
+        while id in taken:
+            id = f"{name}_{numbers[name]}"
+            numbers[name] += 1
+        taken.add(id)
+        found[box.key] = id
+    return found
+
+
+def _nodes(box: Box, ids: Mapping[str, str], classes: dict[str, list[str]], depth: int) -> Iterator[str]:
     indent = "  " * min(depth, DEEPEST)
-    key = own + box.key
+    key = ids[box.key]
     loop = box.branches.get(BODY)
     if loop:
         yield f'{indent}subgraph {key} ["{" · ".join(map(escape, label_lines(box)))}"]'
         yield f"{indent}  direction TB"
-        yield from (line for inner in loop for line in _nodes(inner, own, classes, depth + 1))
+        yield from (line for inner in loop for line in _nodes(inner, ids, classes, depth + 1))
         yield f"{indent}end"
     else:
         opening, closing = HEXAGON if box.type == "Condition" else SHAPES[look(box)]
@@ -99,16 +121,17 @@ def _nodes(box: Box, own: str, classes: dict[str, list[str]], depth: int) -> Ite
         classes.setdefault(_state_class(box.state.status), []).append(key)
     for branch, held in box.branches.items():
         if branch != BODY:
-            yield f'{indent}subgraph {key}_{branch} ["{escape(branch_title(box, branch))}"]'
+            yield f'{indent}subgraph {branch}_{key} ["{escape(branch_title(box, branch))}"]'
             yield f"{indent}  direction TB"
-            yield from (line for inner in held for line in _nodes(inner, own, classes, depth + 1))
+            yield from (line for inner in held for line in _nodes(inner, ids, classes, depth + 1))
             yield f"{indent}end"
-            classes.setdefault("box", []).append(f"{key}_{branch}")
+            classes.setdefault("box", []).append(f"{branch}_{key}")
 
 
-def _arrows(graph: Graph, own: str) -> Iterator[str]:
+def _arrows(graph: Graph, ids: Mapping[str, str]) -> Iterator[str]:
     for box in graph.all():
-        yield from (f"  {own}{box.key} --> {own}{box.key}_{branch}" for branch in box.branches if branch != BODY)
+        key = ids[box.key]
+        yield from (f"  {key} --> {branch}_{key}" for branch in box.branches if branch != BODY)
     loops = {box.key: {inner.key for inner in box.all()} for box in graph.all() if BODY in box.branches}
     for link in stand_in(graph):
         if link.target in loops.get(link.source, ()) or link.source in loops.get(link.target, ()):
@@ -118,7 +141,7 @@ def _arrows(graph: Graph, own: str) -> Iterator[str]:
         line = "-.->" if dotted else "-->"
         if label:
             line = f'-. "{label}" .->' if dotted else f'-- "{label}" -->'
-        yield f"  {own}{link.source} {line} {own}{link.target}"
+        yield f"  {ids[link.source]} {line} {ids[link.target]}"
 
 
 def _style(name: str) -> str:

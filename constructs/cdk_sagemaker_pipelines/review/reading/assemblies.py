@@ -28,6 +28,31 @@ class Listed(NamedTuple):
     """The constructs' paths by logical id."""
     path: str = ""
     """The path of the stack's construct."""
+    options: Mapping[str, Any] | None = None
+    """How the stack is deployed; None if no manifest has it."""
+
+
+_OPTIONS = (
+    "stackName",
+    "terminationProtection",
+    "tags",
+    "notificationArns",
+    "parameters",
+    "assumeRoleArn",
+    "assumeRoleExternalId",
+    "assumeRoleAdditionalOptions",
+    "cloudFormationExecutionRoleArn",
+)
+"""The properties of a stack in the manifest that say how it is deployed; those that say nothing are left out."""
+
+
+def is_assembly(directory: Path) -> bool:
+    """Whether ``cdk synth`` wrote the directory, be it for an app without stacks."""
+    manifest = directory / "manifest.json"
+    if not manifest.exists():
+        return False
+    document = parsed(content_below(directory, manifest)).document
+    return isinstance(document, Mapping) and {"version", "artifacts"} <= document.keys()
 
 
 def templates(directory: Path, root: Path, seen: set[Path]) -> Iterator[Listed]:
@@ -68,7 +93,10 @@ def _listed(directory: Path, root: Path, name: str, artifact: Any, properties: M
         metadata = {**metadata, **_document(directory / further, root)}
     environment = str(artifact.get("environment", ""))
     called = str(properties.get("stackName", name))
-    return Listed(file, called, environment, paths(metadata), str(artifact.get("displayName", "")).partition(" (")[0])
+    path = str(artifact.get("displayName", "")).partition(" (")[0]
+    told = {**properties, "stackName": called}
+    options = {f"{key[0].upper()}{key[1:]}": told[key] for key in _OPTIONS if told.get(key)}
+    return Listed(file, called, environment, paths(metadata), path, options)
 
 
 def paths_beside(template: Path) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ from ...language import Definition, DefinitionError
 from ...language.parsing import Parsed
 from ...language.tokens import has_string_token
 from ...templates.texts import is_yaml, parse_yaml
-from .assemblies import LONGEST, Listed, content, content_below, parsed, paths_beside, templates
+from .assemblies import LONGEST, Listed, content, content_below, is_assembly, parsed, paths_beside, templates
 from .stacks import Resource, Stack, Template, linked
 from .templates import PIPELINE, Deployed, joined, nested
 
@@ -38,6 +38,8 @@ class Found:
     """The types of all resources of the template, by logical id; only on its first pipeline."""
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The literal texts that a token of the definition may turn out to be, as far as the template tells."""
+    options: Mapping[str, Any] | None = None
+    """What the service says of a deployed pipeline beside its definition; None if it was not asked."""
 
     @property
     def place(self) -> str:
@@ -70,7 +72,10 @@ def read_text(text: bytes, file: str, name: str) -> list[Outcome]:
 
 
 def contents(path: Path) -> list[Content]:
-    """The templates in a file or a directory, or the one definition; what cannot be read is returned too."""
+    """The templates in a file or a directory, or the one definition; what cannot be read is returned too.
+
+    Only of an app without stacks there is nothing.
+    """
     try:
         if path.is_dir():
             return _of_directory(path)
@@ -98,13 +103,23 @@ def contents_of_text(text: bytes, file: str, name: str, directory: Path | None =
 
 def definitions(found: Sequence[Content], source: str) -> list[Outcome]:
     """The definitions in all that was found in a source; if there are none, an ``Unreadable`` that says so."""
+    whole = any(content.file == source for content in found)
+    none = "it is a template without a pipeline" if whole else "its templates contain no pipeline"
+    return pipelines(found) or [Unreadable(source, none)]
+
+
+def pipelines(found: Sequence[Content]) -> list[Outcome]:
+    """The definitions in all that was found in a source, and what cannot be read."""
     stacks = iter(linked([content for content in found if isinstance(content, Template)]))
     outcomes: list[Outcome] = []
     for each in found:
         outcomes += _definitions(next(stacks)) if isinstance(each, Template) else [each]
-    whole = any(content.file == source for content in found)
-    none = "it is a template without a pipeline" if whole else "its templates contain no pipeline"
-    return outcomes or [Unreadable(source, none)]
+    return outcomes
+
+
+def is_of_assembly(found: Sequence[Content]) -> bool:
+    """Whether a cdk.out was read, which may be that of an app without pipelines."""
+    return not found or any(isinstance(each, Template) and each.options is not None for each in found)
 
 
 def _definitions(stack: Stack) -> Iterator[Outcome]:
@@ -173,7 +188,7 @@ def _parsed_or_yaml(text: bytes, file: str) -> tuple[Parsed, Mapping[tuple[str |
 
 def _of_directory(directory: Path) -> list[Content]:
     files = list(templates(directory, directory, set()))
-    if not files:
+    if not files and not is_assembly(directory):
         return [Unreadable(str(directory), "it has no template; run 'cdk synth' first")]
     seen: set[Path] = set()
     return [content for listed in files for content in _of_file(listed, directory, seen)]
@@ -205,7 +220,8 @@ def _with_nested(
 ) -> Iterator[Content]:
     """A template, and those of its nested stacks."""
     assets = (directory, directory.parent) if directory else ()
-    yield Template(file, document, assets, listed.stack, listed.environment, lines or {}, listed.paths, listed.path)
+    names = (listed.stack, listed.environment, lines or {}, listed.paths, listed.path, listed.options)
+    yield Template(file, document, assets, *names)
     if directory is not None:
         for name in nested(document):
             yield from _of_file(Listed(directory / Path(name).name), directory, seen)

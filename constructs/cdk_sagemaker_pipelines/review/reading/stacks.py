@@ -45,6 +45,8 @@ class Template:
     """The constructs' paths by logical id, as the assembly has them; the template has them only if it is asked to."""
     path: str = ""
     """The path of the stack's construct; empty if no manifest has it."""
+    options: Mapping[str, Any] | None = field(default=None, repr=False)
+    """How the stack is deployed; None if no manifest has it."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,8 @@ class Stack:
     """The constructs' paths by logical id, as far as the assembly has them."""
     path: str = ""
     """The path of the stack's construct, ``Dev/Abalone``; empty if unknown."""
+    options: Mapping[str, Any] | None = field(default=None, repr=False)
+    """How the stack is deployed; None if unknown."""
 
     def resources(self) -> Iterator[Resource]:
         """The resources, without entries that are not written as one."""
@@ -304,6 +308,7 @@ def linked(templates: Sequence[Template]) -> list[Stack]:
             environment=each.environment,
             paths=each.paths,
             path=each.path,
+            options=each.options,
         )
         for number, each in enumerate(templates)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ...language import Definition, DefinitionError
 from ...language.tokens import has_string_token
@@ -16,7 +17,7 @@ from ..reading.templates import uploaded
 from .names import path_of
 from .resources import ROLE, Part, Reader
 from .roles import explained_role, other_role
-from .values import Reviewed
+from .values import STACK, Reviewed
 
 
 def reviewed(contents: Iterable[Content]) -> list[Reviewed | Unreadable]:
@@ -35,8 +36,10 @@ def reviewed(contents: Iterable[Content]) -> list[Reviewed | Unreadable]:
 
 
 def of_definition(found: Found) -> Reviewed:
-    """A definition of which nothing else is known."""
-    return Reviewed(found.name, file=found.file, definition=found.definition)
+    """A definition of which nothing else is known but what the service says, if it is a deployed one."""
+    options = found.options or {}
+    place = {"account": options.get("Account", ""), "region": options.get("Region", "")}
+    return Reviewed(found.name, file=found.file, definition=found.definition, options=found.options, **place)
 
 
 class _App:
@@ -90,11 +93,12 @@ class _App:
 
     def _pipeline(self, explanation: Explanation, stack: Stack, part: Part) -> Reviewed:
         pipeline, resource = explanation.pipeline, _resource(explanation)
-        account, region = _known(pipeline.environment.account), _known(pipeline.environment.region)
+        account = _known(pipeline.environment.account) or _known(stack.place.get("AWS::AccountId", ""))
+        region = _known(pipeline.environment.region) or _known(stack.place.get("AWS::Region", ""))
         places = {name: place for name, place in (("Account", account), ("Region", region)) if place}
         pathless = "/".join(filter(None, (path_of(stack) or stack.name, self._names.resource(resource))))
         given = {name: value for name, value in resource.properties.items() if name != "PipelineDefinition"}
-        options = self._reader.plain(resource.plain(given), stack)
+        options = {**self._reader.plain(resource.plain(given), stack), **_of_deployment(stack)}
         document = pipeline.definition.json
         part.assets.update({each.name: each for each in self._reader.assets(stack).used(document)})
         own = {
@@ -127,6 +131,13 @@ def _resource(explanation: Explanation) -> Resource:
     resource = explanation.pipeline.resource
     assert resource is not None  # all of them are of stacks
     return resource
+
+
+def _of_deployment(stack: Stack) -> dict[str, Any]:
+    """How a stack is deployed, or the one that it is nested in; empty if nothing here says it."""
+    while stack.parent is not None:
+        stack = stack.parent[0]
+    return {} if stack.options is None else {STACK: stack.options}
 
 
 def _known(place: str) -> str:

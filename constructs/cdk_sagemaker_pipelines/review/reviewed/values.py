@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 from ...language import Definition
 from .assets import Asset
 
+STACK = "Stack"
+"""The option that says how the stack of a pipeline is deployed."""
+
 
 class Permission(NamedTuple):
     """One action on one resource under one condition, as a policy says it."""
@@ -66,7 +69,7 @@ class Reviewed:
     file: str = ""
     definition: Definition | None = None
     options: Mapping[str, Any] | None = None
-    """The properties of the pipeline but its definition, and its account and region."""
+    """The properties of the pipeline but its definition, its account and region, and how its stack is deployed."""
     roles: Mapping[str, ReviewedRole] | None = None
     """By name; the pipeline's own, those of its steps' jobs, and others of its constructs or its stack."""
     resources: Mapping[str, ReviewedResource] | None = None

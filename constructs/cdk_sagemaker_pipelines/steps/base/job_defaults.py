@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,9 @@ from .network import Network
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_kms as kms
+
+DefaultOf = Callable[[Parameter[Any]], Any]
+"""The default of a parameter in a pipeline."""
 
 
 @documented
@@ -94,23 +97,25 @@ class DefaultedFields(Fields):
     """The settings that apply where the step's own fields are not given. Default: the pipeline's."""
 
 
-def apply_defaults(given: DefaultedFields, of_pipeline: JobDefaults | None, overrides: Any) -> None:
+def apply_defaults(
+    given: DefaultedFields, of_pipeline: JobDefaults | None, overrides: Any, default_of: DefaultOf
+) -> None:
     """Fills the fields that were not given. ``overrides``: those of the step, which can name other instances."""
     of_type(given.job_defaults, JobDefaults, "job_defaults", "JobDefaults(...)")
     defaults = given.job_defaults or of_pipeline
     if defaults is None:
         return
     values = {**defaults._fields(), **(defaults._network() if given.__dict__.get("vpc") is None else {})}
-    if any(map(has_own_disks, _instance_types(given, overrides))):
+    if any(map(has_own_disks, _instance_types(given, overrides, default_of))):
         del values["volume_kms_key"]
     empty = [name for name in values if given.__dict__.get(name, MISSING) is None]
     given.__dict__.update({name: values[name] for name in empty})
 
 
-def _instance_types(given: Fields, overrides: Any) -> list[str]:
+def _instance_types(given: Fields, overrides: Any, default_of: DefaultOf) -> list[str]:
     """The instance types that are known; of a parameter the default."""
     found = list(_named(overrides, "InstanceType")) or [given.__dict__.get("instance_type")]
-    known = [value.default if isinstance(value, Parameter) else value for value in found]
+    known = [default_of(value) if isinstance(value, Parameter) else value for value in found]
     return [value for value in known if isinstance(value, str)]
 
 

@@ -54,7 +54,36 @@ class _OutputPlace(S3Location):
         raise PipelineError(f"{step.owner()}: 'output' is the place that it writes to{step._what_it_has()}")
 
 
-class ApiStep(Step):
+class WritingStep(Step):
+    """A step whose job writes to S3, by default below the pipeline's artifacts, and is told texts."""
+
+    def _run_prefix(self) -> S3Location:
+        """Where the outputs of this step in one execution go that are given no place."""
+        work = self.host.workplace
+        return work.artifacts.below(f"{work.pipeline_name}/{ExecutionVariables.PIPELINE_EXECUTION_ID}/{self.name}")
+
+    def _only_run_prefix(self) -> S3Location:
+        """As ``run_prefix``, where nothing tells the runs of a for-each's body apart: refused there."""
+        refuse_shared(self, "output", "write to one place", 'S3Location(bucket, f"answers/{each.item}/")')
+        return self._run_prefix()
+
+    def _output_place(self) -> S3Location:
+        """Where the outputs go of a type that has ``output``, when it was not given."""
+        return self._run_prefix()
+
+    def _finish(self) -> None:
+        super()._finish()
+        if self.__dict__.get("output", MISSING) is None:
+            self.__dict__["output"] = _OutputPlace(self, self._output_place())
+
+    def _text_map(self, values: Mapping[str, Any] | None, what: str) -> dict[str, Any] | None:
+        """A map of texts; numbers and expressions in it become texts, places in S3 their URIs."""
+        work = self.host.workplace
+        given = entries(values, what).items()
+        return {key: text_or_s3_uri(value, f"{what}[{key!r}]", work) for key, value in given} or None
+
+
+class ApiStep(WritingStep):
     """A step whose arguments are the request of an API."""
 
     overrides: Mapping[str, Any] | None = None
@@ -86,31 +115,6 @@ class ApiStep(Step):
                     "its role by role="
                 )
 
-    def _run_prefix(self) -> S3Location:
-        """Where the outputs of this step in one execution go that are given no place."""
-        work = self.host.workplace
-        return work.artifacts.below(f"{work.pipeline_name}/{ExecutionVariables.PIPELINE_EXECUTION_ID}/{self.name}")
-
-    def _only_run_prefix(self) -> S3Location:
-        """As ``run_prefix``, where nothing tells the runs of a for-each's body apart: refused there."""
-        refuse_shared(self, "output", "write to one place", 'S3Location(bucket, f"answers/{each.item}/")')
-        return self._run_prefix()
-
-    def _output_place(self) -> S3Location:
-        """Where the outputs go of a type that has ``output``, when it was not given."""
-        return self._run_prefix()
-
-    def _finish(self) -> None:
-        super()._finish()
-        if self.__dict__.get("output", MISSING) is None:
-            self.__dict__["output"] = _OutputPlace(self, self._output_place())
-
-    def _text_map(self, values: Mapping[str, Any] | None, what: str) -> dict[str, Any] | None:
-        """A map of texts; numbers and expressions in it become texts, places in S3 their URIs."""
-        work = self.host.workplace
-        given = entries(values, what).items()
-        return {key: text_or_s3_uri(value, f"{what}[{key!r}]", work) for key, value in given} or None
-
     def _render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
         rendered = super()._render_arguments(rendering, tags)
         if self._taggable and (more := tags(self)):
@@ -131,7 +135,7 @@ class DefaultedStep(DefaultedFields, ApiStep):
     """A step with fields that the pipeline's ``job_defaults`` fill."""
 
     def bind(self) -> None:
-        apply_defaults(self, self.host.job_defaults, self.overrides)
+        apply_defaults(self, self.host.job_defaults, self.overrides, self.host.default_of)
         super().bind()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from constructs import Construct, IConstruct, Node
 
-from ...language import CacheConfig, PipelineError, Rendering, RetryPolicy
+from ...language import CacheConfig, Parameter, PipelineError, Rendering, RetryPolicy
 from ...language.definition import COMPLETED
 from ...language.keyword_options import GivenOnce
 from ...language.no_value import NoValue
@@ -221,6 +221,10 @@ class PipelineHost(Protocol):
 
     @property
     def job_defaults(self) -> JobDefaults | None: ...
+
+    def registers_for(self, step: str, accounts: Sequence[str]) -> None: ...
+
+    def default_of(self, parameter: Parameter[Any]) -> Any: ...
 
 
 class StepScope(GivenOnce, NoValue, Construct, metaclass=Whole):

@@ -16,12 +16,13 @@ from ...language.references import references
 from ...language.rules.steps import STEP_NAME
 from ...language.step_types import STEP_TYPES
 from ...language.tokens import is_token
+from ...monitoring.metrics import MeasuredStep
 from ...properties.service_model import resolve
 from ...undo import Whole, removing
 from .field_checks import items, shown
 from .fields import Fields, FieldsClass, field
 from .help import documentation
-from .scope import DeclaredStep, Dependable, StepScope, TagsOf, entering
+from .scope import DeclaredStep, Dependable, StepScope, TagsOf, entering, loop_around
 
 if TYPE_CHECKING:
     from ...iam.trust import Given
@@ -48,7 +49,7 @@ class StepClass(FieldsClass, Whole):
     __doc__ = property(documentation)  # the text above would stand before the base's
 
 
-class Step(Construct, Fields, Dependable, metaclass=StepClass):
+class Step(Construct, Fields, Dependable, MeasuredStep, metaclass=StepClass):
     """A step of a pipeline: the base of all classes of steps.
 
     ```python
@@ -68,6 +69,8 @@ class Step(Construct, Fields, Dependable, metaclass=StepClass):
 
     type: ClassVar[str]
     """The step's ``Type`` in the definition, such as "Training"."""
+    _runs: ClassVar[str] = ""
+    """The type whose job the step runs, where that is another one."""
 
     scope: StepScope = field(kw_only=False)
     """The pipeline, group, branch of a condition or body of a for-each in which it is declared."""
@@ -211,6 +214,10 @@ class Step(Construct, Fields, Dependable, metaclass=StepClass):
 
     def owner(self) -> str:
         return f"{type(self).__name__} '{self.path}'"
+
+    @property
+    def _is_repeated(self) -> bool:
+        return loop_around(self) is not None
 
     def _why_not(self, name: str) -> str:
         for code, example in _CODE.items():

@@ -22,6 +22,7 @@ from ...undo import whole as made_whole
 from ..base.field_checks import kms_key, literal, member, of_type, seconds, whole
 from ..base.fields import field
 from .call import CallStep
+from .callback_queue import LONGEST, new_queue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,8 +42,6 @@ _CONSUME = (
     *("sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueUrl", "sqs:DeleteMessage"),
     "sqs:GetQueueAttributes",
 )
-_LONGEST = Duration.days(14)
-"""The longest time that SQS keeps a message."""
 _WORKED: WeakKeyDictionary[sqs.IQueue, str] = WeakKeyDictionary()
 """The step whose worker takes the messages of a queue, which steps of several pipelines can share."""
 
@@ -247,21 +246,11 @@ class CallbackStep(CallStep):
 
     def _make_queue(self) -> sqs.Queue:
         of_type(self.retention_period, Duration, "retention_period", "a Duration such as Duration.days(14)")
-        kept = _LONGEST if self.retention_period is None else self.retention_period
-        if not Duration.minutes(1).to_seconds() <= seconds(kept, "retention_period") <= _LONGEST.to_seconds():
+        kept = LONGEST if self.retention_period is None else self.retention_period
+        if not Duration.minutes(1).to_seconds() <= seconds(kept, "retention_period") <= LONGEST.to_seconds():
             raise PipelineError(f"retention_period is {kept.to_human_string()}; SQS allows 1 minute to 14 days")
-        key, kinds = self.encryption_master_key, cdk.aws_sqs.QueueEncryption
-        kms_key(key, "encryption_master_key")
-        options: dict[str, Any] = {
-            "encryption": kinds.SQS_MANAGED if key is None else kinds.KMS,
-            "encryption_master_key": key,
-            "enforce_ssl": True,
-        }
-        # the time that a message has already waited counts too, so it is the longest
-        dead = cdk.aws_sqs.Queue(self, "DeadLetters", retention_period=_LONGEST, **options)
-        # Lambda's guide asks for at least 5: messages polled while all functions are busy count too
-        letters = cdk.aws_sqs.DeadLetterQueue(max_receive_count=5, queue=dead)
-        return cdk.aws_sqs.Queue(self, "Queue", retention_period=kept, dead_letter_queue=letters, **options)
+        kms_key(self.encryption_master_key, "encryption_master_key")
+        return new_queue(self, kept, self.encryption_master_key)
 
     def _hide_messages_during(self, timeout: Duration) -> None:
         """Hides messages while the function works on them, for six times its timeout as Lambda's guide recommends."""

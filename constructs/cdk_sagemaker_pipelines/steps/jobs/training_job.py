@@ -16,7 +16,7 @@ from ...language.documentation import documented
 from ...language.keyword_options import by_name
 from ...language.no_value import NoValue
 from ..base.field_checks import entries, kms_key, of_type, one_of, s3_uri, seconds, served_code, shown
-from ..base.request import Container, ContainerFields, RequestStep
+from ..base.request import Container, ContainerFields, WritingStep
 from .distribution import Distribution
 from .file_system import FileSystemSource
 
@@ -118,7 +118,7 @@ class TrainingJob:
 
     def __init__(
         self,
-        step: RequestStep,
+        step: WritingStep,
         given: TrainingFields,
         container: Container,
         *,

@@ -378,7 +378,7 @@ class TuningStep(RunsJobStep):
     def _bind(self, name: str | None, definition: TrainingDefinition) -> _Bound:
         definition._check_complete()
         definition = copy(definition)  # another pipeline may have it too
-        apply_defaults(definition, self.host.job_defaults, self.overrides)
+        apply_defaults(definition, self.host.job_defaults, self.overrides, self.host.default_of)
         scope = Construct(self, name) if name else self
         container = Container(self, definition, "training", scope)
         job = TrainingJob(self, definition, container, scope=scope, output=self._place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,15 +28,19 @@ from ...lazy import Producer
 from ...undo import Whole, removing
 from ..base.field_checks import literal, of_type, shown
 from ..base.own_grants import own_grants
+from .approvals import ApprovalBus, forward
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_events as events
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_sqs as sqs
 
     from ..base.step import Step
 
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 _ARN = re.compile(rf"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{{12}}:model-package-group/{_NAME.pattern}")
+_ACCOUNT = re.compile(r"[0-9]{12}")
 _EMPTYING = Path(assets.__file__).parent / "scripts" / "delete_model_packages.py"
 _POLICIES = (RemovalPolicy.RETAIN, RemovalPolicy.DESTROY)
 _POLICY_TEXTS = {
@@ -76,7 +81,11 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
             such as by ``RemovalPolicies``, the versions stay with the group; not by an ``add_override``.
         delete_approved_versions: Whether that function deletes approved versions, too. Otherwise, where there is one,
             nothing is deleted, and the deletion of the stack fails with that reason.
-        resource_policy: What other accounts may do with the group and its versions. Default: nothing.
+        resource_policy: What other accounts may do with the group and its versions beside that. Default: nothing.
+        consumers: The numbers of other accounts that may see the versions and make models of them. The policies of the
+            buckets, keys and repositories that hold what steps register in the group let them read and decrypt it;
+            where the app does not create one of these, a warning has the statement for its policy. A key of AWS's is
+            refused. Roles in those accounts need permissions of their own, too. Default: none.
 
     Raises:
         PipelineError: A name, description or policy that the service does not take.
@@ -95,6 +104,7 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
         delete_approved_versions: bool = False,
         resource_policy: iam.PolicyDocument | None = None,
+        consumers: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, construct_id)
         removing(self)
@@ -109,6 +119,7 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
             if description is not None:
                 literal(description, "description")
             self._name = self._named(model_package_group_name)
+            self._consumers = self._checked_consumers(consumers)
         except PipelineError as error:
             raise PipelineError(f"ModelPackageGroup '{self.node.path}': {error}") from None
         self._resource = sagemaker.CfnModelPackageGroup(
@@ -116,7 +127,7 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
             "Resource",
             model_package_group_name=self._name,
             model_package_group_description=description,
-            model_package_group_policy=resource_policy,
+            model_package_group_policy=self._with_consumers(resource_policy),
         )
         options = self._resource.cfn_options
         # with DESTROY, too, a group that is replaced stays: its versions are not the new one's
@@ -137,6 +148,26 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
         """The ARN of the group, as a token."""
         return self._resource.attr_model_package_group_arn
 
+    @by_name
+    def forward_approvals(
+        self, bus: ApprovalBus | events.IEventBus | str, *, dead_letter_queue: sqs.IQueue | None = None
+    ) -> events.Rule:
+        """Tells another account, or another bus, of each version that becomes approved; returns the rule.
+
+        Args:
+            bus: The ``ApprovalBus``, an event bus of CDK, or the ARN of one.
+            dead_letter_queue: The queue for events that the bus does not take. Default: a new one, which keeps them 14
+                days.
+
+        Raises:
+            PipelineError: What is not an event bus.
+        """
+        try:
+            name = f"Approvals{len([one for one in self.node.children if one.node.id.startswith('Approvals')]) or ''}"
+            return forward(self, name, self._name, bus, dead_letter_queue)
+        except PipelineError as error:
+            raise PipelineError(f"ModelPackageGroup '{self.node.path}': forward_approvals: {error}") from None
+
     def _named(self, given: Any) -> str:
         if given is None:
             return cdk.Names.unique_resource_name(self, max_length=63, separator="-").lower()
@@ -145,6 +176,49 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
             allowed = "must have letters, digits and '-' between them, at most 63"
             raise PipelineError(f"model_package_group_name: the name {shown(name)} {allowed}")
         return name
+
+    def _checked_consumers(self, given: Any) -> tuple[str, ...]:
+        if not isinstance(given, (list, tuple)):
+            raise PipelineError(f"consumers takes a list of the numbers of accounts, not {shown(given)}")
+        for account in given:
+            if not isinstance(account, str) or not _ACCOUNT.fullmatch(account):
+                raise PipelineError(f"consumers: the number of an account has 12 digits, found {shown(account)}")
+            if account == cdk.Stack.of(self).account:
+                raise PipelineError(f"consumers: {account} is the account of the group itself; its roles need no entry")
+        return tuple(dict.fromkeys(given))
+
+    def _with_consumers(self, given: iam.PolicyDocument | None) -> iam.PolicyDocument | None:
+        """The group's policy.
+
+        Source: [Deploy from a different account](https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-deploy-xaccount.html).
+        """
+        if not self._consumers:
+            return given
+        groups, versions = self._arns(self._name)
+        policy = given or cdk.aws_iam.PolicyDocument()
+        for actions, resources in (
+            (["sagemaker:DescribeModelPackageGroup"], groups),
+            (["sagemaker:CreateModel", "sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"], versions),
+        ):
+            policy.add_statements(
+                cdk.aws_iam.PolicyStatement(
+                    actions=actions,
+                    resources=list(resources),
+                    principals=[cdk.aws_iam.AccountPrincipal(account) for account in self._consumers],
+                )
+            )
+        return policy
+
+    def _arns(self, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The ARNs of the group and of its versions: the service has written groups in lower case into ARNs.
+
+        IAM compares with case. ``name``: as it is to stand in them.
+        """
+        stack = cdk.Stack.of(self)
+        where = Where(stack.partition, stack.region, stack.account)
+        names = [name] if has_string_token(name) else dict.fromkeys([name, name.lower()])
+        groups = tuple(where.sagemaker(f"model-package-group/{each}") for each in names)
+        return groups, tuple(where.sagemaker(f"model-package/{each}/*") for each in names)
 
     def _empty_at_the_end(self, approved: bool) -> lambda_.Function:
         """Has the versions deleted before the group."""
@@ -178,12 +252,7 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
         """
         stack = cdk.Stack.of(self)
         stacks = tuple(dict.fromkeys([stack.stack_id, outermost(stack).stack_id]))
-        where = Where(stack.partition, stack.region, stack.account)
-        # the service has written groups in lower case into ARNs, and IAM compares with case
-        own = marked(self._name)
-        names = [own] if has_string_token(own) else dict.fromkeys([own, own.lower()])
-        versions = tuple(where.sagemaker(f"model-package/{name}/*") for name in names)
-        groups = tuple(where.sagemaker(f"model-package-group/{name}") for name in names)
+        groups, versions = self._arns(marked(self._name))
         found = [
             Permission(("sagemaker:DeleteModelPackage", "sagemaker:DescribeModelPackage"), versions, because=because),
             # the guide speaks of the group, the service authorization reference of its versions
@@ -200,6 +269,8 @@ def group_of(group: Any, step: Step) -> Any:
         if cdk.Stack.of(group) == host.workplace.stack:
             host.deploy_after(group)
         function = group._emptying
+        if group._consumers and step.type == "RegisterModel":
+            host.registers_for(step.name, group._consumers)
         if function is not None and function.role is not None:
             host.has_granted(function.role, group._deleting((Reason(step.name, "model_package_group"),)))
     return group_name(group, host.workplace)

@@ -1,4 +1,7 @@
-"""What a callback step needs: the pipeline's role sends the message, and its worker takes and answers it."""
+"""What a callback step needs: the pipeline's role sends the message, and its worker takes and answers it.
+
+One that queues a training job also has that job's role.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from ....language import Definition
+from ....language.field import ARGUMENTS, Field
+from ....language.queued_training import queued_request
 from ....language.tokens import has_string_token
 from ...aws_urls import queue_of
 from ...environment import Environment
 from ...escaping import derived
 from ...keys import key_arn
-from ...needs import Needs
+from ...needs import Needs, RoleNeeds
 from ...permissions import DEPLOYED, ILLEGIBLE, RUN_TIME, Permission
+from ..jobs.training import training_job
 
 ANSWER = ("sagemaker:SendPipelineExecutionStepFailure", "sagemaker:SendPipelineExecutionStepSuccess")
 """What a worker calls to end the step."""
@@ -36,6 +42,14 @@ def pipeline(need: Needs) -> Iterator[Permission]:
         yield Permission(actions, (arn,), only, need.because(url))
     elif queue is not None and queue in need.environment.keyless:
         yield need.unsaid_key(actions, "queue", queue, need.because(url))
+
+
+def jobs(need: Needs) -> RoleNeeds:
+    """What the role of a queued training job needs."""
+    request = queued_request(need.step)
+    if request is not None:
+        job = Field(need.step, ARGUMENTS, request)
+        yield from need.of(need.role(job.at("RoleArn")).value, training_job(need, job))
 
 
 def workers(definition: Definition, environment: Environment) -> Iterator[tuple[Any, Permission]]:

@@ -25,7 +25,7 @@ def pipeline(need: Needs) -> Iterator[Permission]:
     """What the pipeline's role needs: the group, and as the one who registers, what the version is made of."""
     yield from need.pass_role(need.arguments.at(*_ROLE), SAGEMAKER)
     yield from _group(need)
-    for container in _containers(need):
+    for container in containers(need):
         yield from model_container.data(need, container)
         yield from need.image(container.at("Image"), _LOOK_AT_IMAGE)
         yield from need.algorithm(container.at("AlgorithmName"), _LOOK_AT_IMAGE)
@@ -51,7 +51,8 @@ def _group(need: Needs) -> Iterator[Permission]:
         yield Permission(_MAKE_GROUP, arns, because=need.because(group))
 
 
-def _containers(need: Needs) -> Iterator[Field]:
+def containers(need: Needs) -> Iterator[Field]:
+    """The containers and algorithms that a version is made of."""
     for path in (
         ("InferenceSpecification", "Containers[]"),
         ("AdditionalInferenceSpecifications[]", "Containers[]"),
@@ -63,7 +64,7 @@ def _containers(need: Needs) -> Iterator[Field]:
 def jobs(need: Needs) -> RoleNeeds:
     """What the role needs with which the service tries a version out: that of a model, and of its transform jobs."""
     for role in need.arguments.every(*_ROLE):
-        for container in _containers(need):
+        for container in containers(need):
             yield from need.of(role.value, model_container.runs(need, container))
         for request in need.arguments.every(*_PROFILES, "TransformJobDefinition"):
             yield from need.of(role.value, transform_job(need, request))

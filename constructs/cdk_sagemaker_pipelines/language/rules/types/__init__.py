@@ -84,6 +84,7 @@ TYPE_RULES: tuple[Rule, ...] = (
         "clarify_inputs",
     ),
     *_rules("calls.calls", ("Callback", "Lambda"), "call_targets", "call_outputs"),
+    *_rules("jobs.queued_training", ("Callback",), "queued_requests"),
     *_rules(
         "emr.emr",
         ("EMR", "EMRServerless"),

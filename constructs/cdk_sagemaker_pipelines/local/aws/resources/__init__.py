@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .batch import BATCH_RESOURCES
 from .cloudformation import CLOUDFORMATION_RESOURCES
 from .cloudwatch import CLOUDWATCH_RESOURCES
 from .custom import CUSTOM_RESOURCES
@@ -30,6 +31,7 @@ __all__ = ["LeftBehind", "Made", "Provider", "Request", "is_custom", "provider_f
 _PROVIDERS: Mapping[str, Provider] = {
     "AWS::CDK::Metadata": Recorded(),
     "AWS::CloudFormation::WaitConditionHandle": Recorded(),
+    **BATCH_RESOURCES,
     **CLOUDFORMATION_RESOURCES,
     **CLOUDWATCH_RESOURCES,
     **CUSTOM_RESOURCES,

@@ -55,6 +55,33 @@ class Rule(Provider):
             events.remove_targets(Rule=name, Ids=gone, **bus)
 
 
+class EventBusPolicy(Provider):
+    """AWS::Events::EventBusPolicy: a statement of the policy of a bus. It is kept, and never asked."""
+
+    create_only = frozenset({"EventBusName", "StatementId"})
+
+    def create(self, request: Request) -> Made:
+        self._put(request)
+        bus = request.properties.get("EventBusName", "default")
+        return Made(f"{bus}|{request.properties['StatementId']}")
+
+    def update(self, request: Request) -> Made:
+        self._put(request)
+        return Made(request.physical_id)
+
+    def delete(self, request: Request) -> None:
+        statement = request.physical_id.rpartition("|")[2]
+        request.client("events").remove_permission(StatementId=statement, **request.given("EventBusName"))
+
+    def _put(self, request: Request) -> None:
+        events, named = request.client("events"), request.given("EventBusName")
+        own = request.properties["StatementId"]
+        bus = events.describe_event_bus(**({"Name": named["EventBusName"]} if named else {}))
+        others = [each for each in json.loads(bus.get("Policy") or "{}").get("Statement", []) if each["Sid"] != own]
+        policy = {"Version": "2012-10-17", "Statement": [*others, {**request.properties["Statement"], "Sid": own}]}
+        events.put_permission(Policy=json.dumps(policy), **named)
+
+
 class Schedule(Provider):
     """AWS::Scheduler::Schedule."""
 
@@ -98,6 +125,7 @@ def _without_name(request: Request) -> dict[str, Any]:
 
 
 EVENTS_RESOURCES: Mapping[str, Provider] = {
+    "AWS::Events::EventBusPolicy": EventBusPolicy(),
     "AWS::Events::Rule": Rule(),
     "AWS::Scheduler::Schedule": Schedule(),
     "AWS::Scheduler::ScheduleGroup": ScheduleGroup(),

@@ -17,6 +17,7 @@ _READS = (
 )  # fmt: skip
 """The first words of operations that change nothing."""
 _UNREPEATED: Mapping[str, frozenset[str] | None] = {
+    "batch": frozenset({"SubmitServiceJob", "TerminateServiceJob", "UpdateServiceJob"}),  # the jobs end with the server
     "cloudformation": None,  # what a deployment calls is recorded, and the stack is a record
     "kms": frozenset(
         {

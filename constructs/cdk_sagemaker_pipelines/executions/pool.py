@@ -1,0 +1,120 @@
+"""A training pool as AWS Batch says it is now: what each team is guaranteed, uses, borrows and waits for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..language import choices, did_you_mean
+from .answers import pages
+from .lookup import NotFound
+
+ANY = "NUM_INSTANCES"
+"""The unit of a pool that counts instances of every type together."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A team's instances of one type. ``guaranteed`` and ``limit`` are None where the pool guarantees nothing.
+
+    ``limit``: the most that it may use, None for no limit of its own. ``waiting``: its jobs that wait, of any type.
+    """
+
+    team: str
+    type: str
+    guaranteed: int | None
+    limit: int | None
+    used: int
+    waiting: int
+
+    @property
+    def borrowed(self) -> int:
+        """What it uses beyond what is guaranteed to it."""
+        return 0 if self.guaranteed is None else max(0, self.used - self.guaranteed)
+
+    @property
+    def unused(self) -> int:
+        """What is guaranteed to it and not used by it: idle, or lent to others."""
+        return 0 if self.guaranteed is None else max(0, self.guaranteed - self.used)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A pool with its teams, in the order of their names. ``capacity``: the instances by type."""
+
+    name: str
+    arn: str
+    capacity: Mapping[str, int]
+    rows: list[Row]
+
+
+def pool(batch: Any, name: str) -> Pool:
+    """The pool by the name or ARN of its queue. Raises ``NotFound`` for a queue that is none of training jobs."""
+    queue = _queue(batch, name)
+    arn = str(queue["jobQueueArn"])
+    snapshot = batch.get_job_queue_snapshot(jobQueue=arn).get("queueUtilization") or {}
+    used = {team: _counts(usage) for team, usage in _used(snapshot)}
+    listed = pages(batch, "list_service_jobs", "jobSummaryList", jobQueue=arn, jobStatus="RUNNABLE")
+    waiting = Counter(str(job.get("quotaShareName") or job.get("shareIdentifier")) for job in listed)
+    shares = {str(one["quotaShareName"]): one for one in pages(batch, "list_quota_shares", "quotaShares", jobQueue=arn)}
+    rows = [
+        row
+        for team in sorted({*shares, *used, *waiting})
+        for row in _rows(team, shares.get(team), used.get(team, Counter()), waiting[team])
+    ]
+    return Pool(str(queue["jobQueueName"]), arn, _capacity(batch, queue), rows)
+
+
+def _rows(team: str, share: Mapping[str, Any] | None, used: Counter[str], waiting: int) -> Iterator[Row]:
+    if share is None:
+        for unit in sorted(used) or [ANY]:
+            yield Row(team, unit, None, None, used[unit], waiting)
+        return
+    guaranteed = {str(one["capacityUnit"]): int(one["maxCapacity"]) for one in share.get("capacityLimits", ())}
+    sharing = share.get("resourceSharingConfiguration") or {}
+    for unit in sorted({*guaranteed, *used}):
+        own = guaranteed.get(unit, 0)
+        yield Row(team, unit, own, _limit(own, sharing), used[unit], waiting)
+
+
+def _limit(own: int, sharing: Mapping[str, Any]) -> int | None:
+    if sharing.get("strategy") != "LEND_AND_BORROW":
+        return own
+    per_cent = int(sharing.get("borrowLimit", -1))
+    return None if per_cent < 0 else own + own * per_cent // 100
+
+
+def _used(snapshot: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for member, name in (("quotaShareUtilization", "quotaShareName"), ("fairshareUtilization", "shareIdentifier")):
+        for one in (snapshot.get(member) or {}).get("topCapacityUtilization", ()):
+            yield str(one[name]), one.get("capacityUsage", ())
+
+
+def _counts(usage: Any) -> Counter[str]:
+    return Counter({str(one["capacityUnit"]): round(one["quantity"]) for one in usage})
+
+
+def _capacity(batch: Any, queue: Mapping[str, Any]) -> dict[str, int]:
+    named = [str(one["serviceEnvironment"]) for one in queue.get("serviceEnvironmentOrder", ())]
+    found: Counter[str] = Counter()
+    listed = batch.describe_service_environments(serviceEnvironments=named)["serviceEnvironments"]
+    for environment in listed:
+        found.update({str(one["capacityUnit"]): int(one["maxCapacity"]) for one in environment["capacityLimits"]})
+    return dict(found)
+
+
+def _queue(batch: Any, name: str) -> Mapping[str, Any]:
+    listed = batch.describe_job_queues(jobQueues=[name])["jobQueues"]
+    found = [one for one in listed if one.get("serviceEnvironmentOrder")]
+    if found:
+        first: Mapping[str, Any] = found[0]
+        return first
+    known = [
+        one["jobQueueName"]
+        for one in pages(batch, "describe_job_queues", "jobQueues")
+        if one.get("serviceEnvironmentOrder")
+    ]
+    hint = did_you_mean(name, known) or (f"; there are {choices(known)}" if known else "; there is none at all")
+    raise NotFound(f"there is no training pool {name!r}{hint}")

@@ -1,0 +1,1 @@
+"""AWS Batch for training jobs: what waits for whose instances. Our reading of the Batch user guide, so simulated."""

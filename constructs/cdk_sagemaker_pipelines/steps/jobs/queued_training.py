@@ -1,0 +1,331 @@
+"""A step whose training job waits in a pool for its team's instances."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+
+from ...language import Expression, IntegerLike, Key, Parameter, PipelineError, StepReference, an
+from ...language.errors import has_no
+from ...language.expressions import expression_of, has_placeholder
+from ...language.queued_training import ARTIFACTS, KIND, PAYLOAD, pointers
+from ...language.tokens import is_number_token
+from ...properties.callback import CallbackProperties
+from ..base.field_checks import entries, literal, of_type, shown, whole
+from ..base.fields import field
+from ..base.job_defaults import apply_defaults
+from ..base.request import Container, WritingStep
+from ..base.step import without_none
+from .pool_functions import pool_functions
+from .training_job import TrainingFields, TrainingJob
+from .training_pool import TrainingPool
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Literal
+
+    from aws_cdk import Duration
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_iam as iam
+    from aws_cdk import aws_kms as kms
+
+    from ...assets import Image, S3Location, SourceDir
+    from ...language import BooleanLike, StringLike
+    from ..base.field_checks import TextOrPlace
+    from ..base.job_defaults import JobDefaults
+    from ..base.scope import Dependable, StepScope
+    from .distribution import Distribution
+    from .file_system import FileSystemSource
+    from .training_job import Channel, Checkpoints
+
+_OF_JOB = ("TrainingJobArn", "TrainingJobName", ARTIFACTS)
+"""The outputs of every step."""
+
+
+class QueuedTrainingStep(TrainingFields, WritingStep):
+    """Trains a model when its team's turn comes in a pool. API: ``SubmitServiceJob`` of AWS Batch.
+
+    ::
+
+        QueuedTrainingStep(
+            pipeline, "Train", pool=pool, team="vision", priority=10,
+            image=Image.pytorch("2.1"), source=SourceDir("jobs/train", entry_point="train.py"),
+            instance_type="ml.g5.xlarge", inputs={"train": prepare.output("train")},
+            checkpoints=Checkpoints("s3://vision-checkpoints/train/"),
+        )
+
+    The fields are those of a ``TrainingStep``. In the definition it is a callback step, which two functions of the
+    pipeline answer: one submits the job, the other waits for its end. So the service neither caches nor retries it, nor
+    records its lineage, and its duration includes the wait. Where a job can be stopped for another one, checkpoints are
+    required: it starts again from them. Stopping the execution terminates the job.
+    """
+
+    type = "Callback"
+    _runs = "Training"
+    _image_use = "training"
+
+    pool: TrainingPool
+    """The pool that the job waits in, of the same account and region."""
+    team: str
+    """The team of the pool whose instances it takes."""
+    priority: IntegerLike = 0
+    """Which of the team's jobs comes first, 0 to 9999: the higher one."""
+    max_preemptions: int | None = None
+    """How often the job may be stopped for another and start again before it fails. Default: without limit."""
+    attempts: int = 1
+    """How often the job is tried when it fails, 1 to 10."""
+
+    job_role: iam.IRole = field(init=False)
+    """The role of the job."""
+
+    if TYPE_CHECKING:  # `make generate` writes this from the fields
+
+        def __init__(
+            self,
+            scope: StepScope,
+            construct_id: str,
+            *,
+            pool: TrainingPool,
+            team: str,
+            image: Image,
+            instance_type: StringLike,
+            priority: IntegerLike = 0,
+            max_preemptions: int | None = None,
+            attempts: int = 1,
+            source: SourceDir | None = None,
+            distribution: Distribution | None = None,
+            inputs: Mapping[str, Channel | FileSystemSource | S3Location | StringLike] | None = None,
+            output: S3Location | StringLike | None = None,
+            output_compression: Literal["GZIP", "NONE"] | None = None,
+            hyperparameters: Mapping[str, Any] | None = None,
+            input_mode: str = "File",
+            metric_definitions: Mapping[str, str] | None = None,
+            checkpoints: Checkpoints | None = None,
+            max_wait: Duration | IntegerLike | None = None,
+            instance_count: IntegerLike = 1,
+            volume_size_in_gb: IntegerLike = 30,
+            role: iam.IRole | None = None,
+            environment: Mapping[str, TextOrPlace] | None = None,
+            max_runtime: Duration | IntegerLike | None = None,
+            vpc: ec2.IVpc | None = None,
+            vpc_subnets: ec2.SubnetSelection | None = None,
+            security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+            enable_network_isolation: BooleanLike | None = None,
+            encrypt_inter_container_traffic: BooleanLike | None = None,
+            output_kms_key: kms.IKey | None = None,
+            volume_kms_key: kms.IKey | None = None,
+            job_defaults: JobDefaults | None = None,
+            reads: Sequence[S3Location | StringLike] = (),
+            writes: Sequence[S3Location | StringLike] = (),
+            step_name: str | None = None,
+            display_name: str | None = None,
+            description: str | None = None,
+            depends_on: Sequence[Dependable] = (),
+        ) -> None:
+            """Trains a model when its team's turn comes in a pool. API: ``SubmitServiceJob`` of AWS Batch.
+
+            :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
+            :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
+            :param pool: The pool that the job waits in, of the same account and region.
+            :param team: The team of the pool whose instances it takes.
+            :param image: The container image that runs, such as ``Image.xgboost("1.7-1")``.
+            :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
+            :param priority: Which of the team's jobs comes first, 0 to 9999: the higher one.
+            :param max_preemptions: How often the job may be stopped for another and start again before it fails.
+                Default: without limit.
+            :param attempts: How often the job is tried when it fails, 1 to 10.
+            :param source: The training code, for an image with the SageMaker training toolkit (all framework images).
+            :param distribution: How ``source`` runs on several processes and instances, such as ``Torchrun()``.
+                Default: once an instance.
+            :param inputs: The channels by name; at most 20.
+            :param output: Where the model archive goes. Default: below the pipeline's artifacts.
+            :param output_compression: ``NONE`` for a model as files below ``output/model/``, which an
+                ``UncompressedModel`` takes. Default: GZIP.
+            :param hyperparameters: The settings of the algorithm or script, by name; at most 100.
+            :param input_mode: ``File``, ``FastFile`` or ``Pipe``.
+            :param metric_definitions: Regular expressions that find metrics in the log, by metric name, with one group
+                each; at most 40.
+            :param checkpoints: Where checkpoints are kept, so that an interrupted job can continue. Default: nowhere.
+            :param max_wait: Uses spot capacity and waits at most this long, at least ``max_runtime``. Default: on
+                demand.
+            :param instance_count: How many instances run the job.
+            :param volume_size_in_gb: The storage of each instance, in GB.
+            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
+                is needed.
+            :param environment: Environment variables of the container. A place in S3 is handed over as its URI; see
+                ``reads``.
+            :param max_runtime: How long the job may run, a Duration or seconds. Default: the service's.
+            :param vpc: The network that the instances join. Default: none of yours.
+            :param vpc_subnets: The subnets that are joined. Default: the private ones of ``vpc``, which subnets by id
+                do without.
+            :param security_groups: What guards the instances. Default: a new one, in which only they reach one another.
+            :param enable_network_isolation: Whether the container may not reach any network. Default: the service's,
+                false.
+            :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: the
+                service's, false.
+            :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
+                contradict one another.
+            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
+            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
+            :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
+                nothing.
+            :param writes: Where else the code writes, in the same ways. Default: nowhere.
+            :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
+            :param display_name: The name shown in Studio, at most 256 characters.
+            :param description: The description shown in Studio, at most 3072 characters.
+            :param depends_on: Steps and groups of steps to wait for; those that it reads data of need no entry.
+            """
+
+    def bind(self) -> None:
+        apply_defaults(self, self.host.job_defaults, None, self.host.default_of)
+        super().bind()
+        self._check_values()
+        self._check_pool()
+        self._check_numbers()
+        self._container = Container(self, self, "training", self)
+        self.job_role = self._container.role
+        self._job = TrainingJob(self, self, self._container, scope=self, output=self._run_prefix)
+        for name in _OF_JOB:
+            if name in entries(self.metric_definitions, "metric_definitions"):
+                raise PipelineError(f"metric_definitions: {name!r} is an output of the step already; name it otherwise")
+        self._functions = pool_functions(self.outer, self.host)
+        self._url = self.host.workplace.use_queue(self._functions.queue)
+        if cdk.Stack.of(self.pool) == self.host.workplace.stack:
+            self.host.deploy_after(self.pool)
+
+    @property
+    def properties(self) -> CallbackProperties:
+        """The outputs of the step, as texts by name."""
+        return CallbackProperties(self.name, ())
+
+    @property
+    def model_artifacts(self) -> Expression[str]:
+        """The S3 URI of the ``model.tar.gz``."""
+        return self._output(ARTIFACTS)
+
+    @property
+    def training_job_name(self) -> Expression[str]:
+        """The name that Batch gave to the training job; of several attempts the last."""
+        return self._output("TrainingJobName")
+
+    @property
+    def training_job_arn(self) -> Expression[str]:
+        """The ARN of that job."""
+        return self._output("TrainingJobArn")
+
+    def final_metric(self, name: str) -> Expression[float]:
+        """The last value of a metric of ``metric_definitions``, which the job must have logged."""
+        with self.naming():
+            known = self.metric_definitions or {}
+            if name not in known:
+                raise PipelineError(f"it {has_no('metric', str(name), known, shown(name))}")
+        return self._output(name)
+
+    def arguments(self) -> dict[str, Any]:
+        request = without_none(self._job.request())
+        share = "shareIdentifier" if self._share is None else "quotaShareName"
+        values = {pointer: _expression(value) for pointer, value in pointers(request, _is_later)}
+        return {
+            "jobName": self.name,
+            "jobQueue": self.pool.job_queue_arn,
+            "serviceJobType": KIND,
+            share: self.team,
+            "schedulingPriority": self.priority,
+            "attempts": self.attempts,
+            "preemptionRetriesBeforeTermination": self.max_preemptions,
+            PAYLOAD: json.dumps(_known(request), ensure_ascii=False),
+            **values,
+        }
+
+    def _more_keys(self) -> dict[str, Any]:
+        kinds = {**dict.fromkeys(_OF_JOB, "String"), **dict.fromkeys(self.metric_definitions or {}, "Float")}
+        outputs = [{"OutputName": name, "OutputType": kind} for name, kind in kinds.items()]
+        return {"SqsQueueUrl": self._url, "OutputParameters": outputs}
+
+    def _finish(self) -> None:
+        super()._finish()
+        share = None if self._share is None else self.team
+        role = self.host.workplace.role_arn(self.job_role)
+        self._functions.use(self.name, self.pool, share, role)
+
+    def _output(self, name: str) -> StepReference[Any]:
+        return StepReference(self.name, ("OutputParameters", Key(name)))
+
+    def _why_not(self, name: str) -> str:
+        if name == "cache":
+            return "; the service never reuses a job that waited in a pool"
+        if name == "retry_policies":
+            return "; the service never retries it; give attempts= for Batch to do so"
+        return super()._why_not(name)
+
+    def _check_values(self) -> None:
+        """The request is a text by the time that rules look at it."""
+        for name, kind, example in (
+            ("instance_type", str, "a text such as 'ml.g5.xlarge'"),
+            ("input_mode", str, "'File', 'FastFile' or 'Pipe'"),
+            ("instance_count", int, "a whole number"),
+            ("volume_size_in_gb", int, "a whole number"),
+            ("enable_network_isolation", bool, "True or False"),
+            ("encrypt_inter_container_traffic", bool, "True or False"),
+        ):
+            value = self.__dict__[name]
+            if not is_number_token(value):
+                of_type(value, (kind, Expression), name, example)
+
+    def _check_pool(self) -> None:
+        of_type(self.pool, TrainingPool, "pool", "a TrainingPool", optional=False)
+        work = self.host.workplace
+        if work.is_of_another_account(self.pool) or work.is_of_another_region(self.pool):
+            raise PipelineError("pool: it is in another account or region, where the pipeline can submit no job")
+        self._share = share = self.pool._share_of(literal(self.team, "team"))
+        kind, count = self.instance_type, self.instance_count
+        known = kind if isinstance(kind, str) and not isinstance(kind, Expression) else None
+        if share is not None and known is not None and known not in share.guaranteed:
+            raise PipelineError(f"instance_type: team {self.team!r} {has_no('instance type', known, share.guaranteed)}")
+        if isinstance(count, int) and not is_number_token(count) and (share is None or known is not None):
+            most = self.pool._most(known or "", self.team)
+            most = most if share is None else min(most, share.most(known or "") or most)
+            if count > most:
+                raise PipelineError(
+                    f"instance_count is {count}, and team {self.team!r} can have at most {most} at once; the job would "
+                    "wait for ever"
+                )
+        if share is not None and share.can_be_preempted and self.checkpoints is None:
+            why = "borrows instances" if share.borrow != 0 else "lets a higher priority stop its jobs"
+            raise PipelineError(
+                f"checkpoints: team {self.team!r} {why}, so the job can be stopped for another and start again; give "
+                "checkpoints=Checkpoints(...), or add the team with borrow=0"
+            )
+
+    def _check_numbers(self) -> None:
+        if not isinstance(self.priority, Parameter):
+            whole(self.priority, 0, 9999, "priority")
+        elif self.priority.type != "Integer":
+            raise PipelineError(f"priority takes 0 to 9999 or an Integer parameter, not {an(self.priority.type)} one")
+        whole(self.attempts, 1, 10, "attempts")
+        if self.max_preemptions is not None:
+            if self._share is None:
+                raise PipelineError("max_preemptions: a pool with fair_share stops no job for another")
+            whole(self.max_preemptions, 0, 2**31 - 1, "max_preemptions")
+
+
+def _is_later(value: Any) -> bool:
+    """Whether a value is only known later than the text of the payload is written."""
+    return (
+        isinstance(value, Expression) or is_number_token(value) or (isinstance(value, str) and has_placeholder(value))
+    )
+
+
+def _expression(value: Any) -> Any:
+    return expression_of(value) if isinstance(value, str) else value
+
+
+def _known(value: Any) -> Any:
+    """The value with null for what is only known later."""
+    if _is_later(value):
+        return None
+    if isinstance(value, dict):
+        return {key: _known(item) for key, item in value.items()}
+    return [_known(item) for item in value] if isinstance(value, (list, tuple)) else value

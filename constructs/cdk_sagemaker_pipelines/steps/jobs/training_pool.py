@@ -1,0 +1,185 @@
+"""Instances that teams share for training: guaranteed to each, lent while idle, taken back when needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from ...language import PipelineError, choices, did_you_mean
+from ...language.keyword_options import GivenOnce, by_name
+from ...language.no_value import NoValue
+from ...undo import Whole, removing
+from ..base.field_checks import shown
+from .team_share import Share, capacity_of, name_of, share, weights_of
+
+_KIND = "SAGEMAKER_TRAINING"
+
+
+class TrainingPool(GivenOnce, NoValue, Construct, metaclass=Whole):
+    """Instances that teams share for training jobs: a queue of AWS Batch, to which ``QueuedTrainingStep`` submits.
+
+    ::
+
+        pool = TrainingPool(self, "Gpus", capacity={"ml.g5.xlarge": 8})
+        pool.add_team("vision", guaranteed={"ml.g5.xlarge": 5})
+        pool.add_team("nlp", guaranteed={"ml.g5.xlarge": 3}, borrow=50)
+
+    A team always gets back what is guaranteed to it: Batch stops jobs that run on borrowed instances, and queues them
+    again. A pool has one of two kinds:
+
+    - ``capacity``: the instances at once by instance type, at most 5 types. Each team is added with ``add_team``.
+    - ``fair_share``: with ``capacity`` as a number of instances of any type: the weight of each team. A team of weight
+      3 gets three times what one of weight 1 gets while both wait. Nothing is guaranteed, and no job is stopped.
+
+    - ``pool_name``: of the queue, the service environment and the scheduling policy: at most 128 letters, digits, '-'
+      and '_'. Default: the construct's path. A change replaces the pool.
+
+    The kind of a pool cannot be changed. The capacity is a limit, not a reservation: the account needs a quota of
+    SageMaker for it, and Batch a service-linked role, which it creates itself. CDK's tags do not reach the resources.
+    CloudFormation: ``AWS::Batch::JobQueue``, ``AWS::Batch::ServiceEnvironment``, ``AWS::Batch::SchedulingPolicy``,
+    ``AWS::Batch::QuotaShare``. Source: "Resource-aware scheduling" and "Quota management" of the Batch user guide.
+    """
+
+    @by_name
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        capacity: Mapping[str, int] | int,
+        fair_share: Mapping[str, float] | None = None,
+        pool_name: str | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        removing(self)
+        try:
+            self._name = (
+                cdk.Names.unique_resource_name(self, max_length=128, separator="-")
+                if pool_name is None
+                else name_of(pool_name, "pool_name")
+            )
+            self._weights = None if fair_share is None else weights_of(fair_share)
+            self._capacity = capacity_of(capacity, by_type=fair_share is None)
+        except PipelineError as error:
+            raise PipelineError(f"{self._who()}: {error}") from None
+        self._teams: dict[str, Share] = {}
+        policy = self._resource("Policy", "SchedulingPolicy", Name=self._name, **self._scheduling())
+        limits = {"NUM_INSTANCES": self._capacity} if isinstance(self._capacity, int) else self._capacity
+        environment = self._resource(
+            "Environment",
+            "ServiceEnvironment",
+            ServiceEnvironmentName=self._name,
+            ServiceEnvironmentType=_KIND,
+            CapacityLimits=_limits(limits),
+        )
+        self._queue = self._resource(
+            "Resource",
+            "JobQueue",
+            JobQueueName=self._name,
+            JobQueueType=_KIND,
+            Priority=1,
+            SchedulingPolicyArn=policy.ref,
+            ServiceEnvironmentOrder=[{"Order": 1, "ServiceEnvironment": environment.ref}],
+        )
+
+    @by_name
+    def add_team(
+        self,
+        name: str,
+        *,
+        guaranteed: Mapping[str, int],
+        borrow: int | None = 100,
+        lend: bool = True,
+        preempt_lower_priority: bool = False,
+    ) -> None:
+        """Gives a team a share of the pool's instances.
+
+        - ``name``: at most 128 letters, digits, '-' and '_'. A pool has at most 20 teams.
+        - ``guaranteed``: the instances by type that the team gets whenever it has jobs for them. The teams together
+          cannot have more than the pool.
+        - ``borrow``: what it may use beyond that while others leave it idle, in per cent of ``guaranteed``. 0: nothing;
+          None: all that is idle. Its jobs may be stopped, so they need checkpoints.
+        - ``lend``: whether others may use what the team leaves idle. Without, it cannot borrow either.
+        - ``preempt_lower_priority``: whether a job of the team stops running ones of the team with a lower priority.
+
+        Raises ``PipelineError`` for what Batch refuses, and for more than the pool has.
+        """
+        try:
+            if self._weights is not None:
+                raise PipelineError(
+                    "the teams of a pool with fair_share are those that it names; there is no guarantee"
+                )
+            name_of(name, "the team's name")
+            assert isinstance(self._capacity, Mapping)
+            team = share(name, self._teams, self._capacity, guaranteed, borrow, lend, preempt_lower_priority)
+        except PipelineError as error:
+            raise PipelineError(f"{self._who()}: {error}") from None
+        strategy = "RESERVE" if not lend else "LEND" if borrow == 0 else "LEND_AND_BORROW"
+        limit = {"BorrowLimit": -1 if borrow is None else borrow} if strategy == "LEND_AND_BORROW" else {}
+        self._resource(
+            name,
+            "QuotaShare",
+            QuotaShareName=name,
+            JobQueue=self._queue.ref,
+            CapacityLimits=_limits(team.guaranteed),
+            ResourceSharingConfiguration={"Strategy": strategy, **limit},
+            PreemptionConfiguration={"InSharePreemption": "ENABLED" if preempt_lower_priority else "DISABLED"},
+        )
+        self._teams[name] = team
+
+    @property
+    def pool_name(self) -> str:
+        """The name of the queue, by which ``smpipe pool`` finds it."""
+        return self._name
+
+    @property
+    def job_queue_arn(self) -> str:
+        """The ARN of the queue, as a token."""
+        return self._queue.ref
+
+    # -- what the step asks
+
+    def _share_of(self, team: Any) -> Share | None:
+        """What a team has; None where the pool guarantees nothing. Raises ``PipelineError`` for an unknown team."""
+        known = self._teams if self._weights is None else self._weights
+        if not isinstance(team, str) or team not in known:
+            hint = did_you_mean(team, known) if isinstance(team, str) else ""
+            has = f"it has {choices(known)}" if known else "add_team(...) adds one before the step"
+            raise PipelineError(f"team: the pool {self.node.path} has no team {shown(team)}{hint or f'; {has}'}")
+        return self._teams.get(team)
+
+    def _most(self, instance_type: str, team: str) -> int:
+        """The instances of a type that a team can have of the whole pool: all but what others do not lend."""
+        if isinstance(self._capacity, int):
+            return self._capacity
+        kept = (
+            share.guaranteed.get(instance_type, 0)
+            for name, share in self._teams.items()
+            if name != team and not share.lend
+        )
+        return self._capacity.get(instance_type, 0) - sum(kept)
+
+    # -- parts
+
+    def _resource(self, construct_id: str, kind: str, **properties: Any) -> cdk.CfnResource:
+        # by name, since the oldest CDK that is supported has no classes for these types
+        return cdk.CfnResource(self, construct_id, type=f"AWS::Batch::{kind}", properties=properties)
+
+    def _who(self) -> str:
+        return f"TrainingPool '{self.node.path}'"
+
+    def _scheduling(self) -> dict[str, Any]:
+        if self._weights is None:
+            return {"QuotaSharePolicy": {"IdleResourceAssignmentStrategy": "FIFO"}}
+        most = max(self._weights.values())
+        # a lower factor gets more
+        factors = {name: round(most / weight, 4) for name, weight in self._weights.items()}
+        shares = [{"ShareIdentifier": name, "WeightFactor": factor} for name, factor in factors.items()]
+        return {"FairsharePolicy": {"ShareDistribution": shares}}
+
+
+def _limits(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    return [{"CapacityUnit": kind, "MaxCapacity": count} for kind, count in counts.items()]

@@ -1,0 +1,1 @@
+"""What starts a pipeline: rules and schedules of EventBridge, and state machines."""

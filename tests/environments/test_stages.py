@@ -1,0 +1,156 @@
+"""Environments as stages: what they set, and what pipelines take from them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import assertions
+
+from cdk_sagemaker_pipelines import (
+    Environment,
+    Image,
+    JobDefaults,
+    Parameter,
+    Pipeline,
+    PipelineError,
+    TrainingStep,
+)
+from tests.pipeline.support import Bench
+
+from .test_files import ACCOUNT, KEY, REGION, WHOLE
+
+ENVIRONMENT = Environment(name="Dev", **{**WHOLE, "subnets": tuple(WHOLE["subnets"])})
+
+
+def trained(stack: cdk.Stack, **options: Any) -> Pipeline:
+    pipeline = Pipeline(stack, "Pipeline", **options)
+    TrainingStep(
+        pipeline,
+        "Train",
+        image=Image.xgboost("1.7-1"),
+        instance_type="ml.m5.xlarge",
+        hyperparameters={"mse": Parameter.float("MaxMse", default=2.0), "rows": Parameter.integer("Rows", default=1)},
+    )
+    return pipeline
+
+
+def arguments(pipeline: Pipeline) -> Any:
+    return pipeline.definition.json["Steps"][0]["Arguments"]
+
+
+@pytest.fixture(scope="module")
+def stack() -> cdk.Stack:
+    app = cdk.App(analytics_reporting=False)
+    made = cdk.Stack(ENVIRONMENT.stage(app), "Stack")
+    trained(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def template(stack: cdk.Stack) -> dict[str, Any]:
+    return {**assertions.Template.from_stack(stack).to_json()}
+
+
+def test_account_region_and_qualifier(stack: cdk.Stack) -> None:
+    assert (stack.account, stack.region) == (ACCOUNT, REGION)
+    assert stack.synthesizer.bootstrap_qualifier == "ml"
+    assert stack.stack_name == "Dev-Stack"
+
+
+def test_every_role_has_the_boundary_and_the_tags(template: dict[str, Any]) -> None:
+    roles = [each["Properties"] for each in template["Resources"].values() if each["Type"] == "AWS::IAM::Role"]
+    assert len(roles) == 2
+    assert {role["PermissionsBoundary"] for role in roles} == {f"arn:aws:iam::{ACCOUNT}:policy/team/boundary"}
+    assert all({"Key": "team", "Value": "fraud"} in role["Tags"] for role in roles)
+
+
+def test_jobs_join_the_network_and_encrypt_with_the_key(stack: cdk.Stack, template: dict[str, Any]) -> None:
+    pipeline = stack.node.find_child("Pipeline")
+    assert isinstance(pipeline, Pipeline)
+    found = arguments(pipeline)
+    assert found["VpcConfig"]["Subnets"] == ["subnet-0a1b2c3d", "subnet-0a1b2c3e"]
+    assert found["OutputDataConfig"]["KmsKeyId"] == found["ResourceConfig"]["VolumeKmsKeyId"] == KEY
+    (group,) = (one for one in template["Resources"].values() if one["Type"] == "AWS::EC2::SecurityGroup")
+    assert group["Properties"]["VpcId"] == "vpc-0a1b2c3d"
+
+
+def test_two_pipelines_share_the_imports_and_cdk_does_not_warn(tmp_path: Path) -> None:
+    app = cdk.App(outdir=str(tmp_path), analytics_reporting=False)
+    stack = cdk.Stack(ENVIRONMENT.stage(app), "Stack")
+    trained(stack)
+    Pipeline(stack, "Other")
+    messages = app.synth(skip_validation=True).get_nested_assembly("assembly-Dev").stacks[0].messages
+    assert [each.entry.data for each in messages] == []
+
+
+def test_job_defaults_of_ones_own_come_first(tmp_path: Path) -> None:
+    app = cdk.App(outdir=str(tmp_path), analytics_reporting=False)
+    stack = cdk.Stack(ENVIRONMENT.stage(app), "Stack")
+    found = arguments(trained(stack, job_defaults=JobDefaults(isolation=True)))
+    assert "VpcConfig" not in found
+    theirs = ENVIRONMENT.job_defaults(stack)
+    assert theirs is not None
+    other = cdk.Stack(ENVIRONMENT.stage(app, "Other"), "Stack")
+    found = arguments(trained(other, job_defaults=replace(theirs, isolation=True)))
+    assert found["EnableNetworkIsolation"] is True
+    assert found["OutputDataConfig"]["KmsKeyId"] == KEY
+
+
+def test_an_environment_without_network_and_key_has_no_defaults(tmp_path: Path) -> None:
+    app = cdk.App(outdir=str(tmp_path), analytics_reporting=False)
+    environment = Environment(name="Dev", account=ACCOUNT, region=REGION)
+    stack = cdk.Stack(environment.stage(app), "Stack")
+    assert environment.job_defaults(stack) is None
+    assert "VpcConfig" not in arguments(trained(stack))
+    assert Environment.of(stack) is environment
+
+
+def test_the_environment_of_a_construct(stack: cdk.Stack, tmp_path: Path) -> None:
+    assert Environment.of(stack.node.find_child("Pipeline")) is ENVIRONMENT
+    with pytest.raises(PipelineError, match=r"^Environment\.of: 'Stack' is not in the stage of an environment; make"):
+        Environment.of(Bench(tmp_path).stack)
+
+
+def test_parameters_become_defaults(tmp_path: Path) -> None:
+    pipeline = trained(Bench(tmp_path).stack)
+    pipeline.defaults({"MaxMse": 6, "Rows": 2})
+    pipeline.defaults({"Rows": 3})
+    found = {each["Name"]: each["DefaultValue"] for each in pipeline.definition.json["Parameters"]}
+    assert found == {"MaxMse": 6, "Rows": 3}
+
+
+def test_defaults_are_checked_against_the_declared_parameters(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    trained(bench.stack).defaults({"MaxMsee": 6.0, "Rows": "many"})
+    told = [line.partition("defaults: ")[2] for line in bench.errors()]
+    assert told == [
+        "the pipeline has no parameter 'MaxMsee'; did you mean 'MaxMse'? [parameter-default]",
+        "parameter 'Rows': the default 'many' is not of type Integer [parameter-default]",
+    ]
+
+
+def test_defaults_name_instances_with_disks_of_their_own(tmp_path: Path) -> None:
+    """Which take no key for their volumes."""
+    app = cdk.App(outdir=str(tmp_path), analytics_reporting=False)
+    pipeline = Pipeline(cdk.Stack(ENVIRONMENT.stage(app), "Stack"), "Pipeline")
+    pipeline.defaults({"Instance": "ml.g5.xlarge"})
+    instance = Parameter.string("Instance", default="ml.m5.xlarge")
+    TrainingStep(pipeline, "Train", image=Image.xgboost("1.7-1"), instance_type=instance)
+    assert "VolumeKmsKeyId" not in arguments(pipeline)["ResourceConfig"]
+
+
+def test_what_defaults_refuse(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    pipeline = trained(bench.stack)
+    with pytest.raises(PipelineError, match="defaults takes values by the names of parameters, not 3"):
+        pipeline.defaults(3)  # type: ignore[arg-type]
+    whole = Pipeline.from_definition(bench.stack, "Whole", definition={"Version": "2020-12-01", "Steps": []})
+    with pytest.raises(PipelineError, match="the definition was given whole; say them in it"):
+        whole.defaults({})
+    bench.app.synth(skip_validation=True)
+    with pytest.raises(PipelineError, match="has been synthesized and cannot be changed any more"):
+        pipeline.defaults({})
