@@ -26,6 +26,8 @@ REFERENCE: Mapping[str, Callable[[], str]] = {
     "permissions": permissions.page,
 }
 """The pages of the reference, which are generated from the code."""
+BADGE = re.compile(r"^\[!\[.*\n", re.M)
+"""A line of README that asks others for a picture, which the site does not."""
 ENTRY = re.compile(r"^ +- (?:[^:\n]+: )?([\w/-]+\.md)$", re.M)
 
 
@@ -43,6 +45,7 @@ def written() -> dict[str, str]:
     places = documents()
     links = Links(address("Repository"), address("Documentation"), places, lambda path: (ROOT / path).exists())
     texts = {file: (ROOT / file).read_text("utf-8") for file in places}
+    texts["README.md"] = BADGE.sub("", texts["README.md"])
     return {places[file]: links.on_page(text, file) if file.endswith(".md") else text for file, text in texts.items()}
 
 
