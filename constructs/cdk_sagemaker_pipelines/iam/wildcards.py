@@ -20,6 +20,7 @@ from .patterns import is_told_whole
 from .permissions import WHOLE, Permission, Reason
 
 _ALL: Mapping[str, str] = {
+    "batch:ListServiceJobs": "IAM knows no resource for it",
     "cloudwatch:PutMetricData": "metrics have no ARN; the condition narrows them to SageMaker's namespaces",
     "ecr:GetAuthorizationToken": "the token to pull images is of the whole registry; what is pulled is narrowed to the "
     "one repository",
@@ -45,6 +46,7 @@ _TOLD = "an expression tells the name, or an AutoML job makes it up, when the pi
 _ANY_ENTITY = "the association names an entity that only the run tells"
 _SHADOW = "Clarify's job names what it serves the model with when it runs"
 _WHOLE: Mapping[tuple[str, str], str] = {
+    ("batch", "service-job/*"): "Batch gives a job its id when it is submitted",
     ("elasticmapreduce", "cluster/*"): "EMR gives a cluster its id when the step creates it",
     ("emr-serverless", "/*"): "an application has no ARN before it is created",
     ("emr-serverless", "/applications/*"): "the service gives an application its id when the step creates it",
