@@ -20,6 +20,7 @@ PAGES = (
     "guide/checks",
     "guide/choosing-a-step",
     "guide/code-and-images",
+    "guide/compute",
     "guide/control-flow",
     "guide/data",
     "guide/emr",

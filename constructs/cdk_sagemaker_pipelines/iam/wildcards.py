@@ -111,7 +111,7 @@ def wild(text: str) -> bool:
 
 
 def _read(text: str) -> str:
-    """The text with words for tokens and escapes, which are no patterns."""
+    """The text with words for tokens and escapes, which are not patterns."""
     return ESCAPE.sub("literal", STRING_TOKEN.sub("token", text))
 
 

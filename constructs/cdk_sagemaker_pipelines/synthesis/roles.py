@@ -102,7 +102,7 @@ class PipelineRoles:
 
     @property
     def environment(self) -> Environment:
-        """What permissions follow from beside the definition; once the roles are filled, what theirs followed from."""
+        """What permissions follow from besides the definition; once the roles are filled, what theirs followed from."""
         return self._environment or self._workplace.environment(self._workplace.role_arn(self._role))
 
     def expect(self, text: str) -> None:
