@@ -380,8 +380,8 @@ class Synthesis:
             definition=definition,
         )
         scope = Construct(self.pipeline, f"Published{prefix.replace('/', '-')}")
-        for parameter in publishing.write(scope, prefix, values):
-            parameter.add_dependency(self._resource)
+        publishing.write(scope, prefix, values)
+        scope.node.add_dependency(self._resource)
 
     def _clash(self) -> str | None:
         for other in syntheses(self._root):
