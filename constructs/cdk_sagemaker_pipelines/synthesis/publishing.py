@@ -1,4 +1,4 @@
-"""What a pipeline tells other stacks of itself: parameters of Systems Manager below a prefix."""
+"""What a pipeline publishes of itself for other stacks: parameters of Systems Manager below a prefix."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def write(scope: Construct, prefix: str, values: Mapping[str, str]) -> list[ssm.
 def values(
     *, name: str, arn: str, role: str, bucket: str | None, of_steps: Mapping[str, str], definition: Definition
 ) -> dict[str, str]:
-    """What is told, by the ends of the parameters' names. ``of_steps``: the roles of jobs, by the step."""
+    """What is published, by the ends of the parameters' names. ``of_steps``: the roles of jobs, by the step."""
     found = {PUBLISHED.name: name, PUBLISHED.arn: arn, PUBLISHED.role: role}
     if bucket is not None:
         found[PUBLISHED.bucket] = bucket

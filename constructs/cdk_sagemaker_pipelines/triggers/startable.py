@@ -153,7 +153,7 @@ class Startable:
                 parameters={"Key": from_event("$.detail.object.key")},
             )
 
-        - ``bucket``: in the account and region of the pipeline. It is told to send its events to EventBridge, which CDK
+        - ``bucket``: in the account and region of the pipeline. It is set to send its events to EventBridge, which CDK
           does at deployment with a function of its own, ``bucket.enable_event_bridge_notification()``.
         - ``prefix``, ``suffix``: how the object's key begins and ends. Default: any key.
         - ``parameters``, ``role``, ``dead_letter_queue``, ``max_event_age``, ``retry_attempts``: as of
