@@ -73,7 +73,7 @@ def tags(sagemaker: Any, arn: str) -> dict[str, str]:
 
 
 def options(described: Mapping[str, Any], tags: Mapping[str, str] | None) -> dict[str, Any]:
-    """What the service says of a pipeline besides its definition, in CloudFormation's words; its account and region.
+    """What the service says of a pipeline but its definition, in CloudFormation's words, and its account and region.
 
     ``tags``: None if they are not known. Those that AWS sets itself are left out.
     """

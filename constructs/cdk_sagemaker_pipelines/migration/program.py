@@ -54,7 +54,7 @@ class Program:
     """A stack with one pipeline.
 
     ``names``: what is only known when the stack is made, by the texts that stand for it. ``options``: those of the
-    pipeline. ``source``: where the definition is from, for people. ``notes``: what a deployed pipeline has beside
+    pipeline. ``source``: where the definition is from, for people. ``notes``: what a deployed pipeline has besides
     that, for people.
     """
 

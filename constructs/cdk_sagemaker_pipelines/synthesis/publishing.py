@@ -1,4 +1,4 @@
-"""What a pipeline publishes for other stacks: parameters of Systems Manager below a prefix."""
+"""What a pipeline publishes of itself for other stacks: parameters of Systems Manager below a prefix."""
 
 from __future__ import annotations
 

@@ -249,7 +249,7 @@ class PipelineRoles:
 
 _BUCKET_OF_URI = re.compile(r'"s3://([a-z0-9][a-z0-9._-]*)[/"]')
 _TOLD = 3
-"""Permissions of a warning; `smpipe explain` tells all."""
+"""Permissions of a warning; `smpipe explain` lists all."""
 
 
 def not_granted(why: str, lacking: Sequence[Permission]) -> Finding:

@@ -198,7 +198,7 @@ class Synthesis:
         self._defaults.update(values)
 
     def publish(self, prefix: str) -> None:
-        """Has parameters written that tell of the pipeline; see ``Pipeline.publish``."""
+        """Has parameters written by which others find the pipeline; see ``Pipeline.publish``."""
         publishing.check_prefix(prefix)
         self.refuse_when_sealed("publish")
         self._published[prefix] = None

@@ -37,7 +37,7 @@ class PipelineDifference:
     """Scripts, functions and images whose content differs."""
     capacity: tuple[Capacity, Capacity] = (Capacity(), Capacity())
     not_compared: Sequence[str] = ()
-    """What only one of two sources tells, and what would take too long, in words."""
+    """What only one of two sources has, and what would take too long, in words."""
 
     def __bool__(self) -> bool:
         one_sided = (self.old is None) != (self.new is None)

@@ -212,7 +212,7 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
     def _arns(self, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The ARNs of the group and of its versions: the service has written groups in lower case into ARNs.
 
-        IAM compares with case. ``name``: as it is to stand in them.
+        IAM compares with case. ``name``: as it is to be in them.
         """
         stack = cdk.Stack.of(self)
         where = Where(stack.partition, stack.region, stack.account)

@@ -110,5 +110,5 @@ def new_job(
 
 
 def milliseconds(moment: datetime) -> int:
-    """A time as Batch reports it."""
+    """A time as Batch writes it."""
     return int(moment.timestamp() * 1000)
