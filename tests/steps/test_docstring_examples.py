@@ -13,9 +13,11 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 import cdk_sagemaker_pipelines as library
@@ -29,6 +31,7 @@ from cdk_sagemaker_pipelines import (
     Image,
     ModelPackageGroup,
     ModelStep,
+    Parameter,
     Pipeline,
     ProcessingStep,
     TrainingStep,
@@ -98,7 +101,11 @@ class Around(dict[str, Any]):
 
     @cached_property
     def pipeline(self) -> Pipeline:
-        return Pipeline(self.stack, "Pipeline")
+        return Pipeline(self.stack, "Pipeline", parameters=[Parameter.string("Key", default="")])
+
+    @cached_property
+    def rule(self) -> events.Rule:
+        return events.Rule(self.stack, "Rule", event_pattern=events.EventPattern(source=["aws.s3"]))
 
     @cached_property
     def bucket(self) -> s3.IBucket:
@@ -184,7 +191,9 @@ def test_every_public_construct_has_an_example() -> None:
 def test_the_example_synthesizes(name: str, around: Around) -> None:
     names: Mapping[str, Any] = {each: getattr(library, each) for each in library._HOME}
     around["self"] = around.stack
-    tools = {"Duration": cdk.Duration, "partial": functools.partial}
+    tools = {"Duration": cdk.Duration, "partial": functools.partial, "sfn": sfn}
     exec(compile(CODE[name], f"the example of {name}", "exec"), {**names, **tools}, around)
     assert re.search(rf"\b{name}\b", CODE[name])
+    if "pipeline" in vars(around) and not around.pipeline.step_list():  # an example about the pipeline as a whole
+        assert around.prepare.name
     around.app.synth()  # raises for findings of level error
