@@ -36,8 +36,9 @@ class PipelineDashboard(GivenOnce, NoValue, cloudwatch.Dashboard, metaclass=Whol
 
     ::
 
-        dashboard = PipelineDashboard(self, "Dashboard", pipeline=pipeline)
-        dashboard.add_widgets(...)
+        PipelineDashboard(self, "Dashboard", pipeline=pipeline)
+
+    It takes further widgets with CDK's ``add_widgets``.
 
     - ``pipeline``: a ``Pipeline`` or an imported one.
     - ``dashboard_name``: letters, digits, '-' and '_'. Default: made by CloudFormation.
