@@ -83,6 +83,7 @@ TYPES = {
     "steps.models.latest_model_package": ("ApprovalStatus",),
     "steps.models.model_package": ("ModelPackageLike",),
     "steps.records.lineage": ("LineageEntity",),
+    "triggers.values": ("Given",),
 }
 """What signatures name and nothing exports, by module."""
 
