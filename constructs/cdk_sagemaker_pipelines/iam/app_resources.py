@@ -140,7 +140,7 @@ def access_point_behind(name: str) -> str | None:
         return None
     if attribute not in ("Arn", "Alias"):
         raise PipelineError(
-            f"the access point {resource.node.path} stands by its name in an S3 URI, where S3 takes it for a bucket; "
+            f"the access point {resource.node.path} is in an S3 URI by its name, where S3 takes it for a bucket; "
             "write its attr_alias there"
         )
     home = Stack.of(resource)

@@ -445,6 +445,11 @@ class JsonGet(Expression[T_co]):
     def operands(self) -> Sequence[Any]:
         return (self._file[1],)
 
+    def describe(self) -> str:
+        reference = self.property_file
+        file = readable(str(self.s3_uri)) if reference is None else reference.describe().strip("'")
+        return f"'{self.path} of {file}'"
+
 
 # -- placeholders: an expression inside a text
 

@@ -45,7 +45,7 @@ class Expressions:
         if not dot:
             known = [*self._maker.parameters, *self._maker.steps]
             hint = did_you_mean(name, known)
-            raise PipelineError(f"${{{text}}} is no parameter{hint or '; of a step give what is read of it'}")
+            raise PipelineError(f"${{{text}}} is not a parameter{hint or '; of a step give what is read of it'}")
         return self._of_step(self.step(name), rest)
 
     def step(self, name: str) -> Step:

@@ -61,7 +61,8 @@ def _refuse_foreign_tokens(definition: Any) -> None:
             cdk.Tokenization.reverse_string(token)
         except RuntimeError:
             raise DefinitionError(
-                f"the definition holds {token}, which is no token of CDK here; put a construct or its attribute there"
+                f"the definition holds {token}, which is not a token of CDK here; "
+                "put a construct or its attribute there"
             ) from None
 
 

@@ -73,7 +73,7 @@ _NEVER_NONE = ("retry_policies", "parameters")
 _TEXTS = {"pipeline_name": 256, "display_name": 256, "description": 3072}
 _LITERAL = {
     "pipeline_name": "since the trust of the pipeline's role names it",
-    "parallelism": "it is no part of the definition",
+    "parallelism": "it is not part of the definition",
     "metadata": "the service substitutes no value there",
 }
 

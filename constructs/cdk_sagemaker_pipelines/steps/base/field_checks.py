@@ -146,7 +146,7 @@ def seconds(value: Any, what: str) -> Any:
         try:
             return value.to_seconds()
         except RuntimeError:
-            raise PipelineError(f"{what}: {value.to_string()} is no whole number of seconds") from None
+            raise PipelineError(f"{what}: {value.to_string()} is not a whole number of seconds") from None
     if is_number_token(value) or (isinstance(value, (int, Expression)) and not isinstance(value, bool)):
         return value
     raise PipelineError(f"{what} takes a Duration or whole seconds, not {shown(value)}")

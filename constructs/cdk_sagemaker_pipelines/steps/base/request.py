@@ -107,7 +107,7 @@ class ApiStep(WritingStep):
             for name in self.overrides or ():
                 if name not in shape.members:
                     hint = did_you_mean(str(name), shape.members) or f"; allowed are {choices(shape.members)}"
-                    raise PipelineError(f"overrides: {name!r} is no member of the request{hint}")
+                    raise PipelineError(f"overrides: {name!r} is not a member of the request{hint}")
             row = row_of(self.type)
             if row.has_default_role and (self.overrides or {}).get(str(row.role), MISSING) is None:
                 raise PipelineError(

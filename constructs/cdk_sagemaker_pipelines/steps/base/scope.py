@@ -144,9 +144,9 @@ class Dependable(NoValue):
         if other.host is not self.host:
             raise PipelineError(f"it cannot depend on '{other.name}' of another pipeline")
         if other.holds(self):
-            raise PipelineError(f"it cannot depend on '{other.name}', in which it stands")
+            raise PipelineError(f"it cannot depend on '{other.name}', which contains it")
         if self.holds(other):
-            raise PipelineError(f"it cannot depend on '{other.name}', which stands in it")
+            raise PipelineError(f"it cannot depend on '{other.name}', which is inside it")
         if getattr(other, "type", None) == "Fail":
             raise PipelineError(f"it cannot depend on '{other.name}', the execution ends at a FailStep")
         for known, before in self.waits():
