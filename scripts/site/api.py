@@ -107,7 +107,6 @@ def pages() -> dict[str, str]:
     written = {
         f"api/{file}.md": _page(family.title, family.about, [f"{PACKAGE}.{name}" for name in on_page(family)])
         for file, family in FAMILIES.items()
-        if on_page(family)
     }
     written["api/testing.md"] = _page(
         "Testing",
@@ -135,7 +134,6 @@ def _index() -> str:
     rows = [
         f"| [{family.title}]({file}.md) | {', '.join(f'[`{name}`][{PACKAGE}.{name}]' for name in on_page(family))} |"
         for file, family in FAMILIES.items()
-        if on_page(family)
     ]
     head = [
         "# API",
