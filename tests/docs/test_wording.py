@@ -23,7 +23,7 @@ INSTEAD = {
 }
 """What to write instead, by pattern."""
 WORDS = re.compile(rf"\b(?:{'|'.join(INSTEAD)})\b")
-LEFT = {"docstrings": 352, "CHANGELOG.md": 48}
+LEFT = {"docstrings": 299, "CHANGELOG.md": 48}
 """How many there may still be. Lower them when there are fewer; what is new has none."""
 
 

@@ -42,7 +42,7 @@ def owner_behind(text: str) -> Any:
 
 
 def told(text: str, stack: Stack) -> str:
-    """What a text turns out to be, as ``Place.told`` has it. ``stack``: where it stands."""
+    """What a text turns out to be, as ``Place.told`` has it. ``stack``: where it is."""
     if not _is_of_cdk(text):
         return text
     resource, attribute = _reference_behind(text)

@@ -20,6 +20,7 @@ from .patterns import is_told_whole
 from .permissions import WHOLE, Permission, Reason
 
 _ALL: Mapping[str, str] = {
+    "batch:ListServiceJobs": "IAM knows no resource for it",
     "cloudwatch:PutMetricData": "metrics have no ARN; the condition narrows them to SageMaker's namespaces",
     "ecr:GetAuthorizationToken": "the token to pull images is of the whole registry; what is pulled is narrowed to the "
     "one repository",
@@ -45,6 +46,7 @@ _TOLD = "an expression gives the name when the pipeline runs, or an AutoML job c
 _ANY_ENTITY = "the association names an entity that is only known when the pipeline runs"
 _SHADOW = "Clarify's job names what it serves the model with when it runs"
 _WHOLE: Mapping[tuple[str, str], str] = {
+    ("batch", "service-job/*"): "Batch assigns a job its ID when it is submitted",
     ("elasticmapreduce", "cluster/*"): "EMR assigns the cluster its ID when the step runs",
     ("emr-serverless", "/*"): "an application has no ARN before it is created",
     ("emr-serverless", "/applications/*"): "the service assigns an application its ID when the step runs",
@@ -109,7 +111,7 @@ def wild(text: str) -> bool:
 
 
 def _read(text: str) -> str:
-    """The text with words for tokens and escapes, which are no patterns."""
+    """The text with words for tokens and escapes, which are not patterns."""
     return ESCAPE.sub("literal", STRING_TOKEN.sub("token", text))
 
 

@@ -381,7 +381,7 @@ class Join(Expression[str]):
             if not _is_operand(value):
                 raise PipelineError(f"Join: texts, numbers, booleans and expressions can be joined, not {value!r}")
         self.on = on
-        """The literal text that stands between the values."""
+        """The literal text between the values."""
         self.values = tuple(values)
         """The joined values, in their order."""
 

@@ -37,7 +37,7 @@ _FORM = "write it such as ${Evaluate.report:mse} <= ${MaxMse}, with ==, <, <=, >
 def condition(text: str, read: Callable[[str], Any]) -> Condition | list[Condition]:
     """The condition, or those that must all be true. ``read``: the expression between ``${`` and ``}``.
 
-    Raises ``PipelineError`` for a text that is no condition.
+    Raises ``PipelineError`` for a text that is not a condition.
     """
     found: list[Any] = []
 

@@ -1,4 +1,4 @@
-"""What stands between ``${`` and ``}`` in a file: parameters, what is read of steps, items of a loop."""
+"""What is between ``${`` and ``}`` in a file: parameters, what is read of steps, items of a loop."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Expressions:
         self._maker = maker
 
     def text(self, given: str) -> Any:
-        """A text in which expressions stand, as an f-string makes it; the expression itself where it is one alone."""
+        """A text with expressions in it, as an f-string makes it; the expression itself where it is one alone."""
         marked = given.replace(ESCAPED, MARK)
         whole = EXPRESSION.fullmatch(marked)
         if whole:
@@ -32,7 +32,7 @@ class Expressions:
         return EXPRESSION.sub(lambda match: str(self.expression(match[1])), marked).replace(MARK, "${")
 
     def expression(self, text: str) -> Expression[Any]:
-        """What stands between ``${`` and ``}``."""
+        """What is between ``${`` and ``}``."""
         name, dot, rest = text.strip().partition(".")
         if not dot and name in self._maker.parameters:
             return self._maker.parameters[name]

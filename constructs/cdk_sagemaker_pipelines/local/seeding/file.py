@@ -136,7 +136,7 @@ class _Reader:
             yield key, path
 
     def _look_at(self, where: str, path: Path) -> None:
-        """Refuses what is no file or folder, or leads out of the folder of the seed's own file, be it by a link."""
+        """Refuses what is neither a file nor a folder, or is outside of the seed file's folder, be it by a link."""
         folder = self._folder.resolve()
         for one in chain([path], path.rglob("*")):  # nothing below what leads out is looked at
             if (one is path or one.is_symlink()) and not one.resolve().is_relative_to(folder):

@@ -51,7 +51,7 @@ class DeclaredStep(Protocol):
         ...
 
     def render(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
-        """The step as it stands in the definition. ``tags`` are CDK's, for the job of each step."""
+        """The step as it is in the definition. ``tags`` are CDK's, for the job of each step."""
         ...
 
 
@@ -307,7 +307,7 @@ def entering(scope: StepScope, construct_id: str, naming: str) -> Iterator[None]
 
 
 def loop_around(step: Dependable) -> DeclaredStep | None:
-    """The for-each in whose body a step stands, also by way of groups."""
+    """The for-each whose body contains a step, also by way of groups."""
     scope = step.outer
     while scope is not None and scope._loop is None:
         scope = scope.outer

@@ -11,7 +11,7 @@ from ...language import Expression, IntegerLike, Key, Parameter, PipelineError, 
 from ...language.errors import has_no
 from ...language.expressions import expression_of, has_placeholder
 from ...language.queued_training import ARTIFACTS, KIND, PAYLOAD, pointers
-from ...language.tokens import is_number_token
+from ...language.tokens import has_string_token, is_number_token
 from ...properties.callback import CallbackProperties
 from ..base.field_checks import entries, literal, of_type, shown, whole
 from ..base.fields import field
@@ -130,8 +130,8 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
             :param pool: The pool that the job waits in, of the same account and region.
             :param team: The team of the pool whose instances it takes.
-            :param image: The container image that runs, such as ``Image.xgboost("1.7-1")``.
-            :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
+            :param image: The container image that the job runs, such as ``Image.xgboost("1.7-1")``.
+            :param instance_type: The type of the instances, such as "ml.m5.xlarge".
             :param priority: Which of the team's jobs comes first, 0 to 9999: the higher one.
             :param max_preemptions: How often the job may be stopped for another and start again before it fails.
                 Default: without limit.
@@ -139,39 +139,42 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
             :param source: The training code, for an image with the SageMaker training toolkit (all framework images).
             :param distribution: How ``source`` runs on several processes and instances, such as ``Torchrun()``.
                 Default: once an instance.
-            :param inputs: The channels by name; at most 20.
+            :param inputs: The input channels by name: locations in S3, file systems or ``Channel``; at most 20.
             :param output: Where the model archive goes. Default: below the pipeline's artifacts.
             :param output_compression: ``NONE`` for a model as files below ``output/model/``, which an
                 ``UncompressedModel`` takes. Default: GZIP.
             :param hyperparameters: The settings of the algorithm or script, by name; at most 100.
-            :param input_mode: ``File``, ``FastFile`` or ``Pipe``.
+            :param input_mode: How the container gets the data: ``File``, ``FastFile`` or ``Pipe``.
             :param metric_definitions: Regular expressions that find metrics in the log, by metric name, with one group
                 each; at most 40.
             :param checkpoints: Where checkpoints are kept, so that an interrupted job can continue. Default: nowhere.
             :param max_wait: Uses spot capacity and waits at most this long, at least ``max_runtime``. Default: on
                 demand.
-            :param instance_count: How many instances run the job.
-            :param volume_size_in_gb: The storage of each instance, in GB.
-            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
-                is needed.
-            :param environment: Environment variables of the container. A place in S3 is handed over as its URI; see
-                ``reads``.
-            :param max_runtime: How long the job may run, a Duration or seconds. Default: the service's.
-            :param vpc: The network that the instances join. Default: none of yours.
-            :param vpc_subnets: The subnets that are joined. Default: the private ones of ``vpc``, which subnets by id
-                do without.
-            :param security_groups: What guards the instances. Default: a new one, in which only they reach one another.
-            :param enable_network_isolation: Whether the container may not reach any network. Default: the service's,
-                false.
+            :param instance_count: The number of instances that run the job.
+            :param volume_size_in_gb: The size of the storage of each instance, in GB.
+            :param role: The role that the job assumes. Default: the pipeline's ``default_job_role``, else a new one
+                with exactly what the step needs.
+            :param environment: The environment variables of the container, as texts by name. An ``S3Location`` is
+                passed as its URI; see ``reads``.
+            :param max_runtime: How long the job may run, a ``Duration`` or seconds. Default: the service's.
+            :param vpc: The VPC that the instances join. Default: none of yours.
+            :param vpc_subnets: The subnets to use. Default: the private ones of ``vpc``. Subnets that are given by id
+                need no ``vpc``.
+            :param security_groups: The security groups of the instances. Default: a new one, in which only they reach
+                one another.
+            :param enable_network_isolation: Whether the container is cut off from every network. Default: the
+                service's, false.
             :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: the
                 service's, false.
-            :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
+            :param output_kms_key: The KMS key of the outputs. Default: the bucket's or AWS's own; AWS's pages
                 contradict one another.
-            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
-            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
+            :param volume_kms_key: The KMS key of the instances' storage. Default: a key of the service's own.
+            :param job_defaults: The settings that apply where the step's own fields are not given. Default: the
+                pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
-            :param writes: Where else the code writes, in the same ways. Default: nowhere.
+            :param writes: Where else the code writes: each an ``S3Location``, another step's output or an S3 URI.
+                Default: nowhere.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -281,7 +284,7 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
             raise PipelineError("pool: it is in another account or region, where the pipeline can submit no job")
         self._share = share = self.pool._share_of(literal(self.team, "team"))
         kind, count = self.instance_type, self.instance_count
-        known = kind if isinstance(kind, str) and not isinstance(kind, Expression) else None
+        known = kind if isinstance(kind, str) and not (has_placeholder(kind) or has_string_token(kind)) else None
         if share is not None and known is not None and known not in share.guaranteed:
             raise PipelineError(f"instance_type: team {self.team!r} {has_no('instance type', known, share.guaranteed)}")
         if isinstance(count, int) and not is_number_token(count) and (share is None or known is not None):
