@@ -54,22 +54,6 @@ def navigation() -> list[str]:
     return ENTRY.findall(CONFIG.read_text("utf-8").partition("\nnav:\n")[2])
 
 
-def configuration(pages: Mapping[str, str]) -> str:
-    """MkDocs' configuration, of which the navigation has the pages that there are."""
-    head, nav, entries = CONFIG.read_text("utf-8").partition("\nnav:\n")
-    kept: list[str] = []
-    for line in reversed(entries.splitlines(keepends=True)):
-        entry = ENTRY.match(line.rstrip("\n"))
-        below = kept and _indent(kept[-1]) > _indent(line)
-        if entry[1] in pages if entry else below:  # a section without pages is none
-            kept.append(line)
-    return head + nav + "".join(reversed(kept))
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
-
-
 def address(label: str) -> str:
     """An address of the project, as its metadata has it."""
     found = re.search(rf'^{label} = "(.+)"$', (ROOT / "pyproject.toml").read_text("utf-8"), re.M)
@@ -85,4 +69,4 @@ def write(folder: Path) -> None:
         file = folder / "pages" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    (folder / "mkdocs.yml").write_text(configuration(pages), encoding="utf-8")
+    (folder / "mkdocs.yml").write_text(CONFIG.read_text("utf-8"), encoding="utf-8")
