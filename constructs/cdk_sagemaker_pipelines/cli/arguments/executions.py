@@ -104,7 +104,7 @@ def callback(add: AddCommand) -> None:
         description="Answer a callback step that waits: with its outputs, or with --fail.",
     )
     execution(answered)
-    answered.add_argument("step", metavar="STEP")
+    answered.add_argument("step", metavar="STEP", help="the name of the callback step")
     answered.add_argument(
         "--output", "-o", action="append", default=[], dest="outputs", metavar="NAME=VALUE", help="may be repeated"
     )
@@ -131,7 +131,7 @@ def logs(add: AddCommand) -> None:
     """``smpipe logs``."""
     printed = add("logs", help="print the log of a step's job", description="Print the log of a step's job.")
     execution(printed)
-    printed.add_argument("step", metavar="STEP")
+    printed.add_argument("step", metavar="STEP", help="the name of the step")
     printed.add_argument("--follow", "-f", action="store_true", help="until the step has ended")
     printed.add_argument("--lines", "-n", type=whole(1), metavar="N", help="only the last ones")
     as_json(printed, "a line of JSON for each event, with its time and stream,")
