@@ -45,21 +45,24 @@ _OF_JOB = ("TrainingJobArn", "TrainingJobName", ARTIFACTS)
 
 
 class QueuedTrainingStep(TrainingFields, WritingStep):
-    """Trains a model when its team's turn comes in a pool. API: ``SubmitServiceJob`` of AWS Batch.
+    """Trains a model when its team's turn comes in a pool.
 
-    ::
-
-        QueuedTrainingStep(
-            pipeline, "Train", pool=pool, team="vision", priority=10,
-            image=Image.pytorch("2.1"), source=SourceDir("jobs/train", entry_point="train.py"),
-            instance_type="ml.g5.xlarge", inputs={"train": prepare.output("train")},
-            checkpoints=Checkpoints("s3://vision-checkpoints/train/"),
-        )
+    ```python
+    QueuedTrainingStep(
+        pipeline, "Train", pool=pool, team="vision", priority=10,
+        image=Image.pytorch("2.1"), source=SourceDir("jobs/train", entry_point="train.py"),
+        instance_type="ml.g5.xlarge", inputs={"train": prepare.output("train")},
+        checkpoints=Checkpoints("s3://vision-checkpoints/train/"),
+    )
+    ```
 
     The fields are those of a ``TrainingStep``. In the definition it is a callback step, which two functions of the
     pipeline answer: one submits the job, the other waits for its end. So the service neither caches nor retries it, nor
     records its lineage, and its duration includes the wait. Where a job can be stopped for another one, checkpoints are
     required: it starts again from them. Stopping the execution terminates the job.
+
+    API: [SubmitServiceJob](https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitServiceJob.html).
+    Source: [Submitting jobs to a quota share](https://docs.aws.amazon.com/batch/latest/userguide/submit-job-quota-share.html).
     """
 
     type = "Callback"
@@ -78,7 +81,7 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
     """How often the job is tried when it fails, 1 to 10."""
 
     job_role: iam.IRole = field(init=False)
-    """The role of the job."""
+    """The role that the job assumes, given or created; grant it what cannot be derived."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -124,14 +127,14 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Trains a model when its team's turn comes in a pool. API: ``SubmitServiceJob`` of AWS Batch.
+            """Trains a model when its team's turn comes in a pool.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
             :param pool: The pool that the job waits in, of the same account and region.
             :param team: The team of the pool whose instances it takes.
-            :param image: The container image that runs, such as ``Image.xgboost("1.7-1")``.
-            :param instance_type: The type of the instances, such as ``"ml.m5.xlarge"``.
+            :param image: The container image that the job runs, such as ``Image.xgboost("1.7-1")``.
+            :param instance_type: The type of the instances, such as "ml.m5.xlarge".
             :param priority: Which of the team's jobs comes first, 0 to 9999: the higher one.
             :param max_preemptions: How often the job may be stopped for another and start again before it fails.
                 Default: without limit.
@@ -139,39 +142,42 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
             :param source: The training code, for an image with the SageMaker training toolkit (all framework images).
             :param distribution: How ``source`` runs on several processes and instances, such as ``Torchrun()``.
                 Default: once an instance.
-            :param inputs: The channels by name; at most 20.
+            :param inputs: The input channels by name: locations in S3, file systems or ``Channel``; at most 20.
             :param output: Where the model archive goes. Default: below the pipeline's artifacts.
             :param output_compression: ``NONE`` for a model as files below ``output/model/``, which an
                 ``UncompressedModel`` takes. Default: GZIP.
             :param hyperparameters: The settings of the algorithm or script, by name; at most 100.
-            :param input_mode: ``File``, ``FastFile`` or ``Pipe``.
+            :param input_mode: How the container gets the data: ``File``, ``FastFile`` or ``Pipe``.
             :param metric_definitions: Regular expressions that find metrics in the log, by metric name, with one group
                 each; at most 40.
             :param checkpoints: Where checkpoints are kept, so that an interrupted job can continue. Default: nowhere.
             :param max_wait: Uses spot capacity and waits at most this long, at least ``max_runtime``. Default: on
                 demand.
-            :param instance_count: How many instances run the job.
-            :param volume_size_in_gb: The storage of each instance, in GB.
-            :param role: What the job may do. Default: the pipeline's default_job_role, else a new role with just what
-                is needed.
-            :param environment: Environment variables of the container. A place in S3 is handed over as its URI; see
-                ``reads``.
-            :param max_runtime: How long the job may run, a Duration or seconds. Default: the service's.
-            :param vpc: The network that the instances join. Default: none of yours.
-            :param vpc_subnets: The subnets that are joined. Default: the private ones of ``vpc``, which subnets by id
-                do without.
-            :param security_groups: What guards the instances. Default: a new one, in which only they reach one another.
-            :param enable_network_isolation: Whether the container may not reach any network. Default: the service's,
-                false.
+            :param instance_count: The number of instances that run the job.
+            :param volume_size_in_gb: The size of the storage of each instance, in GB.
+            :param role: The role that the job assumes. Default: the pipeline's ``default_job_role``, else a new one
+                with exactly what the step needs.
+            :param environment: The environment variables of the container, as texts by name. An ``S3Location`` is
+                passed as its URI; see ``reads``.
+            :param max_runtime: How long the job may run, a ``Duration`` or seconds. Default: the service's.
+            :param vpc: The VPC that the instances join. Default: none of yours.
+            :param vpc_subnets: The subnets to use. Default: the private ones of ``vpc``. Subnets that are given by id
+                need no ``vpc``.
+            :param security_groups: The security groups of the instances. Default: a new one, in which only they reach
+                one another.
+            :param enable_network_isolation: Whether the container is cut off from every network. Default: the
+                service's, false.
             :param encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: the
                 service's, false.
-            :param output_kms_key: What outputs are encrypted with. Default: the bucket's key or AWS's own; its pages
+            :param output_kms_key: The KMS key of the outputs. Default: the bucket's or AWS's own; AWS's pages
                 contradict one another.
-            :param volume_kms_key: What the instances' storage is encrypted with. Default: a key of the service's own.
-            :param job_defaults: What holds where the other fields say nothing. Default: the pipeline's.
+            :param volume_kms_key: The KMS key of the instances' storage. Default: a key of the service's own.
+            :param job_defaults: The settings that apply where the step's own fields are not given. Default: the
+                pipeline's.
             :param reads: What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default:
                 nothing.
-            :param writes: Where else the code writes, in the same ways. Default: nowhere.
+            :param writes: Where else the code writes: each an ``S3Location``, another step's output or an S3 URI.
+                Default: nowhere.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -202,7 +208,7 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
 
     @property
     def model_artifacts(self) -> Expression[str]:
-        """The S3 URI of the ``model.tar.gz``."""
+        """The S3 URI of the ``model.tar.gz`` that the job writes."""
         return self._output(ARTIFACTS)
 
     @property
@@ -212,11 +218,18 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
 
     @property
     def training_job_arn(self) -> Expression[str]:
-        """The ARN of that job."""
+        """The ARN of the training job; of several attempts that of the last."""
         return self._output("TrainingJobArn")
 
     def final_metric(self, name: str) -> Expression[float]:
-        """The last value of a metric of ``metric_definitions``, which the job must have logged."""
+        """The last value of a metric of ``metric_definitions``, which the job must have logged.
+
+        Args:
+            name: The name of the metric in ``metric_definitions``.
+
+        Raises:
+            PipelineError: A metric that the step does not have.
+        """
         with self.naming():
             known = self.metric_definitions or {}
             if name not in known:
