@@ -94,8 +94,8 @@ class Startable:
             end: The time after which it no longer starts the pipeline. Default: never.
             time_window: How long after its time EventBridge may start the pipeline. Default: not at all.
             schedule_group: The group of the schedule, whose schedules can use the new role. Default: ``default``.
-            enabled: Whether the schedule starts anything.
-            role: The role that EventBridge takes to start the pipeline, which is granted that. Default: a new one,
+            enabled: Whether the schedule starts the pipeline.
+            role: The role that EventBridge assumes to start it, which is granted that. Default: a new one,
                 which only schedules of the group can use.
             dead_letter_queue: The queue for starts that failed. Default: a new standard queue, which keeps them for
                 14 days.
@@ -180,13 +180,13 @@ class Startable:
             bucket: The bucket, in the account and region of the pipeline. From then on it sends all of its events to
                 EventBridge, which CDK switches on at deployment with a function of its own,
                 ``bucket.enable_event_bridge_notification()``.
-            prefix: How the object's key begins, such as ``orders/``. Default: any way.
-            suffix: How the object's key ends, such as ``.csv``. Default: any way.
+            prefix: How the object's key begins, such as ``orders/``. Default: any key.
+            suffix: How the object's key ends, such as ``.csv``. Default: any key.
             parameters: Values by the parameters of the pipeline or their names, as ``StartPipelineExecution`` takes
                 them. Default: none.
             description: The description of the rule. Default: none.
-            enabled: Whether the rule starts anything.
-            role: The role that EventBridge takes to start the pipeline, which is granted that. Default: a new one,
+            enabled: Whether the rule starts the pipeline.
+            role: The role that EventBridge assumes to start it, which is granted that. Default: a new one,
                 which only rules of the account and region can use.
             dead_letter_queue: The queue for events that could not start the pipeline. Default: a new standard queue,
                 which keeps them for 14 days.
@@ -247,8 +247,8 @@ class Startable:
             parameters: Values by the parameters of the pipeline or their names, as ``StartPipelineExecution`` takes
                 them. Default: none.
             description: The description of the rule. Default: none.
-            enabled: Whether the rule starts anything.
-            role: The role that EventBridge takes to start the pipeline, which is granted that. Default: a new one,
+            enabled: Whether the rule starts the pipeline.
+            role: The role that EventBridge assumes to start it, which is granted that. Default: a new one,
                 which only rules of the account and region can use.
             dead_letter_queue: The queue for events that could not start the pipeline. Default: a new standard queue,
                 which keeps them for 14 days.
@@ -304,8 +304,8 @@ class Startable:
             parameters: Values by the parameters of the pipeline or their names, as ``StartPipelineExecution`` takes
                 them. Default: none.
             description: The description of the rule. Default: none.
-            enabled: Whether the rule starts anything.
-            role: The role that EventBridge takes to start the pipeline, which is granted that. Default: a new one,
+            enabled: Whether the rule starts the pipeline.
+            role: The role that EventBridge assumes to start it, which is granted that. Default: a new one,
                 which only rules of the account and region can use.
             dead_letter_queue: The queue for events that could not start the pipeline. Default: a new standard queue,
                 which keeps them for 14 days.

@@ -53,9 +53,8 @@ class StartPipelineExecution(GivenOnce, NoValue):
         parameters: Values by the parameters of the pipeline or their names: texts, numbers, booleans, and what
             ``from_event`` reads. At most 200, of 1024 characters; EventBridge does not take names with '_'. Default:
             none.
-        role: The role that EventBridge takes to start the pipeline, in the rule's account; it is granted the
-            permission. Default: a new one, which may do nothing else, and which only rules of the account and region
-            can use.
+        role: The role that EventBridge assumes to start it, in the rule's account. It is granted the permission.
+            Default: a new one, which may do nothing else, and which only rules of the account and region can use.
         dead_letter_queue: The queue for events that could not start the pipeline, with the reason. Default: a new
             standard queue, encrypted with SQS's own key, which keeps them for 14 days.
         max_event_age: How long EventBridge tries again where the service is out of reach, 1 minute to 1 day. Default:
