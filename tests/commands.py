@@ -72,7 +72,7 @@ def calls(source: str, extra: bool) -> dict[str, tuple[list[str], int, str]]:
         "environments": ([], 2, "there are no environments: write environments.json"),
         "explain": ([source], 0, "role "),
         "import": ([source], 0, "TrainingStep("),
-        "init": (["started"], 0, "started: 20 files of the project started"),
+        "init": (["started"], 0, "started: 22 files of the project started"),
         "schema": ([], 0, "TrainingStep"),
         "run": ([source], 0 if extra else 2, "Succeeded" if extra else _WITHOUT),
         **{name: (arguments, 2, text if extra else _WITHOUT) for name, (arguments, text) in refused.items()},
