@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "steps": {"language", "properties", "iam", "assets", "lazy", "text", "undo", "monitoring"},
     "text": {"language", "review"},
     "upload": {"text"},
-    "triggers": {"language", "undo"},
+    "triggers": {"language", "undo", "warning"},
     "monitoring": {"language", "undo", "triggers"},
     "imported": {"language", "undo", "triggers", "monitoring"},
     "warning": {"language", "text"},

@@ -11,6 +11,7 @@ import pytest
 
 from cdk_sagemaker_pipelines.cli.arguments.files import FORMATS, SUFFIXES
 from tests.commands import COMMANDS
+from tests.docs.test_guides import PAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 FRONT = [ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY")]
@@ -19,6 +20,7 @@ FILE = "environments.json"
 EXAMPLES = [
     pytest.param(block, document, id=f"{document.relative_to(ROOT)}-{number}")
     for document in DOCUMENTS
+    if document not in [ROOT / "docs" / f"{page}.md" for page in PAGES]  # their examples continue each other
     for number, block in enumerate(re.findall(r"^```python\n(.*?)^```", document.read_text("utf-8"), re.M | re.S), 1)
 ]
 LINK = re.compile(r"(?:\]\(|^\[[^\]]+\]: )([^)\s]+)", re.M)

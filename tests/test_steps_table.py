@@ -35,7 +35,7 @@ MAKES: Mapping[str, Sequence[str]] = {
     "code": ("code",),
     "inference code": ("code",),
     "your code": ("code",),
-    "a script of ours": ("code",),
+    "the library's script": ("code",),
     "scripts": ("code",),
     "`analysis_config.json`": ("code",),
     "the notebook and its files in the bucket": ("code", "Custom::CDKBucketDeployment"),
@@ -123,8 +123,8 @@ OF_OTHERS = ("the model's role", "the endpoint's role")
 USUAL = ("ecr:*", "logs:*", "cloudwatch:PutMetricData", "s3:ListBucket", "s3:AbortMultipartUpload", "ec2:*Network*",
          "ec2:Describe*")  # fmt: skip
 TOLD_OF_USUAL = (
-    "a job's role may also pull its image, write its log and metrics, list what it reads, end an upload, and in a VPC "
-    "use network interfaces; the pipeline tags what it creates"
+    "Every job role may also pull its image, write logs and metrics, list the prefixes that it reads, abort multipart "
+    "uploads and, in a VPC, use network interfaces; the pipeline tags what it creates"
 )
 
 

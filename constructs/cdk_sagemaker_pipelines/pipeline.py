@@ -391,7 +391,7 @@ class Pipeline(Startable, Monitored, Resource, StepScope):
 
     @by_name
     def publish(self, prefix: str) -> None:
-        """Writes parameters of Systems Manager that tell other stacks of the pipeline: ``Pipeline.from_ssm``.
+        """Writes parameters of Systems Manager by which other stacks find the pipeline: ``Pipeline.from_ssm``.
 
         Below ``prefix``, such as ``/ml/line``: ``name``, ``arn``, ``role`` (of the executions), ``job-roles/<step>``,
         ``bucket`` (of the artifacts, where there is one) and ``group`` (where its steps register in one group, by its

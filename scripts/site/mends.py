@@ -199,4 +199,7 @@ MENDS: dict[str, str] = {
     "job-document": "Write valid JSON; in Python pass a dict.",
     "cleanup-objects": "Name the objects, in a bucket that the pipeline may reach.",
     "cleanup-order": "Let the cleanup depend on that step.",
+    "parameter-default": "Correct the name or the value in `Pipeline.defaults`.",
+    "consumers": "Add the statement in the message to the policy of what it names, or give the bucket with its key.",
+    "target-value": "Pass a value of the parameter's type, or one of its allowed values.",
 }

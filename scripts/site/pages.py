@@ -26,6 +26,8 @@ REFERENCE: Mapping[str, Callable[[], str]] = {
     "permissions": permissions.page,
 }
 """The pages of the reference, which are generated from the code."""
+BADGE = re.compile(r"^\[!\[.*\n", re.M)
+"""A line of README that asks others for a picture, which the site does not."""
 ENTRY = re.compile(r"^ +- (?:[^:\n]+: )?([\w/-]+\.md)$", re.M)
 
 
@@ -43,28 +45,13 @@ def written() -> dict[str, str]:
     places = documents()
     links = Links(address("Repository"), address("Documentation"), places, lambda path: (ROOT / path).exists())
     texts = {file: (ROOT / file).read_text("utf-8") for file in places}
+    texts["README.md"] = BADGE.sub("", texts["README.md"])
     return {places[file]: links.on_page(text, file) if file.endswith(".md") else text for file, text in texts.items()}
 
 
 def navigation() -> list[str]:
     """The pages in the navigation, in its order."""
     return ENTRY.findall(CONFIG.read_text("utf-8").partition("\nnav:\n")[2])
-
-
-def configuration(pages: Mapping[str, str]) -> str:
-    """MkDocs' configuration, of which the navigation has the pages that there are."""
-    head, nav, entries = CONFIG.read_text("utf-8").partition("\nnav:\n")
-    kept: list[str] = []
-    for line in reversed(entries.splitlines(keepends=True)):
-        entry = ENTRY.match(line.rstrip("\n"))
-        below = kept and _indent(kept[-1]) > _indent(line)
-        if entry[1] in pages if entry else below:  # a section without pages is none
-            kept.append(line)
-    return head + nav + "".join(reversed(kept))
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
 
 
 def address(label: str) -> str:
@@ -82,4 +69,4 @@ def write(folder: Path) -> None:
         file = folder / "pages" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    (folder / "mkdocs.yml").write_text(configuration(pages), encoding="utf-8")
+    (folder / "mkdocs.yml").write_text(CONFIG.read_text("utf-8"), encoding="utf-8")

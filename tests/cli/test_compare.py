@@ -119,8 +119,11 @@ def test_draw_an_execution(smpipe: Command) -> None:
     ]
     assert smpipe("draw", "Abalone", "--execution").splitlines()[0] == "abalone/firstexec001"
     mermaid = smpipe("draw", "Abalone", "--execution", FIRST, "--format", "mermaid")
-    assert "  classDef Succeeded stroke:#1a7f37,stroke-width:3px\n  class s0,s1,s2,s3 Succeeded\n" in mermaid
-    assert "  classDef unstarted stroke-dasharray:6 4\n  class s4 unstarted\n" in mermaid
+    assert (
+        "  classDef Succeeded stroke:#1a7f37,stroke-width:3px\n  class s_Prepare,s_Train,s_Check,s_Register Succeeded\n"
+        in mermaid
+    )
+    assert "  classDef unstarted stroke-dasharray:6 4\n  class s_Inaccurate unstarted\n" in mermaid
     assert mermaid.index("classDef control") < mermaid.index("classDef Succeeded"), "the later class decides"
     assert '["Prepare<br/>Processing<br/>✓ Succeeded 1 min 00 s"]' in mermaid
     dot = smpipe("draw", "Abalone", "--execution", FIRST, "--format", "dot")

@@ -125,7 +125,7 @@ def test_the_limit_is_told(smpipe: Command) -> None:
     [
         (["Abalon"], "there is no pipeline 'Abalon' in eu-west-1; did you mean 'Abalone'?"),
         (["Zebra"], "there is no pipeline 'Zebra' in eu-west-1; there are 'Other', 'Abalone', 'Diabetes'"),
-        (["Abalone", "--since", "yesterday"], "'yesterday' is no time; write 2026-11-30, 2026-11-30T08:00, or how"),
+        (["Abalone", "--since", "yesterday"], "'yesterday' is not a time; write 2026-11-30, 2026-11-30T08:00, or how"),
         (["Abalone", "--search", "x"], "--search cannot be used with a pipeline name: it filters pipelines"),
         (["--since", "1d"], "--since cannot be used without a pipeline name: it filters executions"),
         (["Abalone", "-p", "x"], "--parameter 'x': write it as NAME=VALUE"),

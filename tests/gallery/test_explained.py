@@ -77,7 +77,16 @@ def test_every_permission_is_needed_by_a_field(explanation: Explanation) -> None
         (("logs:CreateLogStream", "logs:PutLogEvents"), policy),
         (("sqs:ChangeMessageVisibility", "sqs:GetQueueUrl"), policy),
     ]
-    assert foreign in ([], own_clusters, worker)
+    # what the function that submits to a pool may do beside a worker
+    submits = "QueuedTraining/Pipeline/PoolFunctions/SubmitRole/DefaultPolicy"
+    # a job is submitted to a queue and a share of it, and made
+    batch = [
+        *(("batch:SubmitServiceJob",) for _ in range(3)),
+        ("batch:TerminateServiceJob",),
+        ("batch:ListServiceJobs",),
+    ]
+    pool = [*((actions, submits) for actions, _ in worker), *((each, submits) for each in [*batch, ("iam:PassRole",)])]
+    assert foreign in ([], own_clusters, worker, pool)
 
 
 def test_nothing_that_is_needed_is_missing(explanation: Explanation) -> None:

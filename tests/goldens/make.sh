@@ -11,6 +11,8 @@ if [ "${1:-}" != --check ]; then
   "$sdk2" scripts/generate_images.py
   "$sdk2" tests/goldens/make_image_uris.py
   "$sdk2" tests/goldens/make_image_regions.py
+  "$sdk2" tests/goldens/make_names.py
+  "$sdk3" tests/goldens/make_names.py
 fi
 different=0
 for python in "$sdk2" "$sdk3"; do

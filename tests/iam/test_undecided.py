@@ -79,7 +79,7 @@ def test_a_queue_whose_url_tells_none() -> None:
     for name in ("*", "a b"):
         url = f"https://sqs.eu-west-1.amazonaws.com/123456789012/{name}"
         assert warnings({"Name": "S", "Type": "Callback", "SqsQueueUrl": url, "Arguments": {}}) == [
-            "step 'S': SqsQueueUrl: the queue cannot be told from its URL, so no permission for it can be derived; "
+            "step 'S': SqsQueueUrl: the queue cannot be read from its URL, so no permission for it can be derived; "
             "grant sqs:SendMessage to the pipeline's role [undecided-permission]"
         ]
 

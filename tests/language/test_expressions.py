@@ -282,3 +282,5 @@ def test_as_text() -> None:
 def test_expressions_say_what_they_are() -> None:
     assert repr(REGION) == "<Parameter 'Parameters.Region'>"
     assert repr(MODEL) == "<StepReference 'Steps.Train.ModelArtifacts.S3ModelArtifacts'>"
+    assert MSE.describe() == "'metrics.mse of Steps.Evaluate.PropertyFiles.Report'"
+    assert JsonGet("a", s3_uri=f"s3://b/{REGION}.json").describe() == "'a of s3://b/{Parameters.Region}.json'"

@@ -61,7 +61,7 @@ def test_no_file(tmp_path: Path) -> None:
 
 def test_a_scripted_step_says_so() -> None:
     done = run([step("A", Description="mine"), step("B")], told={"A": Outcome(), "B": Outcome(fail="no")})
-    assert by_name(done)["A"]["StepDescription"] == "mine [scripted: it ended as told, nothing ran]"
+    assert by_name(done)["A"]["StepDescription"] == "mine [scripted: it ended as the outcomes say, nothing ran]"
     assert by_name(done)["B"]["FailureReason"] == "no"
 
 

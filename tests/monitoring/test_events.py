@@ -170,3 +170,13 @@ def test_an_id_that_is_taken(bench: Bench) -> None:
     made.on_execution_failed("Failed")
     with pytest.raises(PipelineError, match="'Stack/Pipeline/Events' already has a 'Failed'; give another id"):
         made.on_execution_stopped("Failed")
+
+
+def test_a_topic_of_another_app_must_let_eventbridge_in(bench: Bench) -> None:
+    topic = sns.Topic.from_topic_arn(bench.stack, "Theirs", f"arn:aws:sns:{REGION}:{ACCOUNT}:theirs")
+    line(bench).notify(topic)
+    warned = cdk.assertions.Annotations.from_stack(bench.stack).find_warning("*", cdk.assertions.Match.any_value())
+    (told,) = [str(one.entry.data) for one in warned if "Theirs" in str(one.entry.data)]
+    assert told.startswith(
+        "the topic 'Stack/Theirs' is of another app, so its policy must let events.amazonaws.com publish"
+    )

@@ -152,16 +152,16 @@ BAD: dict[str, tuple[str, str]] = {
         "steps:\n  A: {type: Training}",
         "pipeline.yaml:2: TrainingStep 'Stack/P/A' needs 'image', 'instance_type'",
     ),
-    "parameter": ("steps:\n  A:\n    type: Fail\n    message: ${X}", "pipeline.yaml:4: ${X} is no parameter"),
+    "parameter": ("steps:\n  A:\n    type: Fail\n    message: ${X}", "pipeline.yaml:4: ${X} is not a parameter"),
     "step": ("steps:\n  A:\n    type: Fail\n    message: ${Train.x}", "pipeline.yaml:4: there is no step 'Train'"),
     "property": (
         f"steps:\n  A: {{{JOB}}}\n  B:\n    type: Fail\n    message: ${{A.model_artifact}}",
         "pipeline.yaml:5: TrainingStep 'Stack/P/A': ",
     ),
-    "condition": ("steps:\n  A:\n    type: Condition\n    condition: 1 +", "pipeline.yaml:4: '1 +' is no condition"),
+    "condition": ("steps:\n  A:\n    type: Condition\n    condition: 1 +", "pipeline.yaml:4: '1 +' is not a condition"),
     "call": (
         "steps:\n  A:\n    type: Condition\n    condition: f(1) > 2",
-        "pipeline.yaml:4: 'f(1) > 2' is no condition",
+        "pipeline.yaml:4: 'f(1) > 2' is not a condition",
     ),
     "circle": (
         "steps:\n  A: {type: Callback, depends_on: [B]}\n  B: {type: Callback, depends_on: [A]}",

@@ -91,7 +91,7 @@ def test_a_dict_can_only_contain_tokens_of_this_app(bench: Bench) -> None:
     made = Pipeline.from_definition(bench.stack, "Own", definition={"Version": "2020-12-01", "Steps": [step]})
     assert bench.errors() == []
     named = made.definition.json
-    told = r"the definition holds \$\{Token\[Data\]\}, which is no token of CDK here; put a construct"
+    told = r"the definition holds \$\{Token\[Data\]\}, which is not a token of CDK here; put a construct"
     with pytest.raises(DefinitionError, match=told):
         Pipeline.from_definition(bench.stack, "Named", definition=named)
 

@@ -166,7 +166,7 @@ def test_an_access_point_by_its_name_is_refused(bench: Bench) -> None:
     point = s3.CfnAccessPoint(bench.stack, "Point", bucket=s3.Bucket(bench.stack, "Data").bucket_name)
     processing(pipeline(bench), "Job", inputs={"raw": f"s3://{point.ref}/raw/"})
     assert bench.errors() == [
-        "[Stack/Pipeline] the access point Stack/Point stands by its name in an S3 URI, where S3 takes it for a "
+        "[Stack/Pipeline] the access point Stack/Point is in an S3 URI by its name, where S3 takes it for a "
         "bucket; write its attr_alias there [permissions]"
     ]
 

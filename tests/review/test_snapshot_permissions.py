@@ -55,7 +55,7 @@ def test_the_lines() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("  s3:* on *\n", "line 1 is not understood: it stands below no role"),
+        ("  s3:* on *\n", "line 1 is not understood: it is not below a role"),
         ("Role\n  s3:* at *\n", "'s3:\\* at \\*' is not a permission"),
         ("Role\n  trust: s3:* on *\n", "'s3:\\* on \\*' is not a permission"),
         ('Role\n  boundary: "a\n', '"a is not a text in quotes'),

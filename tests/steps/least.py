@@ -105,8 +105,11 @@ def least(kind: type[Step], scope: Any, **more: Any) -> Step:
 
 
 def pool(scope: Any) -> TrainingPool:
-    """A pool beside the pipeline, with a team whose jobs nobody stops."""
-    made = TrainingPool(cdk.Stack.of(scope), f"Pool{scope.node.id}", capacity={JOB["instance_type"]: 2})
+    """A pool in a stack of its own, with a team whose jobs nobody stops."""
+    stack = cdk.Stack.of(scope)
+    place = cdk.Environment(account=stack.account, region=stack.region)
+    pools = cdk.Stack(scope.node.root, f"Pool-{scope.node.path.replace('/', '-')}", env=place)
+    made = TrainingPool(pools, "Pool", capacity={JOB["instance_type"]: 2})
     made.add_team("vision", guaranteed={JOB["instance_type"]: 2}, borrow=0)
     return made
 

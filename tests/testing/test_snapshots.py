@@ -226,8 +226,8 @@ def test_what_is_in_the_snapshot_but_not_in_the_meaning(tmp_path: Path) -> None:
     assert '+  s_Train["Train<br/>Training"]' in told
     for file, reason in (
         ("definition.json", "definition.json: the definition is not JSON"),
-        ("permissions.txt", "permissions.txt: line 1 is not understood: it stands below no role"),
         ("pipeline.json", "pipeline.json: it is not JSON"),
+        ("permissions.txt", "permissions.txt: line 1 is not understood: it is not below a role"),
     ):
         assert_pipeline(taken(tmp_path), pipeline, folder="p")
         (tmp_path / "p" / file).write_text("  <<<<<<< mine\n", encoding="utf-8")

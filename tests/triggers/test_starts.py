@@ -420,3 +420,15 @@ def test_without_an_environment_and_with_cdks_own_fields(tmp_path: Path) -> None
     made.start_on_event("Event", event_pattern=PATTERN, parameters={"Key": field, "Kee": 1})
     (unknown,) = bench.errors()
     assert "parameters: the pipeline has no parameter 'Kee'; did you mean 'Key'?" in unknown
+
+
+def test_a_queue_of_another_app_must_let_the_rule_in(bench: Bench) -> None:
+    queue = sqs.Queue.from_queue_arn(bench.stack, "Letters", f"arn:aws:sqs:{REGION}:{ACCOUNT}:letters")
+    line(bench).start_on_event("Any", event_pattern=PATTERN, parameters=KEY, dead_letter_queue=queue)
+    warned = cdk.assertions.Annotations.from_stack(bench.stack).find_warning("*", cdk.assertions.Match.any_value())
+    (told,) = [str(one.entry.data) for one in warned]
+    assert told.startswith(
+        "the dead-letter queue 'Stack/Letters' is of another app, so its policy must let events.amazonaws.com send to "
+        "it for the rule 'Stack/Pipeline/Triggers/Any'"
+    )
+    assert "cdk-sagemaker-pipelines:not-granted" in told

@@ -214,7 +214,7 @@ class LambdaHandler(GivenOnce, NoValue):
         return entry_point
 
     def _check_signature(self, entry_point: str, file: Path, call: _Call) -> None:
-        """Refuses a function that raises whenever it is called; what a decorator makes of one is not told here."""
+        """Refuses a function that raises whenever it is called; what a decorator makes of one is not known here."""
         tree = _parsed(file)
         given = [] if tree is None else [node for node in _of_module(tree) if self.function in _given(node)]
         defined = [node for node in given if isinstance(node, ast.FunctionDef) and not node.decorator_list]
@@ -282,7 +282,7 @@ def _parsed(file: Path) -> ast.Module | None:
 
 
 def _names(file: Path) -> tuple[set[str], list[str]] | None:
-    """All names that a module gives to something, and its functions; None when that cannot be told here."""
+    """All names that a module gives to something, and its functions; None when that cannot be known here."""
     tree = _parsed(file)
     if tree is None:
         return None

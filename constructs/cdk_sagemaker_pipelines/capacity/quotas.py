@@ -65,7 +65,7 @@ def _all(step: StepView) -> Iterator[tuple[Job, str, Instances]]:
 
 
 def _kinds(job: Job, kind: str) -> tuple[str, ...]:
-    """Training on spot capacity has quotas of its own; whether it is may be known at run time only."""
+    """Training on spot capacity has quotas of its own; whether it is may only be known at run time."""
     spot: Any = job.get("EnableManagedSpotTraining") if kind == _TRAINING else None
     return (_TRAINING, _SPOT) if is_expression_json(spot) else (_SPOT,) if spot is True else (kind,)
 

@@ -47,7 +47,7 @@ LOG_IN = 'log in, or run eval "$(smpipe local --env)"'
 
 @contextmanager
 def using(options: argparse.Namespace, service: str = "sagemaker") -> Iterator[Any]:
-    """A client for the account and region of a command, whose errors are told in the user's words."""
+    """A client for the account and region of a command, whose errors are reported in the user's words."""
     with errors():
         yield client(service, region=options.region, profile=options.profile)
 

@@ -1,4 +1,4 @@
-"""Sources that are no files here: a deployed pipeline, ``aws:NAME``; a file or folder of a commit, ``git:REV:PATH``."""
+"""Sources other than files: a deployed pipeline, ``aws:NAME``; a file or folder of a commit, ``git:REV:PATH``."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Account(NamedTuple):
 
 
 def is_elsewhere(source: str) -> bool:
-    """Whether a source says that it is no file here."""
+    """Whether a source says that it is not a file here."""
     return source.startswith((AWS, GIT))
 
 
@@ -140,12 +140,12 @@ def _not_here(source: str, name: str) -> CommandError:
 
 
 def _size(told: str | bytes) -> int | None:
-    """A size as git tells it; None for an object that is not there."""
+    """A size as git reports it; None for an object that is not there."""
     return int(told) if told.isdigit() else None
 
 
 def _listed(answer: bytes, below: str) -> list[tuple[str, str, int | None]]:
-    """The files of a tree with their blobs and sizes, by their paths from the folder; links are no files.
+    """The files of a tree with their blobs and sizes, by their paths from the folder; links are not files.
 
     What is not in a partial clone has no size.
     """

@@ -11,9 +11,9 @@ from . import search
 from .answers import code, pages
 
 SHOWN = 5
-"""How many versions and executions are told."""
+"""How many versions and executions are shown."""
 PROPERTIES = ("PipelineName", "PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration")
-"""What ``DescribePipeline`` and CloudFormation call alike, beside the definition."""
+"""What ``DescribePipeline`` and CloudFormation call alike, besides the definition."""
 T = TypeVar("T")
 
 
@@ -73,7 +73,7 @@ def tags(sagemaker: Any, arn: str) -> dict[str, str]:
 
 
 def options(described: Mapping[str, Any], tags: Mapping[str, str] | None) -> dict[str, Any]:
-    """What the service says of a pipeline beside its definition, in CloudFormation's words, and its account and region.
+    """What the service says of a pipeline but its definition, in CloudFormation's words, and its account and region.
 
     ``tags``: None if they are not known. Those that AWS sets itself are left out.
     """

@@ -29,5 +29,5 @@ def parse_time(text: str, now: datetime) -> datetime:
         return datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text.strip())).astimezone()
     except (ValueError, OverflowError) as error:
         raise PipelineError(
-            f"{text!r} is no time; write 2026-11-30, 2026-11-30T08:00, or how long ago: 30m, 12h, 7d"
+            f"{text!r} is not a time; write 2026-11-30, 2026-11-30T08:00, or how long ago: 30m, 12h, 7d"
         ) from error

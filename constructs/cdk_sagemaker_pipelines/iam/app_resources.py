@@ -42,7 +42,7 @@ def owner_behind(text: str) -> Any:
 
 
 def told(text: str, stack: Stack) -> str:
-    """What a text turns out to be, as ``Place.told`` has it. ``stack``: where it stands."""
+    """What a text turns out to be, as ``Place.told`` has it. ``stack``: where it is."""
     if not _is_of_cdk(text):
         return text
     resource, attribute = _reference_behind(text)
@@ -140,7 +140,7 @@ def access_point_behind(name: str) -> str | None:
         return None
     if attribute not in ("Arn", "Alias"):
         raise PipelineError(
-            f"the access point {resource.node.path} stands by its name in an S3 URI, where S3 takes it for a bucket; "
+            f"the access point {resource.node.path} is in an S3 URI by its name, where S3 takes it for a bucket; "
             "write its attr_alias there"
         )
     home = Stack.of(resource)

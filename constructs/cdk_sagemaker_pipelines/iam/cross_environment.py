@@ -169,7 +169,7 @@ def _known(text: str) -> str:
 
 
 def _named(definition: Definition, environment: Environment, home: str) -> Iterator[_Named]:
-    """``home``: the account of the pipeline; what is of another one is told where it is not let in."""
+    """``home``: the account of the pipeline; what is of another one is reported where it is not let in."""
     for step in definition.all_steps():
         for image in images(Field.of_arguments(step, own=True)):
             uri = pattern(definition, image.value)

@@ -14,7 +14,7 @@ from .aws_urls import bucket_and_key
 from .environment import Environment, Location
 
 UNKNOWN = "*"
-"""What stands in a pattern for a part that is known at run time."""
+"""What is written in a pattern for a part that is known at run time."""
 _BETWEEN = re.compile(r"[*/.:_-]*")
 
 
@@ -115,7 +115,7 @@ def _followed(definition: Definition, get: Any, hops: int, whole: bool) -> str:
 
 
 _NO_URI = ("Image", "Arn", "Metric", "Name", "Status", "Type", "Value")
-"""How the names of properties end that are no places, of those that contain places."""
+"""How the names of properties end that are not places, of those that contain places."""
 
 
 def _output(step: StepView, output: Output) -> Any:

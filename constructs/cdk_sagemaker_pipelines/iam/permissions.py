@@ -13,7 +13,7 @@ from .statements import Conditions, key_of_patterns, meaning, one_or_list, value
 RUN_TIME = "is only known at run time"
 DEPLOYED = "is only known at deployment"
 ELSEWHERE = "is described elsewhere"
-ILLEGIBLE = "cannot be told from its URL"
+ILLEGIBLE = "cannot be read from its URL"
 UNSAID = "is not documented by AWS"
 IMPORTED = {
     "bucket": "is not given anywhere in the app",

@@ -36,7 +36,7 @@ def let_accounts_in(owner: Any, permission: Permission, accounts: Iterable[str])
 
 
 def _add(owner: Any, permission: Permission, accounts: Iterable[str], asks: Mapping[str, Mapping[str, Any]]) -> bool:
-    """``asks``: conditions beside those of the permission."""
+    """``asks``: conditions besides those of the permission."""
     if not hasattr(owner, "add_to_resource_policy"):  # a resource without a construct around it
         return False
     only = {operator: dict(keys) for operator, keys in permission.conditions.items()}

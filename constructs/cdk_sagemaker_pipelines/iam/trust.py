@@ -107,7 +107,7 @@ class Given:
     """What of a step was written as the service takes it.
 
     ``in_code``: the arguments that the step has without it; None where the whole step was written so. ``roles``: the
-    ARNs of the roles that are the step's anyway, beside which it names no other.
+    ARNs of the roles that are the step's anyway, besides which it names no other.
     """
 
     trust: Trust

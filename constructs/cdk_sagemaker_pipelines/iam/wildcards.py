@@ -20,6 +20,7 @@ from .patterns import is_told_whole
 from .permissions import WHOLE, Permission, Reason
 
 _ALL: Mapping[str, str] = {
+    "batch:ListServiceJobs": "IAM knows no resource for it",
     "cloudwatch:PutMetricData": "metrics have no ARN; the condition narrows them to SageMaker's namespaces",
     "ecr:GetAuthorizationToken": "the token to pull images is of the whole registry; what is pulled is narrowed to the "
     "one repository",
@@ -40,15 +41,16 @@ _ALL: Mapping[str, str] = {
 }
 """By the action on ``*``: what has no resource in IAM, or none that the service would take."""
 
-_SHORT = "names of 32 characters leave no room for 'pipelines-', and how the service makes them is told nowhere"
-_TOLD = "an expression tells the name, or an AutoML job makes it up, when the pipeline runs"
-_ANY_ENTITY = "the association names an entity that only the run tells"
+_SHORT = "names of 32 characters leave no room for 'pipelines-', and how the service makes them is undocumented"
+_TOLD = "an expression gives the name when the pipeline runs, or an AutoML job chooses it"
+_ANY_ENTITY = "the association names an entity that is only known when the pipeline runs"
 _SHADOW = "Clarify's job names what it serves the model with when it runs"
 _WHOLE: Mapping[tuple[str, str], str] = {
-    ("elasticmapreduce", "cluster/*"): "EMR gives a cluster its id when the step creates it",
+    ("batch", "service-job/*"): "Batch assigns a job its ID when it is submitted",
+    ("elasticmapreduce", "cluster/*"): "EMR assigns the cluster its ID when the step runs",
     ("emr-serverless", "/*"): "an application has no ARN before it is created",
-    ("emr-serverless", "/applications/*"): "the service gives an application its id when the step creates it",
-    ("ec2", "network-interface/*"): "EC2 gives a network interface its id when it makes it",
+    ("emr-serverless", "/applications/*"): "the service assigns an application its ID when the step runs",
+    ("ec2", "network-interface/*"): "EC2 assigns a network interface its ID when it creates it",
     ("kms", "key/*"): "IAM knows a key by its id alone; the condition narrows it to the one with this alias",
     ("logs", "*"): "the service looks for the log group among all of the account",
     ("sagemaker", "action/*"): _ANY_ENTITY,
@@ -64,15 +66,15 @@ _WHOLE: Mapping[tuple[str, str], str] = {
 }
 """By service and resource: what covers all of a kind."""
 _KIND = re.compile(r"/?[^/:]*[/:]?\*")
-_TOLD_IN_PART = "an expression tells this part of the name when the pipeline runs"
+_TOLD_IN_PART = "an expression gives this part of the name when the pipeline runs"
 _PART: tuple[tuple[str, str, str], ...] = (
     ("athena", "", _TOLD_IN_PART),
-    ("bedrock-agentcore", "runtime/", "which of its endpoints an agent is called at the run tells"),
+    ("bedrock-agentcore", "runtime/", "the endpoint at which an agent is called is only known when the pipeline runs"),
     ("ecr", "repository/", _TOLD_IN_PART),
-    ("emr-serverless", "/applications/", "the service gives applications and job runs their ids when they begin"),
-    ("events", "rule/", "the name of the rule that the service makes is told nowhere, but for how it begins"),
+    ("emr-serverless", "/applications/", "the service assigns applications and job runs their IDs when they start"),
+    ("events", "rule/", "only the beginning of the rule's name is documented; the service makes the rule"),
     ("glue", "database/", _TOLD_IN_PART),
-    ("glue", "table/", "the job names the table of a query's result; which tables a query reads its text tells"),
+    ("glue", "table/", "the job names the table of a query's result; the tables are named in the text of the query"),
     ("logs", "log-group:", "the log streams are named after the jobs, which are named when they run"),
     ("redshift", "", _TOLD_IN_PART),
     ("s3", "jumpstart-", "AWS's own buckets with the models of its hub, whose names begin so"),
@@ -81,7 +83,7 @@ _PART: tuple[tuple[str, str, str], ...] = (
     ("sagemaker", "endpoint/sm-clarify", _SHADOW),
     ("sagemaker", "hub-content/", "the service takes the newest version of a model of a hub, whichever is named"),
     ("sagemaker", "model-package/", "the service numbers the versions of a model package group"),
-    ("sagemaker", "pipeline/", "the service gives an execution its id when it starts"),
+    ("sagemaker", "pipeline/", "the service assigns an execution its ID when it starts"),
     ("sagemaker", "", "the service names what the pipeline creates, or an expression does, when it runs"),
 )
 """By service and how the resource begins: what covers a part of a kind."""
@@ -109,7 +111,7 @@ def wild(text: str) -> bool:
 
 
 def _read(text: str) -> str:
-    """The text with words for tokens and escapes, which are no patterns."""
+    """The text with words for tokens and escapes, which are not patterns."""
     return ESCAPE.sub("literal", STRING_TOKEN.sub("token", text))
 
 

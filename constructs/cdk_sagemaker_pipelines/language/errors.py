@@ -29,7 +29,7 @@ _TOKEN = re.compile(r"[$#]\{Token\[([^\[\]]*?)\.\d+\]\}")
 
 
 def _named(token: re.Match[str]) -> str:
-    """What stands in a message for a token of CDK, whose number differs from process to process."""
+    """What is written in a message for a token of CDK, whose number differs from process to process."""
     return "${...}" if token[1] == "TOKEN" else f"${{{token[1]}}}"
 
 

@@ -381,7 +381,7 @@ class Join(Expression[str]):
             if not _is_operand(value):
                 raise PipelineError(f"Join: texts, numbers, booleans and expressions can be joined, not {value!r}")
         self.on = on
-        """The literal text that stands between the values."""
+        """The literal text between the values."""
         self.values = tuple(values)
         """The joined values, in their order."""
 
@@ -444,6 +444,11 @@ class JsonGet(Expression[T_co]):
 
     def operands(self) -> Sequence[Any]:
         return (self._file[1],)
+
+    def describe(self) -> str:
+        reference = self.property_file
+        file = readable(str(self.s3_uri)) if reference is None else reference.describe().strip("'")
+        return f"'{self.path} of {file}'"
 
 
 # -- placeholders: an expression inside a text

@@ -2,7 +2,7 @@
 
 The arguments are members of ``SubmitServiceJob``. Its payload, the request of the training job, is a JSON text; each
 value of it that an expression gives is an argument of its own, whose name is the value's JSON Pointer (RFC 6901). So
-no value can change anything beside itself, whatever characters are in it.
+no value can change anything but itself, whatever characters are in it.
 """
 
 from __future__ import annotations

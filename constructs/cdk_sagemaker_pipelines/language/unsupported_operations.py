@@ -30,7 +30,7 @@ class Unknown:
         """Raises ``TypeError`` for a slice of a value that has elements.
 
         Args:
-            key: What stands in the brackets; a slice is refused.
+            key: What is written in the brackets; a slice is refused.
         """
         if isinstance(key, slice):
             self.refuse("it cannot be sliced now", "take single elements of it, or do so in a job")

@@ -166,7 +166,7 @@ def _refuse_twins(definition: Definition) -> None:
     seen = Counter(step.name for step in definition.all_steps())
     twice = [name for name, count in seen.items() if count > 1 or not name]
     if twice:
-        raise PipelineError(f"several steps have the name {twice[0]!r}; 'smpipe check' tells of more")
+        raise PipelineError(f"several steps have the name {twice[0]!r}; 'smpipe check' reports more")
     for step in definition.all_steps():
         for each in step.depends_on:
             if each.step not in seen:

@@ -21,7 +21,7 @@ SCOPES = {"IfSteps": "if_steps", "ElseSteps": "else_steps", "ForEachBody": "body
 
 @dataclass(frozen=True)
 class Planned:
-    """A step to be written. ``scope``: the step and the attribute in which it stands; None for the pipeline itself."""
+    """A step to be written. ``scope``: the step and the attribute in which it is; None for the pipeline itself."""
 
     name: str
     class_name: str
@@ -54,7 +54,7 @@ class Program:
     """A stack with one pipeline.
 
     ``names``: what is only known when the stack is made, by the texts that stand for it. ``options``: those of the
-    pipeline. ``source``: where the definition is from, for people. ``notes``: what a deployed pipeline has beside
+    pipeline. ``source``: where the definition is from, for people. ``notes``: what a deployed pipeline has besides
     that, for people.
     """
 
@@ -72,7 +72,7 @@ class Program:
 
 
 def in_order(definition: Definition) -> list[StepView]:
-    """The steps, each after those that it names and the one in which it stands; else in the document's order."""
+    """The steps, each after those that it names and the one in which it is; else in the document's order."""
     steps = {step.name: step for step in definition.all_steps()}
     index = {name: number for number, name in enumerate(steps)}
     before = {name: {other for other in _named(step, steps) if other in steps} for name, step in steps.items()}

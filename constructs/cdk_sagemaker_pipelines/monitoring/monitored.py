@@ -10,7 +10,7 @@ import aws_cdk as cdk
 from ..language import PipelineError
 from ..language.errors import shown
 from ..language.keyword_options import by_name
-from ..triggers.access import let_eventbridge_use
+from ..triggers.access import RULES, let_eventbridge_use, warn_not_granted
 from . import events as noticed
 from .metrics import metric, name_of
 
@@ -208,6 +208,10 @@ class Monitored:
         made = noticed.failure_rule(self)
         made.add_target(cast("Any", cdk.aws_events_targets.SnsTopic(topic, message=message)))
         let_eventbridge_use(getattr(topic, "master_key", None))
+        if topic.node.default_child is None:
+            warn_not_granted(
+                made, f"the topic '{topic.node.path}' is of another app, so its policy must let {RULES} publish"
+            )
         return made
 
     # -- metrics

@@ -37,7 +37,7 @@ _FORM = "write it such as ${Evaluate.report:mse} <= ${MaxMse}, with ==, <, <=, >
 def condition(text: str, read: Callable[[str], Any]) -> Condition | list[Condition]:
     """The condition, or those that must all be true. ``read``: the expression between ``${`` and ``}``.
 
-    Raises ``PipelineError`` for a text that is no condition.
+    Raises ``PipelineError`` for a text that is not a condition.
     """
     found: list[Any] = []
 
@@ -49,7 +49,7 @@ def condition(text: str, read: Callable[[str], Any]) -> Condition | list[Conditi
     try:
         tree = ast.parse(plain.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise PipelineError(f"{text!r} is no condition; {_FORM}") from None
+        raise PipelineError(f"{text!r} is not a condition; {_FORM}") from None
     if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
         return [_condition(one, found, text) for one in tree.values]
     return _condition(tree, found, text)
@@ -64,7 +64,7 @@ def _condition(node: ast.expr, found: list[Any], text: str) -> Condition:
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _SIGNS:
         made: Any = _SIGNS[type(node.ops[0])]
         return made(_operand(node.left, found, text), _operand(node.comparators[0], found, text))  # type: ignore[no-any-return]
-    raise PipelineError(f"{text!r} is no condition; {_FORM}")
+    raise PipelineError(f"{text!r} is not a condition; {_FORM}")
 
 
 def _operand(node: ast.expr, found: list[Any], text: str) -> Any:
@@ -81,4 +81,4 @@ def _operand(node: ast.expr, found: list[Any], text: str) -> Any:
         return -value if isinstance(value, (int, float)) else _operand(node.operand, found, text)
     if isinstance(node, ast.List):
         return [_operand(one, found, text) for one in node.elts]
-    raise PipelineError(f"{text!r} is no condition; {_FORM}")
+    raise PipelineError(f"{text!r} is not a condition; {_FORM}")

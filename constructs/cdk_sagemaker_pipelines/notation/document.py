@@ -1,4 +1,4 @@
-"""A file as values, each with the line at which it stands."""
+"""A file as values, each with the line at which it is."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ class Document:
             raise PipelineError(f"{self.file}: it must be {holds}")
 
     def where(self, path: Path) -> str:
-        """The file and the line at which a value stands; its path, where the line is not known."""
+        """The file and the line at which a value is; its path, where the line is not known."""
         for length in range(len(path), 0, -1):
             if path[:length] in self._lines:
                 return f"{self.file}:{self._lines[path[:length]]}"
         return f"{self.file}: {'.'.join(map(str, path))}" if path else f"{self.file}"
 
     def fail(self, path: Path, text: str) -> NoReturn:
-        """Raises ``PipelineError`` for what stands at a path."""
+        """Raises ``PipelineError`` for what is at a path."""
         raise PipelineError(f"{self.where(path)}: {text}")
 
 

@@ -1,4 +1,4 @@
-"""What stands between ``${`` and ``}`` in a file: parameters, what is read of steps, items of a loop."""
+"""What is between ``${`` and ``}`` in a file: parameters, what is read of steps, items of a loop."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Expressions:
         self._maker = maker
 
     def text(self, given: str) -> Any:
-        """A text in which expressions stand, as an f-string makes it; the expression itself where it is one alone."""
+        """A text with expressions in it, as an f-string makes it; the expression itself where it is one alone."""
         marked = given.replace(ESCAPED, MARK)
         whole = EXPRESSION.fullmatch(marked)
         if whole:
@@ -32,7 +32,7 @@ class Expressions:
         return EXPRESSION.sub(lambda match: str(self.expression(match[1])), marked).replace(MARK, "${")
 
     def expression(self, text: str) -> Expression[Any]:
-        """What stands between ``${`` and ``}``."""
+        """What is between ``${`` and ``}``."""
         name, dot, rest = text.strip().partition(".")
         if not dot and name in self._maker.parameters:
             return self._maker.parameters[name]
@@ -45,7 +45,7 @@ class Expressions:
         if not dot:
             known = [*self._maker.parameters, *self._maker.steps]
             hint = did_you_mean(name, known)
-            raise PipelineError(f"${{{text}}} is no parameter{hint or '; of a step give what is read of it'}")
+            raise PipelineError(f"${{{text}}} is not a parameter{hint or '; of a step give what is read of it'}")
         return self._of_step(self.step(name), rest)
 
     def step(self, name: str) -> Step:

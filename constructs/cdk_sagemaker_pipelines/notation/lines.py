@@ -1,4 +1,4 @@
-"""At which lines the values of JSON and TOML texts stand, for texts that have been read without an error."""
+"""At which lines the values of JSON and TOML texts are, for texts that have been read without an error."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def json_lines(text: str) -> dict[Path, int]:
 
 
 def toml_lines(text: str) -> dict[Path, int]:
-    """The line of each table and key; of what stands inside of a value only that of the value."""
+    """The line of each table and key; of what is inside of a value only that of the value."""
     found: dict[Path, int] = {}
     table: Path = ()
     counted: dict[Path, int] = {}

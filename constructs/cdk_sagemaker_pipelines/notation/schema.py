@@ -49,7 +49,7 @@ _PARAMETER: Json = {
 
 
 def schema(pipeline: Callable[..., Any]) -> Json:
-    """The schema. ``pipeline``: the class whose options stand at the head of a file."""
+    """The schema. ``pipeline``: the class whose options are at the head of a file."""
     return _Schema().whole(pipeline)
 
 

@@ -18,7 +18,7 @@ from ..iam.resource_policies import let_accounts_in
 from ..language import Definition, Finding, choices
 from .inventory import Inventory
 
-_CODE = "consumers"
+_CONSUMERS = "consumers"
 _WITH_POLICIES = ("bucket", "key", "repository")
 _OF_AWS = ":alias/aws/"
 
@@ -39,7 +39,7 @@ def let_in(
         for each in needed:
             if not each.resources:
                 text = f"the {each.unknown} {each.why}, so that it cannot be opened to {choices(accounts)}"
-                yield Finding(_CODE, text, step, each.because[0].where, "warning")
+                yield Finding(_CONSUMERS, text, step, each.because[0].where, "warning")
         with_policies = (each for each in needed if kind_on(each) in _WITH_POLICIES)
         for name, part in chain.from_iterable(map(by_name, with_policies)):
             if name == "*":  # a token for the consumers' own registry
@@ -51,10 +51,10 @@ def let_in(
                     f"the key {name} is AWS's" if _OF_AWS in name else f"the bucket {name} encrypts with a key of AWS's"
                 )
                 mend = "which no other account can use; encrypt the models with a key of yours"
-                yield Finding(_CODE, f"{text}, {mend}", step, where)
+                yield Finding(_CONSUMERS, f"{text}, {mend}", step, where)
             elif owner is None or not let_accounts_in(owner, part, accounts):
                 text = f"the {kind_on(part)} {name} is not created by the app; its policy needs"
-                yield Finding(_CODE, f"{text} {_statement(part, accounts, environment)}", step, where, "warning")
+                yield Finding(_CONSUMERS, f"{text} {_statement(part, accounts, environment)}", step, where, "warning")
 
 
 def _of_app(name: str, kind: str, app: Inventory) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from ..language import Finding, Parameter, PipelineError
 from ..language.errors import has_no
 
-_CODE = "parameter-default"
+_PARAMETER_DEFAULT = "parameter-default"
 
 
 def with_defaults(
@@ -23,5 +23,5 @@ def with_defaults(
                 raise PipelineError(f"the pipeline {has_no('parameter', name, list(declared))}")
             found[name] = Parameter(name, parameter.type, value, parameter.enum_values)
         except PipelineError as error:
-            findings.append(Finding(_CODE, f"defaults: {error.args[0]}", where="Parameters"))
+            findings.append(Finding(_PARAMETER_DEFAULT, f"defaults: {error.args[0]}", where="Parameters"))
     return list(found.values())

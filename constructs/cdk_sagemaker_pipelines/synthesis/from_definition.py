@@ -61,7 +61,8 @@ def _refuse_foreign_tokens(definition: Any) -> None:
             cdk.Tokenization.reverse_string(token)
         except RuntimeError:
             raise DefinitionError(
-                f"the definition holds {token}, which is no token of CDK here; put a construct or its attribute there"
+                f"the definition holds {token}, which is not a token of CDK here; "
+                "put a construct or its attribute there"
             ) from None
 
 
@@ -209,7 +210,7 @@ _PLACES = "a bucket of CDK or an S3Location"
 
 
 def _check(what: str, given: Any, is_right: Callable[[Any], bool], takes: str) -> None:
-    """Raises for what is no dict by literal names, and for a value that is no such construct."""
+    """Raises for what is not a dict by literal names, and for a value that is not such a construct."""
     if not isinstance(given, Mapping):
         raise PipelineError(f"{what} must be a dict by name, not {shown(given)}")
     for name, value in given.items():

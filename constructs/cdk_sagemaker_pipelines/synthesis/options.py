@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """What a pipeline is given beside its steps.
+    """What a pipeline is given besides its steps.
 
     ``cache``, ``retry_policies``, ``job_role``, ``job_defaults``: of steps that say nothing of their own.
-    ``parameters``: to declare beside those that steps use. ``experiment_config``, ``X
+    ``parameters``: to declare besides those that steps use. ``experiment_config``, ``X
     head. ``parallelism``: how many steps run at once. ``trust``: what may be named that neither the app nor AWS has.
     """
 
@@ -73,7 +73,7 @@ _NEVER_NONE = ("retry_policies", "parameters")
 _TEXTS = {"pipeline_name": 256, "display_name": 256, "description": 3072}
 _LITERAL = {
     "pipeline_name": "since the trust of the pipeline's role names it",
-    "parallelism": "it is no part of the definition",
+    "parallelism": "it is not part of the definition",
     "metadata": "the service substitutes no value there",
 }
 
@@ -108,7 +108,7 @@ def _all(values: Any, kind: type) -> bool:
 
 
 def check_roles(pipeline: Construct, roles: Mapping[str, Any]) -> None:
-    """Raises ``PipelineError`` for what is no role, or one that is known to be of another account."""
+    """Raises ``PipelineError`` for what is not a role, or one that is known to be of another account."""
     for what, role in roles.items():
         if role is None:
             continue

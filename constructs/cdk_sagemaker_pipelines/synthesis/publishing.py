@@ -1,10 +1,10 @@
-"""What a pipeline tells other stacks of itself: parameters of Systems Manager below a prefix."""
+"""What a pipeline publishes of itself for other stacks: parameters of Systems Manager below a prefix."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aws_cdk as cdk
 from constructs import Construct
@@ -13,9 +13,6 @@ from ..imported import PUBLISHED
 from ..language import Definition, PipelineError
 from ..language.errors import shown
 from ..language.tokens import has_string_token
-
-if TYPE_CHECKING:
-    from aws_cdk import aws_ssm as ssm
 
 _PREFIX = re.compile(r"(/[A-Za-z0-9_.-]+){1,10}")
 _RESERVED = ("/aws", "/ssm")
@@ -32,18 +29,16 @@ def check_prefix(prefix: Any) -> None:
         raise PipelineError(f"the prefix {prefix!r} begins with {prefix[:4]!r}, which is AWS's own")
 
 
-def write(scope: Construct, prefix: str, values: Mapping[str, str]) -> list[ssm.CfnParameter]:
+def write(scope: Construct, prefix: str, values: Mapping[str, str]) -> None:
     """Creates a parameter for each value, by the end of its name."""
-    return [
+    for end, value in values.items():
         cdk.aws_ssm.CfnParameter(scope, end.replace("/", "-"), name=f"{prefix}/{end}", type="String", value=value)
-        for end, value in values.items()
-    ]
 
 
 def values(
     *, name: str, arn: str, role: str, bucket: str | None, of_steps: Mapping[str, str], definition: Definition
 ) -> dict[str, str]:
-    """What is told, by the ends of the parameters' names. ``of_steps``: the roles of jobs, by the step."""
+    """What is published, by the ends of the parameters' names. ``of_steps``: the roles of jobs, by the step."""
     found = {PUBLISHED.name: name, PUBLISHED.arn: arn, PUBLISHED.role: role}
     if bucket is not None:
         found[PUBLISHED.bucket] = bucket

@@ -102,7 +102,7 @@ class PipelineRoles:
 
     @property
     def environment(self) -> Environment:
-        """What permissions follow from beside the definition; once the roles are filled, what theirs followed from."""
+        """What permissions follow from besides the definition; once the roles are filled, what theirs followed from."""
         return self._environment or self._workplace.environment(self._workplace.role_arn(self._role))
 
     def expect(self, text: str) -> None:
@@ -249,7 +249,7 @@ class PipelineRoles:
 
 _BUCKET_OF_URI = re.compile(r'"s3://([a-z0-9][a-z0-9._-]*)[/"]')
 _TOLD = 3
-"""Permissions of a warning; `smpipe explain` tells all."""
+"""Permissions of a warning; `smpipe explain` lists all."""
 
 
 def not_granted(why: str, lacking: Sequence[Permission]) -> Finding:

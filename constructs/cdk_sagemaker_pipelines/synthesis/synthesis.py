@@ -198,7 +198,7 @@ class Synthesis:
         self._defaults.update(values)
 
     def publish(self, prefix: str) -> None:
-        """Has parameters written that tell of the pipeline; see ``Pipeline.publish``."""
+        """Has parameters written by which others find the pipeline; see ``Pipeline.publish``."""
         publishing.check_prefix(prefix)
         self.refuse_when_sealed("publish")
         self._published[prefix] = None
@@ -380,8 +380,8 @@ class Synthesis:
             definition=definition,
         )
         scope = Construct(self.pipeline, f"Published{prefix.replace('/', '-')}")
-        for parameter in publishing.write(scope, prefix, values):
-            parameter.add_dependency(self._resource)
+        publishing.write(scope, prefix, values)
+        scope.node.add_dependency(self._resource)
 
     def _clash(self) -> str | None:
         for other in syntheses(self._root):

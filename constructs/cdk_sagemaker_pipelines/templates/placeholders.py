@@ -29,7 +29,7 @@ def outside(document: Mapping[str, Any]) -> Iterator[tuple[Path, Finding]]:
         shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
         told = (
             f"{shown!r} is a value of a pipeline's execution, and CloudFormation knows none of these: it deploys the "
-            "placeholder as it stands; hand the value over where the pipeline runs, as an input of a step, or take a "
+            "placeholder as it is; hand the value over where the pipeline runs, as an input of a step, or take a "
             "value that is known at deployment"
         )
         inside = path[2:] if path[0] == "Resources" else path

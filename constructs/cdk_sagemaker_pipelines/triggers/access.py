@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 from aws_cdk import Duration, Stack, Token
-from constructs import Construct
+from constructs import Construct, IConstruct
 
-from ..language import PipelineError
+from ..language import Finding, PipelineError
 from ..language.errors import shown
+from ..warning import warn
 
 if TYPE_CHECKING:
     from aws_cdk import aws_events as events
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from aws_cdk import aws_sqs as sqs
 
 RULES, SCHEDULES = "events.amazonaws.com", "scheduler.amazonaws.com"
-_KEPT = Duration.days(14)
-"""The longest that a queue keeps a message."""
 
 
 def rules_of(construct: Any) -> Mapping[str, Any]:
@@ -54,9 +53,9 @@ def dead_letters(scope: Construct, construct_id: str, given: sqs.IQueue | None) 
     """The queue that is given, or a new one, encrypted with SQS's own key."""
     if given is not None:
         return given
-    made = cdk.aws_sqs
+    made, longest = cdk.aws_sqs, Duration.days(14)
     return made.Queue(
-        scope, construct_id, encryption=made.QueueEncryption.SQS_MANAGED, enforce_ssl=True, retention_period=_KEPT
+        scope, construct_id, encryption=made.QueueEncryption.SQS_MANAGED, enforce_ssl=True, retention_period=longest
     )
 
 
@@ -68,8 +67,15 @@ def let_rule_send(rule: events.IRule, queue: sqs.IQueue) -> None:
         resources=[queue.queue_arn],
         conditions={"ArnEquals": {"aws:SourceArn": rule.rule_arn}},
     )
-    queue.add_to_resource_policy(sending)
+    if not queue.add_to_resource_policy(sending).statement_added:
+        what = f"the dead-letter queue '{queue.node.path}' is of another app"
+        warn_not_granted(rule, f"{what}, so its policy must let {RULES} send to it for the rule '{rule.node.path}'")
     let_eventbridge_use(queue.encryption_master_key)
+
+
+def warn_not_granted(construct: IConstruct, text: str) -> None:
+    """Warns of a permission that another app has to give."""
+    warn(construct, Finding("not-granted", text, level="warning"), Stack.of(construct))
 
 
 def let_eventbridge_use(key: kms.IKey | None) -> None:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import Stack
-from constructs import Construct
 
 from ..language import PipelineError
 from ..language.errors import shown
 from ..language.keyword_options import by_name
 from ..language.later import Later
-from ..language.tokens import has_string_token
 from ..undo import removing_new, whole
 from .access import (
     SCHEDULES,
-    are_different,
     check_retries,
     check_role_and_queue,
     dead_letters,
@@ -27,8 +22,10 @@ from .access import (
     schedules_of,
 )
 from .known import Start, remember
+from .schedule import target_of
 from .scope import scope_for
-from .values import CONTEXT, Given, of_schedule
+from .sources import Here, approvals, objects
+from .values import Given, of_schedule
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,16 +42,10 @@ else:
     target = Later(f"{__package__}.target")  # it loads CDK's events, which few pipelines need
 
 _SCOPE = "Triggers"
-_GROUP = re.compile(r"arn:aws[a-z-]*:sagemaker:([a-z0-9-]+):([0-9]{12}):model-package-group/([a-zA-Z0-9-]{1,63})")
 
 
 class Startable:
     """What a pipeline of the app and an imported one have in common: the ways to start it."""
-
-    if TYPE_CHECKING:
-
-        @property
-        def pipeline_arn(self) -> str: ...
 
     @by_name
     def start_on_schedule(
@@ -119,7 +110,7 @@ class Startable:
         check_role_and_queue(role, dead_letter_queue)
         check_retries(max_event_age, retry_attempts)
         scope = scope_for(self, _SCOPE, construct_id, "what starts")
-        refuse_elsewhere(self, _Here(scope), f"the schedule '{scope.node.path}/{construct_id}'")
+        refuse_elsewhere(self, Here(scope), f"the schedule '{scope.node.path}/{construct_id}'")
         with whole():
             removing_new(scope, construct_id, f"{construct_id}Role", f"{construct_id}DeadLetters")
             group = "default" if schedule_group is None else schedule_group.schedule_group_name
@@ -135,7 +126,7 @@ class Startable:
                 scope,
                 construct_id,
                 schedule=schedule,
-                target=self._scheduled(given, options),
+                target=target_of(self, given, options),
                 description=description,
                 start=start,
                 end=end,
@@ -143,7 +134,7 @@ class Startable:
                 schedule_group=schedule_group,
                 enabled=enabled,
             )
-            remember(Start(made, "schedule", self.pipeline_arn, given))
+            remember(Start(made, "schedule", str(cast("Any", self).pipeline_arn), given))
         return made
 
     @by_name
@@ -199,14 +190,7 @@ class Startable:
 
         Source: [EventBridge event message structure](https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html).
         """
-        if not hasattr(bucket, "enable_event_bridge_notification"):
-            raise PipelineError(f"start_on_object_created: bucket takes a bucket, not {shown(bucket)}")
-        self._refuse_source(bucket, f"start_on_object_created: the bucket '{bucket.node.path}'")
-        detail: dict[str, Any] = {"bucket": {"name": [bucket.bucket_name]}}
-        key = _key(prefix, suffix)
-        if key is not None:
-            detail["object"] = {"key": [key]}
-        pattern = cdk.aws_events.EventPattern(source=["aws.s3"], detail_type=["Object Created"], detail=detail)
+        pattern = objects(self, bucket, prefix, suffix)
         starting = target.StartPipelineExecution(
             cast("Any", self), parameters=parameters, role=role, dead_letter_queue=dead_letter_queue,
             max_event_age=max_event_age, retry_attempts=retry_attempts,
@@ -261,14 +245,7 @@ class Startable:
 
         Source: [Automating SageMaker AI with EventBridge](https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html).
         """
-        detail = {
-            "ModelPackageGroupName": [self._group_name(group)],
-            "ModelApprovalStatus": ["Approved"],
-            "UpdatedModelPackageFields": ["ModelApprovalStatus"],
-        }
-        pattern = cdk.aws_events.EventPattern(
-            source=["aws.sagemaker"], detail_type=["SageMaker Model Package State Change"], detail=detail
-        )
+        pattern = approvals(self, group)
         starting = target.StartPipelineExecution(
             cast("Any", self), parameters=parameters, role=role, dead_letter_queue=dead_letter_queue,
             max_event_age=max_event_age, retry_attempts=retry_attempts,
@@ -332,7 +309,7 @@ class Startable:
         bus: events.IEventBus | None,
     ) -> events.Rule:
         scope = scope_for(self, _SCOPE, construct_id, "what starts")
-        refuse_elsewhere(self, _Here(scope), f"the rule '{scope.node.path}/{construct_id}'")
+        refuse_elsewhere(self, Here(scope), f"the rule '{scope.node.path}/{construct_id}'")
         with whole():
             removing_new(scope, construct_id)
             made = cdk.aws_events.Rule(
@@ -341,79 +318,3 @@ class Startable:
             )  # fmt: skip
             made.add_target(cast("Any", starting))
         return made
-
-    def _scheduled(self, given: Any, options: Mapping[str, Any]) -> Any:
-        """CDK's target; the universal one where the Scheduler fills in values, which it does in requests alone."""
-        targets = cdk.aws_scheduler_targets
-        if not any(CONTEXT.search(one.text) for one in given):
-            listed = [targets.SageMakerPipelineParameter(name=one.name, value=one.text) for one in given]
-            return targets.SageMakerStartPipelineExecution(cast("Any", self), pipeline_parameter_list=listed, **options)
-        request = {
-            "PipelineName": self.pipeline_arn,
-            "PipelineParameters": [{"Name": one.name, "Value": one.text} for one in given],
-        }
-        starting = cdk.aws_iam.PolicyStatement(
-            actions=["sagemaker:StartPipelineExecution"], resources=[self.pipeline_arn]
-        )
-        return targets.Universal(
-            service="sagemaker",
-            action="startPipelineExecution",
-            input=cdk.aws_scheduler.ScheduleTargetInput.from_object(request),
-            policy_statements=[starting],
-            **options,
-        )
-
-    def _refuse_source(self, source: Any, what: str) -> None:
-        """Raises ``PipelineError`` for what sends its events elsewhere."""
-        own: Any = self
-        if are_different(source.env.account, own.env.account) or are_different(source.env.region, own.env.region):
-            raise PipelineError(
-                f"{what} is in {source.env.account}/{source.env.region} and sends its events to the event bus there, "
-                f"not to that of the pipeline, {own.env.account}/{own.env.region}; pass them on with a rule there and "
-                "aws_events_targets.EventBus, and write start_on_event"
-            )
-
-    def _group_name(self, group: Any) -> str:
-        name = group if isinstance(group, str) else getattr(group, "model_package_group_name", None)
-        if not isinstance(name, str):
-            raise PipelineError(
-                f"start_on_model_approved: group takes a ModelPackageGroup, a name or an ARN, not {shown(group)}"
-            )
-        if not isinstance(group, str):
-            self._refuse_source(_Here(group), f"start_on_model_approved: the group '{group.node.path}'")
-        found = _GROUP.fullmatch(name)
-        if found is not None:
-            self._refuse_source(_Place(found[2], found[1]), f"start_on_model_approved: the group {name!r}")
-            return found[3]
-        if not has_string_token(name) and not re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", name):
-            raise PipelineError(f"start_on_model_approved: {shown(name)} is neither the name nor the ARN of a group")
-        return name
-
-
-class _Place:
-    """An account and region."""
-
-    def __init__(self, account: str, region: str) -> None:
-        self.env = self
-        self.account, self.region = account, region
-
-
-class _Here(_Place):
-    """Where a construct is deployed, as CDK's resources say it."""
-
-    def __init__(self, construct: Construct) -> None:
-        stack = Stack.of(construct)
-        super().__init__(stack.account, stack.region)
-
-
-def _key(prefix: Any, suffix: Any) -> Any:
-    """What a pattern says about an object's key; None for any."""
-    for name, value in (("prefix", prefix), ("suffix", suffix)):
-        if value is not None and (not isinstance(value, str) or not value):
-            raise PipelineError(f"start_on_object_created: {name} takes a text, such as 'orders/', not {shown(value)}")
-    if prefix is None or suffix is None:
-        return {"prefix": prefix} if prefix else {"suffix": suffix} if suffix else None
-    if has_string_token(prefix + suffix):
-        raise PipelineError("start_on_object_created: prefix and suffix together must be known now")
-    begin, end = (re.sub(r"[*\\]", r"\\\g<0>", text) for text in (prefix, suffix))
-    return {"wildcard": f"{begin}*{end}"}

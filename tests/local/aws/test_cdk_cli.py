@@ -115,7 +115,7 @@ def test_bootstrap_deploy_change_diff_fail_destroy(cdk: Cdk, client: Any) -> Non
     assert "Unable to parse pipeline definition" in shown
     assert sagemaker.describe_pipeline(PipelineName="Abalone")["PipelineDescription"] == "changed"
     assert "AWS::GroundStation::Config (not among" in cdk(*deploy, variant="unknown", fails=True)
-    assert "is no Lambda function, and nothing else is called here" in cdk(*deploy, variant="custom", fails=True)
+    assert "is not a Lambda function, and nothing else is called here" in cdk(*deploy, variant="custom", fails=True)
 
     assert "Pipelines: destroyed" in cdk("destroy", "--force")
     assert sagemaker.list_pipelines()["PipelineSummaries"] == []

@@ -195,7 +195,7 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: processing(p, max_runtime=cdk.Duration.millis(1500)),
-        "ProcessingStep 'Stack/P/A': max_runtime: Duration.millis(1500) is no whole number of seconds",
+        "ProcessingStep 'Stack/P/A': max_runtime: Duration.millis(1500) is not a whole number of seconds",
     ),
     (
         lambda p: processing(p, vpc="vpc-1"),
@@ -285,7 +285,7 @@ REFUSED: list[Case] = [
     (
         lambda p: processing(p, overrides={"Enviroment": {}}),
         (
-            "ProcessingStep 'Stack/P/A': overrides: 'Enviroment' is no member of the request; did you mean "
+            "ProcessingStep 'Stack/P/A': overrides: 'Enviroment' is not a member of the request; did you mean "
             "'Environment'?"
         ),
     ),

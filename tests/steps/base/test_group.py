@@ -218,11 +218,11 @@ def test_a_group_waits_for_a_group(pipeline: Pipeline) -> None:
         ),
         (
             lambda p: (lambda g: g.add_dependency(processing(g, "A")))(StepGroup(p, "G")),
-            "StepGroup 'Stack/P/G': it cannot depend on 'G-A', which stands in it",
+            "StepGroup 'Stack/P/G': it cannot depend on 'G-A', which is inside it",
         ),
         (
             lambda p: (lambda g: processing(StepGroup(g, "I"), "A", depends_on=[g]))(StepGroup(p, "G")),
-            "ProcessingStep 'Stack/P/G/I/A': it cannot depend on 'G', in which it stands",
+            "ProcessingStep 'Stack/P/G/I/A': it cannot depend on 'G', which contains it",
         ),
         (
             lambda p: (lambda g: g.add_dependency(g))(StepGroup(p, "G")),

@@ -128,7 +128,7 @@ def test_overrides_take_members_of_the_request_alone(kind: type[Step], pipeline:
     first = next(iter(shape_of(kind.type).members))
     with pytest.raises(PipelineError) as error:
         least(kind, pipeline, overrides={f"{first}z": 1})
-    said = f"{kind.__name__} 'Stack/P/Step': overrides: '{first}z' is no member of the request; did you mean '"
+    said = f"{kind.__name__} 'Stack/P/Step': overrides: '{first}z' is not a member of the request; did you mean '"
     assert str(error.value).startswith(said)
 
 
@@ -136,9 +136,9 @@ def test_an_unknown_member_is_refused_with_the_closest(pipeline: Pipeline) -> No
     with pytest.raises(PipelineError) as error:
         processing(pipeline, overrides={"AppSpecificaton": {}})
     assert str(error.value).endswith(
-        "/P/Prepare': overrides: 'AppSpecificaton' is no member of the request; did you mean 'AppSpecification'?"
+        "/P/Prepare': overrides: 'AppSpecificaton' is not a member of the request; did you mean 'AppSpecification'?"
     )
-    with pytest.raises(PipelineError, match="'Zzz' is no member of the request; allowed are 'ProcessingInputs', "):
+    with pytest.raises(PipelineError, match="'Zzz' is not a member of the request; allowed are 'ProcessingInputs', "):
         processing(pipeline, "Other", overrides={"Zzz": 1})
 
 

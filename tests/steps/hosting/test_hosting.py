@@ -342,7 +342,8 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: EndpointStep(p, "E", endpoint_name="e", config=model(p)),
-        "EndpointStep 'Stack/P/E': config must be a text, not <ModelStep 'Model'>",
+        "EndpointStep 'Stack/P/E': config takes an EndpointConfigStep or the name of a configuration, "
+        "not <ModelStep 'Model'>",
     ),
     (lambda p: component(p, model=None), f"{COMPONENT}: give exactly one of model, image and base_component"),
     (lambda p: component(p, image=TOOLS), f"{COMPONENT}: give exactly one of model, image and base_component"),

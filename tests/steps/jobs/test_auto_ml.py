@@ -200,9 +200,9 @@ REFUSED: list[Case] = [
     ),
     (
         lambda p: search(p, "A", overrides={"ModelDeployConfig": {"EndpointName": "x"}}),
-        A
-        + "overrides: 'ModelDeployConfig' is no member of the request; allowed are 'AutoMLJobName', 'InputDataConfig', "
-        "'OutputDataConfig', 'ProblemType', 'AutoMLJobObjective', 'AutoMLJobConfig', 'RoleArn', 'Tags'",
+        A + "overrides: 'ModelDeployConfig' is not a member of the request; allowed are 'AutoMLJobName', "
+        "'InputDataConfig', 'OutputDataConfig', 'ProblemType', 'AutoMLJobObjective', 'AutoMLJobConfig', 'RoleArn', "
+        "'Tags'",
     ),
 ]
 

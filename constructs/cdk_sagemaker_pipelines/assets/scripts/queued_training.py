@@ -27,7 +27,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Refused(Exception):
-    """A job that never comes to run."""
+    """A job that never runs."""
 
 
 # -- the message of the pipeline

@@ -63,7 +63,7 @@ class _Parser(argparse.ArgumentParser):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.given: set[str] = set()
-        """The options with one value that stand on the command line."""
+        """The options with one value that are on the command line."""
         for name in (None, "store"):
             self.register("action", name, _Once)
 

@@ -35,7 +35,7 @@ def seconds(text: str) -> float:
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds") from None
     if not 0 < number <= threading.TIMEOUT_MAX:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time to wait; write a number of seconds, such as 2")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time to wait; write a number of seconds, such as 2")
     return number
 
 

@@ -136,7 +136,7 @@ def import_(add: AddCommand) -> None:
         help="write a pipeline that was made elsewhere as code with typed steps",
         description="Write a pipeline that was made elsewhere, with the SageMaker SDK, in the console or in a "
         "template, as a stack of CDK with typed steps. The code is made and compared before it is written: it means "
-        "the same as the definition. What has no field stands in overrides, and a step that cannot be said otherwise "
+        "the same as the definition. What has no field is in overrides, and a step that no class can express "
         "is a RawStep.",
     )
     command.add_argument("source", help=SOURCE)
@@ -156,7 +156,7 @@ def schema(add: AddCommand) -> None:
         help="print the JSON Schema of pipelines in files",
         description="Print the JSON Schema of the YAML and TOML files that Pipeline.from_file reads, for editors.",
     )
-    as_json(command, "it, which it is anyway,")
+    as_json(command, "it")
 
 
 def environments(add: AddCommand) -> None:

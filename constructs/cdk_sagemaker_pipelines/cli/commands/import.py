@@ -27,7 +27,7 @@ from ..output import write_json
 from .draw import described
 
 DEPLOYED = "aws:"
-"""What stands before the name of a deployed pipeline."""
+"""What comes before the name of a deployed pipeline."""
 _ASKED = ("sagemaker", "events", "scheduler")
 
 
@@ -89,7 +89,7 @@ def _deployed(answer: Mapping[str, Any], notes: list[str]) -> tuple[str, Definit
 
 
 def _not_taken_over(answer: Mapping[str, Any], account: Account) -> Iterator[str]:
-    """What a deployed pipeline has beside its definition and options, as sentences."""
+    """What a deployed pipeline has besides its definition and options, as sentences."""
     # boto3 comes with the extra `local`; importing a file does not need it
     aws = importlib.import_module("..aws", __package__)
     arn = str(answer["PipelineArn"])

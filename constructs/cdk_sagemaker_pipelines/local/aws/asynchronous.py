@@ -43,7 +43,7 @@ def ended(world: _World, found: LambdaFunction, event: Any, outcome: Answer | Ex
         if failed and getattr(found, DEAD_LETTERS, None):
             _send(world, getattr(found, DEAD_LETTERS), event, about)
     except Exception as error:  # there is nobody to tell but the log
-        _logger.warning("the end of a call of the function %s could not be told: %s", found.function_name, error)
+        _logger.warning("the end of a call of the function %s could not be reported: %s", found.function_name, error)
 
 
 def _record(found: LambdaFunction, event: Any, about: Mapping[str, str], outcome: Answer | Exception) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def _result(policies: Policies, arn: str, action: str, resource: str) -> dict[st
     need = Need(action, resource.translate(_LITERAL), {})
     verdict, limit = policies.judge(need), policies.limit(need)
     if verdict.outcome is Outcome.UNDECIDED:
-        text = f"the local AWS cannot tell whether {arn} may {action} on {resource}: {verdict.why}"
+        text = f"the local AWS cannot decide whether {arn} may {action} on {resource}: {verdict.why}"
         raise Refused(501, "NotImplemented", text)
     refused = "explicitDeny" if verdict.why.startswith("denied in ") else "implicitDeny"
     return {

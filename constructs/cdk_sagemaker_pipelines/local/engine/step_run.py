@@ -169,7 +169,7 @@ class StepRun:
             self._after(outcome.seconds, arguments, lambda: self._submit(run))
         else:
             if scripted is self._scripted:
-                context.note("scripted: it ended as told, nothing ran")
+                context.note("scripted: it ended as the outcomes say, nothing ran")
             run = partial(scripted.run, context, step, arguments)
             self._after(outcome.seconds, arguments, lambda: self._succeed(run()))
 

@@ -136,7 +136,7 @@ class _Reader:
             yield key, path
 
     def _look_at(self, where: str, path: Path) -> None:
-        """Refuses what is no file or folder, or leads out of the folder of the seed's own file, be it by a link."""
+        """Refuses what is neither a file nor a folder, or is outside of the seed file's folder, be it by a link."""
         folder = self._folder.resolve()
         for one in chain([path], path.rglob("*")):  # nothing below what leads out is looked at
             if (one is path or one.is_symlink()) and not one.resolve().is_relative_to(folder):
@@ -170,7 +170,7 @@ class _Reader:
         names = self.names(where, value)
         for name in names:
             if not form.fullmatch(name):
-                raise self.refuse(where, f"{name!r} is no ID such as {example}")
+                raise self.refuse(where, f"{name!r} is not an ID such as {example}")
         return names
 
     def group(self, where: str, value: Any) -> dict[int, Version]:
@@ -180,7 +180,7 @@ class _Reader:
         found = {}
         for name, told in (versions or {}).items():
             if re.fullmatch("[0-9]{1,4}", str(name)) is None or not 1 <= int(name) <= MOST_VERSIONS:
-                raise self.refuse(f"{where}.versions", f"{name!r} is no number of a version, 1 to {MOST_VERSIONS}")
+                raise self.refuse(f"{where}.versions", f"{name!r} is not the number of a version, 1 to {MOST_VERSIONS}")
             found[int(name)] = self.version(f"{where}.versions.{name}", {} if told is None else told)
         return found
 
@@ -188,7 +188,7 @@ class _Reader:
         told = self.members(where, value, ("image", "model", "status"))
         image, model, status = (self.text(f"{where}.{name}", told.get(name)) for name in ("image", "model", "status"))
         if model is not None and (image is None or not model.startswith("s3://")):
-            raise self.refuse(f"{where}.model", "it must be an S3 URI, beside an image")
+            raise self.refuse(f"{where}.model", "it must be an S3 URI, together with an image")
         if status not in (None, *STATUSES):
             raise self.refuse(f"{where}.status", f"it must be one of {choices(STATUSES)}")
         return Version(image, model, status or "Approved")

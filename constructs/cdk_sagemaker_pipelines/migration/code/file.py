@@ -151,7 +151,7 @@ class _File:
         return found
 
     def _inside(self, json: Any) -> str | None:
-        """What stands between ``${`` and ``}``."""
+        """What is between ``${`` and ``}``."""
         ((word, inner),) = json.items()
         if word == "Std:JsonGet" and isinstance(inner, Mapping) and inner.get("PropertyFile"):
             reference = Reference.of(inner["PropertyFile"].get("Get"))
@@ -214,7 +214,7 @@ _PLAIN = re.compile(
     r"[A-Za-z_/][A-Za-z0-9_./\-]*|\$\{[A-Za-z0-9_.\-:\[\]']+\}|(?:s3|https)://[A-Za-z0-9_./\-:${}]*|"
     r"arn:[A-Za-z0-9_./\-:]*[A-Za-z0-9]"
 )
-"""Texts that stand in YAML as they are."""
+"""Texts that are written in YAML as they are."""
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none"})
 
 

@@ -57,7 +57,7 @@ def source(program: Program) -> str:
 
 
 def _statements(program: Program, values: Values) -> Iterator[tuple[list[str], str, Piece]]:
-    """What stands in the constructor after the parameters: comments, a variable and what it is."""
+    """What is written in the constructor after the parameters: comments, a variable and what it is."""
     options: dict[str, Piece] = {}
     for name, node in program.options.items():
         if name == "parameters":

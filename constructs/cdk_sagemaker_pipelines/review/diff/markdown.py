@@ -28,7 +28,7 @@ _FOR_NAMES = 4_000
 _LEAST = 2_000
 """What a pipeline gets as long as there is that much."""
 _ABOVE, _LONGEST_ABOVE = 20, 8_000
-"""How many permissions stand above the fold, and how many characters."""
+"""How many permissions are above the fold, and how many characters."""
 _LONG = 120
 _SIGNS = {"+": "new", "-": "gone", "~": "changed", ">": "moved"}
 
@@ -95,7 +95,7 @@ def _not_compared(differences: Sequence[PipelineDifference]) -> Iterator[str]:
 
 
 def _first(lines: Sequence[str], more: str) -> Iterator[str]:
-    """As many lines as stand above the fold, and how many do not."""
+    """As many lines as are above the fold, and how many do not."""
     lengths = accumulate(map(len, lines))
     shown = [line for line, length in zip(lines, lengths, strict=True) if length <= _LONGEST_ABOVE][:_ABOVE]
     yield from shown
@@ -191,7 +191,7 @@ def _drawn(block: Block, difference: PipelineDifference | None) -> str:
 
 
 def _table(entries: Sequence[Entry]) -> str:
-    """All entries; what is about roles and resources is folded, as its gains stand above."""
+    """All entries; what is about roles and resources is folded, as its gains are above."""
     ordered = sorted(entries, key=lambda entry: SECTIONS.index(entry.section))
     open_, folded = _split(ordered, lambda entry: entry.section not in (PERMISSIONS, RESOURCES))
     told = []

@@ -37,7 +37,7 @@ class PipelineDifference:
     """Scripts, functions and images whose content differs."""
     capacity: tuple[Capacity, Capacity] = (Capacity(), Capacity())
     not_compared: Sequence[str] = ()
-    """What only one of two sources tells, and what would take too long, in words."""
+    """What only one of two sources has, and what would take too long, in words."""
 
     def __bool__(self) -> bool:
         one_sided = (self.old is None) != (self.new is None)
@@ -126,7 +126,7 @@ def _with_names_of(old: Reviewed, new: Reviewed) -> Reviewed:
 
 
 def _alike(old: Reviewed, new: Reviewed) -> tuple[Reviewed, Reviewed]:
-    """Both without their places, if these differ: that is told once, as an option."""
+    """Both without their places, if these differ: that is said once, as an option."""
     same = (old.account, old.region) == (new.account, new.region) or old.options is None or new.options is None
     if is_one_deployed(old, new):  # what the app does not say is open
         same = same or not all((old.account, old.region, new.account, new.region))

@@ -17,7 +17,7 @@ _MOST_PAIRS = 20_000
 """More would take long, of two pipelines that have little in common."""
 _ITSELF = "(this step)"
 _STEP_NAMES = ("DependsOn", "Step", "StepName", "Steps")
-"""The members that name steps beside references."""
+"""The members that name steps besides references."""
 
 
 def are_too_many(old: Definition, new: Definition) -> bool:

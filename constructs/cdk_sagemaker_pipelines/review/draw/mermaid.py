@@ -89,7 +89,7 @@ def _flowchart(graphs: Sequence[Graph], named: bool) -> Iterator[str]:
 def _ids(graph: Graph, own: str) -> dict[str, str]:
     """What boxes are called, by their keys: after their steps, so that a step that is added renames no other.
 
-    ``s_`` stands in front, since a name may be a word of Mermaid's, such as ``end``.
+    ``s_`` is in front, since a name may be a word of Mermaid's, such as ``end``.
     """
     found: dict[str, str] = {}
     taken, numbers = set[str](), Counter[str]()

@@ -39,7 +39,7 @@ class Found:
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The literal texts that a token of the definition may turn out to be, as far as the template tells."""
     options: Mapping[str, Any] | None = None
-    """What the service says of a deployed pipeline beside its definition; None if it was not asked."""
+    """What the service says of a deployed pipeline besides its definition; None if it was not asked."""
 
     @property
     def place(self) -> str:

@@ -35,7 +35,7 @@ def from_text(text: str) -> dict[str, ReviewedRole]:
             elif line and not line.startswith(" "):
                 found[_read(line)] = []
             elif line:
-                raise DefinitionError("it stands below no role")
+                raise DefinitionError("it is not below a role")
         except DefinitionError as error:
             raise DefinitionError(f"line {number} is not understood: {error}") from None
     return {name: _role(lines) for name, lines in found.items()}

@@ -1,1 +1,1 @@
-"""What all steps have: their envelope, their fields, the scopes that they stand in and the requests that they make."""
+"""What all steps have: their envelope, their fields, the scopes that they are in and the requests that they make."""

@@ -1,4 +1,4 @@
-"""What the jobs of a step read and write beside what their arguments tell."""
+"""What the jobs of a step read and write besides what their arguments tell."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def place_text(value: Any, what: str, step: Step, construct_id: str, scripts: li
 
 
 class DataFields(Fields):
-    """What a step says of the data of its code, beside what its own fields tell."""
+    """What a step says of the data of its code, besides what its own fields tell."""
 
     reads: Sequence[S3Location | StringLike] = ()
     """What else the code reads: each an ``S3Location``, another step's output or an S3 URI. Default: nothing.

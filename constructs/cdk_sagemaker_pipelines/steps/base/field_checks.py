@@ -1,4 +1,4 @@
-"""Whether a field was given what it takes; what is refused is told in the field's own name."""
+"""Whether a field was given what it takes; what is refused is reported under the field's own name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 TextLike = str | int | float | Expression[Any]
 """What is written as a text."""
 TextOrPlace = TextLike | S3Location
-"""What code is told: a text, or a place in S3, of which it gets the URI."""
+"""What code receives: a text, or a place in S3, of which it gets the URI."""
 
 
 def items(value: Any, what: str) -> Sequence[Any]:
@@ -146,7 +146,7 @@ def seconds(value: Any, what: str) -> Any:
         try:
             return value.to_seconds()
         except RuntimeError:
-            raise PipelineError(f"{what}: {value.to_string()} is no whole number of seconds") from None
+            raise PipelineError(f"{what}: {value.to_string()} is not a whole number of seconds") from None
     if is_number_token(value) or (isinstance(value, (int, Expression)) and not isinstance(value, bool)):
         return value
     raise PipelineError(f"{what} takes a Duration or whole seconds, not {shown(value)}")

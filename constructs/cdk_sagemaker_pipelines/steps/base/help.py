@@ -21,7 +21,7 @@ def signature(cls: type[_WithFields]) -> inspect.Signature:
     """The signature of the constructor with the fields in place of its ``**given``.
 
     The required fields come first, then those of the class itself, then those of its bases: what the type is about
-    stands before what all steps have.
+    comes before what all steps have.
     """
     given = list(inspect.signature(cls.__init__).parameters.values())[1:]
     fixed = [parameter for parameter in given if parameter.kind is not Parameter.VAR_KEYWORD]

@@ -14,7 +14,7 @@ from .step import Step
 def take_job_role(step: Step, given: iam.IRole | None, scope: Construct | None = None) -> iam.IRole:
     """The role, known to the pipeline. ``scope``: where a new one is made, default the step.
 
-    Who may take a new one is told by the row of the type whose job it is.
+    Who may take a new one follows from the row of the type whose job it is.
     """
     if given is not None:
         member(given, "role_arn", "role", "a role such as iam.Role.from_role_arn(...)")

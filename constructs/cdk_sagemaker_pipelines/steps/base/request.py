@@ -55,7 +55,7 @@ class _OutputPlace(S3Location):
 
 
 class WritingStep(Step):
-    """A step whose job writes to S3, by default below the pipeline's artifacts, and is told texts."""
+    """A step whose job writes to S3, by default below the pipeline's artifacts, and receives texts."""
 
     def _run_prefix(self) -> S3Location:
         """Where the outputs of this step in one execution go that are given no place."""
@@ -107,7 +107,7 @@ class ApiStep(WritingStep):
             for name in self.overrides or ():
                 if name not in shape.members:
                     hint = did_you_mean(str(name), shape.members) or f"; allowed are {choices(shape.members)}"
-                    raise PipelineError(f"overrides: {name!r} is no member of the request{hint}")
+                    raise PipelineError(f"overrides: {name!r} is not a member of the request{hint}")
             row = row_of(self.type)
             if row.has_default_role and (self.overrides or {}).get(str(row.role), MISSING) is None:
                 raise PipelineError(
@@ -215,7 +215,7 @@ class JobRoleStep(DataFields, RunsJobStep):
 
 
 class ContainerFields(DefaultedFields, DataFields):
-    """What a job that runs a container is told, beside its code and data."""
+    """What a job that runs a container is told, besides its code and data."""
 
     image: Image
     """The container image that the job runs, such as ``Image.xgboost("1.7-1")``."""
@@ -254,7 +254,7 @@ class ContainerFields(DefaultedFields, DataFields):
 
 
 class Container:
-    """What stands around a job's container: its role, its image and its network.
+    """What surrounds a job's container: its role, its image and its network.
 
     ``use`` chooses between the images of a framework. ``scope``: where role, image and security group are made.
     """

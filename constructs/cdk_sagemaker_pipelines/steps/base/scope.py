@@ -51,7 +51,7 @@ class DeclaredStep(Protocol):
         ...
 
     def render(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
-        """The step as it stands in the definition. ``tags`` are CDK's, for the job of each step."""
+        """The step as it is in the definition. ``tags`` are CDK's, for the job of each step."""
         ...
 
 
@@ -144,9 +144,9 @@ class Dependable(NoValue):
         if other.host is not self.host:
             raise PipelineError(f"it cannot depend on '{other.name}' of another pipeline")
         if other.holds(self):
-            raise PipelineError(f"it cannot depend on '{other.name}', in which it stands")
+            raise PipelineError(f"it cannot depend on '{other.name}', which contains it")
         if self.holds(other):
-            raise PipelineError(f"it cannot depend on '{other.name}', which stands in it")
+            raise PipelineError(f"it cannot depend on '{other.name}', which is inside it")
         if getattr(other, "type", None) == "Fail":
             raise PipelineError(f"it cannot depend on '{other.name}', the execution ends at a FailStep")
         for known, before in self.waits():
@@ -307,7 +307,7 @@ def entering(scope: StepScope, construct_id: str, naming: str) -> Iterator[None]
 
 
 def loop_around(step: Dependable) -> DeclaredStep | None:
-    """The for-each in whose body a step stands, also by way of groups."""
+    """The for-each whose body contains a step, also by way of groups."""
     scope = step.outer
     while scope is not None and scope._loop is None:
         scope = scope.outer

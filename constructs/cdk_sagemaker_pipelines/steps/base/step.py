@@ -140,7 +140,7 @@ class Step(Construct, Fields, Dependable, MeasuredStep, metaclass=StepClass):
         raise NotImplementedError
 
     def _more_keys(self) -> dict[str, Any]:
-        """What stands beside the arguments for this type only."""
+        """What is written besidess the arguments for this type only."""
         return {}
 
     def given(self) -> Given | None:

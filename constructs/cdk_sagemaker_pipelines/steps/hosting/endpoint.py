@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...language import StringLike
+from ...language import Expression, StringLike
 from ...properties.endpoint import EndpointProperties
-from ..base.field_checks import text
+from ..base.field_checks import of_type, text
 from ..base.request import ApiStep, CachedStep
 from .endpoint_config import EndpointConfigStep, refuse_rejected
 
@@ -94,6 +94,7 @@ class EndpointStep(CachedStep, ApiStep):
         config = self.config
         if isinstance(config, EndpointConfigStep):
             config = config.properties.endpoint_config_name
+        of_type(config, (str, Expression), "config", "an EndpointConfigStep or the name of a configuration")
         return {
             "EndpointName": text(self.endpoint_name, "endpoint_name"),
             "EndpointConfigName": text(config, "config"),

@@ -1,4 +1,4 @@
-"""What a processing job reads and writes beside files: results of queries, feature groups."""
+"""What a processing job reads and writes besides files: results of queries, feature groups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands between a pipeline and its training pools: a queue, and two functions that keep nothing."""
+"""What is between a pipeline and its training pools: a queue, and two functions that keep nothing."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from ...language import Expression, IntegerLike, Key, Parameter, PipelineError, 
 from ...language.errors import has_no
 from ...language.expressions import expression_of, has_placeholder
 from ...language.queued_training import ARTIFACTS, KIND, PAYLOAD, pointers
-from ...language.tokens import is_number_token
+from ...language.tokens import has_string_token, is_number_token
 from ...properties.callback import CallbackProperties
 from ..base.field_checks import entries, literal, of_type, shown, whole
 from ..base.fields import field
@@ -294,7 +294,7 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
             raise PipelineError("pool: it is in another account or region, where the pipeline can submit no job")
         self._share = share = self.pool._share_of(literal(self.team, "team"))
         kind, count = self.instance_type, self.instance_count
-        known = kind if isinstance(kind, str) and not isinstance(kind, Expression) else None
+        known = kind if isinstance(kind, str) and not (has_placeholder(kind) or has_string_token(kind)) else None
         if share is not None and known is not None and known not in share.guaranteed:
             raise PipelineError(f"instance_type: team {self.team!r} {has_no('instance type', known, share.guaranteed)}")
         if isinstance(count, int) and not is_number_token(count) and (share is None or known is not None):

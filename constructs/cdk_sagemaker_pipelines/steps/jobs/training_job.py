@@ -158,7 +158,7 @@ class TrainingJob:
         self._code_in_channel = isolated is not None and isolated is not False
 
     def _distribution(self) -> Mapping[str, Any]:
-        """What the toolkit is told of the distribution."""
+        """What the toolkit is given about the distribution."""
         given = self._given
         example = "Torchrun(), MPI(...), ParameterServer(), SMDataParallel(...) or MultiWorkerMirrored()"
         of_type(given.distribution, Distribution, "distribution", example)
@@ -295,7 +295,7 @@ class TrainingJob:
 
 _MOST = 100
 _TOOLKIT = ("sagemaker_submit_directory", "sagemaker_program", "sagemaker_container_log_level", "sagemaker_region")
-"""What ``source=`` tells the toolkit in the image."""
+"""What ``source=`` passes to the toolkit in the image."""
 
 
 def hyperparameter(value: Any, what: str) -> Any:

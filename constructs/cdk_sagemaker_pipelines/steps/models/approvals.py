@@ -27,7 +27,7 @@ _ARN = re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z
 
 
 class ApprovalBus(GivenOnce, NoValue, Construct, metaclass=Whole):
-    """An event bus that gets approvals of versions from other accounts: ``ModelPackageGroup.forward_approvals``.
+    """An event bus on which other accounts announce approved versions: ``ModelPackageGroup.forward_approvals``.
 
     ```python
     approvals = ApprovalBus(self, "Approvals", event_bus_name="approvals", producers=["444455556666"])

@@ -81,7 +81,7 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
             such as by ``RemovalPolicies``, the versions stay with the group; not by an ``add_override``.
         delete_approved_versions: Whether that function deletes approved versions, too. Otherwise, where there is one,
             nothing is deleted, and the deletion of the stack fails with that reason.
-        resource_policy: What other accounts may do with the group and its versions beside that. Default: nothing.
+        resource_policy: What other accounts may do with the group and its versions besides that. Default: nothing.
         consumers: The numbers of other accounts that may see the versions and make models of them. The policies of the
             buckets, keys and repositories that hold what steps register in the group let them read and decrypt it;
             where the app does not create one of these, a warning has the statement for its policy. A key of AWS's is
@@ -212,7 +212,7 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
     def _arns(self, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The ARNs of the group and of its versions: the service has written groups in lower case into ARNs.
 
-        IAM compares with case. ``name``: as it is to stand in them.
+        IAM compares with case. ``name``: as it is to be in them.
         """
         stack = cdk.Stack.of(self)
         where = Where(stack.partition, stack.region, stack.account)

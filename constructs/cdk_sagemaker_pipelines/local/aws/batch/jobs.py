@@ -31,7 +31,7 @@ _NOT_IN_EVENTS = ("serviceRequestPayload", "tags")
 
 @dataclass(eq=False)
 class ServiceJob:
-    """One job. ``request``: the request of the training job. ``place``: where it stands in the queue."""
+    """One job. ``request``: the request of the training job. ``place``: where it is in the queue."""
 
     described: dict[str, Any]
     request: dict[str, Any]
@@ -110,5 +110,5 @@ def new_job(
 
 
 def milliseconds(moment: datetime) -> int:
-    """A time as Batch tells it."""
+    """A time as Batch writes it."""
     return int(moment.timestamp() * 1000)

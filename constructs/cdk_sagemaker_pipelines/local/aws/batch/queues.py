@@ -25,7 +25,7 @@ Train = Callable[[StepContext, dict[str, Any]], Any]
 
 
 class _OfBatch(StepContext):
-    """What a training job knows of its surroundings that is no step's."""
+    """What a training job knows of its surroundings that is not a step's."""
 
     @property
     def tags(self) -> list[dict[str, str]]:

@@ -58,7 +58,7 @@ class _Refused(ValueError):
 def _made(answer: dict[str, Any]) -> Made:
     data = answer.get("Data") or {}
     if not isinstance(data, dict):
-        raise ValueError("the function's answer has Data that is no object")
+        raise ValueError("the function's answer has Data that is not an object")
     return Made(str(answer["PhysicalResourceId"]), data)
 
 
@@ -66,7 +66,7 @@ def _answer(request: Request, kind: str, own: dict[str, Any]) -> dict[str, Any]:
     """Calls the function and reads what it put to the URL. Raises ``ValueError`` with the reason of a failure."""
     function = str(request.properties.get("ServiceToken", ""))
     if ":lambda:" not in function:
-        raise ValueError(f"the ServiceToken {function!r} is no Lambda function, and nothing else is called here")
+        raise ValueError(f"the ServiceToken {function!r} is not a Lambda function, and nothing else is called here")
     s3, number = request.client("s3"), str(uuid.uuid4())
     place = {"Bucket": f"cloudformation-custom-resource-response-{number[:8]}", "Key": number}
     event = {

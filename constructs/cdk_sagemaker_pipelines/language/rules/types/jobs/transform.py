@@ -39,5 +39,5 @@ def transform_filters(arguments: Field) -> Iterator[Finding]:
     for name in ("InputFilter", "OutputFilter"):
         path = arguments.at("DataProcessing", name)
         if path.text is not None and not path.text.startswith("$") and not has_string_token(path.text):
-            text = f"{path.text!r} is no JSONPath, which begins at the root, '$', such as '$[1:]' or '$.features'"
+            text = f"{path.text!r} is not a JSONPath, which begins at the root, '$', such as '$[1:]' or '$.features'"
             yield path.finding("transform-filter", text)

@@ -32,7 +32,7 @@ def tuning_definitions(arguments: Field) -> Iterator[Finding]:
     several = arguments.at("TrainingJobDefinitions").items()
     for job in several:
         if job.is_object and not job.at("DefinitionName").given:
-            text = "has no DefinitionName, which tells several definitions apart"
+            text = "has no DefinitionName, which distinguishes several definitions"
             yield job.finding("tuning-definitions", text, "warning")
         if job.is_object and not job.at("HyperParameterRanges").given:
             text = "has no HyperParameterRanges; with several definitions, each has its own"
