@@ -90,6 +90,12 @@ class PipelineGrants(NoValue):
 
         That is ``start_execution``, ``read_executions`` and ``control_executions`` together; the jobs and logs of the
         executions are not among it.
+
+        Args:
+            grantee: The principal: a role, a user, a function or anything else of CDK that has permissions.
+
+        Raises:
+            PipelineError: Not a grantee.
         """
         started = self.start_execution(grantee)
         return started.combine(self.read_executions(grantee)).combine(self.control_executions(grantee))

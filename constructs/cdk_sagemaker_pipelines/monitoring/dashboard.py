@@ -34,21 +34,27 @@ _WHOLE, _HEIGHT = 24, 6
 class PipelineDashboard(GivenOnce, NoValue, cloudwatch.Dashboard, metaclass=Whole):
     """A dashboard with the executions of a pipeline, the durations and failures of its steps, and what its jobs use.
 
-    ::
+    ```python
+    dashboard = PipelineDashboard(self, "Dashboard", pipeline=pipeline)
+    dashboard.add_widgets(cdk.aws_cloudwatch.TextWidget(markdown="On call: the team of the orders"))
+    ```
 
-        PipelineDashboard(self, "Dashboard", pipeline=pipeline)
-
-    It takes further widgets with CDK's ``add_widgets``.
-
-    - ``pipeline``: a ``Pipeline`` or an imported one.
-    - ``dashboard_name``: letters, digits, '-' and '_'. Default: made by CloudFormation.
-    - ``interval``: the time that it shows at first. Default: 14 days, in which CloudWatch finds what had data.
-
-    What jobs use is found by the names of their steps, since jobs have another name in each execution: those of other
+    What jobs use is found by the names of their steps, since jobs have another name in each execution: jobs of other
     pipelines whose steps have the same names are shown, too, and for an imported pipeline, whose steps are not known,
     the jobs of all pipelines. A GPU counts 100 %, so that eight have 800 %.
 
-    Sources: "Monitoring with CloudWatch" of the developer guide. CloudFormation: ``AWS::CloudWatch::Dashboard``.
+    Args:
+        scope: The construct in which it is declared, such as a stack.
+        construct_id: The construct's id, unique in its scope.
+        pipeline: The ``Pipeline`` that is shown, or an imported one.
+        dashboard_name: The name: letters, digits, '-' and '_'. Default: made by CloudFormation.
+        interval: The time that is shown at first. Default: 14 days, in which CloudWatch finds what had data.
+
+    Raises:
+        PipelineError: Not a pipeline.
+
+    CloudFormation: [AWS::CloudWatch::Dashboard](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-dashboard.html).
+    Source: [Monitoring with CloudWatch](https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html).
     """
 
     _instead = "write its dashboard_name or dashboard_arn"

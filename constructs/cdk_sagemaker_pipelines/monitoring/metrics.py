@@ -32,7 +32,7 @@ def name_of(pipeline: Any) -> str:
 
 
 class MeasuredStep:
-    """The metrics of a step. ``options``: CDK's ``MetricOptions``, such as ``period``, ``statistic`` and ``label``."""
+    """The metrics of a step."""
 
     if TYPE_CHECKING:
 
@@ -40,9 +40,16 @@ class MeasuredStep:
         def _is_repeated(self) -> bool: ...  # whether it runs once for each item of a for-each
 
     def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
-        """A metric of the step by the service's name, such as ``StepFailed``.
+        """A metric of the step, by the name that SageMaker publishes it under.
 
-        Raises ``PipelineError`` in the body of a for-each, where each run has a name of its own.
+        Args:
+            metric_name: The service's name of the metric, such as ``StepFailed``.
+            **options: CDK's ``MetricOptions``, such as ``period``, ``statistic`` and ``label``.
+
+        Raises:
+            PipelineError: The step is in the body of a for-each, where each run has a name of its own.
+
+        Source: [Monitoring with CloudWatch](https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html).
         """
         step: Any = self
         if self._is_repeated:
@@ -55,21 +62,56 @@ class MeasuredStep:
         return metric(step, metric_name, dimensions, options)
 
     def metric_started(self, **options: Any) -> cloudwatch.Metric:
-        """How often the step started."""
+        """How often the step started, added up over each period.
+
+        Args:
+            **options: CDK's ``MetricOptions``, such as ``period``, ``statistic`` and ``label``.
+
+        Raises:
+            PipelineError: The step is in the body of a for-each.
+        """
         return self.metric("StepStarted", **options)
 
     def metric_succeeded(self, **options: Any) -> cloudwatch.Metric:
-        """How often the step succeeded."""
+        """How often the step succeeded, added up over each period.
+
+        Args:
+            **options: CDK's ``MetricOptions``, such as ``period``, ``statistic`` and ``label``.
+
+        Raises:
+            PipelineError: The step is in the body of a for-each.
+        """
         return self.metric("StepSucceeded", **options)
 
     def metric_failed(self, **options: Any) -> cloudwatch.Metric:
-        """How often the step failed."""
+        """How often the step failed, added up over each period.
+
+        Args:
+            **options: CDK's ``MetricOptions``, such as ``period``, ``statistic`` and ``label``.
+
+        Raises:
+            PipelineError: The step is in the body of a for-each.
+        """
         return self.metric("StepFailed", **options)
 
     def metric_stopped(self, **options: Any) -> cloudwatch.Metric:
-        """How often the step was stopped."""
+        """How often the step was stopped, added up over each period.
+
+        Args:
+            **options: CDK's ``MetricOptions``, such as ``period``, ``statistic`` and ``label``.
+
+        Raises:
+            PipelineError: The step is in the body of a for-each.
+        """
         return self.metric("StepStopped", **options)
 
     def metric_duration(self, **options: Any) -> cloudwatch.Metric:
-        """How long the step took, in milliseconds; the average unless ``statistic`` says otherwise."""
+        """How long the step took, in milliseconds; the average unless ``statistic`` says otherwise.
+
+        Args:
+            **options: CDK's ``MetricOptions``, such as ``period``, ``statistic`` and ``label``.
+
+        Raises:
+            PipelineError: The step is in the body of a for-each.
+        """
         return self.metric("StepDuration", **options)

@@ -22,11 +22,7 @@ if TYPE_CHECKING:
 
 
 class Monitored:
-    """The events and metrics of a pipeline.
-
-    The options of ``on_...`` are CDK's ``OnEventOptions``, and those of ``metric...`` its ``MetricOptions``. An event
-    may come more than once.
-    """
+    """The events and metrics of a pipeline; an event may come more than once."""
 
     # -- events
 
@@ -44,7 +40,21 @@ class Monitored:
         """A rule for each change of an execution's status: Executing, Stopping, Stopped, Failed, Succeeded.
 
         The event has ``$.detail.pipelineExecutionArn``, ``$.detail.currentPipelineExecutionStatus`` and
-        ``$.detail.previousPipelineExecutionStatus``. ``event_pattern``: narrows it further.
+        ``$.detail.previousPipelineExecutionStatus``. EventBridge may deliver it more than once.
+
+        Args:
+            construct_id: The id of the rule, unique among the rules for events of the pipeline.
+            target: What gets the event, such as ``aws_events_targets.SqsQueue``. Default: nothing.
+            description: The description of the rule. Default: none.
+            event_pattern: A pattern that narrows the events further. Default: all of these events.
+            rule_name: The name of the rule. Default: made by CloudFormation.
+            cross_stack_scope: The construct below which CDK makes the rule if its target is of another stack. Default:
+                none.
+
+        Raises:
+            PipelineError: An id that is missing or taken.
+
+        Source: [Automating SageMaker AI with EventBridge](https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html).
         """
         options = _options(target, description, event_pattern, rule_name, cross_stack_scope)
         return noticed.rule(self, construct_id, noticed.EXECUTION, {}, options)
@@ -60,7 +70,20 @@ class Monitored:
         rule_name: str | None = None,
         cross_stack_scope: Construct | None = None,
     ) -> events.Rule:
-        """A rule for executions that failed."""
+        """A rule for executions that failed, with the options of ``on_execution_status_change``.
+
+        Args:
+            construct_id: The id of the rule, unique among the rules for events of the pipeline.
+            target: What gets the event, such as ``aws_events_targets.SqsQueue``. Default: nothing.
+            description: The description of the rule. Default: none.
+            event_pattern: A pattern that narrows the events further. Default: all of these events.
+            rule_name: The name of the rule. Default: made by CloudFormation.
+            cross_stack_scope: The construct below which CDK makes the rule if its target is of another stack. Default:
+                none.
+
+        Raises:
+            PipelineError: An id that is missing or taken.
+        """
         options = _options(target, description, event_pattern, rule_name, cross_stack_scope)
         return self._ended(construct_id, "Failed", options)
 
@@ -75,7 +98,20 @@ class Monitored:
         rule_name: str | None = None,
         cross_stack_scope: Construct | None = None,
     ) -> events.Rule:
-        """A rule for executions that succeeded."""
+        """A rule for executions that succeeded, with the options of ``on_execution_status_change``.
+
+        Args:
+            construct_id: The id of the rule, unique among the rules for events of the pipeline.
+            target: What gets the event, such as ``aws_events_targets.SqsQueue``. Default: nothing.
+            description: The description of the rule. Default: none.
+            event_pattern: A pattern that narrows the events further. Default: all of these events.
+            rule_name: The name of the rule. Default: made by CloudFormation.
+            cross_stack_scope: The construct below which CDK makes the rule if its target is of another stack. Default:
+                none.
+
+        Raises:
+            PipelineError: An id that is missing or taken.
+        """
         options = _options(target, description, event_pattern, rule_name, cross_stack_scope)
         return self._ended(construct_id, "Succeeded", options)
 
@@ -90,7 +126,20 @@ class Monitored:
         rule_name: str | None = None,
         cross_stack_scope: Construct | None = None,
     ) -> events.Rule:
-        """A rule for executions that were stopped."""
+        """A rule for executions that were stopped, with the options of ``on_execution_status_change``.
+
+        Args:
+            construct_id: The id of the rule, unique among the rules for events of the pipeline.
+            target: What gets the event, such as ``aws_events_targets.SqsQueue``. Default: nothing.
+            description: The description of the rule. Default: none.
+            event_pattern: A pattern that narrows the events further. Default: all of these events.
+            rule_name: The name of the rule. Default: made by CloudFormation.
+            cross_stack_scope: The construct below which CDK makes the rule if its target is of another stack. Default:
+                none.
+
+        Raises:
+            PipelineError: An id that is missing or taken.
+        """
         options = _options(target, description, event_pattern, rule_name, cross_stack_scope)
         return self._ended(construct_id, "Stopped", options)
 
@@ -108,10 +157,25 @@ class Monitored:
     ) -> events.Rule:
         """A rule for each change of a step's status: Starting, Executing, Stopping, Stopped, Failed, Succeeded.
 
-        ``step``: the step or its name; in a for-each, the step is all of its runs, and a run has a name such as
-        'Score-0'. Default: all steps. The event has ``$.detail.stepName``, ``$.detail.currentStepStatus`` and, for a
-        failure, ``$.detail.failureReason``. For failures alone, narrow it:
+        The event has ``$.detail.stepName``, ``$.detail.currentStepStatus`` and, for a failure,
+        ``$.detail.failureReason``. For failures only, narrow it:
         ``event_pattern=events.EventPattern(detail={"currentStepStatus": ["Failed"]})``.
+
+        Args:
+            construct_id: The id of the rule, unique among the rules for events of the pipeline.
+            step: The step or its name. In a for-each, the step is all of its runs, and one run has a name such as
+                'Score-0'. Default: all steps.
+            target: What gets the event, such as ``aws_events_targets.SqsQueue``. Default: nothing.
+            description: The description of the rule. Default: none.
+            event_pattern: A pattern that narrows the events further. Default: all of these events.
+            rule_name: The name of the rule. Default: made by CloudFormation.
+            cross_stack_scope: The construct below which CDK makes the rule if its target is of another stack. Default:
+                none.
+
+        Raises:
+            PipelineError: An id that is missing or taken, or a step of another pipeline.
+
+        Source: [Automating SageMaker AI with EventBridge](https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html).
         """
         options = _options(target, description, event_pattern, rule_name, cross_stack_scope)
         detail = {} if step is None else noticed.step_detail(self, step)
@@ -125,9 +189,14 @@ class Monitored:
     def notify(self, topic: sns.ITopic) -> events.Rule:
         """Publishes one line to a topic for each execution that fails: which one, and the command that says why.
 
-        All topics of a pipeline, at most 5, share one rule, which is returned. EventBridge may publish to the topic by
-        the policy of the topic, and use its key if that is one of the app. Raises ``PipelineError`` for a FIFO topic,
-        to which EventBridge does not publish.
+        All topics of a pipeline, at most 5, share one rule, which is returned. The policy of the topic lets EventBridge
+        publish, and that of its key lets it encrypt, if the key is one of the app.
+
+        Args:
+            topic: The topic of SNS, a standard one.
+
+        Raises:
+            PipelineError: Not a topic, or a FIFO topic, to which EventBridge does not publish.
         """
         if not hasattr(topic, "topic_arn"):
             raise PipelineError(f"notify takes a topic, not {shown(topic)}")
@@ -148,31 +217,57 @@ class Monitored:
     # -- metrics
 
     def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
-        """A metric of the pipeline by the service's name, such as ``ExecutionFailed``.
+        """A metric of the pipeline, by the name that SageMaker publishes it under.
 
         The service's dimension is the pipeline's name; whether it writes that in lower case is not documented. An
-        imported pipeline is named as its ARN says.
+        imported pipeline has the name in its ARN.
+
+        Args:
+            metric_name: The service's name of the metric, such as ``ExecutionFailed``.
+            **options: CDK's ``MetricOptions``, such as ``period``, ``statistic`` and ``label``.
+
+        Source: [Monitoring with CloudWatch](https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html).
         """
         return metric(self, metric_name, {"PipelineName": name_of(self)}, options)
 
     def metric_started(self, **options: Any) -> cloudwatch.Metric:
-        """How many executions started."""
+        """How many executions started in each period.
+
+        Args:
+            **options: CDK's ``MetricOptions``, such as ``period``, ``statistic`` and ``label``.
+        """
         return self.metric("ExecutionStarted", **options)
 
     def metric_succeeded(self, **options: Any) -> cloudwatch.Metric:
-        """How many executions succeeded."""
+        """How many executions succeeded in each period.
+
+        Args:
+            **options: CDK's ``MetricOptions``, such as ``period``, ``statistic`` and ``label``.
+        """
         return self.metric("ExecutionSucceeded", **options)
 
     def metric_failed(self, **options: Any) -> cloudwatch.Metric:
-        """How many executions failed."""
+        """How many executions failed in each period.
+
+        Args:
+            **options: CDK's ``MetricOptions``, such as ``period``, ``statistic`` and ``label``.
+        """
         return self.metric("ExecutionFailed", **options)
 
     def metric_stopped(self, **options: Any) -> cloudwatch.Metric:
-        """How many executions were stopped."""
+        """How many executions were stopped in each period.
+
+        Args:
+            **options: CDK's ``MetricOptions``, such as ``period``, ``statistic`` and ``label``.
+        """
         return self.metric("ExecutionStopped", **options)
 
     def metric_duration(self, **options: Any) -> cloudwatch.Metric:
-        """How long executions took, in milliseconds; the average unless ``statistic`` says otherwise."""
+        """How long executions took, in milliseconds; the average unless ``statistic`` says otherwise.
+
+        Args:
+            **options: CDK's ``MetricOptions``, such as ``period``, ``statistic`` and ``label``.
+        """
         return self.metric("ExecutionDuration", **options)
 
 

@@ -29,12 +29,15 @@ ERROR = "PipelineExecutionFailed"
 
 
 class RunPipeline(GivenOnce, NoValue, sfn.StateMachineFragment, metaclass=Whole):
-    """Starts a pipeline, waits for its end and reads the result.
+    """A part of a state machine that starts a pipeline, waits for its end and reads the result.
 
-    ::
-
-        run = RunPipeline(self, "Train", pipeline=pipeline, parameters={"Key": sfn.JsonPath.string_at("$.key")})
-        sfn.StateMachine(self, "Nightly", definition_body=sfn.DefinitionBody.from_chainable(run))
+    ```python
+    pipeline = Pipeline(self, "Orders", parameters=[Parameter.string("Key")])
+    key = cdk.aws_stepfunctions.JsonPath.string_at("$.key")
+    run = RunPipeline(self, "Train", pipeline=pipeline, parameters={"Key": key})
+    body = cdk.aws_stepfunctions.DefinitionBody.from_chainable(run)
+    cdk.aws_stepfunctions.StateMachine(self, "Nightly", definition_body=body)
+    ```
 
     Its result is that of ``DescribePipelineExecution``, such as ``PipelineExecutionArn``, and of
     ``ListPipelineExecutionSteps`` in ``Steps.PipelineExecutionSteps``: of each step its name, status and ``Metadata``,
@@ -42,12 +45,22 @@ class RunPipeline(GivenOnce, NoValue, sfn.StateMachineFragment, metaclass=Whole)
     with failures, fails the state machine with the error ``PipelineExecutionFailed``. When the state machine is
     stopped, the execution goes on.
 
-    - ``pipeline``: a ``Pipeline`` or an imported one, in the account and region of the state machine, whose role is
-      granted what it calls.
-    - ``parameters``: values by the parameters of the pipeline or their names: texts, numbers, booleans, and texts of
-      the input, ``sfn.JsonPath.string_at``. They are judged as those of ``StartPipelineExecution``.
-    - ``interval``: how long it waits between two looks, at least a second. Default: one minute.
-    - ``result_path``: where the result goes in the input, such as ``$.training``. Default: it replaces the input.
+    Args:
+        scope: The construct in which it is declared, such as a stack.
+        construct_id: The construct's id, unique in its scope, with which the names of its states begin.
+        pipeline: The ``Pipeline`` that is run, or an imported one, in the account and region of the state machine,
+            whose role is granted what it calls.
+        parameters: Values by the parameters of the pipeline or their names: texts, numbers, booleans, and texts of the
+            input, ``JsonPath.string_at``. They are compared as those of ``StartPipelineExecution``. Default: none.
+        interval: How long it waits between two looks, at least a second. Default: one minute.
+        result_path: Where the result goes in the input, such as ``$.training``. Default: it replaces the input.
+
+    Raises:
+        PipelineError: A value that the service does not take, or a pipeline in another account or region.
+
+    API: [StartPipelineExecution](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StartPipelineExecution.html).
+    API: [DescribePipelineExecution](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribePipelineExecution.html).
+    API: [ListPipelineExecutionSteps](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListPipelineExecutionSteps.html).
     """
 
     _instead = "chain it"

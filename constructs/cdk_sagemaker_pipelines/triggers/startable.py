@@ -67,19 +67,37 @@ class Startable:
     ) -> scheduler.Schedule:
         """Starts the pipeline at certain times, with EventBridge Scheduler.
 
-        ::
+        ```python
+        nightly = scheduler.ScheduleExpression.cron(hour="2", minute="0", time_zone=TimeZone.of("Europe/Berlin"))
+        pipeline.start_on_schedule(
+            "Nightly", schedule=nightly, parameters={"Day": scheduler.ContextAttribute.scheduled_time}
+        )
+        ```
 
-            nightly = scheduler.ScheduleExpression.cron(hour="2", minute="0", time_zone=TimeZone.of("Europe/Berlin"))
-            pipeline.start_on_schedule(
-                "Nightly", schedule=nightly, parameters={"Day": scheduler.ContextAttribute.scheduled_time}
-            )
+        Args:
+            construct_id: The id of the schedule, unique among what starts the pipeline.
+            schedule: When it starts, in a time zone; CDK's default is Etc/UTC.
+            parameters: Values by the parameters of the pipeline or their names: texts, numbers, booleans, and CDK's
+                ``scheduler.ContextAttribute``, such as the time of the schedule, ``2026-11-30T02:00:00Z``. At most 200,
+                of 1024 characters, none empty; names may have '_'. Default: none.
+            description: The description of the schedule. Default: none.
+            start: The time from which on it starts the pipeline. Default: as soon as it is deployed.
+            end: The time after which it no longer starts the pipeline. Default: never.
+            time_window: How long after its time EventBridge may start the pipeline. Default: not at all.
+            schedule_group: The group of the schedule, whose schedules can use the new role. Default: ``default``.
+            enabled: Whether the schedule starts the pipeline.
+            role: The role that EventBridge assumes to start it, which is granted that. Default: a new one,
+                which only schedules of the group can use.
+            dead_letter_queue: The queue for starts that failed. Default: a new standard queue, which keeps them for
+                14 days.
+            max_event_age: How long EventBridge tries again where the service is out of reach, 1 minute to 1 day.
+                Default: 1 day.
+            retry_attempts: How often it tries again, 0 to 185. Default: 185.
 
-        - ``schedule``: with its time zone; CDK's default is Etc/UTC.
-        - ``parameters``: as those of ``StartPipelineExecution``, and CDK's ``scheduler.ContextAttribute``, such as the
-          time of the schedule, ``2026-11-30T02:00:00Z``. Names may have '_'.
-        - ``start``, ``end``, ``time_window``, ``schedule_group``, ``description``, ``enabled``: CDK's own.
-        - ``role``, ``dead_letter_queue``, ``max_event_age``, ``retry_attempts``: as of ``StartPipelineExecution``; the
-          default is a role that only schedules of the group can use.
+        Raises:
+            PipelineError: A value that EventBridge does not take, or a pipeline in another account or region.
+
+        Source: [Schedule types](https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html).
         """
         given_schedule: Any = schedule
         if not isinstance(given_schedule, cdk.aws_scheduler.ScheduleExpression):
@@ -137,21 +155,40 @@ class Startable:
     ) -> events.Rule:
         """Starts the pipeline for each object that is written into a bucket.
 
-        ::
+        ```python
+        pipeline.start_on_object_created(
+            "NewData", bucket=raw, prefix="orders/", suffix=".csv",
+            parameters={"Key": from_event("$.detail.object.key")},
+        )
+        ```
 
-            pipeline.start_on_object_created(
-                "NewData", bucket=raw, prefix="orders/", suffix=".csv",
-                parameters={"Key": from_event("$.detail.object.key")},
-            )
+        The event has ``$.detail.bucket.name``, ``$.detail.object.key`` and, in a bucket with versions,
+        ``$.detail.object.version-id``. EventBridge may deliver it more than once, and then starts the pipeline as
+        often.
 
-        - ``bucket``: in the account and region of the pipeline. It is set to send its events to EventBridge, which CDK
-          does at deployment with a function of its own, ``bucket.enable_event_bridge_notification()``.
-        - ``prefix``, ``suffix``: how the object's key begins and ends. Default: any key.
-        - ``parameters``, ``role``, ``dead_letter_queue``, ``max_event_age``, ``retry_attempts``: as of
-          ``StartPipelineExecution``. The event has ``$.detail.bucket.name``, ``$.detail.object.key`` and, in a bucket
-          with versions, ``$.detail.object.version-id``.
+        Args:
+            construct_id: The id of the rule, unique among what starts the pipeline.
+            bucket: The bucket, in the account and region of the pipeline. From then on it sends all of its events to
+                EventBridge, which CDK switches on at deployment with a function of its own,
+                ``bucket.enable_event_bridge_notification()``.
+            prefix: How the object's key begins, such as ``orders/``. Default: any key.
+            suffix: How the object's key ends, such as ``.csv``. Default: any key.
+            parameters: Values by the parameters of the pipeline or their names, as ``StartPipelineExecution`` takes
+                them. Default: none.
+            description: The description of the rule. Default: none.
+            enabled: Whether the rule starts the pipeline.
+            role: The role that EventBridge assumes to start it, which is granted that. Default: a new one,
+                which only rules of the account and region can use.
+            dead_letter_queue: The queue for events that could not start the pipeline. Default: a new standard queue,
+                which keeps them for 14 days.
+            max_event_age: How long EventBridge tries again where the service is out of reach, 1 minute to 1 day.
+                Default: 1 day.
+            retry_attempts: How often it tries again, 0 to 185. Default: 185.
 
-        Source: "EventBridge event message structure" of the S3 user guide.
+        Raises:
+            PipelineError: A value that EventBridge does not take, or a bucket in another account or region.
+
+        Source: [EventBridge event message structure](https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html).
         """
         pattern = objects(self, bucket, prefix, suffix)
         starting = target.StartPipelineExecution(
@@ -178,21 +215,35 @@ class Startable:
     ) -> events.Rule:
         """Starts the pipeline when a version of a model is approved.
 
-        ::
-
-            pipeline.start_on_model_approved(
-                "Approved", group=group, parameters={"Model": from_event("$.detail.ModelPackageArn")}
-            )
+        ```python
+        pipeline.start_on_model_approved(
+            "Approved", group=group, parameters={"Model": from_event("$.detail.ModelPackageArn")}
+        )
+        ```
 
         Only a change to Approved starts it: neither a later edit of an approved version nor a version that is
-        registered as Approved.
+        registered as Approved. The event has ``$.detail.ModelPackageArn`` and ``$.detail.ModelPackageVersion``.
 
-        - ``group``: a ``ModelPackageGroup``, CDK's ``CfnModelPackageGroup``, a name, or an ARN, in the account and
-          region of the pipeline.
-        - ``parameters``, ``role``, ``dead_letter_queue``, ``max_event_age``, ``retry_attempts``: as of
-          ``StartPipelineExecution``. The event has ``$.detail.ModelPackageArn`` and ``$.detail.ModelPackageVersion``.
+        Args:
+            construct_id: The id of the rule, unique among what starts the pipeline.
+            group: The group of the model: a ``ModelPackageGroup``, CDK's ``CfnModelPackageGroup``, a name or an ARN, in
+                the account and region of the pipeline.
+            parameters: Values by the parameters of the pipeline or their names, as ``StartPipelineExecution`` takes
+                them. Default: none.
+            description: The description of the rule. Default: none.
+            enabled: Whether the rule starts the pipeline.
+            role: The role that EventBridge assumes to start it, which is granted that. Default: a new one,
+                which only rules of the account and region can use.
+            dead_letter_queue: The queue for events that could not start the pipeline. Default: a new standard queue,
+                which keeps them for 14 days.
+            max_event_age: How long EventBridge tries again where the service is out of reach, 1 minute to 1 day.
+                Default: 1 day.
+            retry_attempts: How often it tries again, 0 to 185. Default: 185.
 
-        Source: "SageMaker model package state change" of the developer guide.
+        Raises:
+            PipelineError: A value that EventBridge does not take, or a group in another account or region.
+
+        Source: [Automating SageMaker AI with EventBridge](https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html).
         """
         pattern = approvals(self, group)
         starting = target.StartPipelineExecution(
@@ -218,9 +269,29 @@ class Startable:
     ) -> events.Rule:
         """Starts the pipeline for each event that a pattern matches.
 
-        - ``event_pattern``: CDK's ``events.EventPattern``. ``event_bus``: default: that of the account.
-        - ``parameters``, ``role``, ``dead_letter_queue``, ``max_event_age``, ``retry_attempts``: as of
-          ``StartPipelineExecution``.
+        ```python
+        closed = events.EventPattern(source=["shop"], detail_type=["Closed"])
+        pipeline.start_on_event("Closed", event_pattern=closed, parameters={"Key": from_event("$.detail.file")})
+        ```
+
+        Args:
+            construct_id: The id of the rule, unique among what starts the pipeline.
+            event_pattern: CDK's ``events.EventPattern``, which says what events start the pipeline.
+            event_bus: The event bus that has the events. Default: the one that the account has.
+            parameters: Values by the parameters of the pipeline or their names, as ``StartPipelineExecution`` takes
+                them. Default: none.
+            description: The description of the rule. Default: none.
+            enabled: Whether the rule starts the pipeline.
+            role: The role that EventBridge assumes to start it, which is granted that. Default: a new one,
+                which only rules of the account and region can use.
+            dead_letter_queue: The queue for events that could not start the pipeline. Default: a new standard queue,
+                which keeps them for 14 days.
+            max_event_age: How long EventBridge tries again where the service is out of reach, 1 minute to 1 day.
+                Default: 1 day.
+            retry_attempts: How often it tries again, 0 to 185. Default: 185.
+
+        Raises:
+            PipelineError: A value that EventBridge does not take, or a pipeline in another account or region.
         """
         starting = target.StartPipelineExecution(
             cast("Any", self), parameters=parameters, role=role, dead_letter_queue=dead_letter_queue,

@@ -37,25 +37,35 @@ if TYPE_CHECKING:
 class StartPipelineExecution(GivenOnce, NoValue):
     """Starts a pipeline for each event that a rule matches.
 
-    ::
+    ```python
+    pipeline = Pipeline(self, "Orders", parameters=[Parameter.string("Key")])
+    closed = cdk.aws_events.EventPattern(source=["shop"], detail_type=["Closed"])
+    rule = cdk.aws_events.Rule(self, "Closed", event_pattern=closed)
+    rule.add_target(StartPipelineExecution(pipeline, parameters={"Key": from_event("$.detail.file")}))
+    ```
 
-        rule.add_target(StartPipelineExecution(pipeline, parameters={"Key": from_event("$.detail.object.key")}))
+    EventBridge may deliver an event more than once, and then starts the pipeline as often. When the app is synthesized,
+    the names, types and allowed values of the parameters are compared with those that a pipeline of the app declares;
+    so are the parameters without a default.
 
-    EventBridge may deliver an event more than once, and then starts the pipeline as often.
+    Args:
+        pipeline: The ``Pipeline`` that is started, or an imported one, in the account and region of the rule.
+        parameters: Values by the parameters of the pipeline or their names: texts, numbers, booleans, and what
+            ``from_event`` reads. At most 200, of 1024 characters; EventBridge does not take names with '_'. Default:
+            none.
+        role: The role that EventBridge assumes to start it, in the rule's account. It is granted the permission.
+            Default: a new one, which may do nothing else, and which only rules of the account and region can use.
+        dead_letter_queue: The queue for events that could not start the pipeline, with the reason. Default: a new
+            standard queue, encrypted with SQS's own key, which keeps them for 14 days.
+        max_event_age: How long EventBridge tries again where the service is out of reach, 1 minute to 1 day. Default:
+            1 day.
+        retry_attempts: How often it tries again, 0 to 185. Default: 185.
 
-    - ``pipeline``: a ``Pipeline`` or an imported one, in the account and region of the rule.
-    - ``parameters``: values by the parameters of the pipeline or their names: texts, numbers, booleans, and what
-      ``from_event`` reads. When the app is synthesized, the names, types and allowed values are compared with those
-      that a pipeline of the app declares, and so are the parameters without a default. At most 200, of 1024 characters;
-      EventBridge does not take names with '_'.
-    - ``role``: which EventBridge takes to start the pipeline, in the rule's account; it is granted the permission.
-      Default: a new one, which may do nothing else, and which only rules of the account and region can use.
-    - ``dead_letter_queue``: gets the events that could not start the pipeline, with the reason. Default: a new standard
-      queue, encrypted with SQS's own key, which keeps them for 14 days.
-    - ``max_event_age``, ``retry_attempts``: how long (1 minute to 1 day) and how often (0 to 185) EventBridge tries
-      again where the service is out of reach. Default: 1 day and 185 times.
+    Raises:
+        PipelineError: Not a pipeline, or a value that EventBridge does not take.
 
-    API: ``PutTargets``, ``SageMakerPipelineParameters``.
+    API: [PutTargets](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html).
+    API: [SageMakerPipelineParameters](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_SageMakerPipelineParameters.html).
     """
 
     _instead = "give it to rule.add_target"
@@ -81,7 +91,15 @@ class StartPipelineExecution(GivenOnce, NoValue):
 
     @jsii.member(jsii_name="bind")
     def bind(self, rule: Any, id: str | None = None) -> events.RuleTargetConfig:
-        """What CDK asks when the target is added to a rule, an ``IRule``."""
+        """What CDK asks when the target is added to a rule; call ``rule.add_target`` instead.
+
+        Args:
+            rule: The rule of CDK to which the target is added.
+            id: The id that CDK gives to the target, such as ``Target0``.
+
+        Raises:
+            PipelineError: A rule in another account or region, or a call from elsewhere.
+        """
         refuse_elsewhere(self._pipeline, rule, f"the rule '{rule.node.path}'")
         index = re.fullmatch(r"Target(\d+)", id or "")
         resource: Any = rule.node.default_child

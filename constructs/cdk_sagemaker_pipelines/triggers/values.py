@@ -41,10 +41,20 @@ Given = Mapping[Any, Value]
 
 
 def from_event(path: str) -> EventValue:
-    """A value that a rule reads from the event that starts the pipeline, such as ``from_event("$.detail.object.key")``.
+    """A value that a rule reads from the event that starts the pipeline.
 
-    ``path``: names and numbers of elements, ``$.detail.items[0].name``. Where the event has nothing there, nothing is
-    started, and the event goes to the dead-letter queue. Raises ``PipelineError`` for a path that no event has.
+    ```python
+    pipeline = Pipeline(self, "Orders", parameters=[Parameter.string("Key")])
+    pipeline.start_on_object_created("New", bucket=data, parameters={"Key": from_event("$.detail.object.key")})
+    ```
+
+    Where the event has nothing at the path, nothing is started, and the event goes to the dead-letter queue.
+
+    Args:
+        path: The path to the value: names, and numbers of elements, such as ``$.detail.items[0].name``.
+
+    Raises:
+        PipelineError: A path that no event has.
     """
     if not isinstance(path, str) or not _PATH.fullmatch(path):
         raise PipelineError(f"from_event: {shown(path)} is not a path; write $.detail.object.key or $.detail.items[0]")

@@ -45,21 +45,24 @@ _OF_JOB = ("TrainingJobArn", "TrainingJobName", ARTIFACTS)
 
 
 class QueuedTrainingStep(TrainingFields, WritingStep):
-    """Trains a model when its team's turn comes in a pool. API: ``SubmitServiceJob`` of AWS Batch.
+    """Trains a model when its team's turn comes in a pool.
 
-    ::
-
-        QueuedTrainingStep(
-            pipeline, "Train", pool=pool, team="vision", priority=10,
-            image=Image.pytorch("2.1"), source=SourceDir("jobs/train", entry_point="train.py"),
-            instance_type="ml.g5.xlarge", inputs={"train": prepare.output("train")},
-            checkpoints=Checkpoints("s3://vision-checkpoints/train/"),
-        )
+    ```python
+    QueuedTrainingStep(
+        pipeline, "Train", pool=pool, team="vision", priority=10,
+        image=Image.pytorch("2.1"), source=SourceDir("jobs/train", entry_point="train.py"),
+        instance_type="ml.g5.xlarge", inputs={"train": prepare.output("train")},
+        checkpoints=Checkpoints("s3://vision-checkpoints/train/"),
+    )
+    ```
 
     The fields are those of a ``TrainingStep``. In the definition it is a callback step, which two functions of the
     pipeline answer: one submits the job, the other waits for its end. So the service neither caches nor retries it, nor
     records its lineage, and its duration includes the wait. Where a job can be stopped for another one, checkpoints are
     required: it starts again from them. Stopping the execution terminates the job.
+
+    API: [SubmitServiceJob](https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitServiceJob.html).
+    Source: [Submitting jobs to a quota share](https://docs.aws.amazon.com/batch/latest/userguide/submit-job-quota-share.html).
     """
 
     type = "Callback"
@@ -78,7 +81,7 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
     """How often the job is tried when it fails, 1 to 10."""
 
     job_role: iam.IRole = field(init=False)
-    """The role of the job."""
+    """The role that the job assumes, given or created; grant it what cannot be derived."""
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
@@ -124,7 +127,7 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
             description: str | None = None,
             depends_on: Sequence[Dependable] = (),
         ) -> None:
-            """Trains a model when its team's turn comes in a pool. API: ``SubmitServiceJob`` of AWS Batch.
+            """Trains a model when its team's turn comes in a pool.
 
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
@@ -205,7 +208,7 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
 
     @property
     def model_artifacts(self) -> Expression[str]:
-        """The S3 URI of the ``model.tar.gz``."""
+        """The S3 URI of the ``model.tar.gz`` that the job writes."""
         return self._output(ARTIFACTS)
 
     @property
@@ -215,11 +218,18 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
 
     @property
     def training_job_arn(self) -> Expression[str]:
-        """The ARN of that job."""
+        """The ARN of the training job; of several attempts that of the last."""
         return self._output("TrainingJobArn")
 
     def final_metric(self, name: str) -> Expression[float]:
-        """The last value of a metric of ``metric_definitions``, which the job must have logged."""
+        """The last value of a metric of ``metric_definitions``, which the job must have logged.
+
+        Args:
+            name: The name of the metric in ``metric_definitions``.
+
+        Raises:
+            PipelineError: A metric that the step does not have.
+        """
         with self.naming():
             known = self.metric_definitions or {}
             if name not in known:

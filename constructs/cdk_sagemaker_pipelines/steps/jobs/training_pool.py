@@ -21,26 +21,37 @@ _KIND = "SAGEMAKER_TRAINING"
 class TrainingPool(GivenOnce, NoValue, Construct, metaclass=Whole):
     """Instances that teams share for training jobs: a queue of AWS Batch, to which ``QueuedTrainingStep`` submits.
 
-    ::
-
-        pool = TrainingPool(self, "Gpus", capacity={"ml.g5.xlarge": 8})
-        pool.add_team("vision", guaranteed={"ml.g5.xlarge": 5})
-        pool.add_team("nlp", guaranteed={"ml.g5.xlarge": 3}, borrow=50)
+    ```python
+    pool = TrainingPool(self, "Gpus", capacity={"ml.g5.xlarge": 8})
+    pool.add_team("vision", guaranteed={"ml.g5.xlarge": 5})
+    pool.add_team("nlp", guaranteed={"ml.g5.xlarge": 3}, borrow=50)
+    ```
 
     A team always gets back what is guaranteed to it: Batch stops jobs that run on borrowed instances, and queues them
-    again. A pool has one of two kinds:
+    again. With ``fair_share``, a pool is of another kind: nothing is guaranteed, and no job is stopped. The kind of a
+    pool cannot be changed.
 
-    - ``capacity``: the instances at once by instance type, at most 5 types. Each team is added with ``add_team``.
-    - ``fair_share``: with ``capacity`` as a number of instances of any type: the weight of each team. A team of weight
-      3 gets three times what one of weight 1 gets while both wait. Nothing is guaranteed, and no job is stopped.
+    The capacity is a limit, not a reservation: the account needs a quota of SageMaker for it, and Batch a
+    service-linked role, which it creates itself. CDK's tags do not reach the resources.
 
-    - ``pool_name``: of the queue, the service environment and the scheduling policy: at most 128 letters, digits, '-'
-      and '_'. Default: the construct's path. A change replaces the pool.
+    Args:
+        scope: The construct in which it is declared, such as a stack.
+        construct_id: The construct's id, unique in its scope.
+        capacity: The instances at once by instance type, at most 5 types; each team is added with ``add_team``. With
+            ``fair_share``, a number of instances of any type.
+        fair_share: The weight of each team, at most 500 of them. A team of weight 3 gets three times what one of weight
+            1 gets while both wait. Default: none, so that teams have guarantees.
+        pool_name: The name of the queue, the service environment and the scheduling policy: at most 128 letters,
+            digits, '-' and '_'. Default: the construct's path. A change replaces the pool.
 
-    The kind of a pool cannot be changed. The capacity is a limit, not a reservation: the account needs a quota of
-    SageMaker for it, and Batch a service-linked role, which it creates itself. CDK's tags do not reach the resources.
-    CloudFormation: ``AWS::Batch::JobQueue``, ``AWS::Batch::ServiceEnvironment``, ``AWS::Batch::SchedulingPolicy``,
-    ``AWS::Batch::QuotaShare``. Source: "Resource-aware scheduling" and "Quota management" of the Batch user guide.
+    Raises:
+        PipelineError: A number or a name that Batch does not take.
+
+    CloudFormation: [AWS::Batch::JobQueue](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-jobqueue.html).
+    CloudFormation: [AWS::Batch::ServiceEnvironment](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-serviceenvironment.html).
+    CloudFormation: [AWS::Batch::SchedulingPolicy](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-schedulingpolicy.html).
+    CloudFormation: [AWS::Batch::QuotaShare](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-quotashare.html).
+    Source: [Quota management](https://docs.aws.amazon.com/batch/latest/userguide/quota-management.html).
     """
 
     @by_name
@@ -97,15 +108,20 @@ class TrainingPool(GivenOnce, NoValue, Construct, metaclass=Whole):
     ) -> None:
         """Gives a team a share of the pool's instances.
 
-        - ``name``: at most 128 letters, digits, '-' and '_'. A pool has at most 20 teams.
-        - ``guaranteed``: the instances by type that the team gets whenever it has jobs for them. The teams together
-          cannot have more than the pool.
-        - ``borrow``: what it may use beyond that while others leave it idle, in per cent of ``guaranteed``. 0: nothing;
-          None: all that is idle. Its jobs may be stopped, so they need checkpoints.
-        - ``lend``: whether others may use what the team leaves idle. Without, it cannot borrow either.
-        - ``preempt_lower_priority``: whether a job of the team stops running ones of the team with a lower priority.
+        Args:
+            name: The name of the team: at most 128 letters, digits, '-' and '_'. A pool has at most 20 teams.
+            guaranteed: The instances by type that the team gets whenever it has jobs for them. The teams together
+                cannot have more than the pool.
+            borrow: What it may use beyond that while others leave it idle, in per cent of ``guaranteed``. 0: nothing;
+                None: all that is idle. Its jobs may be stopped, so they need checkpoints.
+            lend: Whether others may use what the team leaves idle. A team that does not lend cannot borrow either.
+            preempt_lower_priority: Whether a job of the team stops running ones of the team with a lower priority.
 
-        Raises ``PipelineError`` for what Batch refuses, and for more than the pool has.
+        Raises:
+            PipelineError: What Batch refuses, more than the pool has, or a pool with ``fair_share``.
+
+        CloudFormation: [AWS::Batch::QuotaShare](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-quotashare.html).
+        Source: [Quota shares](https://docs.aws.amazon.com/batch/latest/userguide/quota-shares.html).
         """
         try:
             if self._weights is not None:

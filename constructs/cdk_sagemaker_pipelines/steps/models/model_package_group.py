@@ -152,7 +152,7 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
     def forward_approvals(
         self, bus: ApprovalBus | events.IEventBus | str, *, dead_letter_queue: sqs.IQueue | None = None
     ) -> events.Rule:
-        """Tells another account, or another bus, of each version that becomes approved; returns the rule.
+        """Sends each approval of a version to another account, or to another bus; returns the rule.
 
         Args:
             bus: The ``ApprovalBus``, an event bus of CDK, or the ARN of one.
