@@ -15,6 +15,7 @@ from cdk_sagemaker_pipelines.assets.scripts import queued_training as functions
 QUEUES = [f"arn:aws:batch:eu-west-1:111122223333:job-queue/{name}" for name in ("gpus", "others")]
 TOKEN = "aB3dE5gH7j"
 NAME = f"Line_{TOKEN}_Train"
+ROLES = [f"arn:aws:iam::111122223333:role/{name}" for name in ("train", "tune")]
 ARN = "arn:aws:sagemaker:eu-west-1:111122223333:training-job/AWSBatchLineTrain0"
 PAYLOAD = {"ResourceConfig": {"InstanceCount": None}, "HyperParameters": {"a/b": None}, "Tags": [{"Value": None}]}
 TOLD: dict[str, Any] = {
@@ -68,7 +69,9 @@ class Services:
 
     def describes(self, job: dict[str, Any]) -> None:
         required = {
+            "TrainingJobName": "AWSBatchLineTrain0",
             "TrainingJobArn": ARN,
+            "RoleArn": ROLES[1],
             "ModelArtifacts": {"S3ModelArtifacts": "s3://m/model.tar.gz"},
             "TrainingJobStatus": "Completed",
             "SecondaryStatus": "Completed",
@@ -87,6 +90,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
         monkeypatch.setenv(name, "x")
     monkeypatch.setenv("JOB_PREFIX", "Line")
     monkeypatch.setenv("JOB_QUEUES", ",".join(QUEUES))
+    monkeypatch.setenv("JOB_ROLES", ",".join(ROLES))
     served = Services()
     monkeypatch.setattr(functions, "_batch", lambda: served.clients["batch"])
     monkeypatch.setattr(functions, "_sagemaker", lambda: served.clients["sagemaker"])
@@ -195,6 +199,20 @@ def test_the_end_answers_with_artifacts_and_metrics(services: Services) -> None:
     request = {"CallbackToken": TOKEN, "OutputParameters": told}
     services.stubs["sagemaker"].add_response("send_pipeline_execution_step_success", {}, request)
     functions.answer(event("SUCCEEDED", **ATTEMPT), None)
+
+
+@pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED"])
+def test_a_job_of_others_with_the_same_name_answers_nothing(
+    status: str, services: Services, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever shares the pool sees the token in the name; the role is what they may not pass on."""
+    services.describes({"RoleArn": f"{ROLES[0]}-of-others"})
+    functions.answer(event(status, **ATTEMPT), None)
+    assert f"{NAME} is not a job of this pipeline: {ARN}" in caplog.text
+
+
+def test_a_success_without_a_training_job_answers_nothing(services: Services) -> None:
+    functions.answer(event("SUCCEEDED"), None)
 
 
 def test_a_failure_has_the_reason_of_the_job(services: Services) -> None:

@@ -154,6 +154,28 @@ def test_a_long_text_in_toml_has_no_keys(tmp_path: Path) -> None:
     assert "e.toml:14: Prod.key: " in told
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="TOML needs Python 3.11")
+@pytest.mark.parametrize("text", [f"a{'.a' * 3000} = 1", f"a = {'[' * 5000}{']' * 5000}"], ids=["keys", "lists"])
+def test_what_is_too_deep_in_toml(tmp_path: Path, text: str) -> None:
+    assert refused(tmp_path, text, "e.toml").startswith("e.toml: it is nested too deeply")
+
+
+@pytest.mark.parametrize("sign", ["*", "?", "${aws:username}"], ids=["star", "mark", "variable"])
+def test_a_key_and_a_boundary_are_no_patterns(tmp_path: Path, sign: str) -> None:
+    told = refused(
+        tmp_path,
+        {
+            "Dev": {
+                **LEAST,
+                "key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{sign}",
+                "permissions_boundary": f"arn:aws:iam::{ACCOUNT}:policy/team/{sign}",
+            }
+        },
+    )
+    assert "Dev.key: it must be the ARN of a KMS key" in told
+    assert f"/{sign}' is not the ARN of a managed policy" in told
+
+
 def test_a_cdk_json_has_them_in_its_context(tmp_path: Path) -> None:
     assert load(tmp_path, {"context": {"environments": {"Dev": LEAST}}}, "cdk.json")["Dev"].region == REGION
     assert refused(tmp_path, {"context": {}}, "cdk.json") == (
@@ -174,9 +196,10 @@ def test_a_cdk_json_has_them_in_its_context(tmp_path: Path) -> None:
         ('{"a": NaN}', "e.json: it is not JSON: NaN is not a number that JSON has"),
         ("{" * 3, "e.json: it is not JSON: Expecting property name"),
         ('{"a":' * 100_000, "e.json: it is nested too deeply"),
+        (f'{{"a": {"[" * 400}{"]" * 400}}}', "e.json: it is nested too deeply"),  # its lines would take memory
         ('{"\\u001b[2J": {}}', "e.json:1: \\x1b[2J: the name '\\x1b[2J' must be"),
     ],
-    ids=["list", "empty", "number", "nothing", "twice", "nan", "broken", "deep", "hostile"],
+    ids=["list", "empty", "number", "nothing", "twice", "nan", "broken", "deep", "lists", "hostile"],
 )
 def test_a_file_that_cannot_be_read(tmp_path: Path, text: str, told: str) -> None:
     assert refused(tmp_path, text, "e.json").startswith(told)

@@ -20,6 +20,7 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 _QUALIFIER = re.compile(r"[A-Za-z0-9_-]{1,10}")
 _POLICY = re.compile(r"[\w+=,.@/-]{1,128}", re.ASCII)
 _ARN = re.compile(r"arn:([a-z-]+):([a-z0-9-]*):([a-z0-9-]*):([0-9]*|aws):(.+)")
+_KEY_ID = re.compile(r"key/[A-Za-z0-9-]+")
 _INSTANCE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
 _USES = (
     "training job usage",
@@ -82,7 +83,8 @@ def _boundary(value: Any, given: Mapping[str, Any]) -> Iterator[Fault]:
         yield from _text(_POLICY, "the name of a managed policy or its ARN")(value, given)
         return
     _, service, _, account, resource = _parts(value)
-    if (service, resource.partition("/")[0]) != ("iam", "policy"):
+    kind, _, name = resource.partition("/")
+    if (service, kind) != ("iam", "policy") or not all(map(_POLICY.fullmatch, name.split("/"))):
         yield (), f"{value!r} is not the ARN of a managed policy"
     elif account not in ("aws", given.get("account")):
         yield (), f"{value!r} is of another account; a boundary must be of the roles' own"
@@ -91,7 +93,7 @@ def _boundary(value: Any, given: Mapping[str, Any]) -> Iterator[Fault]:
 
 def _key(value: Any, given: Mapping[str, Any]) -> Iterator[Fault]:
     _, service, region, account, resource = _parts(value)
-    if service != "kms" or not resource.startswith("key/") or not _ACCOUNT.fullmatch(account):
+    if service != "kms" or not _KEY_ID.fullmatch(resource) or not _ACCOUNT.fullmatch(account):
         text = "the ARN of a KMS key (not of an alias, which policies cannot name)"
         yield (), f"it must be {text}, not {shown_json(value)}"
         return

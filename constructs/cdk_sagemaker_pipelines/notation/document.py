@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from ..language import DefinitionError, PipelineError
 from ..language.files import read_bytes
+from ..language.parsing import TOO_DEEP, check_depth
 from ..templates.texts import Path, parse_yaml
 from .lines import json_lines, toml_lines
 
@@ -71,19 +72,25 @@ def _toml(content: bytes) -> Read:
         raise DefinitionError("TOML, which needs Python 3.11 or newer; write it in YAML") from None
     try:
         text = content.decode("utf-8")
-        return _plain(reader.loads(text)), toml_lines(text)
+        value = reader.loads(text)
+    except RecursionError:
+        raise DefinitionError(TOO_DEEP) from None
     except ValueError as error:  # also of what is not UTF-8
         raise DefinitionError(f"not TOML: {error}") from None
+    check_depth(value)  # before its lines, each with a path as long as it is deep
+    return _plain(value), toml_lines(text)
 
 
 def _json(content: bytes) -> Read:
     try:
         text = content.decode(json.detect_encoding(content))
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number), json_lines(text)
+        value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
     except RecursionError:
-        raise DefinitionError("nested too deeply") from None
+        raise DefinitionError(TOO_DEEP) from None
     except ValueError as error:
         raise DefinitionError(f"not JSON: {error}") from None
+    check_depth(value)
+    return value, json_lines(text)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

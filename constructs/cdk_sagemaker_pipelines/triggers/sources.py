@@ -57,7 +57,10 @@ def approvals(pipeline: Any, group: Any) -> events.EventPattern:
         "UpdatedModelPackageFields": ["ModelApprovalStatus"],
     }
     return cdk.aws_events.EventPattern(
-        source=["aws.sagemaker"], detail_type=["SageMaker Model Package State Change"], detail=detail
+        account=[pipeline.env.account],  # another one whose events the bus takes may have a group of the same name
+        source=["aws.sagemaker"],
+        detail_type=["SageMaker Model Package State Change"],
+        detail=detail,
     )
 
 

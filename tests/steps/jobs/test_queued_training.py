@@ -155,10 +155,16 @@ def test_the_steps_of_a_pipeline_share_two_functions(stack: cdk.Stack, pipeline:
         "JOB_PREFIX": "Line",
         "JOB_QUEUES": {"Fn::Join": ["", [queues[0], ",", queues[1]]]},
     }
+    roles = [stack.resolve(each.job_role.role_arn) for each in steps]
+    assert handlers["queued_training.answer"]["Environment"]["Variables"] == {
+        "JOB_PREFIX": "Line",
+        "JOB_ROLES": {"Fn::Join": ["", [roles[0], ",", roles[1], ",", roles[2]]]},
+    }
     template.has_resource_properties(
         "AWS::Events::Rule",
         {
             "EventPattern": {
+                "account": ["111122223333"],  # the bus may take events of other accounts
                 "source": ["aws.batch"],
                 "detail-type": ["Batch Service Job State Change"],
                 "detail": {"jobName": [{"prefix": "Line_"}], "status": ["SUCCEEDED", "FAILED"]},

@@ -1,7 +1,10 @@
 """Hands training jobs of a pipeline to AWS Batch, and answers for them; runs in two functions of the pipeline.
 
-Nothing is kept: the token of the step that waits is in the job's name, which comes back in the job's events. The
-variables of both functions are ``JOB_PREFIX``, with which the names begin, and ``JOB_QUEUES``, the ARNs of the queues.
+Nothing is kept: the token of the step that waits is in the job's name, which comes back in the job's events. Whoever
+shares a pool can see that name and give it to a job of their own, so an answer is only taken from a training job with a
+role of the pipeline, which others may not pass on. The variables: ``JOB_PREFIX``, with which the names begin;
+``JOB_QUEUES``, the ARNs of the queues, of the function that submits; ``JOB_ROLES``, those of the jobs' roles, of the
+one that answers.
 """
 
 from __future__ import annotations
@@ -147,7 +150,9 @@ def answer(event: dict[str, Any], context: object) -> None:
     attempt = detail.get("latestAttempt") or {}
     arn = (attempt.get("serviceResourceId") or {}).get("value", "")
     job = _described(arn) if arn else {}
-    if detail["status"] == "SUCCEEDED":
+    if job.get("RoleArn") not in os.environ["JOB_ROLES"].split(",") if arn else detail["status"] == "SUCCEEDED":
+        _LOG.warning("%s is not a job of this pipeline: %s", detail["jobName"], arn or "it has no training job")
+    elif detail["status"] == "SUCCEEDED":
         _succeed(token, arn, job)
     else:
         reason = job.get("FailureReason") or detail.get("statusReason") or "AWS Batch gives no reason"

@@ -43,6 +43,7 @@ class PoolFunctions(Construct):
         removing(self)
         self._host = host
         self._queues: list[str] = []
+        self._roles: list[str] = []
         self._prefix = job_prefix(host.workplace.pipeline_name)
         self.queue = new_queue(self, LONGEST, None, visibility_timeout=Duration.seconds(6 * _TIMEOUT.to_seconds()))
         self._submit, self._answer = self._function("Submit"), self._function("Answer")
@@ -71,6 +72,9 @@ class PoolFunctions(Construct):
         if queue not in self._queues:
             self._queues.append(queue)
             self._submit.add_environment("JOB_QUEUES", ",".join(self._queues))
+        if job_role not in self._roles:
+            self._roles.append(job_role)
+            self._answer.add_environment("JOB_ROLES", ",".join(self._roles))
 
     def _function(self, name: str) -> lambda_.Function:
         variables = {"JOB_PREFIX": self._prefix}
@@ -102,6 +106,7 @@ class PoolFunctions(Construct):
             self,
             "Ended",
             event_pattern=cdk.aws_events.EventPattern(
+                account=[cdk.Stack.of(self).account],  # the bus may take events of other accounts
                 source=["aws.batch"],
                 detail_type=["Batch Service Job State Change"],
                 detail={

@@ -105,8 +105,10 @@ class ApprovalBus(GivenOnce, NoValue, Construct, metaclass=Whole):
         return approved(model_package_group_name)
 
 
-def approved(group: Any) -> events.EventPattern:
+def approved(group: Any, account: str | None = None) -> events.EventPattern:
     """That a version of a group has become approved: neither an edit of one that was, nor one registered so.
+
+    ``account``: that of the group; None for any whose events the bus takes.
 
     The case of names does not count: the service writes some in lower case.
 
@@ -119,8 +121,9 @@ def approved(group: Any) -> events.EventPattern:
         "ModelApprovalStatus": ["Approved"],
         "UpdatedModelPackageFields": ["ModelApprovalStatus"],
     }
+    accounts = None if account is None else [account]
     return cdk.aws_events.EventPattern(
-        source=["aws.sagemaker"], detail_type=["SageMaker Model Package State Change"], detail=detail
+        account=accounts, source=["aws.sagemaker"], detail_type=["SageMaker Model Package State Change"], detail=detail
     )
 
 
@@ -131,7 +134,7 @@ def forward(
     arn = bus if isinstance(bus, str) else getattr(bus, "event_bus_arn", None)
     if not isinstance(arn, str) or not (has_string_token(arn) or _ARN.fullmatch(arn)):
         raise PipelineError(f"the bus is an ApprovalBus, an event bus or the ARN of one, not {shown(bus)}")
-    rule = cdk.aws_events.Rule(scope, construct_id, event_pattern=approved(group))
+    rule = cdk.aws_events.Rule(scope, construct_id, event_pattern=approved(group, Stack.of(scope).account))
     there = cdk.aws_events.EventBus.from_event_bus_arn(rule, "Bus", arn)
     queue = dead_letter_queue or cdk.aws_sqs.Queue(
         rule,
