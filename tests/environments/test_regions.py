@@ -17,7 +17,7 @@ from cdk_sagemaker_pipelines.properties.regions import dns_suffix, dns_suffixes,
 
 # by framework, then by region: the SDK's URI, or null where it refuses (tests/goldens/make_image_regions.py)
 GOLDEN: Mapping[str, Mapping[str, str | None]] = json.loads(
-    (Path(__file__).parent.parent / "goldens/image_regions.json").read_text(encoding="utf-8")
+    (Path(__file__).parent / "image_regions.json").read_text(encoding="utf-8")
 )
 IMAGES = {
     "xgboost": Image.xgboost("1.7-1"),

@@ -43,7 +43,9 @@ def main() -> None:
     logging.disable(logging.WARNING)
     regions = json.loads(REGIONS.read_text(encoding="utf-8"))["regions"].split()
     found = {framework: {region: uri(framework, region) for region in regions} for framework in IMAGES}
-    (HERE / "image_regions.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    (HERE.parent / "environments" / "image_regions.json").write_text(
+        json.dumps(found, indent=1) + "\n", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":
