@@ -17,7 +17,7 @@ from cdk_sagemaker_pipelines.cli import app, aws, processes
 from cdk_sagemaker_pipelines.cli.commands import draw
 from cdk_sagemaker_pipelines.cli.commands import local as local_command
 from cdk_sagemaker_pipelines.cli.errors import CommandError
-from cdk_sagemaker_pipelines.cli.pairs import pairs
+from cdk_sagemaker_pipelines.cli.named_values import pairs
 from cdk_sagemaker_pipelines.language import Definition
 from tests.commands import COMMANDS, run_each
 from tests.review.shapes import nested

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from cdk_sagemaker_pipelines.language import DefinitionError
-from cdk_sagemaker_pipelines.templates.texts import LONGEST, is_yaml, parse_yaml
+from cdk_sagemaker_pipelines.templates.documents import LONGEST, is_yaml, parse_yaml
 from cdk_sagemaker_pipelines.templates.yaml_text import parse
 
 

@@ -16,9 +16,9 @@ from ..review.reading import files
 from ..review.reading.assemblies import LONGEST
 from ..review.reading.files import Content, Outcome, contents_of_text
 from ..review.words import printable
-from . import elsewhere
-from .elsewhere import Account
+from . import remote_sources
 from .errors import CommandError
+from .remote_sources import Account
 
 STDIN = "-"
 _STDIN_SHOWN = "<stdin>"
@@ -41,11 +41,11 @@ def contents(source: str, account: Account | None = None, *, whole: bool = False
         return contents_of_text(sys.stdin.buffer.read(LONGEST + 1), _STDIN_SHOWN, "stdin")
     path = Path(source)
     if not os.path.lexists(source):
-        if elsewhere.is_elsewhere(source):
-            return elsewhere.contents(source, account or Account(), whole=whole)
+        if remote_sources.is_elsewhere(source):
+            return remote_sources.contents(source, account or Account(), whole=whole)
         if account is not None and _NAME.fullmatch(source):
             with suppress(ModuleNotFoundError):  # without the extra, only files are read
-                return [elsewhere.deployed(source, source, account, whole=whole)]
+                return [remote_sources.deployed(source, source, account, whole=whole)]
     return files.contents(path)
 
 

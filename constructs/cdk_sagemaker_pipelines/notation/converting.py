@@ -22,7 +22,7 @@ from ..language.options import ISO_DURATION
 from ..steps.base.scope import Dependable
 from ..steps.base.step import Step
 from ..steps.records.lineage import LineageEntity
-from ..templates.texts import Path
+from ..templates.documents import Path
 from .conditions import EXPRESSION, condition
 from .document import Document
 from .expressions import ESCAPED, MARK, Expressions

@@ -17,7 +17,7 @@ from ..language.expressions import PARAMETER_TYPES
 from ..steps.base.scope import StepScope
 from ..steps.base.step import Step
 from ..steps.control.for_each import ForEachStep
-from ..templates.texts import Path
+from ..templates.documents import Path
 from .classes import CLASSES
 from .converting import Converting
 from .document import Document

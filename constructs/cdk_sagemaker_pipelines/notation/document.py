@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from ..language import DefinitionError, PipelineError
 from ..language.files import read_bytes
 from ..language.parsing import TOO_DEEP, check_depth
-from ..templates.texts import Path, parse_yaml
+from ..templates.documents import Path, parse_yaml
 from .lines import json_lines, toml_lines
 
 FORMATS = (".yaml", ".yml", ".toml")

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from ..templates.texts import Path
+from ..templates.documents import Path
 
 _JSON = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:\n]|[^\s{}\[\],:"]+')
 _KEY = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""

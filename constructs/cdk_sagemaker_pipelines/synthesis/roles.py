@@ -26,7 +26,7 @@ from ..language import Definition, Finding, PipelineError
 from ..language.tokens import has_string_token
 from .app_roles import AppRoles
 from .cross_account import Granted, let_roles_in
-from .handed_over import handed_over
+from .handed_over_check import handed_over
 from .inventory import Inventory
 
 if TYPE_CHECKING:

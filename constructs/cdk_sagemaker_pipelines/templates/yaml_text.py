@@ -17,7 +17,7 @@ import yaml
 
 from ..language import DefinitionError
 from ..language.parsing import DEPTH_LIMIT, TOO_DEEP
-from .texts import LONGEST, Document, Path
+from .documents import LONGEST, Document, Path
 
 _STANDARD = "tag:yaml.org,2002:"
 _NEVER_A_FUNCTION = ("Ref", "Condition")

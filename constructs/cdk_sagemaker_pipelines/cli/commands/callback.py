@@ -8,8 +8,8 @@ from ...executions.control import answer
 from ...executions.lookup import find_execution
 from .. import aws
 from ..errors import CommandError
+from ..named_values import pairs
 from ..output import write_json
-from ..pairs import pairs
 from ..terminal import terminal
 
 

@@ -15,7 +15,7 @@ from ...review.reading.files import Unreadable
 from ...review.reading.stacks import Template
 from ...review.words import printable
 from .. import sources
-from ..elsewhere import Account
+from ..remote_sources import Account
 
 BOLD, RED, YELLOW, PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[33m", "\x1b[0m"
 

@@ -17,10 +17,10 @@ from ...review.reviewed.app import reviewed
 from ...review.reviewed.values import Reviewed
 from ...review.words import printable
 from .. import sources
-from ..elsewhere import Account
 from ..errors import CommandError
 from ..output import write_json
 from ..price_file import read_prices
+from ..remote_sources import Account
 
 
 def run(options: argparse.Namespace) -> int:

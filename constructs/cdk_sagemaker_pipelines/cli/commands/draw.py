@@ -24,8 +24,8 @@ from ...review.draw.graph import Graph
 from ...review.draw.states import State
 from .. import sources
 from ..arguments.files import SUFFIXES
-from ..elsewhere import Account, is_elsewhere
 from ..errors import CommandError
+from ..remote_sources import Account, is_elsewhere
 
 FILE_WIDTH = 100
 """Columns of a text that is written to a file."""

@@ -16,8 +16,8 @@ from ...review.explain.text import shared, text, unused
 from ...review.reading.files import Found, Unreadable
 from ...review.reading.stacks import Template, linked
 from .. import sources
-from ..elsewhere import Account
 from ..errors import CommandError
+from ..remote_sources import Account
 
 
 def run(options: argparse.Namespace) -> int:

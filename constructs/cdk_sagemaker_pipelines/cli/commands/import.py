@@ -21,9 +21,9 @@ from ...migration.importing import imported
 from ...migration.program import Program
 from ...review.words import printable
 from .. import sources
-from ..elsewhere import Account, is_elsewhere
 from ..errors import CommandError
 from ..output import write_json
+from ..remote_sources import Account, is_elsewhere
 from .draw import described
 
 DEPLOYED = "aws:"

@@ -17,8 +17,8 @@ from ...executions.times import parse_time
 from ...local.endings import EXECUTION_ENDED
 from .. import aws
 from ..errors import CommandError
+from ..named_values import pairs
 from ..output import write_json
-from ..pairs import pairs
 from ..states import state
 from ..tables import Cell, Column, print_table
 from ..terminal import Terminal, busy, terminal

@@ -17,8 +17,8 @@ from ...testing import Result
 from ...testing import run as play
 from .. import sources
 from ..errors import CommandError
+from ..named_values import pairs
 from ..output import write_json
-from ..pairs import pairs
 from ..states import glyph, state
 from ..tables import Cell, Column, print_table
 from ..terminal import Terminal, terminal

@@ -15,8 +15,8 @@ from ...executions.lookup import describe_pipeline, find_execution
 from ...executions.selection import Selection, select
 from ...language import Definition
 from .. import aws, watching
+from ..named_values import pairs
 from ..output import write_json
-from ..pairs import pairs
 from ..plan_table import show_plan
 from ..terminal import busy, terminal
 

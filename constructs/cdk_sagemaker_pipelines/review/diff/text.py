@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from ..folding import folded
 from ..words import printable
+from ..wrapping import wrapped
 from .blocks import Block
 from .definitions import Difference
 from .entries import of_definition
@@ -132,4 +132,4 @@ def _line(line: str, indent: int, width: int | None) -> Iterator[str]:
     if width is None:
         yield " " * indent + printable(line)
     else:
-        yield from folded(line, indent, max(width, 40))
+        yield from wrapped(line, indent, max(width, 40))

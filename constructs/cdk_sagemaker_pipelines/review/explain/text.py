@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from ...iam.statements import Conditions
-from ..folding import folded
 from ..reading.stacks import Resource, shown
 from ..words import printable
+from ..wrapping import wrapped
 from .access import Explained, Explanation, Undecided
 from .reasons import DERIVED, WIDER, Allowed, FieldOf
 from .roles import Role
@@ -27,25 +27,25 @@ _OPERATORS = {
 def text(explanation: Explanation, *, width: int = 80) -> Iterator[str]:
     """For people: role by role, each permission with its resource and the fields that need it."""
     pipeline = explanation.pipeline
-    yield from folded(pipeline.path, 0, width)
+    yield from wrapped(pipeline.path, 0, width)
     if pipeline.file != pipeline.path:
-        yield from folded(f"in {pipeline.file}", 2, width)
+        yield from wrapped(f"in {pipeline.file}", 2, width)
     for explained in explanation.roles:
         yield ""
         yield from _role(explained, pipeline.path, width)
     undecided = [(explained, need) for explained in explanation.roles for need in explained.undecided]
     if undecided:
         yield ""
-        yield from folded("not known here, so not derived; grant these in code:", 0, width)
+        yield from wrapped("not known here, so not derived; grant these in code:", 0, width)
         for explained, need in undecided:
-            yield from folded(f"{_field(need.reason, pipeline.path)}: {_unknown(need)}", 2, width)
+            yield from wrapped(f"{_field(need.reason, pipeline.path)}: {_unknown(need)}", 2, width)
             if need.actions:
-                yield from folded(f"{', '.join(need.actions)}", 4, width)
-            yield from folded(f"to {name(explained.role)}", 4, width)
+                yield from wrapped(f"{', '.join(need.actions)}", 4, width)
+            yield from wrapped(f"to {name(explained.role)}", 4, width)
     for owner in explanation.owners:
         yield ""
         whose = f"the {owner.kind} {shown(owner.name)} is in account {owner.account}"
-        yield from folded(f"{whose}, where its policy must also say:", 0, width)
+        yield from wrapped(f"{whose}, where its policy must also say:", 0, width)
         # to be pasted, so not folded
         yield from (printable(f"  {line}") for line in shown(json.dumps(owner.statements, indent=2)).splitlines())
 
@@ -53,22 +53,22 @@ def text(explanation: Explanation, *, width: int = 80) -> Iterator[str]:
 def unused(roles: Sequence[Resource], width: int = 80) -> Iterator[str]:
     """Roles in the stacks that no pipeline and no job of one uses, such as those of functions."""
     if roles:
-        yield from folded("other roles in these stacks, which no pipeline uses:", 0, width)
+        yield from wrapped("other roles in these stacks, which no pipeline uses:", 0, width)
         for role in roles:
-            yield from folded(f"{role.stack.file}#{role.path}", 2, width)
+            yield from wrapped(f"{role.stack.file}#{role.path}", 2, width)
 
 
 def shared(statements: Sequence[Statement], width: int = 80) -> Iterator[str]:
     """What resource policies say about everybody, or about a whole account, including the pipelines' roles."""
     if statements:
-        yield from folded("what resource policies say about everybody, including these roles:", 0, width)
+        yield from wrapped("what resource policies say about everybody, including these roles:", 0, width)
     for statement in statements:
         yield ""
-        yield from folded(_actions(statement, statement.actions), 2, width)
+        yield from wrapped(_actions(statement, statement.actions), 2, width)
         yield from _conditions(statement.conditions, 4, width)
         for resource in statement.resources:
-            yield from folded(f"{_on(statement)} {shown(resource)}", 4, width)
-        yield from folded(f"for {_whom(statement)}, in {statement.policy}", 6, width)
+            yield from wrapped(f"{_on(statement)} {shown(resource)}", 4, width)
+        yield from wrapped(f"for {_whom(statement)}, in {statement.policy}", 6, width)
 
 
 def name(role: Role) -> str:
@@ -101,35 +101,35 @@ def _role(explained: Explained, path: str, width: int) -> Iterator[str]:
     role = explained.role
     of = ["the pipeline's own"] if explained.own else []
     of += [_field(use, path) for use in explained.uses]
-    yield from folded(f"role {name(role)}", 0, width)
+    yield from wrapped(f"role {name(role)}", 0, width)
     for use in of:
-        yield from folded(use if use == "the pipeline's own" else f"of {use}", 2, width)
+        yield from wrapped(use if use == "the pipeline's own" else f"of {use}", 2, width)
     for statement in role.trust:
         assumed = "assumed" if statement.effect == "Allow" else f"{statement.effect}: assumed"
-        yield from folded(f"{assumed} by {_principals(statement)}", 2, width)
+        yield from wrapped(f"{assumed} by {_principals(statement)}", 2, width)
         yield from _conditions(statement.conditions, 4, width)
     if role.boundary is not None:
-        yield from folded(f"within the permissions boundary {shown(role.boundary)}", 2, width)
+        yield from wrapped(f"within the permissions boundary {shown(role.boundary)}", 2, width)
     for arn in role.managed:
-        yield from folded(f"has all of {shown(arn)}, whose content is not known here", 2, width)
+        yield from wrapped(f"has all of {shown(arn)}, whose content is not known here", 2, width)
     if role.resource is None and not role.arn.startswith(("{", "null")):
-        yield from folded("is not in these stacks: what else it may do is not known here", 2, width)
+        yield from wrapped("is not in these stacks: what else it may do is not known here", 2, width)
     for _, group in groupby(explained.allowed, _block):
         yield ""
         yield from _permission(list(group), path, 2, width)
     if explained.missing:
         told = "needed, but not granted here:" if role.resource or role.statements else "needed:"
-        yield from ("", *folded(told, 2, width))
+        yield from ("", *wrapped(told, 2, width))
     for _, group in groupby(explained.missing, _block):
         yield ""
         yield from _permission(list(group), path, 4, width)
     if explained.doubtful:
-        yield from ("", *folded("needed, and perhaps granted by something not known here:", 2, width))
+        yield from ("", *wrapped("needed, and perhaps granted by something not known here:", 2, width))
     for _, group in groupby(explained.doubtful, _block):
         yield ""
         yield from _permission(list(group), path, 4, width)
     if not (explained.allowed or explained.missing or explained.doubtful or role.managed):
-        yield from folded("nothing is known to be granted or needed", 2, width)
+        yield from wrapped("nothing is known to be granted or needed", 2, width)
 
 
 def _block(allowed: Allowed) -> tuple[int, tuple[str, ...], bool]:
@@ -138,22 +138,22 @@ def _block(allowed: Allowed) -> tuple[int, tuple[str, ...], bool]:
 
 def _permission(rows: Sequence[Allowed], path: str, indent: int, width: int) -> Iterator[str]:
     statement = rows[0].statement
-    yield from folded(_actions(statement, rows[0].actions), indent, width)
+    yield from wrapped(_actions(statement, rows[0].actions), indent, width)
     if _pattern(rows[0].conditions) is None:
         yield from _conditions(rows[0].conditions, indent + 2, width)
     for before, row, following in zip([None, *rows], rows, [*rows[1:], None], strict=False):
         same = before is not None and before.resource == row.resource
         if row.resource and not same:
-            yield from folded(f"{_on(statement)} {shown(row.resource)}", indent + 2, width)
+            yield from wrapped(f"{_on(statement)} {shown(row.resource)}", indent + 2, width)
         pattern = _pattern(row.conditions)
         if pattern is not None and same and _why(before) == _why(row):
-            yield from folded(f"or {shown(pattern)}", indent + 6, width)
+            yield from wrapped(f"or {shown(pattern)}", indent + 6, width)
         elif pattern is not None:
             yield from _conditions(row.conditions, indent + 4, width, "or if" if same else "if")
         last_of_resource = following is None or following.resource != row.resource
         if _why(following) != _why(row) or (pattern is not None and last_of_resource):
             for line in _because(row, path):
-                yield from folded(line, indent + 4 if pattern is None else indent + 6, width)
+                yield from wrapped(line, indent + 4 if pattern is None else indent + 6, width)
 
 
 def _why(row: Allowed | None) -> object:
@@ -201,9 +201,9 @@ def _conditions(conditions: Conditions, indent: int, width: int, word: str = "if
         for key, values in keys.items():
             told = [shown(str(value)) for value in (values if isinstance(values, (list, tuple)) else [values])]
             words = _OPERATORS.get(operator, f"{operator}:")
-            yield from folded(f"{word} {key} {words} {told[0] if told else 'nothing'}", indent, width)
+            yield from wrapped(f"{word} {key} {words} {told[0] if told else 'nothing'}", indent, width)
             for other in told[1:]:
-                yield from folded(f"or {other}", indent + 2, width)
+                yield from wrapped(f"or {other}", indent + 2, width)
 
 
 def _field(reason: FieldOf, path: str) -> str:

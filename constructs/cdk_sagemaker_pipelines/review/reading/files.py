@@ -13,7 +13,7 @@ from ...iam.environment_json import KEY, from_json
 from ...language import Definition, DefinitionError
 from ...language.parsing import Parsed
 from ...language.tokens import has_string_token
-from ...templates.texts import is_yaml, parse_yaml
+from ...templates.documents import is_yaml, parse_yaml
 from .assemblies import LONGEST, Listed, content, content_below, is_assembly, parsed, paths_beside, templates
 from .stacks import Resource, Stack, Template, linked
 from .templates import PIPELINE, Deployed, joined, nested

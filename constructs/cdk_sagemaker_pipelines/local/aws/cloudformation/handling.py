@@ -15,7 +15,7 @@ from ....templates.registry import schema
 from ....templates.schemas import violations
 from ..resources import LeftBehind, Made, Provider, Request, is_custom, provider_for
 from ..resources.moto_models import MotoProvider
-from ..resources.recorded import ReadProperties
+from ..resources.read_properties import ReadProperties
 from .dynamic import filled
 from .errors import TemplateError
 from .stacks import Resource, Stack, StackStore

@@ -16,7 +16,7 @@ from ...engine.values import Values, to_text
 from ..events.bus import EventBus
 from .announcer import Announcer
 from .errors import ConflictException, ResourceNotFound, ValidationException
-from .keeping import Keeper
+from .keeper import Keeper
 from .metrics import Metrics
 from .moments import now
 from .pipelines import Pipeline, Pipelines

@@ -11,7 +11,7 @@ from typing import Any
 from ...engine.cache import StepCache
 from .definitions import requested
 from .errors import ResourceNotFound, ValidationException
-from .keeping import Keeper
+from .keeper import Keeper
 from .moments import now
 from .versions import Version, Versions
 

@@ -10,7 +10,7 @@ from .events import of_job
 from .executions import Executions
 from .hosting import Hosting
 from .jobs import Jobs
-from .keeping import Forgetful, Keeper
+from .keeper import Forgetful, Keeper
 from .lineage import Lineage
 from .pipelines import Pipelines
 from .registry import Registry

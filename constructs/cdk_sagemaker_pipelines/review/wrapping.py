@@ -11,7 +11,7 @@ _BREAK = re.compile(r"(?<=[/:,=])(?! )|(?=\$)")
 """Where a long word may be broken."""
 
 
-def folded(line: str, indent: int, width: int) -> Iterator[str]:
+def wrapped(line: str, indent: int, width: int) -> Iterator[str]:
     """The line, indented and wrapped to the width; continuation lines are indented further."""
     line, space = printable(line), " " * indent
     room = max(width - indent, 20)
