@@ -47,9 +47,9 @@ def lines(workflow: str) -> str:
     return str(step["run"])
 
 
-def archive(files: Mapping[str, str | bytes]) -> bytes:
+def archive(files: Mapping[str, str | bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(packed, "w", method) as made:
         for name, text in files.items():
             made.writestr(name, text)
     return packed.getvalue()
@@ -287,10 +287,11 @@ def test_links_and_paths_in_the_artifact_are_names(github: GitHub) -> None:
         (b"", "the artifact cannot be read"),
         (damaged(), "the artifact cannot be read"),
         (archive({"comment.md": COMMENT}), "the artifact cannot be read"),
+        (archive(texts(), zipfile.ZIP_BZIP2), "the artifact cannot be read"),
         (archive(texts(plain="x" * BOMB)), "the artifact holds too much"),
         (archive(texts(comment="x" * BOMB)), "the artifact holds too much"),
     ],
-    ids=["empty", "damaged", "a-text-is-missing", "bomb", "bomb-of-markdown"],
+    ids=["empty", "damaged", "a-text-is-missing", "bzip2", "bomb", "bomb-of-markdown"],
 )
 def test_an_artifact_that_is_not_ours(github: GitHub, packed: bytes, reason: str) -> None:
     github.zip = packed

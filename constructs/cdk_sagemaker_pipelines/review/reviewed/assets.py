@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import re
 import tarfile
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +22,8 @@ from ..reading.stacks import Stack
 
 _HASHED = re.compile(r"\b([0-9a-f]{64})(\.[A-Za-z0-9.]*[A-Za-z0-9]|/analysis_config\.json)?")
 _MOST_FILES = 5000
+_UNREADABLE = (OSError, ValueError, EOFError, RuntimeError, zlib.error, tarfile.TarError, zipfile.BadZipFile)
+"""What damaged archives raise, and encrypted ones."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Asset:
         """Its files by name; None if they are not here or cannot be read."""
         try:
             return None if self.path is None else dict(_files(self.path, self.name))
-        except (OSError, ValueError, EOFError, tarfile.TarError, zipfile.BadZipFile, DefinitionError):
+        except (*_UNREADABLE, DefinitionError):
             return None
 
 
@@ -158,8 +162,12 @@ def _files(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _of_tar(data: bytes) -> Iterator[tuple[str, bytes]]:
+    with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
+        unpacked = packed.read(LONGEST + 1)  # tarfile reads what a header says, which may be more than memory has
     left = LONGEST
-    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+    if len(unpacked) > left:
+        raise DefinitionError("its content is too long")
+    with tarfile.open(fileobj=io.BytesIO(unpacked), mode="r:") as archive:
         for member in archive:
             stream = archive.extractfile(member) if member.isfile() else None
             if stream is not None:
@@ -175,6 +183,7 @@ def _of_zip(data: bytes) -> Iterator[tuple[str, bytes]]:
         for member in archive.infolist():
             if not member.is_dir():
                 left -= member.file_size
-                if left < 0:
-                    raise DefinitionError("its content is too long")
-                yield member.filename, archive.read(member)
+                if left < 0 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    raise DefinitionError("its content is too long, or packed in a way without a limit")
+                with archive.open(member) as stream:
+                    yield member.filename, stream.read(member.file_size)  # which may be wrong, and is the limit
