@@ -176,3 +176,13 @@ def test_the_bus_has_its_policy_until_its_stack_goes(clients: Any) -> None:
     assert (statement["Sid"], statement["Principal"]) == ("Producers", {"AWS": [f"arn:aws:iam::{DEV}:root"]})
     clients(PROD, "cloudformation").delete_stack(StackName="Prod-Registry")
     assert [each["Name"] for each in clients(PROD, "events").list_event_buses()["EventBuses"]] == ["default"]
+
+
+def test_a_rule_can_name_one_producer(tmp_path: Path) -> None:
+    stack = cdk.Stack(cdk.App(outdir=str(tmp_path)), "Registry", env=cdk.Environment(account=PROD, region=REGION))
+    bus = ApprovalBus(stack, "Approvals", producers=[DEV, "777788889999"])
+    events.Rule(stack, "Rule", event_bus=bus.event_bus, event_pattern=bus.pattern("Line", account=DEV))
+    pattern = only(Template.from_stack(stack), "AWS::Events::Rule")["EventPattern"]
+    assert (pattern["account"], pattern["detail"]) == ([DEV], DETAIL)
+    with pytest.raises(PipelineError, match="the producers are 111122223333, 777788889999, not '222233334444'"):
+        bus.pattern("Line", account="222233334444")

@@ -69,6 +69,7 @@ class ApprovalBus(GivenOnce, NoValue, Construct, metaclass=Whole):
         except PipelineError as error:
             raise PipelineError(f"ApprovalBus '{self.node.path}': {error}") from None
         self._name = event_bus_name
+        self._producers = tuple(accounts)
         self._bus = cdk.aws_events.EventBus(self, "Bus", event_bus_name=event_bus_name)
         stack = Stack.of(self)
         principals = [f"arn:{stack.partition}:iam::{account}:root" for account in accounts]
@@ -96,13 +97,23 @@ class ApprovalBus(GivenOnce, NoValue, Construct, metaclass=Whole):
         """Its ARN, by its name alone, so that stacks of other accounts can name it."""
         return Stack.of(self).format_arn(service="events", resource="event-bus", resource_name=self._name)
 
-    def pattern(self, model_package_group_name: str) -> events.EventPattern:
+    @by_name
+    def pattern(self, model_package_group_name: str, *, account: str | None = None) -> events.EventPattern:
         """The pattern of the approvals of a group's versions, for ``events.Rule``.
 
         Args:
             model_package_group_name: The name of the group, in any case.
+            account: The account of the group, one of the producers. Default: any of them, each of which may have a
+                group of that name.
+
+        Raises:
+            PipelineError: The account is not one of the producers.
         """
-        return approved(model_package_group_name)
+        if account is not None and account not in self._producers:
+            raise PipelineError(
+                f"ApprovalBus '{self.node.path}': the producers are {', '.join(self._producers)}, not {shown(account)}"
+            )
+        return approved(model_package_group_name, account)
 
 
 def approved(group: Any, account: str | None = None) -> events.EventPattern:
