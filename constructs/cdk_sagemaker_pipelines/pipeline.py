@@ -313,7 +313,7 @@ class Pipeline(Startable, Monitored, Resource, StepScope):
     def from_ssm(scope: Construct, construct_id: str, prefix: str) -> PublishedPipeline:
         """Imports a pipeline that a stack of this account and region publishes.
 
-        Grants apply to what the parameters name when the app is deployed: whoever may write below the prefix decides it.
+        Grants apply to what the parameters name when the app is deployed: who may write them decides it.
 
         Args:
             scope: The construct in which it is declared, such as a stack.
