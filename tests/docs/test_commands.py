@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,7 @@ def abalone(served: EmbeddedAws, terminal: Path, monkeypatch: pytest.MonkeyPatch
     """The files of the pipeline, and the variables of the local AWS."""
     for name, value in served.environment(among={}).items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(clients, "client", cache(clients.client))  # making one takes longer than most commands
     (terminal / "outcomes.json").write_text(json.dumps(OUTCOMES))
     (terminal / "abalone.json").write_text(json.dumps(DEFINITION))
     assembly(terminal / "cdk.out", Abalone=template("Dev/Abalone", DEFINITION))
