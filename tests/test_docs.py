@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 from cdk_sagemaker_pipelines.cli.arguments.files import FORMATS, SUFFIXES
 from tests.commands import COMMANDS
+from tests.docs.pages import blocks
 from tests.docs.test_guides import PAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 FRONT = [ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY")]
 DOCUMENTS = [*FRONT, *sorted((ROOT / "docs").glob("**/*.md")), *sorted((ROOT / "tests").glob("**/*.md"))]
-FILE = "environments.json"
+SHOWN = {"environments.json": "json", "pipeline.yaml": "yaml"}
+"""Files that an example reads and its page shows, and the language of their block."""
+ABALONE = {"Version": "2020-12-01", "Steps": [{"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}]}
+PYTHON = re.compile(r"^( *)```python\n(.*?)^\1```$", re.M | re.S)
 EXAMPLES = [
-    pytest.param(block, document, id=f"{document.relative_to(ROOT)}-{number}")
+    pytest.param(dedent(block[2]), document, id=f"{document.relative_to(ROOT)}-{number}")
     for document in DOCUMENTS
     if document not in [ROOT / "docs" / f"{page}.md" for page in PAGES]  # their examples continue each other
-    for number, block in enumerate(re.findall(r"^```python\n(.*?)^```", document.read_text("utf-8"), re.M | re.S), 1)
+    for number, block in enumerate(PYTHON.finditer(document.read_text("utf-8")), 1)
 ]
 LINK = re.compile(r"(?:\]\(|^\[[^\]]+\]: )([^)\s]+)", re.M)
 
 
 @pytest.mark.parametrize(("example", "document"), EXAMPLES)
 def test_examples_run(example: str, document: Path, tmp_path: Path) -> None:
-    if FILE in example:  # which the page shows
-        (shown, *_) = re.findall(r"^```json\n(.*?)^```", document.read_text("utf-8"), re.M | re.S)
-        (tmp_path / FILE).write_text(shown)
-    for script in re.findall(r"Script\(\"([^\"]+)\"\)", example):
+    (tmp_path / "abalone.json").write_text(json.dumps(ABALONE))
+    scripts = re.findall(r"Script\(\"([^\"]+)\"\)", example)
+    for file, language in SHOWN.items():
+        if file in example:
+            (shown, *_) = re.findall(rf"^```{language}\n(.*?)^```", document.read_text("utf-8"), re.M | re.S)
+            (tmp_path / file).write_text(shown)
+            scripts += re.findall(r"script: (.+)", shown)
+    for script in scripts:
         (tmp_path / script).parent.mkdir(exist_ok=True)
         (tmp_path / script).write_text("print('hello')\n")
     for folder, script in re.findall(r"SourceDir\(\"([^\"]+)\", entry_point=\"([^\"]+)\"\)", example):
@@ -45,6 +55,14 @@ def test_examples_run(example: str, document: Path, tmp_path: Path) -> None:
         text=True,
     )
     assert result.returncode == 0, result.stderr
+
+
+def test_no_example_is_left_out() -> None:
+    """A block of Python has no other name, by which it would not run."""
+    guides = [ROOT / "docs" / f"{page}.md" for page in PAGES]
+    continued = sum(block.language == "python" for guide in guides for block in blocks(guide))
+    begun = [re.findall(r"^ *[`~]{3,} *\{?\.?py", each.read_text("utf-8"), re.M | re.I) for each in DOCUMENTS]
+    assert sum(map(len, begun)) == len(EXAMPLES) + continued
 
 
 def test_every_place_to_look_exists() -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -21,10 +21,21 @@ _END = "--- end of a command ---"
 
 
 class Console:
-    """A shell. Its environment has this library instead of an installed wheel, and the CDK CLI of the tests."""
+    """A shell. Its environment has this library instead of an installed wheel, and the CDK CLI of the tests.
 
-    def __init__(self, folder: Path, home: Path, *, tools: Iterable[Path] = (), patience: float = 300) -> None:
-        self.folder, self.patience = folder, patience
+    ``codes`` has the exit codes of commands that do not end with 0 and whose page does not show the code.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        home: Path,
+        *,
+        tools: Iterable[Path] = (),
+        codes: Mapping[str, int] | None = None,
+        patience: float = 300,
+    ) -> None:
+        self.folder, self.patience, self._codes = folder, patience, codes or {}
         path = [*map(str, tools), str(Path(sys.executable).parent), str(ROOT / "node_modules" / ".bin")]
         self.environment = {
             **os.environ,
@@ -45,12 +56,9 @@ class Console:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for process in [*self._others, self._shell]:
-            os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
+        while self._others:
+            self.stop()
+        _end(self._shell)
 
     def run(self, blocks: Iterable[Block]) -> int:
         """Runs blocks and compares what they print; writes those with a file's name. Returns how many ran."""
@@ -60,7 +68,7 @@ class Console:
                 continue
             if block.language == "console" and block.title == SECOND:
                 (command,) = commands(block)
-                self._start(command)
+                self.start(command)
             elif block.language == "console":
                 self._run_all(block)
             elif block.title is not None:
@@ -76,7 +84,8 @@ class Console:
         for command, after in zip(asked, following, strict=True):
             printed, code = self._run(command.text)
             assert fits(command.output, printed), _differs(block, command, printed)
-            assert code == 0 or after == "echo $?", f"{_where(block, command)} ends with {code}"
+            expected = self._codes.get(command.text, 0)
+            assert code == expected or after == "echo $?", f"{_where(block, command)} ends with {code}:\n{printed}"
 
     def _run(self, command: str) -> tuple[str, int]:
         """What it prints, and its exit code."""
@@ -98,7 +107,7 @@ class Console:
             watch.cancel()
         raise AssertionError(f"the shell ended in {command!r}:\n{printed}")
 
-    def _start(self, command: Command) -> None:
+    def start(self, command: Command) -> None:
         """Starts a command that serves, and waits until it has printed what the page shows."""
         output = self.folder.parent / f"terminal-{len(self._others)}"
         with output.open("w") as file:
@@ -117,6 +126,10 @@ class Console:
             assert process.poll() is None, f"{command.text!r} ended:\n{output.read_text('utf-8')}"
             assert time.monotonic() < end, f"{command.text!r} prints\n{output.read_text('utf-8')}"
             time.sleep(0.1)
+
+    def stop(self) -> None:
+        """Ends the command that was started last."""
+        _end(self._others.pop())
 
     def _write(self, block: Block) -> None:
         assert block.title is not None
@@ -141,6 +154,14 @@ class Console:
             text=True,
             start_new_session=True,
         )
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _where(block: Block, command: Command) -> str:

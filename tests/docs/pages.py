@@ -13,6 +13,17 @@ _BLOCK = re.compile(
 )
 
 
+_COMMENT = re.compile(r"\s+# .*")
+_VARYING = {
+    r"(?m)^\d\d:\d\d:\d\d  \S+ +Executing.*\n": "",
+    r"(?m) +$": "",
+    r"\b\d\d:\d\d:\d\d\b": "08:00:00",
+    r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b": "2026-11-30 08:00",
+    r"\b\d\.\d s\b": "0.0 s",
+}
+"""What differs from run to run and is not compared: steps seen while they run, ends of lines, times, durations."""
+
+
 @dataclass(frozen=True)
 class Block:
     """A block of code. ``norun``: why it cannot be run here, or None; ``line``: where it begins in the page."""
@@ -42,8 +53,16 @@ def blocks(page: Path) -> list[Block]:
     return found
 
 
+def consoles(page: Path) -> list[Block]:
+    """The console blocks of a page."""
+    return [block for block in blocks(page) if block.language == "console"]
+
+
 def commands(block: Block) -> list[Command]:
-    """Lines that begin with ``$`` are commands, ``>`` continues one; the others are what it prints."""
+    """Lines that begin with ``$`` are commands, ``>`` continues one; the others are what it prints.
+
+    A command with a comment and no output may print anything.
+    """
     parts = re.split(r"^\$ ", block.text, flags=re.M)
     assert parts[0] == "", f"line {block.line}: a console block begins with a command"
     found = []
@@ -51,7 +70,9 @@ def commands(block: Block) -> list[Command]:
         first, *others = part.splitlines()
         more = [line[2:] for line in others if line.startswith("> ")]
         output = [f"{line}\n" for line in others[len(more) :]]
-        found.append(Command("\n".join([first, *more]), "".join(output)))
+        said = _COMMENT.search(first)
+        text = "\n".join([_COMMENT.sub("", first), *more])
+        found.append(Command(text, "".join(output) or ("...\n" if said else "")))
     return found
 
 
@@ -64,8 +85,19 @@ def patched(text: str, change: str) -> str:
     return text.replace(old, new)
 
 
+def settled(text: str) -> str:
+    """A text as it is in every run."""
+    for pattern, instead in _VARYING.items():
+        text = re.sub(pattern, instead, text)
+    return text
+
+
 def fits(shown: str, printed: str) -> bool:
-    """Whether a page shows what a command prints; ``...`` stands for anything, alone in a line for any lines."""
+    """Whether a page shows what a command prints, whenever it runs.
+
+    ``...`` stands for anything, alone in a line for any lines.
+    """
+    shown, printed = settled(shown), settled(printed)
     pattern = "".join(
         r"(?:.*\n)*?" if line.strip() == "..." else ".*?".join(map(re.escape, line.split("..."))) + "\n"
         for line in shown.splitlines()
