@@ -235,12 +235,60 @@ def test_a_pipeline(smpipe: Command) -> None:
     )
     smpipe.answers("scheduler", ListSchedules={"Schedules": [{"Name": "x", "Target": {"Arn": "other"}}]})
     told = smpipe("show", "Abalone")
-    for text in ("Tag team  ml", "rule  nightly  rate(1 day)  ENABLED", "newestexec01  ✗ Failed"):
+    for text in ("Tag team  ml", "rule  nightly  ENABLED", "newestexec01  ✗ Failed"):
         assert text in told
     assert "versions: not known (ListPipelineVersions: no versions)" in told
     assert smpipe.json("show", "Abalone")["startedBy"] == [
         {"kind": "rule", "name": "nightly", "when": "rate(1 day)", "state": "ENABLED"}
     ]
+
+
+def test_what_starts_a_pipeline_is_readable_with_long_names(smpipe: Command) -> None:
+    pattern = '{"detail":{"bucket":{"name":["dev-churn-raw72517081"]}},"source":["aws.s3"]}'
+    name = "Dev-Churn-PipelineTriggersNewData3FE1198A-LFLTVO7SE577"
+    night = {"ScheduleExpression": "cron(0 2 * * ? *)", "State": "ENABLED"}
+    smpipe.answers(**answers())
+    smpipe.answers(
+        "events",
+        ListRuleNamesByTarget={"RuleNames": [name]},
+        DescribeRule={"Name": name, "EventPattern": pattern, "State": "ENABLED"},
+    )
+    smpipe.answers(
+        "scheduler",
+        ListSchedules={"Schedules": [{"Name": "night", "Target": {"Arn": DESCRIBED["PipelineArn"]}}]},
+        GetSchedule={**night, "ScheduleExpressionTimezone": "Europe/Berlin"},
+    )
+    told = lines(smpipe("show", "Abalone"))
+    assert f"rule      {name}  ENABLED" in told
+    assert "schedule  night  ENABLED\n          cron(0 2 * * ? *), Europe/Berlin" in "\n".join(told)
+    assert pattern in "".join(line.strip() for line in told)
+
+
+@pytest.mark.parametrize(
+    ("request_", "mine"),
+    [
+        (f'{{"PipelineName": "{PIPELINE}"}}', True),
+        ('{"PipelineName": "Abalone", "PipelineParameters": []}', True),
+        (f'{{"PipelineName": "{PIPELINE}-2"}}', False),
+        ('["Abalone"]', False),
+        ("{", False),
+    ],
+    ids=["arn", "name", "other", "list", "broken"],
+)
+def test_a_schedule_with_a_universal_target(smpipe: Command, request_: str, mine: bool) -> None:
+    arn = "arn:aws:scheduler:::aws-sdk:sagemaker:startPipelineExecution"
+    smpipe.answers(**answers())
+    smpipe.answers("events", ListRuleNamesByTarget={"RuleNames": []})
+    smpipe.answers(
+        "scheduler",
+        ListSchedules={"Schedules": [{"Name": "night", "Target": {"Arn": arn}}]},
+        GetSchedule={
+            "ScheduleExpression": "rate(1 day)", "State": "ENABLED",
+            "Target": {"Arn": arn, "Input": request_, "RoleArn": "arn:aws:iam::111122223333:role/starts"},
+        },
+    )  # fmt: skip
+    found = {"kind": "schedule", "name": "night", "when": "rate(1 day)", "state": "ENABLED"}
+    assert smpipe.json("show", "Abalone")["startedBy"] == ([found] if mine else [])
 
 
 def test_a_definition(smpipe: Command) -> None:

@@ -155,11 +155,11 @@ def show_pipeline(console: Terminal, told: Overview, now: datetime) -> None:
     print_table(console, [Column("", whole=True), Column("", folds=True)], listed)
     if told.triggers:
         heading(console, "Started by")
-        print_table(
-            console,
-            [Column("", whole=True), Column("Name"), Column("When", folds=True), Column("State", whole=True)],
-            [(each.kind, each.name, each.when, each.state) for each in told.triggers],
-        )
+        # below each other, since CDK's names and the patterns of rules are longer than a terminal is wide
+        rows: list[tuple[str, str]] = []
+        for each in told.triggers:
+            rows += [(each.kind, f"{each.name}  {each.state}"), ("", each.when)]
+        print_table(console, [Column("", whole=True), Column("", folds=True)], rows)
     if told.versions:
         heading(console, "Versions")
         print_table(

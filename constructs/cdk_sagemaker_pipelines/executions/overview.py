@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -15,6 +16,7 @@ SHOWN = 5
 PROPERTIES = ("PipelineName", "PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration")
 """What ``DescribePipeline`` and CloudFormation call alike, besides the definition."""
 T = TypeVar("T")
+_STARTING = ":scheduler:::aws-sdk:sagemaker:startpipelineexecution"
 
 
 class Trigger(NamedTuple):
@@ -104,12 +106,26 @@ def rules(events: Any, arn: str) -> Iterator[Trigger]:
 def schedules(scheduler: Any, arn: str) -> Iterator[Trigger]:
     """The schedules of EventBridge Scheduler that start a pipeline."""
     for summary in pages(scheduler, "list_schedules", "Schedules"):
-        if str((summary.get("Target") or {}).get("Arn", "")).lower() == arn.lower():
-            group = summary.get("GroupName", "default")
-            schedule = scheduler.get_schedule(GroupName=group, Name=summary["Name"])
-            yield Trigger(
-                "schedule", summary["Name"], schedule.get("ScheduleExpression", ""), schedule.get("State", "")
-            )
+        target = str((summary.get("Target") or {}).get("Arn", "")).lower()
+        if target != arn.lower() and not target.endswith(_STARTING):
+            continue
+        schedule = scheduler.get_schedule(GroupName=summary.get("GroupName", "default"), Name=summary["Name"])
+        if target.endswith(_STARTING) and not _names(schedule, arn):
+            continue
+        when, zone = schedule.get("ScheduleExpression", ""), schedule.get("ScheduleExpressionTimezone", "UTC")
+        yield Trigger(
+            "schedule", summary["Name"], when if zone == "UTC" else f"{when}, {zone}", schedule.get("State", "")
+        )
+
+
+def _names(schedule: Mapping[str, Any], arn: str) -> bool:
+    """Whether the request of a universal target starts this pipeline."""
+    try:
+        request = json.loads((schedule.get("Target") or {}).get("Input") or "null")
+    except ValueError:
+        return False
+    named = str(request.get("PipelineName", "")).lower() if isinstance(request, dict) else ""
+    return named in (arn.lower(), arn.lower().rpartition("/")[2])
 
 
 def as_json(told: Overview) -> dict[str, Any]:
