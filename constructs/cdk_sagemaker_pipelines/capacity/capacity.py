@@ -17,6 +17,8 @@ class Capacity:
     gpus: Mapping[str, float] = field(default_factory=dict)
     """Of the steps that can run at once, by step."""
     hours: Mapping[str, float] = field(default_factory=dict)
+    without_hours: tuple[str, ...] = ()
+    """Steps that ``hours`` cannot count, or not all of, such as those without a time limit."""
     cost: Mapping[str, float] | None = None
     """None without prices."""
     doubts: tuple[str, ...] = ()
@@ -33,7 +35,8 @@ def capacity(definition: Definition, parallelism: Any = None, prices: Mapping[st
     except CycleError:
         return Capacity()
     told = dict.fromkeys(map(_told, [*doubts, *more, *unpriced]))
-    return Capacity(gpus, hours, money, tuple(told))
+    uncounted = tuple(dict.fromkeys(doubt.step.name for doubt in more if not doubt.bounded))
+    return Capacity(gpus, hours, uncounted, money, tuple(told))
 
 
 def _told(doubt: Doubt) -> str:

@@ -19,6 +19,8 @@ class Block:
     entries: tuple[Entry, ...]
     sign: str = "~"
     """``+`` for pipelines that are new, ``-`` for those that are gone."""
+    of_stack: bool = False
+    """Whether it is what of stacks belongs to no one pipeline."""
 
     @property
     def title(self) -> str:
@@ -59,7 +61,8 @@ def _of_group(group: Sequence[PipelineDifference], sign: str) -> Iterator[Block]
     for placed, members in whose.items():
         shown = placed if len(members) > 1 else own[placed, members[0]]
         shared.setdefault(tuple(members), []).append(shown)
+    of_stack = all(difference.reviewed.definition is None for difference in group)
     if not shared:
-        yield Block(tuple(difference.reviewed.path for difference in group), (), sign)
+        yield Block(tuple(difference.reviewed.path for difference in group), (), sign, of_stack)
     for numbers, found in sorted(shared.items(), key=lambda item: (-len(item[0]), item[0])):
-        yield Block(tuple(group[number].reviewed.path for number in numbers), tuple(found), sign)
+        yield Block(tuple(group[number].reviewed.path for number in numbers), tuple(found), sign, of_stack)

@@ -21,6 +21,7 @@ from .renames import in_texts
 from .roles import RoleDifference
 from .summary import summary
 from .values import Change
+from .weight import NEW_ROLE
 
 
 def entries(difference: PipelineDifference) -> Iterator[Entry]:
@@ -116,14 +117,22 @@ def _of_capacity(difference: PipelineDifference) -> Iterator[Entry]:
     old, new = difference.capacity
     if sum(old.gpus.values()) != sum(new.gpus.values()):
         yield _amount("GPUs at once", old.gpus, new.gpus)
+    uncounted = _uncounted(new.without_hours)
     if not _near(sum(old.hours.values()), sum(new.hours.values())):
-        yield _amount("instance-hours at most", old.hours, new.hours)
+        yield _amount("instance-hours at most", old.hours, new.hours, uncounted)
     if old.cost is not None and new.cost is not None and not _near(sum(old.cost.values()), sum(new.cost.values())):
-        yield _amount("US dollars at most", old.cost, new.cost)
+        yield _amount("US dollars at most", old.cost, new.cost, uncounted)
 
 
-def _amount(what: str, old: Mapping[str, float], new: Mapping[str, float]) -> Entry:
-    return Entry(CAPACITY, "~", what, "", f"{sum(old.values()):,.6g}", f"{sum(new.values()):,.6g}", shares(new))
+def _amount(what: str, old: Mapping[str, float], new: Mapping[str, float], uncounted: str = "") -> Entry:
+    note = ", ".join(filter(None, (shares(new), uncounted)))
+    return Entry(CAPACITY, "~", what, "", f"{sum(old.values()):,.6g}", f"{sum(new.values()):,.6g}", note)
+
+
+def _uncounted(names: Sequence[str]) -> str:
+    """What a sum of hours lacks, in a few words."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"not counted: {', '.join(names[:3])}{more}" if names else ""
 
 
 def _near(one: float, other: float) -> bool:
@@ -132,7 +141,7 @@ def _near(one: float, other: float) -> bool:
 
 def _of_roles(difference: PipelineDifference) -> Iterator[Entry]:
     for name, role in difference.roles.added.items():
-        yield Entry(PERMISSIONS, "+", name, note="a role that is new")
+        yield Entry(PERMISSIONS, "+", name, note=NEW_ROLE)
         yield from _of_role(name, role)
     yield from (Entry(PERMISSIONS, "-", name, note="the role is gone") for name in difference.roles.removed)
     for name, role in difference.roles.changed.items():

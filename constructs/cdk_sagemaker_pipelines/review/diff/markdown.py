@@ -6,18 +6,19 @@ Names and values are code spans (``spans``); lines of code are ``printable``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Sequence
 
 from ...language import Definition
 from ..words import printable
 from .blocks import Block, blocks
 from .code import AssetChange
-from .entry import CAPACITY, CODE, ORDER, PERMISSIONS, RESOURCES, STEPS, Entry
+from .entry import CODE, ORDER, STEPS, Entry
+from .head import LONG, SIGNS, head, not_compared
 from .picture import picture
 from .pipelines import PipelineDifference
-from .spans import entities, span
+from .spans import entities, noted, span
 from .text import SECTIONS, shortened, shown_path
+from .weight import stands_open
 
 MARKER = "<!-- smpipe diff -->"
 """The first line, by which the comment of before is found and replaced."""
@@ -27,28 +28,25 @@ _FOR_NAMES = 4_000
 """For the line that says what has no room."""
 _LEAST = 2_000
 """What a pipeline gets as long as there is that much."""
-_ABOVE, _LONGEST_ABOVE = 20, 8_000
-"""How many permissions are above the fold, and how many characters."""
-_LONG = 120
-_SIGNS = {"+": "new", "-": "gone", "~": "changed", ">": "moved"}
 
 
 def markdown(differences: Sequence[PipelineDifference]) -> str:
     """The comment, never longer than ``LIMIT``: pipelines that have no room are named."""
     found = blocks(differences)
-    head = "\n".join([MARKER, "", *_head(found), *_not_compared(differences), ""])
-    parts = [head]
-    left = LIMIT - len(head) - _FOR_NAMES
-    unshown: list[Block] = []
-    for number, block in enumerate(found):
-        # each pipeline has its share of the room, and what those before it have left over
-        room = min(max(left // (len(found) - number), _LEAST), left)
-        text = _fitted(block, _whole(block, differences), room)
-        if len(text) > room:
-            unshown.append(block)
-        else:
-            parts.append(text)
+    above = "\n".join([MARKER, "", *head(found), *not_compared(differences), ""])
+    parts = [above]
+    left = LIMIT - len(above) - _FOR_NAMES
+    texts: dict[int, str] = {}
+    lengths = [len(_fitted(block, _whole(block, differences), LIMIT)) for block in found]
+    # the short ones first: each has its share of the room, and what those before it have left over
+    for turn, number in enumerate(sorted(range(len(found)), key=lengths.__getitem__)):
+        room = min(max(left // (len(found) - turn), _LEAST), left)
+        text = _fitted(found[number], _whole(found[number], differences), room)
+        if len(text) <= room:
+            texts[number] = text
             left -= len(text) + 1
+    parts += [texts[number] for number in sorted(texts)]
+    unshown = [block for number, block in enumerate(found) if number not in texts]
     if unshown:
         parts.append(f"**Not shown here**, since a comment is limited: {_named(unshown)}; `smpipe diff` shows all.\n")
     return "\n".join(parts)
@@ -62,93 +60,6 @@ def _named(unshown: Sequence[Block]) -> str:
             return f"{', '.join(names) or 'one'} and {len(unshown) - len(names)} more"
         names.append(span(block.title))
     return ", ".join(names)
-
-
-# -- above the fold
-
-
-def _head(found: Sequence[Block]) -> Iterator[str]:
-    if not found:
-        yield "**No pipeline differs.**"
-        return
-    yield f"**{_counted(found)}**"
-    entries = [(block, entry) for block in found for entry in block.entries]
-    gained = [(block, entry) for block, entry in entries if is_gain(entry)]
-    gained.sort(key=lambda each: each[1].note.startswith("for "))  # first what no field asks for
-    if gained:
-        yield ""
-        yield "Permissions gained:"
-        yield ""
-        lines = [f"- {_gain(entry)}{_in(block, found)}" for block, entry in gained]
-        yield from _first(lines, "- and {} more below")
-    amounts = [(block, entry) for block, entry in entries if entry.section == CAPACITY]
-    yield from _first([f"\n{_amount(entry)}{_in(block, found)}" for block, entry in amounts], "\nand {} more below")
-
-
-def _not_compared(differences: Sequence[PipelineDifference]) -> Iterator[str]:
-    told = [
-        f"\nNot compared in {span(each.reviewed.path)}: {span(', '.join(each.not_compared))}"
-        for each in differences
-        if each.not_compared
-    ]
-    yield from _first(told, "\nand in {} more pipelines")
-
-
-def _first(lines: Sequence[str], more: str) -> Iterator[str]:
-    """As many lines as are above the fold, and how many do not."""
-    lengths = accumulate(map(len, lines))
-    shown = [line for line, length in zip(lines, lengths, strict=True) if length <= _LONGEST_ABOVE][:_ABOVE]
-    yield from shown
-    if len(shown) < len(lines):
-        yield more.format(len(lines) - len(shown))
-
-
-def _amount(entry: Entry) -> str:
-    return f"{entry.subject}: {span(entry.old or '')} → **{span(entry.new or '')}**{_note(entry)}"
-
-
-def _gain(entry: Entry) -> str:
-    told = span(entry.note) if entry.path == "trust" else f"{span(entry.path)}{_note(entry)}"
-    values = " → ".join(span(value) for value in (entry.old, entry.new) if value is not None)
-    gone = "no longer " if entry.sign == "-" else ""
-    return f"{span(entry.subject)} {gone}{told}" + (f" {values}" if values else "")
-
-
-def _in(block: Block, found: Sequence[Block]) -> str:
-    return f" in {span(block.title)}" if len(found) > 1 else ""
-
-
-def is_gain(entry: Entry) -> bool:
-    """Whether a role may do more or somebody more may assume it: also where a denial or the boundary goes."""
-    if entry.section != PERMISSIONS or not entry.path:
-        return False
-    told = entry.note if entry.path == "trust" else entry.path
-    limits = told.startswith("Deny: ") or entry.path == "boundary"
-    return entry.sign == "~" or (entry.sign == "-" if limits else entry.sign == "+")
-
-
-def _counted(found: Sequence[Block]) -> str:
-    entries = [entry for block in found for entry in block.entries]
-    signs = {(_of_step(entry), entry.subject) for entry in entries if entry.section == STEPS}
-    of_roles = [entry for entry in entries if entry.section == PERMISSIONS and (entry.path or entry.sign == "-")]
-    lost = [entry for entry in of_roles if not is_gain(entry)]
-    counts = [
-        (len({path for block in found for path in block.paths}), "pipeline", "pipelines"),
-        (sum(sign == "+" for sign, _ in signs), "step added", "steps added"),
-        (sum(sign == "-" for sign, _ in signs), "step removed", "steps removed"),
-        (sum(sign == "~" for sign, _ in signs), "step changed", "steps changed"),
-        (sum(map(is_gain, entries)), "permission gained", "permissions gained"),
-        (len(lost), "permission lost", "permissions lost"),
-        (len(entries), "difference in all", "differences in all"),
-    ]
-    return " · ".join(f"{number} {one if number == 1 else many}" for number, one, many in counts if number)
-
-
-def _of_step(entry: Entry) -> str:
-    return entry.sign if entry.sign in "+-" and not entry.path else "~"
-
-
-# -- a pipeline
 
 
 def _whole(block: Block, differences: Sequence[PipelineDifference]) -> PipelineDifference | None:
@@ -168,7 +79,7 @@ def _fitted(block: Block, difference: PipelineDifference | None, room: int) -> s
         text = "\n".join(part for part in (heading, *way) if part) + "\n"
         if len(text) <= room:
             return text
-    number, length = 0, len(heading) + 2 * _LONG
+    number, length = 0, len(heading) + 2 * LONG
     for entry in block.entries:
         length += len(_row(entry)) + 1
         number += length <= room
@@ -191,9 +102,9 @@ def _drawn(block: Block, difference: PipelineDifference | None) -> str:
 
 
 def _table(entries: Sequence[Entry]) -> str:
-    """All entries; what is about roles and resources is folded, as its gains are above."""
+    """All entries; what is about roles, and resources that are new or gone, is folded, as what they allow is above."""
     ordered = sorted(entries, key=lambda entry: SECTIONS.index(entry.section))
-    open_, folded = _split(ordered, lambda entry: entry.section not in (PERMISSIONS, RESOURCES))
+    open_, folded = _split(ordered, stands_open)
     told = []
     if open_:
         told.append(_rows(open_))
@@ -214,20 +125,16 @@ def _rows(entries: Sequence[Entry]) -> str:
 
 def _row(entry: Entry) -> str:
     old, new = entry.old, entry.new
-    if old is not None and new is not None and len(old) + len(new) > _LONG:
+    if old is not None and new is not None and len(old) + len(new) > LONG:
         old, new = shortened(old, new)
-    sign = "renamed" if entry.sign == ">" and entry.path == "Name" else _SIGNS[entry.sign]
+    sign = "renamed" if entry.sign == ">" and entry.path == "Name" else SIGNS[entry.sign]
     kind = f" ({span(entry.kind)})" if entry.kind else ""
     path = "" if entry.sign == ">" else shown_path(entry)
     if old is None and new is None and entry.sign in "+-":
         told = " ".join(filter(None, (span(path), span(entry.note))))
         return _cells(sign, span(entry.subject) + kind, *(("", told) if entry.sign == "+" else (told, "")))
     what = " ".join(span(text) for text in (entry.subject, path) if text)
-    return _cells(sign, what + kind + _note(entry), span(old or ""), span(new or ""))
-
-
-def _note(entry: Entry) -> str:
-    return f" {span(entry.note)}" if entry.note else ""
+    return _cells(sign, what + kind + noted(entry), span(old or ""), span(new or ""))
 
 
 def _cells(*cells: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..words import printable
+from .entry import Entry
 
 
 def span(text: str) -> str:
@@ -15,6 +16,11 @@ def span(text: str) -> str:
     if "`" in plain or "|" in plain or plain != plain.strip() or "\\" in plain:
         return f"<code>{entities(plain)}</code>"
     return f"`{plain}`"
+
+
+def noted(entry: Entry) -> str:
+    """The note of an entry, after its text."""
+    return f" {span(entry.note)}" if entry.note else ""
 
 
 def entities(text: str) -> str:

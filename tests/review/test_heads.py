@@ -1,0 +1,149 @@
+"""What stands above all of a comment: nothing that lets somebody in, or costs, is found only in a fold."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cdk_sagemaker_pipelines.review.diff.markdown import markdown
+from cdk_sagemaker_pipelines.review.diff.pairs import differences
+
+from .definitions import definition, step
+from .stacks import GET_RAW, role
+from .test_markdown import comment
+from .test_pipelines import ADMIN, TRUST, app, properties, template
+
+OTHER = {"AWS": "arn:aws:iam::999999999999:root"}
+ALLOW = {"Action": "s3:*", "Effect": "Allow", "Principal": OTHER, "Resource": "*"}
+DENY = {**ALLOW, "Effect": "Deny"}
+POLICIES = "\nPolicies of resources, users and groups:\n"
+
+
+def resource(kind: str, **given: Any) -> dict[str, Any]:
+    return {"Type": kind, "Properties": given}
+
+
+def bucket_policy(*statements: Any) -> dict[str, Any]:
+    return resource("AWS::S3::BucketPolicy", Bucket="b", PolicyDocument={"Statement": [*statements]})
+
+
+def told(old: dict[str, Any], new: dict[str, Any]) -> str:
+    return markdown(differences(app(template("Dev", **old)), app(template("Dev", **new))))
+
+
+KEY = {"Action": "kms:*", "Effect": "Allow", "Principal": OTHER, "Resource": "*"}
+OPENED = {
+    "a-buckets-new-statement": (bucket_policy(DENY), bucket_policy(DENY, ALLOW)),
+    "a-buckets-new-policy": (None, bucket_policy(ALLOW)),
+    "a-denial-that-goes": (bucket_policy(ALLOW, DENY), bucket_policy(ALLOW)),
+    "another-principal": (bucket_policy(ALLOW), bucket_policy({**ALLOW, "Principal": "*"})),
+    "a-key": (
+        resource("AWS::KMS::Key", Description="k"),
+        resource("AWS::KMS::Key", Description="k", KeyPolicy={"Statement": [KEY]}),
+    ),
+    "who-may-call-a-function": (None, resource("AWS::Lambda::Permission", Action="lambda:*", Principal="*")),
+    "a-user": (None, resource("AWS::IAM::User", ManagedPolicyArns=["arn:aws:iam::aws:policy/AdministratorAccess"])),
+    "a-users-policy": (
+        None,
+        resource("AWS::IAM::Policy", PolicyDocument={"Statement": [ADMIN]}, Users=["u"], PolicyName="p"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OPENED)
+def test_a_policy_that_opens_stands_above(case: str) -> None:
+    one, other = ({} if each is None else {"Extra": each} for each in OPENED[case])
+    text = told(one, other)
+    assert POLICIES in text.partition("###")[0]
+    assert " · 1 change of other policies · " in text.splitlines()[2]
+
+
+CLOSED = {
+    "a-denial-that-is-new": (bucket_policy(ALLOW), bucket_policy(ALLOW, DENY)),
+    "what-was-allowed-and-goes": (bucket_policy(DENY, ALLOW), bucket_policy(DENY)),
+    "a-policy-that-only-denies": (None, bucket_policy(DENY)),
+    "a-policy-that-is-gone": (bucket_policy(ALLOW), None),
+    "what-is-no-policy": (
+        resource("AWS::SQS::Queue", RedrivePolicy={"maxReceiveCount": 1}),
+        resource("AWS::SQS::Queue", RedrivePolicy={"maxReceiveCount": 2}),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CLOSED)
+def test_what_opens_nothing_does_not(case: str) -> None:
+    one, other = ({} if each is None else {"Extra": each} for each in CLOSED[case])
+    text = told(one, other)
+    assert "in all**" in text
+    assert POLICIES not in text
+
+
+WIDE = [ADMIN, {**ADMIN, "Action": ["s3:GetObject", "*"]}, {"Effect": "Allow", "NotAction": "iam:*", "Resource": "a"}]
+
+
+@pytest.mark.parametrize("statement", WIDE, ids=["every-action", "all-actions", "all-but-some"])
+def test_what_is_wide_is_not_pushed_out_by_many_others(statement: Any) -> None:
+    trust = copy.deepcopy(TRUST)
+    trust["Statement"][0]["Condition"] = {"StringEquals": {"aws:SourceAccount": "111122223333"}}
+    jobs = {
+        f"Job{number}": role(GET_RAW, path=f"Dev/Stack0/Nightly/A{number}/JobRole", AssumeRolePolicyDocument=trust)
+        for number in range(30)
+    }
+    new = template("Dev", **jobs)
+    properties("Own", Policies=[{"PolicyName": "More", "PolicyDocument": {"Statement": [statement]}}])(new["Resources"])
+    gains = markdown(differences(app(template()), app(new))).splitlines()[6:]
+    assert gains[0].startswith("- `Nightly/Role` ")
+
+
+def test_what_fields_need_of_a_new_role_is_a_number() -> None:
+    above = markdown(differences([], app(template()))).partition("###")[0]
+    assert "\n- `Nightly/Train/JobRole` is new: 1 permission for fields of steps\n" in above
+    assert "s3:GetObject" not in above
+
+
+def test_a_schedule_that_differs_is_not_folded() -> None:
+    def at(rate: str) -> dict[str, Any]:
+        return {"Daily": resource("AWS::Scheduler::Schedule", ScheduleExpression=rate)}
+
+    text = told(at("rate(1 day)"), at("rate(1 hour)"))
+    assert "ScheduleExpression" in text
+    assert "<details>" not in text
+    assert "| new | `Daily` (`AWS::Scheduler::Schedule`)" in told({}, at("rate(1 hour)")).partition("<details>")[0]
+
+
+def test_stacks_without_pipelines_are_not_counted_as_pipelines() -> None:
+    other = {"Resources": {"Ops": role(GET_RAW, path="Dev/Stack1/Ops", AssumeRolePolicyDocument=TRUST)}}
+    first = markdown(differences(app(template()), app(template(), other))).splitlines()[2]
+    assert first.startswith("**1 stack without pipelines · 2 permissions gained")
+
+
+def test_jobs_without_a_time_limit_are_not_counted_silently() -> None:
+    def training(limit: int) -> Any:
+        given: dict[str, Any] = {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1}}
+        bounded: dict[str, Any] = {**given, "StoppingCondition": {"MaxRuntimeInSeconds": limit}}
+        return definition(
+            step("Train", "Training", **bounded), *(step(f"Open{number}", "Training", **given) for number in range(4))
+        )
+
+    shown = "instance-hours at most: `1` → **`2`** `'Train' 2, not counted: Open0, Open1, Open2 and 1 more`"
+    assert shown in comment(training(3600), training(7200)).splitlines()
+
+
+def test_a_long_pipeline_has_the_room_that_short_ones_leave() -> None:
+    def stacks(version: int) -> list[Any]:
+        found = []
+        for number, tags in enumerate((250, 1, 1)):
+            document = template()
+            document["Resources"]["Pipeline"]["Properties"]["Tags"] = [
+                {"Key": f"k{tag}", "Value": f"{'v' * 50}{version}"} for tag in range(tags)
+            ]
+            (one,) = app(document)
+            found.append(replace(one, path=f"Dev/Stack{number}/Nightly", stack=f"Dev/Stack{number}"))
+        return found
+
+    text = markdown(differences(stacks(1), stacks(2)))
+    assert "which `smpipe diff` shows" not in text
+    assert "k249" in text
