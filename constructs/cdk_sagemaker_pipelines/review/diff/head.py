@@ -1,4 +1,4 @@
-"""What stands above all of a comment for a pull request: how much differs, who may do more, and what it takes."""
+"""What is at the top of a comment for a pull request: how much differs, who may do more, and what it takes."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ LONG = 120
 """What two values have together before they are shortened."""
 _ABOVE, _LONGEST_ABOVE = 20, 8_000
 """How many permissions are above the fold, and how many characters."""
+_START, _END = 300, 100
+"""What is shown above the fold of a text that is longer than both together: a long list must not hide what it is on."""
 
 
 def head(found: Sequence[Block]) -> Iterator[str]:
@@ -62,7 +64,7 @@ def _opened(entry: Entry) -> str:
     old, new = entry.old, entry.new
     if old is not None and new is not None and len(old) + len(new) > LONG:
         old, new = shortened(old, new)
-    told = " → ".join(span(text) for text in (old, new) if text is not None)
+    told = " → ".join(_span(text) for text in (old, new) if text is not None)
     return f"- {SIGNS[entry.sign]}: {what}{f' ({span(entry.kind)})' if entry.kind else ''} {told}".rstrip()
 
 
@@ -90,10 +92,14 @@ def _amount(entry: Entry) -> str:
 
 
 def _gain(entry: Entry) -> str:
-    told = span(entry.note) if entry.path == "trust" else f"{span(entry.path)}{noted(entry)}"
-    values = " → ".join(span(value) for value in (entry.old, entry.new) if value is not None)
+    told = _span(entry.note) if entry.path == "trust" else f"{_span(entry.path)}{noted(entry)}"
+    values = " → ".join(_span(value) for value in (entry.old, entry.new) if value is not None)
     gone = "no longer " if entry.sign == "-" else ""
     return f"{span(entry.subject)} {gone}{told}" + (f" {values}" if values else "")
+
+
+def _span(text: str) -> str:
+    return span(text if len(text) <= _START + _END else f"{text[:_START]} … {text[-_END:]}")
 
 
 def _in(block: Block, found: Sequence[Block]) -> str:
