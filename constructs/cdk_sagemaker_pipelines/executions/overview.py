@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
+from ..language.start_values import UNIVERSAL_TARGET
 from . import search
 from .answers import code, pages
 
@@ -16,7 +17,6 @@ SHOWN = 5
 PROPERTIES = ("PipelineName", "PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration")
 """What ``DescribePipeline`` and CloudFormation call alike, besides the definition."""
 T = TypeVar("T")
-_STARTING = ":scheduler:::aws-sdk:sagemaker:startpipelineexecution"
 
 
 class Trigger(NamedTuple):
@@ -107,10 +107,10 @@ def schedules(scheduler: Any, arn: str) -> Iterator[Trigger]:
     """The schedules of EventBridge Scheduler that start a pipeline."""
     for summary in pages(scheduler, "list_schedules", "Schedules"):
         target = str((summary.get("Target") or {}).get("Arn", "")).lower()
-        if target != arn.lower() and not target.endswith(_STARTING):
+        if target != arn.lower() and not target.endswith(UNIVERSAL_TARGET):
             continue
         schedule = scheduler.get_schedule(GroupName=summary.get("GroupName", "default"), Name=summary["Name"])
-        if target.endswith(_STARTING) and not _names(schedule, arn):
+        if target.endswith(UNIVERSAL_TARGET) and not _names(schedule, arn):
             continue
         when, zone = schedule.get("ScheduleExpression", ""), schedule.get("ScheduleExpressionTimezone", "UTC")
         yield Trigger(

@@ -12,6 +12,8 @@ from .errors import PipelineError
 MAX_START_VALUES = 200
 """Of one ``StartPipelineExecution``, and of a target of EventBridge."""
 MAX_VALUE_LENGTH = 1024
+UNIVERSAL_TARGET = ":scheduler:::aws-sdk:sagemaker:startpipelineexecution"
+"""How the ARN of the Scheduler's universal target that starts pipelines ends, in lower case."""
 
 
 def converted(name: str, kind: str, text: str) -> Any:

@@ -9,13 +9,12 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..language import Definition, Finding, PipelineError, did_you_mean
-from ..language.start_values import taken
+from ..language.start_values import UNIVERSAL_TARGET, taken
 from .functions import alternatives, elements, is_known
 
 SCHEDULE, RULE = "AWS::Scheduler::Schedule", "AWS::Events::Rule"
 _TOLD = 8
 """How many names a message lists."""
-_STARTING = ":scheduler:::aws-sdk:sagemaker:startpipelineexecution"
 _FILLED_IN = re.compile(r"<aws\.scheduler\.|\$\{")
 """What the Scheduler or the deployment fills in."""
 _MEMBER, _LIST = "SageMakerPipelineParameters", "PipelineParameterList"
@@ -57,7 +56,7 @@ def requested(resource_type: str, properties: Mapping[str, Any], text: Callable[
     target = properties.get("Target")
     if resource_type != SCHEDULE or not isinstance(target, Mapping):
         return
-    if not text(target.get("Arn", "")).lower().endswith(_STARTING):
+    if not text(target.get("Arn", "")).lower().endswith(UNIVERSAL_TARGET):
         return
     try:
         request = json.loads(text(target.get("Input", "")))

@@ -150,9 +150,13 @@ def answer(event: dict[str, Any], context: object) -> None:
     attempt = detail.get("latestAttempt") or {}
     arn = (attempt.get("serviceResourceId") or {}).get("value", "")
     job = _described(arn) if arn else {}
-    if job.get("RoleArn") not in os.environ["JOB_ROLES"].split(",") if arn else detail["status"] == "SUCCEEDED":
+    succeeded = detail["status"] == "SUCCEEDED"
+    # whoever may list the pool's jobs knows the token: a job counts only with a role of this pipeline. What fails
+    # before it has a training job has none
+    ours = job.get("RoleArn") in os.environ["JOB_ROLES"].split(",") if arn else not succeeded
+    if not ours:
         _LOG.warning("%s is not a job of this pipeline: %s", detail["jobName"], arn or "it has no training job")
-    elif detail["status"] == "SUCCEEDED":
+    elif succeeded:
         _succeed(token, arn, job)
     else:
         reason = job.get("FailureReason") or detail.get("statusReason") or "AWS Batch gives no reason"

@@ -18,7 +18,7 @@ from .picture import picture
 from .pipelines import PipelineDifference
 from .spans import entities, noted, span
 from .text import SECTIONS, shortened, shown_path
-from .weight import stands_open
+from .weight import is_unfolded
 
 MARKER = "<!-- smpipe diff -->"
 """The first line, by which the comment of before is found and replaced."""
@@ -104,7 +104,7 @@ def _drawn(block: Block, difference: PipelineDifference | None) -> str:
 def _table(entries: Sequence[Entry]) -> str:
     """All entries; what is about roles, and resources that are new or gone, is folded, as what they allow is above."""
     ordered = sorted(entries, key=lambda entry: SECTIONS.index(entry.section))
-    open_, folded = _split(ordered, stands_open)
+    open_, folded = _split(ordered, is_unfolded)
     told = []
     if open_:
         told.append(_rows(open_))

@@ -60,7 +60,7 @@ def opens(entry: Entry) -> bool:
     return bool(_IN_POLICIES.search(entry.path))
 
 
-def stands_open(entry: Entry) -> bool:
+def is_unfolded(entry: Entry) -> bool:
     """Whether a row is not folded: all but roles, policies, and resources that are new or gone and start nothing."""
     if entry.section == RESOURCES:
         return (bool(entry.path) or entry.kind in _STARTS) and not opens(entry)
