@@ -139,6 +139,7 @@ if TYPE_CHECKING:
     from .steps.records.lineage import LineageAssociation as LineageAssociation
     from .steps.records.lineage import LineageContext as LineageContext
     from .steps.records.lineage import LineageStep as LineageStep
+    from .team.compute_policy import ComputePolicy as ComputePolicy
     from .team.plugin import TeamRules as TeamRules
     from .triggers.run_pipeline import RunPipeline as RunPipeline
     from .triggers.target import StartPipelineExecution as StartPipelineExecution
@@ -161,6 +162,7 @@ _HOMES = {
     "language": (
         "And",
         "CacheConfig",
+        "ComputePolicy",
         "Condition",
         "CycleError",
         "Definition",
@@ -257,6 +259,7 @@ _HOMES = {
         "LineageContext",
         "LineageStep",
     ),
+    "team.compute_policy": ("ComputePolicy",),
     "team.plugin": ("TeamRules",),
     "triggers.run_pipeline": ("RunPipeline",),
     "triggers.target": ("StartPipelineExecution",),

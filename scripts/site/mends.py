@@ -200,6 +200,8 @@ MENDS: dict[str, str] = {
     "cleanup-objects": "Name the objects, in a bucket that the pipeline may reach.",
     "cleanup-order": "Let the cleanup depend on that step.",
     "parameter-default": "Correct the name or the value in `Pipeline.defaults`.",
+    "compute-policy": "Ask for less in the step that the message names, or have whoever set the policy change it.",
+    "compute-undecided": "Give the parameter `enum_values`, or acknowledge the warning: IAM refuses what is beyond.",
     "consumers": "Add the statement in the message to the policy of what it names, or give the bucket with its key.",
     "target-value": "Pass a value of the parameter's type, or one of its allowed values.",
 }

@@ -22,7 +22,7 @@ class Request:
     principal: str
     action: str
     resource: str | None
-    context: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     identity: Sequence[Mapping[str, Any]] = ()
     on: Mapping[str, Any] | None = None
     account: str = "111122223333"

@@ -10,6 +10,7 @@ from constructs import Construct, IConstruct
 
 from ..language import PipelineError
 from ..steps.base.job_defaults import JobDefaults
+from ..team.compute_policy import ComputePolicy
 from .environment import Environment
 
 if TYPE_CHECKING:
@@ -36,8 +37,23 @@ def stage(environment: Environment, scope: Construct, construct_id: str | None) 
         made.node.set_context(_QUALIFIER, environment.qualifier)
     for key, value in environment.tags.items():
         cdk.Tags.of(made).add(key, value)
+    _limit(environment, made)
     _staged.setdefault(made.node.root, {})[made.node.path] = environment
     return made
+
+
+def _limit(environment: Environment, made: cdk.Stage) -> None:
+    """Holds the pipelines of a stage to what is said of the compute of its environment."""
+    types = [*dict.fromkeys(environment.instance_types.values())]
+    hours, quotas = environment.max_instance_hours, {**environment.quotas}
+    if types or quotas or hours is not None:
+        policy = ComputePolicy(
+            instance_types=types or None,
+            max_instance_hours=hours,
+            quotas=quotas or None,
+            executions=environment.executions,
+        )
+        policy._apply(made, f"environment {environment.name!r}{environment._file and f', {environment._file}'}")
 
 
 def environment_of(scope: IConstruct) -> Environment:

@@ -93,6 +93,7 @@ _OF_A_FUNCTION = re.compile(r"(?:arn:[^*?]*:function:[^:*?]+|token):\*")
 _ITS_VERSIONS = "an execution calls the version that was the current one when it was started"
 
 _CONDITIONS: Mapping[tuple[str, str], str] = {
+    ("ForAllValues:StringLike", "sagemaker:InstanceTypes"): "the compute policy allows a family of instance types",
     ("StringLike", "cloudwatch:namespace"): "every kind of job has a namespace below SageMaker's",
     ("StringLike", "s3:prefix"): "what is looked for is named as the objects are that are read",
 }

@@ -26,6 +26,7 @@ from ...language import (
 from ...language.expressions import MISSING
 from ...language.step_types import STEP_TYPES, row_of
 from ...properties.service_model import request_shape
+from .compute_defaults import apply_compute_defaults
 from .data_access import DataFields, grant_data
 from .field_checks import TextOrPlace, entries, items, of_type, seconds, text_or_s3_uri
 from .fields import field
@@ -136,6 +137,7 @@ class DefaultedStep(DefaultedFields, ApiStep):
 
     def bind(self) -> None:
         apply_defaults(self, self.host.job_defaults, self.overrides, self.host.default_of)
+        apply_compute_defaults(self, self.host.compute_defaults, self.overrides)
         super().bind()
 
 

@@ -13,6 +13,7 @@ from ...language.expressions import expression_of, has_placeholder
 from ...language.queued_training import ARTIFACTS, KIND, PAYLOAD, pointers
 from ...language.tokens import has_string_token, is_number_token
 from ...properties.callback import CallbackProperties
+from ..base.compute_defaults import apply_compute_defaults
 from ..base.field_checks import entries, literal, of_type, shown, whole
 from ..base.fields import field
 from ..base.job_defaults import apply_defaults
@@ -186,6 +187,7 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
 
     def bind(self) -> None:
         apply_defaults(self, self.host.job_defaults, None, self.host.default_of)
+        apply_compute_defaults(self, self.host.compute_defaults, None, spot=False)
         super().bind()
         self._check_values()
         self._check_pool()
