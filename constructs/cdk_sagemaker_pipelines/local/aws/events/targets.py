@@ -48,7 +48,7 @@ class Targets:
             raise NotDelivered(refused, NO_PERMISSIONS)
         if _service(target["Arn"]) == "sagemaker":
             given = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
-            self._start(target["Arn"], start_parameters(given, message))
+            self._start(target["Arn"], start_parameters(given, message), rule.account_id)
         else:
             self._send(target["Arn"], told(target, message, named), target)
 
@@ -98,7 +98,7 @@ class Targets:
             self._call(arn.partition(UNIVERSAL)[2], text if target.get("Input") else "{}", account, region)
         elif _service(arn) == "sagemaker":
             given = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
-            self._start(arn, list(given))
+            self._start(arn, list(given), account)
         elif _service(arn) == "events":
             put = target.get("EventBridgeParameters", {})
             entry = {"Source": put.get("Source"), "DetailType": put.get("DetailType"), "Detail": text}
@@ -129,8 +129,10 @@ class Targets:
             what = "API destinations" if service == "events" else f"targets of {service}"
             raise NotDelivered(f"the local AWS does not deliver to {what}")
 
-    def _start(self, arn: str, parameters: list[dict[str, str]]) -> None:
-        self._of(arn).client("sagemaker").start_pipeline_execution(PipelineName=arn, PipelineParameters=parameters)
+    def _start(self, arn: str, parameters: list[dict[str, str]], account: str) -> None:
+        """``account``: who starts it, to whom a pipeline of another account must be shared."""
+        sagemaker = self._services(account, arn.split(":")[3]).client("sagemaker")
+        sagemaker.start_pipeline_execution(PipelineName=arn, PipelineParameters=parameters)
 
     def _call(self, named: str, text: str, account: str, region: str) -> None:
         """Carries out a universal target such as ``sagemaker:startPipelineExecution`` with its request as JSON."""
