@@ -140,6 +140,7 @@ def test_disabled_rules_and_schedules_get_no_events(embedded: Embedded) -> None:
 
 def test_what_cannot_be_delivered_is_said(embedded: Embedded, pipeline: str, caplog: pytest.LogCaptureFixture) -> None:
     dead = queue(embedded, "dead")
+    open_queue(embedded, dead)
     letters = {"DeadLetterConfig": {"Arn": queue_arn(embedded, dead)}}
     given = {"PipelineParameterList": [{"Name": "Kee", "Value": "a"}]}
     rule(
@@ -160,6 +161,16 @@ def test_what_cannot_be_delivered_is_said(embedded: Embedded, pipeline: str, cap
     assert "rule dead could not reach arn:aws:kinesis" in caplog.text
 
 
+def open_queue(account: Embedded, url: str) -> None:
+    """Lets rules put what they cannot deliver into a queue."""
+    statement = {
+        "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage",
+        "Resource": queue_arn(account, url),
+    }  # fmt: skip
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    account.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+
+
 def _letter(account: Embedded, url: str) -> dict[str, Any]:
     def read() -> Any:
         return account.client("sqs").receive_message(QueueUrl=url, MessageAttributeNames=["All"]).get("Messages")
@@ -175,6 +186,7 @@ def test_an_event_goes_to_another_account_and_no_further(embedded: Embedded, emb
         return embedded_aws._world.services("444455556666", "eu-west-1").client(service)
 
     url = there("sqs").create_queue(QueueName="there")["QueueUrl"]
+    there("events").put_permission(Action="events:PutEvents", Principal="123456789012", StatementId="in")
     there("events").put_rule(Name="there", EventPattern=json.dumps({"source": ["mine"]}))
     home = "arn:aws:events:eu-west-1:123456789012:event-bus/default"
     there("events").put_targets(

@@ -14,12 +14,12 @@ from ...iam.evaluation import Outcome, Policies
 from ...iam.requests import Need
 from .front.refusal import Refused
 from .identities import account_of, permissions
+from .resource_policies import literal
 
 _NOT_SIMULATED = (
     "CallerArn", "ContextEntries", "PermissionsBoundaryPolicyInputList", "PolicyExclusionList", "PolicyInputList",
     "ResourceHandlingOption", "ResourceOwner", "ResourcePolicy",
 )  # fmt: skip
-_LITERAL = str.maketrans({"*": "${*}", "?": "${?}", "$": "${$}"})
 
 
 class IamApi(IamResponse):
@@ -51,7 +51,7 @@ class IamApi(IamResponse):
 
 
 def _result(policies: Policies, arn: str, action: str, resource: str) -> dict[str, Any]:
-    need = Need(action, resource.translate(_LITERAL), {})
+    need = Need(action, literal(resource), {})
     verdict, limit = policies.judge(need), policies.limit(need)
     if verdict.outcome is Outcome.UNDECIDED:
         text = f"the local AWS cannot decide whether {arn} may {action} on {resource}: {verdict.why}"

@@ -35,6 +35,7 @@ from .iam_api import IamApi
 from .lambda_api import LambdaApi
 from .listening import Listener
 from .moto_patches import repaired
+from .ram_api import RamApi
 from .restart.kept import Kept
 from .restart.recording import Recorder
 from .restart.restoring import answering, repeated
@@ -178,6 +179,7 @@ class EmbeddedAws:
                 "logs": LogsApi,
                 "awslambda": lambda: LambdaApi(self._world.functions),
                 "iam": IamApi,
+                "ram": RamApi,
                 "sts": lambda: StsApi(self._world.keys),
             }
         )

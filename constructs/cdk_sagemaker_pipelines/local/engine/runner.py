@@ -39,6 +39,8 @@ class StepContext:
     clock: Clock = REAL_CLOCK
     """The time of the execution."""
     step_name: str = ""
+    role_arn: str = ""
+    """The role of the pipeline, which creates what a step creates; empty without one."""
 
     @property
     def tags(self) -> list[dict[str, str]]:

@@ -161,6 +161,7 @@ class StepRun:
             outcome=outcome,
             clock=around.clock,
             step_name=self.record.step.name,
+            role_arn=around.role_arn or "",
         )
         if scripted is None or outcome is None:
             self._submit(lambda: runner.run(context, step, arguments))

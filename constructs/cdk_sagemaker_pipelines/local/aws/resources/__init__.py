@@ -19,6 +19,7 @@ from .logs import LOGS_RESOURCES
 from .moto_models import moto_provider
 from .on_functions import OnFunction
 from .provider import LeftBehind, Made, Provider, Recorded, Request
+from .ram import RAM_RESOURCES
 from .route53 import ROUTE53_RESOURCES
 from .s3 import S3_RESOURCES
 from .sagemaker import SAGEMAKER_RESOURCES
@@ -43,6 +44,7 @@ _PROVIDERS: Mapping[str, Provider] = {
     **KMS_RESOURCES,
     **LAMBDA_RESOURCES,
     **LOGS_RESOURCES,
+    **RAM_RESOURCES,
     **ROUTE53_RESOURCES,
     **S3_RESOURCES,
     **SAGEMAKER_RESOURCES,
