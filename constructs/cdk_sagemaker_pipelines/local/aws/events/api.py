@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import Any
+from typing import Any, Protocol
 
 from moto.events.exceptions import InvalidEventPatternException
 from moto.events.exceptions import ValidationException as EventsValidationException
@@ -16,16 +16,23 @@ from moto.scheduler.exceptions import ScheduleGroupNotFound, ValidationException
 from moto.scheduler.responses import EventBridgeSchedulerResponse
 
 from ...engine.timetable import ExpressionError, timetable
+from ...firing import ANSWER, ASKED, written
 from ...json_text import parsed
 from ..front.refusal import Refused
 from ..identities import account_of, asking, caller_of
 from ..repeating import moment
 from ..resource_policies import Asking
 from . import access, patterns
+from .bus import EventBus
+from .schedules import RULE_TIMES
 from .target_checks import wrong_rule_target, wrong_schedule
 
 _MOST_ENTRIES = 10
 _OF_EVENTS = ("id", "account", "source", "time", "region", "resources", "detail-type")
+
+
+class _World(Protocol):
+    def bus(self, account: str, region: str) -> EventBus: ...
 
 
 class EventsApi(EventsHandler):
@@ -33,6 +40,17 @@ class EventsApi(EventsHandler):
 
     _owner: str | None = None
     """The account of the bus that the request names, if it is another one."""
+
+    def __init__(self, world: _World) -> None:
+        super().__init__()
+        self._world = world
+
+    def describe_rule(self) -> Any:
+        answer, rule = super().describe_rule(), self._rule()
+        if ASKED in self.headers and rule is not None and rule.scheduled_expression:
+            fired = self._world.bus(self.current_account, self.region).tick(rule, _now())
+            self.response_headers[ANSWER] = written(fired)
+        return answer
 
     def put_rule(self) -> Any:
         expression = self._get_param("ScheduleExpression")
@@ -42,7 +60,24 @@ class EventsApi(EventsHandler):
             except ExpressionError as error:
                 raise EventsValidationException(f"Parameter ScheduleExpression is not valid. {error}") from error
         self._check_pattern()
-        return super().put_rule()
+        before = self._rule()
+        answer = super().put_rule()
+        made, _ = getattr(before, RULE_TIMES, (moment(), None))
+        same = before is not None and before.scheduled_expression == expression
+        setattr(self._rule(), RULE_TIMES, (made if same else moment(), moment()))
+        return answer
+
+    def enable_rule(self) -> Any:
+        answer, rule = super().enable_rule(), self._rule()
+        if rule is not None:
+            made, _ = getattr(rule, RULE_TIMES, (moment(), None))
+            setattr(rule, RULE_TIMES, (made, moment()))
+        return answer
+
+    def _rule(self) -> Any:
+        """The rule of the request; None if there is none."""
+        bus = self.events_backend.event_buses.get((self._get_param("EventBusName") or "default").split("/")[-1])
+        return None if bus is None else bus.rules.get(self._get_param("Name"))
 
     def put_targets(self) -> Any:
         for target in self._get_param("Targets") or []:
@@ -128,6 +163,19 @@ class EventsApi(EventsHandler):
 class SchedulerApi(EventBridgeSchedulerResponse):
     """Answers one request; each public method is an operation."""
 
+    def __init__(self, world: _World) -> None:
+        super().__init__()
+        self._world = world
+
+    def get_schedule(self) -> str:
+        answer = super().get_schedule()
+        if ASKED in self.headers:
+            name = self.uri.split("?")[0].split("/")[-1]
+            schedule = self.scheduler_backend.get_schedule(self._get_param("groupName"), name)
+            fired = self._world.bus(self.current_account, self.region).fire(schedule, _now())
+            self.response_headers[ANSWER] = written([fired])
+        return answer
+
     def create_schedule(self) -> str:
         self._check()
         named, name, token = self._get_param("GroupName") or "default", self.uri.split("/")[-1], "smpipe_token"
@@ -179,6 +227,10 @@ class LogsApi(LogsResponse):
 
     def put_metric_filter(self) -> str:
         raise Refused(501, "NotImplemented", "the local AWS applies no metric filters to logs")
+
+
+def _now() -> str:
+    return f"{moment():%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _elsewhere(bus: str | None, account: str, region: str) -> str | None:

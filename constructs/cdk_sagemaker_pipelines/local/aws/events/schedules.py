@@ -19,9 +19,16 @@ from .bus import EventBus
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
 _TICK_SECONDS = 1
+"""At least, by the clock."""
+_MACHINE_TICK_SECONDS = 0.1
+"""At least, by that of the machine."""
 _MOMENT = timedelta(milliseconds=1)
 _LATE = timedelta(minutes=5)
 """How late something is carried out at most: not for each minute in which the machine slept."""
+
+
+RULE_TIMES = "smpipe_times"
+"""The attribute of moto's rules for what moto does not keep: when a schedule was given, and when it was switched on."""
 
 
 class _World(Protocol):
@@ -55,10 +62,10 @@ class _Entry:
     version: tuple[Any, ...]
     """What makes it another schedule when it changes."""
     read: Callable[[], Timetable]
-    since: datetime | None
-    """When it was made, or last changed; None: when it was first seen."""
-    begin: datetime | None
-    """From when a rate counts; None: from then, too, but not at once."""
+    since: datetime
+    """Only what is due later than this is carried out."""
+    begin: datetime
+    """From when a rate counts."""
     end: datetime | None
     start: Callable[[str], None]
     """Carries it out for a time."""
@@ -69,10 +76,20 @@ class Schedules:
     """Looks once a second for what has become due since the last time.
 
     What was due while no server ran, or the machine slept, is not made up for.
+
+    Args:
+        world: Where the targets are.
+        clock: Whose time counts.
+        rate: How many of its seconds pass in one of the machine's.
+        passed: Is told the time of each look before anything of it is carried out.
     """
 
-    def __init__(self, world: _World, clock: Clock) -> None:
-        self._world, self._clock = world, clock
+    def __init__(
+        self, world: _World, clock: Clock, rate: float = 1, passed: Callable[[datetime], None] = lambda now: None
+    ) -> None:
+        self._world, self._clock, self._passed = world, clock, passed
+        self._tick = max(_TICK_SECONDS, _MACHINE_TICK_SECONDS * rate)
+        self._late = _LATE * rate
         self._seen: dict[str, _Seen] = {}
         self._timer: Timer | None = None
         self._began = clock.now()
@@ -80,7 +97,7 @@ class Schedules:
     def begin(self) -> None:
         """Starts to look."""
         self._began = self._clock.now()
-        self._timer = self._clock.call_later(_TICK_SECONDS, self._again)
+        self._timer = self._clock.call_later(self._tick, self._again)
 
     def close(self) -> None:
         """Looks no more."""
@@ -93,11 +110,12 @@ class Schedules:
             self.look()
         finally:
             if self._timer is not None:
-                self._timer = self._clock.call_later(_TICK_SECONDS, self._again)
+                self._timer = self._clock.call_later(self._tick, self._again)
 
     def look(self) -> None:
         """Carries out what is due by now."""
         now = self._clock.now()
+        self._passed(now)
         entries = {entry.arn: entry for entry in (*self._schedules(), *self._rules())}
         for arn in self._seen.keys() - entries.keys():
             del self._seen[arn]
@@ -110,10 +128,9 @@ class Schedules:
     def _look_at(self, entry: _Entry, now: datetime) -> None:
         seen = self._seen.get(entry.arn)
         if seen is None or seen.version != entry.version:
-            looked = now if entry.since is None else max(self._began, entry.since - _MOMENT)
-            seen = _Seen(entry.version, _read(entry), entry.begin or now, looked)
+            seen = _Seen(entry.version, _read(entry), entry.begin, max(self._began, entry.since))
             self._seen[entry.arn] = seen
-        seen.looked = max(seen.looked, now - _LATE)
+        seen.looked = max(seen.looked, now - self._late)
         while (due := seen.next) is not None and due <= now and (entry.end is None or due <= entry.end):
             seen.looked, seen.started = due, True
             entry.start(due.strftime("%Y-%m-%dT%H:%M:%SZ"))
@@ -137,7 +154,7 @@ class Schedules:
         bus = self._world.bus(account, region)
 
         def start(due: str) -> None:
-            bus.later(lambda: _reported(schedule.arn, lambda: bus.targets.of_schedule(schedule, due, account, region)))
+            bus.later(lambda: bus.fire(schedule, due))
 
         def completed() -> None:
             bus.later(partial(self._delete, account, region, schedule))
@@ -146,7 +163,7 @@ class Schedules:
             schedule.arn,
             (expression, zone, schedule.start_date, schedule.creation_date, schedule.last_modified_date),
             lambda: timetable(expression, zone),
-            max(made, _moment(schedule.last_modified_date)),
+            max(made, _moment(schedule.last_modified_date)) - _MOMENT,
             max(first, made),
             _moment(schedule.end_date) if recurs and schedule.end_date else None,
             start,
@@ -162,12 +179,13 @@ class Schedules:
 
     def _of_rule(self, account: str, region: str, rule: Any) -> _Entry:
         bus = self._world.bus(account, region)
+        made, since = getattr(rule, RULE_TIMES, (self._began, self._began))
         return _Entry(
             rule.arn,
-            (rule.scheduled_expression,),
+            (rule.scheduled_expression, made, since),
             lambda: timetable(rule.scheduled_expression, of_rule=True),
-            None,
-            None,
+            since,
+            made,
             None,
             lambda due: bus.later(lambda: bus.tick(rule, due)),
             None,
@@ -195,10 +213,3 @@ def _moment(told: Any) -> datetime:
     except ValueError:
         moment = datetime.fromisoformat(str(told).replace("Z", "+00:00"))
         return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-
-
-def _reported(arn: str, work: Callable[[], None]) -> None:
-    try:
-        work()
-    except Exception as error:
-        _logger.warning("the schedule %s could not reach its target: %s", arn, str(error)[:300])

@@ -37,8 +37,11 @@ class Targets:
     def __init__(self, services: Callable[[str, str], Any]) -> None:
         self._services = services
 
-    def of_rule(self, rule: Any, target: Mapping[str, Any], message: Mapping[str, Any]) -> None:
-        """Delivers an event to a target of a rule. Raises ``NotDelivered``, ``ValueError`` and botocore's errors."""
+    def of_rule(self, rule: Any, target: Mapping[str, Any], message: Mapping[str, Any]) -> str | None:
+        """Delivers an event to a target of a rule; returns the execution that this started, if it did.
+
+        Raises ``NotDelivered``, ``ValueError`` and botocore's errors.
+        """
         named = {
             "aws.events.rule-arn": rule.arn,
             "aws.events.rule-name": rule.name,
@@ -48,14 +51,14 @@ class Targets:
             raise NotDelivered(refused, NO_PERMISSIONS)
         if _service(target["Arn"]) == "sagemaker":
             given = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
-            self._start(target["Arn"], start_parameters(given, message), rule.account_id)
-        else:
-            self._send(target["Arn"], told(target, message, named), target)
+            return self._start(target["Arn"], start_parameters(given, message), rule.account_id)
+        self._send(target["Arn"], told(target, message, named), target)
+        return None
 
     def failed(self, rule: Any, target: Mapping[str, Any], message: Mapping[str, Any], error: Exception) -> None:
         """Counts an event that was not delivered, and puts it into the queue for it, if there is one that takes it."""
         metrics = ["FailedInvocations"]
-        queue = target.get("DeadLetterConfig", {}).get("Arn")
+        queue = queue_of(target)
         if queue:
             about = {"RULE_ARN": rule.arn, "TARGET_ARN": target["Arn"]}
             try:
@@ -73,8 +76,11 @@ class Targets:
         cloudwatch = self._services(rule.account_id, rule.region_name).client("cloudwatch")
         cloudwatch.put_metric_data(Namespace="AWS/Events", MetricData=values)
 
-    def of_schedule(self, schedule: Any, due: str, account: str, region: str) -> None:
-        """Delivers what a schedule has for its target at the time ``due``. Raises ``NotDelivered``."""
+    def of_schedule(self, schedule: Any, due: str, account: str, region: str) -> str | None:
+        """Delivers what a schedule has for its target at the time ``due``, and returns what ``of_rule`` returns.
+
+        Raises ``NotDelivered``.
+        """
         target, execution = schedule.target, str(uuid.uuid4())
         notification = {
             "version": "0", "id": execution, "detail-type": "Scheduled Event", "source": "aws.scheduler",
@@ -86,20 +92,20 @@ class Targets:
         }.items():  # fmt: skip
             text = text.replace(f"<aws.scheduler.{name}>", value)
         try:
-            self._scheduled(target, text, account, region)
+            return self._scheduled(target, text, account, region)
         except (ValueError, NotDelivered, ClientError, BotoCoreError) as error:
             about = {"SCHEDULE_ARN": schedule.arn, "TARGET_ARN": target["Arn"], "EXECUTION_ID": execution}
             self._undelivered(target, text, about, error)
             raise NotDelivered(str(error)) from error
 
-    def _scheduled(self, target: Mapping[str, Any], text: str, account: str, region: str) -> None:
+    def _scheduled(self, target: Mapping[str, Any], text: str, account: str, region: str) -> str | None:
         arn = target["Arn"]
         if UNIVERSAL in arn:
-            self._call(arn.partition(UNIVERSAL)[2], text if target.get("Input") else "{}", account, region)
-        elif _service(arn) == "sagemaker":
+            return self._call(arn.partition(UNIVERSAL)[2], text if target.get("Input") else "{}", account, region)
+        if _service(arn) == "sagemaker":
             given = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
-            self._start(arn, list(given), account)
-        elif _service(arn) == "events":
+            return self._start(arn, list(given), account)
+        if _service(arn) == "events":
             put = target.get("EventBridgeParameters", {})
             entry = {"Source": put.get("Source"), "DetailType": put.get("DetailType"), "Detail": text}
             answer = self._of(arn).client("events").put_events(Entries=[{**entry, "EventBusName": arn}])
@@ -108,6 +114,7 @@ class Targets:
                 raise NotDelivered(failed)
         else:
             self._send(arn, text, target)
+        return None
 
     def _send(self, arn: str, text: str, target: Mapping[str, Any]) -> None:
         client, service, name = self._of(arn).client, _service(arn), arn.rpartition(":")[2]
@@ -129,12 +136,13 @@ class Targets:
             what = "API destinations" if service == "events" else f"targets of {service}"
             raise NotDelivered(f"the local AWS does not deliver to {what}")
 
-    def _start(self, arn: str, parameters: list[dict[str, str]], account: str) -> None:
+    def _start(self, arn: str, parameters: list[dict[str, str]], account: str) -> str:
         """``account``: who starts it, to whom a pipeline of another account must be shared."""
         sagemaker = self._services(account, arn.split(":")[3]).client("sagemaker")
-        sagemaker.start_pipeline_execution(PipelineName=arn, PipelineParameters=parameters)
+        started = sagemaker.start_pipeline_execution(PipelineName=arn, PipelineParameters=parameters)
+        return str(started["PipelineExecutionArn"])
 
-    def _call(self, named: str, text: str, account: str, region: str) -> None:
+    def _call(self, named: str, text: str, account: str, region: str) -> str | None:
         """Carries out a universal target such as ``sagemaker:startPipelineExecution`` with its request as JSON."""
         service, _, operation = named.partition(":")
         client = self._services(account, region).client(CLIENTS.get(service, service))
@@ -144,11 +152,12 @@ class Targets:
         request = json.loads(text)
         if not isinstance(request, dict):
             raise NotDelivered(f"the Input of {named} is {text[:100]}; it must be the request, a JSON object")
-        getattr(client, methods[operation.lower()])(**request)
+        execution: str | None = getattr(client, methods[operation.lower()])(**request).get("PipelineExecutionArn")
+        return execution
 
     def _undelivered(self, target: Mapping[str, Any], text: str, about: Mapping[str, str], error: Exception) -> None:
         """Puts what was not delivered into the queue for it, if there is one."""
-        queue = target.get("DeadLetterConfig", {}).get("Arn")
+        queue = queue_of(target)
         if not queue:
             return
         told_of = {**about, "ERROR_CODE": _code(error), "ERROR_MESSAGE": str(error)[:1000]}
@@ -164,6 +173,12 @@ class Targets:
 
 CLIENTS = {"sfn": "stepfunctions", "cloudwatchlogs": "logs", "eventbridge": "events"}
 """What boto3 calls services that the Scheduler names otherwise."""
+
+
+def queue_of(target: Mapping[str, Any]) -> str | None:
+    """The ARN of the queue for what does not reach a target; None if it has none."""
+    found: str | None = (target.get("DeadLetterConfig") or {}).get("Arn")
+    return found
 
 
 def _service(arn: str) -> str:
