@@ -340,6 +340,15 @@ def test_the_front_of_the_local_aws_knows_nothing_behind_it() -> None:
     assert [str(one) for one in front if one.module.startswith(PACKAGE) and not one.module.startswith(own)] == []
 
 
+def test_decisions_of_iam_know_nothing_of_the_local_aws() -> None:
+    """Whoever asks them says what a request is; nothing is looked up."""
+    room = [found for file in sources() if "local/authorization" in file.as_posix() for found in imports(file)]
+    others = [one for one in room if one.module.startswith(f"{PACKAGE}.local.")]
+    own = (f"{PACKAGE}.local.authorization.", f"{PACKAGE}.local.json_text.")
+    assert [str(one) for one in others if not one.module.startswith(own)] == []
+    assert [str(one) for one in room if one.module.startswith(("moto", "boto", "time"))] == []
+
+
 def test_heavy_libraries_stay_in_their_rooms() -> None:
     wrong = []
     for file in sources():
