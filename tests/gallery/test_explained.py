@@ -82,8 +82,9 @@ def test_every_permission_is_needed_by_a_field(explanation: Explanation) -> None
     # a job is submitted to a queue and a share of it, and made
     batch = [
         *(("batch:SubmitServiceJob",) for _ in range(3)),
-        ("batch:TerminateServiceJob",),
-        ("batch:ListServiceJobs",),
+        ("batch:TagResource", "batch:TerminateServiceJob"),
+        ("batch:DescribeServiceJob", "batch:ListServiceJobs"),
+        ("sagemaker:DescribePipelineExecution",),
     ]
     pool = [*((actions, submits) for actions, _ in worker), *((each, submits) for each in [*batch, ("iam:PassRole",)])]
     assert foreign in ([], own_clusters, worker, pool)

@@ -151,15 +151,13 @@ def test_the_steps_of_a_pipeline_share_two_functions(stack: cdk.Stack, pipeline:
     handlers = {one["Properties"]["Handler"]: one["Properties"] for one in functions.values()}
     assert sorted(handlers) == ["queued_training.answer", "queued_training.submit"]
     queues = [stack.resolve(each.job_queue_arn) for each in (pool, other)]
-    assert handlers["queued_training.submit"]["Environment"]["Variables"] == {
-        "JOB_PREFIX": "Line",
-        "JOB_QUEUES": {"Fn::Join": ["", [queues[0], ",", queues[1]]]},
-    }
     roles = [stack.resolve(each.job_role.role_arn) for each in steps]
-    assert handlers["queued_training.answer"]["Environment"]["Variables"] == {
-        "JOB_PREFIX": "Line",
-        "JOB_ROLES": {"Fn::Join": ["", [roles[0], ",", roles[1], ",", roles[2]]]},
-    }
+    for handler in handlers.values():
+        assert handler["Environment"]["Variables"] == {
+            "JOB_PREFIX": "Line",
+            "JOB_QUEUES": {"Fn::Join": ["", [queues[0], ",", queues[1]]]},
+            "JOB_ROLES": {"Fn::Join": ["", [roles[0], ",", roles[1], ",", roles[2]]]},
+        }
     template.has_resource_properties(
         "AWS::Events::Rule",
         {
@@ -167,7 +165,11 @@ def test_the_steps_of_a_pipeline_share_two_functions(stack: cdk.Stack, pipeline:
                 "account": ["111122223333"],  # the bus may take events of other accounts
                 "source": ["aws.batch"],
                 "detail-type": ["Batch Service Job State Change"],
-                "detail": {"jobName": [{"prefix": "Line_"}], "status": ["SUCCEEDED", "FAILED"]},
+                "detail": {
+                    "jobName": [{"prefix": "Line_"}],
+                    "jobQueue": queues,
+                    "status": ["SUCCEEDED", "FAILED"],
+                },
             }
         },
     )
