@@ -10,11 +10,12 @@ from constructs import Construct, IConstruct
 
 from ..language import PipelineError
 from ..steps.base.job_defaults import JobDefaults
-from .environment import Environment
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_kms as kms
+
+    from .environment import Environment
 
 _QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
 """The context that CDK's synthesizers read."""
