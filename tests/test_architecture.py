@@ -40,6 +40,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("language", "properties", "iam", "assets", "steps", "review", "templates", "text", "upload", "warning"),
         *("lazy", "undo", "uncollected", "triggers", "imported"),
     },
+    "endpoints": {
+        *("language", "undo", "lazy", "properties", "iam", "assets", "steps", "synthesis", "triggers", "warning"),
+    },
     "notation": {"language", "undo", "templates", "assets", "iam", "steps"},
     "environments": {"language", "properties", "steps", "notation"},
     "pipeline": {
@@ -60,7 +63,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "__init__": {
         *("language", "properties", "iam", "assets", "steps", "pipeline", "imported", "team", "review", "local"),
-        *("uncollected", "triggers", "monitoring", "environments"),
+        *("uncollected", "triggers", "monitoring", "environments", "endpoints"),
     },
 }
 """Which of our rooms a room may know."""
@@ -79,7 +82,7 @@ CDK = {
         "imported",
     ),
     *("warning", "team/plugin", "synthesis", "lazy", "undo", "migration", "notation", "triggers"),
-    *("monitoring", "environments/staging"),
+    *("monitoring", "endpoints", "environments/staging"),
 }
 
 HEAVY: dict[str, set[str]] = {

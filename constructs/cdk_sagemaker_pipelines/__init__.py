@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from .assets import S3Location as S3Location
     from .assets import Script as Script
     from .assets import SourceDir as SourceDir
+    from .endpoints.data_capture import DataCapture as DataCapture
+    from .endpoints.deployment import EndpointDeployment as EndpointDeployment
+    from .endpoints.grants import EndpointGrants as EndpointGrants
+    from .endpoints.model_endpoint import ModelEndpoint as ModelEndpoint
     from .environments.environment import Environment as Environment
     from .environments.environments import Environments as Environments
     from .iam.trust import Trust as Trust
@@ -182,6 +186,10 @@ _HOMES = {
         "RetryPolicy",
         "StepGraph",
     ),
+    "endpoints.data_capture": ("DataCapture",),
+    "endpoints.deployment": ("EndpointDeployment",),
+    "endpoints.grants": ("EndpointGrants",),
+    "endpoints.model_endpoint": ("ModelEndpoint",),
     "monitoring.dashboard": ("PipelineDashboard",),
     "pipeline": ("Pipeline",),
     "steps.base.group": ("StepGroup",),
@@ -300,6 +308,7 @@ __all__ = [  # literal, for type checkers to read
     "ContinuousRange",
     "CycleError",
     "DataBiasCheck",
+    "DataCapture",
     "DataQualityCheck",
     "Dataset",
     "DatasetFormat",
@@ -315,6 +324,8 @@ __all__ = [  # literal, for type checkers to read
     "EmrInstanceGroup",
     "EmrServerlessApplication",
     "EndpointConfigStep",
+    "EndpointDeployment",
+    "EndpointGrants",
     "EndpointStep",
     "Environment",
     "Environments",
@@ -350,6 +361,7 @@ __all__ = [  # literal, for type checkers to read
     "MlflowConfig",
     "ModelBiasCheck",
     "ModelContainer",
+    "ModelEndpoint",
     "ModelMetrics",
     "ModelPackageGroup",
     "ModelQualityCheck",

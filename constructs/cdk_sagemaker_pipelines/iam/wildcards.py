@@ -29,6 +29,7 @@ _ALL: Mapping[str, str] = {
         "the service's own check of jobs in a VPC fails when network interfaces are narrowed",
     ),
     **dict.fromkeys(CHANNELS, "the channels of Systems Manager have no ARN"),
+    "sagemaker:ListEndpointConfigs": "IAM knows no resource for it",
     "sagemaker:ListHubs": "the service looks for the hub among all; IAM knows no resource for it",
     **dict.fromkeys(
         (
