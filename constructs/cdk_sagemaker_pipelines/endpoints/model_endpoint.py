@@ -230,7 +230,9 @@ class ModelEndpoint(GivenOnce, NoValue, Construct, metaclass=Whole):
         return cdk.aws_cloudwatch.Metric(metric_name=metric_name, **given).attach_to(self)
 
     def acknowledge_wildcards(self) -> None:
-        """Acknowledges, for cdk-nag, each wildcard in the policies of the endpoint's roles, with its reason; needs aws-cdk-lib 2.269.
+        """Acknowledges, for cdk-nag, each wildcard in the policies of the endpoint's roles, with its reason.
+
+        It needs aws-cdk-lib 2.269.
 
         Raises:
             PipelineError: An older aws-cdk-lib.
