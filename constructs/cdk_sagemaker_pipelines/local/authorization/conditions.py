@@ -45,7 +45,6 @@ class Condition:
     def __init__(self, name: str, key: str, values: tuple[str, ...], *, variables: bool) -> None:
         self.name = name
         self.key = key
-        self._key = key.lower()
         self._set, plain = _quantified(name)
         self._if_exists = plain.endswith(_IF_EXISTS)
         plain = plain.removesuffix(_IF_EXISTS)
@@ -77,7 +76,7 @@ class Condition:
         Raises:
             UndecidedError: The request does not say what the key's value is, or says one that cannot be compared.
         """
-        value = request.values(self._key)
+        value = request.values(self.key)
         if self._null:
             return (value is None or value == ()) in self._values
         if value is None:

@@ -5,6 +5,7 @@ Sources: IAM user guide, "IAM JSON policy elements reference" and "Grammar of th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from .texts import Text, arn_like, like
 
 VERSIONS = ("2012-10-17", "2008-10-17")
 """Of the policy language. The older one, which a policy without a version has, knows no variables."""
+_PLACED_VARIABLE = re.compile(r"(?:[^:$]*:){0,4}[^:$]*\$\{[^*?$]")
 _ELEMENTS = frozenset(
     {
         *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource"),
@@ -54,6 +56,8 @@ class Policy:
         version = told.get("Version", VERSIONS[-1])
         if unknown or version not in VERSIONS:
             raise PolicyError(f"{name} has an unknown {', '.join(sorted(map(str, unknown))) or f'version, {version}'}")
+        if "Statement" not in told:
+            raise PolicyError(f"{name} has no statement")
         statements = []
         for number, each in enumerate(listed(told.get("Statement")), 1):
             try:
@@ -92,10 +96,13 @@ class Statement:
         if resources is None and named is None:
             raise PolicyError("it names no resource")
         lower = [each.lower() for each in _texts(actions)]
+        wrong = [each for each in lower if each != "*" and each.count(":") != 1]
+        if wrong:
+            raise PolicyError(f"an action has a service and a name, such as s3:GetObject, not {wrong[0]}")
         self._literal = frozenset(lower)
         self._actions = [like(Text(each, wildcards=True, variables=False).constant or ()) for each in lower]
         self._resources = None if resources is None else [
-            Text(each, wildcards=True, variables=variables) for each in _texts(resources)
+            _resource(each, variables=variables) for each in _texts(resources)
         ]  # fmt: skip
         constant = [text.constant for text in self._resources or ()]
         self._patterns = [arn_like(each, runs_on=True) for each in constant if each is not None]
@@ -165,6 +172,14 @@ def _one_of(told: Mapping[str, Any], element: str) -> tuple[Any, bool]:
     if element in told and inverted in told:
         raise PolicyError(f"it has both {element} and {inverted}")
     return told.get(inverted, told.get(element)), inverted in told
+
+
+def _resource(text: str, *, variables: bool) -> Text:
+    if not text.startswith(("arn:", "*")):
+        raise PolicyError(f"a resource is an ARN or *, not {text}")
+    if variables and _PLACED_VARIABLE.match(text):
+        raise PolicyError(f"{text} has a variable before its fifth colon, where IAM takes none")
+    return Text(text, wildcards=True, variables=variables)
 
 
 def _texts(values: Any) -> list[str]:

@@ -72,14 +72,15 @@ class Request:
         return not self.principal.is_service and self.owner != self.principal.account
 
     def values(self, key: str) -> str | tuple[str, ...] | None:
-        """What it says of a condition key, given in lower case; None of one that it does not have.
+        """What it says of a condition key, which is written in any case; None of one that it does not have.
 
         Raises:
             UndecidedError: It says nothing.
         """
-        if key in self._context:
-            return self._context[key]
-        if key in SELDOM or key.startswith("aws:principaltag/") or self._is_complete(key):
+        lower = key.lower()
+        if lower in self._context:
+            return self._context[lower]
+        if lower in SELDOM or lower.startswith("aws:principaltag/") or self._is_complete(lower):
             return None
         raise UndecidedError(f"{key}, of which nothing is known")
 

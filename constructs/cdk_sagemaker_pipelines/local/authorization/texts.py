@@ -69,7 +69,7 @@ def _read(symbol: str) -> tuple[str, str | None]:
     match = _VARIABLE.fullmatch(symbol)
     if match is None:
         raise PolicyError(f"{symbol} is not a policy variable")
-    return match[1].lower(), match[2]
+    return match[1], match[2]
 
 
 @lru_cache(maxsize=8192)
