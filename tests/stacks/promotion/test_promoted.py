@@ -97,7 +97,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, Pl
     """Both accounts, after the workflow."""
     checkout = Checkout(tmp_path_factory.mktemp("promoted"))
     said = checkout.job("synthesize")
-    assert "2 pipelines: 2 warnings" in said
+    assert "2 pipelines: 4 warnings" in said
     with EmbeddedAws(REGION, DEV) as aws:
         dev, prod = Place(aws, DEV), Place(aws, PROD)
         for name, place in (("dev", dev), ("prod", prod)):
