@@ -22,7 +22,7 @@ def stages(scope: Construct) -> tuple[cdk.Stage, cdk.Stage]:
     dev, prod = ENVIRONMENTS["Dev"], ENVIRONMENTS["Prod"]
     trains, serves = dev.stage(scope), prod.stage(scope)
     serving = ServingStack(
-        serves, "Serving", registry=Registry.of(dev), description="An example of cdk-sagemaker-pipelines: serve"
+        serves, "Serving", registry=Registry(dev), description="An example of cdk-sagemaker-pipelines: serve"
     )
     TrainingStack(
         trains,

@@ -42,7 +42,7 @@ class ServingStack(Stack):
             "Models",
             bucket_name=registry.bucket,
             account=registry.account,
-            region=registry.region,
+            region=registry.environment.region,
             encryption_key=kms.Key.from_key_arn(self, "Key", registry.key_arn),
         )
 

@@ -41,7 +41,7 @@ class TrainingStack(Stack):
     def __init__(self, scope: Construct, construct_id: str, *, consumer: str, approvals: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
         environment = Environment.of(self)
-        registry = Registry.of(environment)
+        registry = Registry(environment)
 
         private: dict[str, Any] = {"block_public_access": s3.BlockPublicAccess.BLOCK_ALL, "enforce_ssl": True}
         logs = s3.Bucket(self, "AccessLogs", encryption=s3.BucketEncryption.S3_MANAGED, **private)

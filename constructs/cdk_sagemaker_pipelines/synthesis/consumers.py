@@ -14,7 +14,7 @@ from ..iam.consumers import permissions
 from ..iam.cross_environment import by_name, kind_on
 from ..iam.environment import Environment
 from ..iam.permissions import Permission
-from ..iam.resource_policies import let_accounts_in
+from ..iam.resource_policies import is_written, let_accounts_in
 from ..language import Definition, Finding, choices
 from .inventory import Inventory
 
@@ -52,8 +52,9 @@ def let_in(
                 )
                 mend = "which no other account can use; encrypt the models with a key of yours"
                 yield Finding(_CONSUMERS, f"{text}, {mend}", step, where)
-            elif owner is None or not let_accounts_in(owner, part, accounts):
-                text = f"the {kind_on(part)} {name} is not created by the app; its policy needs"
+            elif owner is None or is_written(owner, workplace.stack) or not let_accounts_in(owner, part, accounts):
+                why = "is not created by the app" if owner is None else "is in a stage that CDK writes before this one"
+                text = f"the {kind_on(part)} {name} {why}; its policy needs"
                 yield Finding(_CONSUMERS, f"{text} {_statement(part, accounts, environment)}", step, where, "warning")
 
 

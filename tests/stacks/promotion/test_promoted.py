@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,12 @@ import pytest
 import yaml
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+from stacks.promotion import app
 from tests.bootstrapping import bootstrap
 from tests.executions import Account, Run
 from tests.gallery.deployment import ROOT, flags
 
-from .conftest import DEV, PROD, REGION
+from .conftest import DEV, PROD, REGION, Apps
 
 JOBS = yaml.safe_load((ROOT / "docs" / "github" / "promote.yml").read_text("utf-8"))["jobs"]
 CLI = ROOT / "node_modules" / ".bin"
@@ -77,12 +78,16 @@ class Checkout:
             (self._bin / name).chmod(0o755)
 
     def job(self, name: str, **variables: str) -> str:
-        """Runs the lines of a job as GitHub does; what they print."""
+        """Runs the lines of a job of the workflow; what they print."""
+        return self.run([step["run"] for step in JOBS[name]["steps"] if "run" in step], **variables)
+
+    def run(self, lines: Iterable[str], **variables: str) -> str:
+        """Runs lines as GitHub does; what they print."""
         said = ""
         path = os.pathsep.join([str(self._bin), os.environ["PATH"]])
         options = {"CDK_DISABLE_CLI_TELEMETRY": "true", "NO_COLOR": "1", "CI": "true"}
         environment = {**os.environ, **options, **variables, "PATH": path, "PYTHONPATH": str(ROOT / "constructs")}
-        for line in (step["run"] for step in JOBS[name]["steps"] if "run" in step):
+        for line in lines:
             done = subprocess.run(
                 ["bash", "-e", "-c", line], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -93,17 +98,43 @@ class Checkout:
 
 
 @pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, Place]]:
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """With the assembly of the workflow."""
+    made = Checkout(tmp_path_factory.mktemp("promoted"))
+    assert "2 pipelines: 4 warnings" in made.job("synthesize")
+    return made
+
+
+@pytest.fixture(scope="module")
+def places(checkout: Checkout) -> Iterator[tuple[Place, Place]]:
     """Both accounts, after the workflow."""
-    checkout = Checkout(tmp_path_factory.mktemp("promoted"))
-    said = checkout.job("synthesize")
-    assert "2 pipelines: 2 warnings" in said
     with EmbeddedAws(REGION, DEV) as aws:
         dev, prod = Place(aws, DEV), Place(aws, PROD)
         for name, place in (("dev", dev), ("prod", prod)):
             bootstrap(place.client("cloudformation"))
             assert f"{name.title()}/" in checkout.job(name, **place.variables)
         yield dev, prod
+
+
+def test_another_folder_gives_the_same_bytes(checkout: Checkout, tmp_path: Path) -> None:
+    by_cli = {f"aws:cdk:enable-{what}-metadata": True for what in ("asset", "path")}
+    app.build(outdir=str(tmp_path), context={**flags(), **by_cli}).synth()
+    one, two = (
+        {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*.json") if file.name != "tree.json"}
+        for folder in (tmp_path, checkout.folder / "cdk.out")
+    )
+    assert one == two
+
+
+@pytest.mark.long
+def test_the_lines_of_codebuild_synthesize_as_well(tmp_path: Path, apps: Apps) -> None:
+    projects = apps.templates("delivery")["Delivery"]["Resources"].values()
+    specs = [one["Properties"]["Source"]["BuildSpec"] for one in projects if one["Type"] == "AWS::CodeBuild::Project"]
+    (synth,) = (json.loads(spec)["phases"] for spec in specs if "smpipe" in str(spec))
+    checkout = Checkout(tmp_path)
+    said = checkout.run([*synth["install"]["commands"], *synth["build"]["commands"]])
+    assert "2 pipelines: 4 warnings" in said
+    assert (checkout.folder / "cdk.out/Delivery.template.json").exists()
 
 
 def test_approvals_deploy_to_the_other_account(places: tuple[Place, Place]) -> None:
