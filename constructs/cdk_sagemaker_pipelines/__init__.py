@@ -105,6 +105,7 @@ if TYPE_CHECKING:
     from .steps.jobs.file_system import EfsSource as EfsSource
     from .steps.jobs.file_system import FileSystemSource as FileSystemSource
     from .steps.jobs.file_system import FsxLustreSource as FsxLustreSource
+    from .steps.jobs.instance_preference import InstancePreference as InstancePreference
     from .steps.jobs.job import JobStep as JobStep
     from .steps.jobs.notebook_job import NotebookJobStep as NotebookJobStep
     from .steps.jobs.processing import ProcessingStep as ProcessingStep
@@ -240,6 +241,7 @@ _HOMES = {
         "Torchrun",
     ),
     "steps.jobs.file_system": ("EfsSource", "FileSystemSource", "FsxLustreSource"),
+    "steps.jobs.instance_preference": ("InstancePreference",),
     "steps.jobs.job": ("JobStep",),
     "steps.jobs.notebook_job": ("NotebookJobStep",),
     "steps.jobs.processing": ("ProcessingStep", "PropertyFileReference"),
@@ -347,6 +349,7 @@ __all__ = [  # literal, for type checkers to read
     "Image",
     "ImportedPipeline",
     "InferenceComponentStep",
+    "InstancePreference",
     "IntegerRange",
     "JobDefaults",
     "JobStep",

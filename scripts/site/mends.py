@@ -153,6 +153,7 @@ MENDS: dict[str, str] = {
     "file-system": "Give the job a `vpc`.",
     "spot-wait": "Make the wait at least as long as the run, and turn spot training on.",
     "spot-checkpoints": "Give `checkpoints`, or acknowledge the warning for a short job.",
+    "pending-time": "Leave the limit out; it is for instances such as those of `ml.p` and `ml.g`.",
     "warm-pool": "Turn one of the two off, or give the later step the same role, network and volume.",
     "volume-key": "Leave the key out for instances with local disks.",
     "tuning-definitions": "Give one form; name each of several definitions and give it ranges.",

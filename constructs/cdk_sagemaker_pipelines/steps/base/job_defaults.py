@@ -114,7 +114,9 @@ def apply_defaults(
 
 def _instance_types(given: Fields, overrides: Any, default_of: DefaultOf) -> list[str]:
     """The instance types that are known; of a parameter the default."""
-    found = list(named_members(overrides, "InstanceType")) or [given.__dict__.get("instance_type")]
+    fields = given.__dict__
+    preferred = [getattr(each, "instance_type", None) for each in fields.get("instance_preferences") or ()]
+    found = list(named_members(overrides, "InstanceType")) or [fields.get("instance_type"), *preferred]
     known = [default_of(value) if isinstance(value, Parameter) else value for value in found]
     return [value for value in known if isinstance(value, str)]
 

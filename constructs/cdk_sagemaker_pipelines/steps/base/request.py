@@ -28,7 +28,7 @@ from ...language.step_types import STEP_TYPES, row_of
 from ...properties.service_model import request_shape
 from .compute_defaults import apply_compute_defaults
 from .data_access import DataFields, grant_data
-from .field_checks import TextOrPlace, entries, items, of_type, seconds, text_or_s3_uri
+from .field_checks import TextOrPlace, entries, items, of_type, seconds, shown, text_or_s3_uri
 from .fields import field
 from .job_defaults import DefaultedFields, apply_defaults
 from .job_role import take_job_role
@@ -250,6 +250,14 @@ class ContainerFields(DefaultedFields, DataFields):
     volume_kms_key: kms.IKey | None = None
     """The KMS key of the instances' storage. Default: a key of the service's own."""
 
+    def _types(self) -> Sequence[Any]:
+        """The types of instances that the job can have, the one that it is meant for first."""
+        return [self.instance_type]
+
+    def _counts(self) -> Sequence[Any]:
+        """The numbers of instances that it can have."""
+        return [self.instance_count]
+
     def _stopping_condition(self) -> dict[str, Any] | None:
         """The time limit as the API takes it."""
         return None if self.max_runtime is None else {"MaxRuntimeInSeconds": seconds(self.max_runtime, "max_runtime")}
@@ -265,13 +273,21 @@ class Container:
         self.role = take_job_role(step, given.role, scope)
         grant_data(step, self.role, given)
         of_type(given.image, Image, "image", "an Image such as Image.sklearn('1.2-1')", optional=False)
-        self.image_uri = given.image.bind(scope, step.host.workplace, use, given.instance_type)
+        first, *others = given._types()
+        self.image_uri = given.image.bind(scope, step.host.workplace, use, first)
+        for other in others if given.image._follows_instances else ():
+            image_uri = given.image.bind(scope, step.host.workplace, use, other)
+            if _without_registry(image_uri) != _without_registry(self.image_uri):
+                raise PipelineError(
+                    f"instance_preferences: {shown(first)} and {shown(other)} take different images of AWS's; give "
+                    "types with GPUs only, or without, or say which by the image's processor="
+                )
         self.vpc_config = vpc_config(
             scope,
             given.vpc,
             given.vpc_subnets,
             given.security_groups,
-            several=_several(given.instance_count),
+            several=any(map(_several, given._counts())),
         )
 
 
@@ -287,6 +303,11 @@ class ContainerJobStep(ContainerFields, DefaultedStep, RunsJobStep):
         super().bind()
         self._container = Container(self, self, self._image_use, self)
         self.job_role = self._container.role
+
+
+def _without_registry(image_uri: Any) -> str:
+    """The repository and the tag: where the region is known at deployment only, so is the registry."""
+    return str(image_uri).partition("/")[2]
 
 
 def _several(count: Any) -> bool:
