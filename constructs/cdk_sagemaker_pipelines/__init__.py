@@ -108,6 +108,7 @@ if TYPE_CHECKING:
     from .steps.jobs.instance_preference import InstancePreference as InstancePreference
     from .steps.jobs.job import JobStep as JobStep
     from .steps.jobs.notebook_job import NotebookJobStep as NotebookJobStep
+    from .steps.jobs.pool_dashboard import PoolDashboard as PoolDashboard
     from .steps.jobs.processing import ProcessingStep as ProcessingStep
     from .steps.jobs.processing import PropertyFileReference as PropertyFileReference
     from .steps.jobs.processing_job import ProcessingInput as ProcessingInput
@@ -250,6 +251,7 @@ _HOMES = {
     "steps.jobs.repack_model": ("RepackModelStep",),
     "steps.jobs.training": ("TrainingStep",),
     "steps.jobs.training_job": ("Channel", "Checkpoints"),
+    "steps.jobs.pool_dashboard": ("PoolDashboard",),
     "steps.jobs.training_pool": ("TrainingPool",),
     "steps.jobs.transform": ("TransformInput", "TransformStep"),
     "steps.jobs.tuning": ("Objective", "TrainingDefinition", "TuningStep", "WarmStart"),
@@ -386,6 +388,7 @@ __all__ = [  # literal, for type checkers to read
     "PipelineDashboard",
     "PipelineError",
     "PipelineGrants",
+    "PoolDashboard",
     "ProcessingInput",
     "ProcessingOutput",
     "ProcessingStep",

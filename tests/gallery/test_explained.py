@@ -79,12 +79,12 @@ def test_every_permission_is_needed_by_a_field(explanation: Explanation) -> None
     ]
     # what the function that submits to a pool may do beside a worker
     submits = "QueuedTraining/Pipeline/PoolFunctions/SubmitRole/DefaultPolicy"
-    # a job is submitted to a queue and a share of it, and made
+    # the execution still runs; a job is submitted to a queue and a share of it, and made
     batch = [
+        ("sagemaker:DescribePipelineExecution",),
         *(("batch:SubmitServiceJob",) for _ in range(3)),
         ("batch:TagResource", "batch:TerminateServiceJob"),
         ("batch:DescribeServiceJob", "batch:ListServiceJobs"),
-        ("sagemaker:DescribePipelineExecution",),
     ]
     pool = [*((actions, submits) for actions, _ in worker), *((each, submits) for each in [*batch, ("iam:PassRole",)])]
     assert foreign in ([], own_clusters, worker, pool)
