@@ -1,4 +1,4 @@
-"""The time of a local AWS whose clock ran faster, after a restart with the same state."""
+"""The time of a local AWS whose clock ran faster, and its alarms, after a restart with the same state."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 
+from .test_alarms import Heard, alarm, state
 from .test_restart import Kept
 
 
@@ -48,3 +49,19 @@ def test_it_stays_ahead_at_the_machines_pace(fast: Kept) -> None:
         first, machine = slow.now(), datetime.now(timezone.utc)
         time.sleep(0.2)
         assert abs((slow.now() - first) - (datetime.now(timezone.utc) - machine)) < timedelta(seconds=0.1)
+
+
+def test_states_of_alarms_outlive_it(fast: Kept) -> None:
+    heard, cloudwatch = Heard(fast.client, "kept"), fast.client("cloudwatch")
+    alarm(cloudwatch, "kept", AlarmActions=[heard.topic], TreatMissingData="ignore")
+    cloudwatch.set_alarm_state(AlarmName="kept", StateValue="ALARM", StateReason="before")
+    time.sleep(1)  # until its topic has been told
+    history = cloudwatch.describe_alarm_history(AlarmName="kept")["AlarmHistoryItems"]
+    fast.restart()
+    assert fast.aws.unrestored == ()
+    assert state(cloudwatch, "kept") == ("ALARM", "before")
+    assert cloudwatch.describe_alarm_history(AlarmName="kept")["AlarmHistoryItems"] == history
+    told = heard.next()
+    assert told is not None
+    assert told["NewStateReason"] == "before"
+    assert heard.next(2) is None

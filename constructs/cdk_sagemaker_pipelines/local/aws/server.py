@@ -23,6 +23,8 @@ from ..engine.scripted import ScriptedRunner
 from ..proxies import without_proxy
 from ..runners import RUNNERS
 from ..runners.jobs.training import train
+from .alarms.alarms import Alarms
+from .alarms.api import CloudWatchApi
 from .batch.api import BatchApi
 from .chosen_ids import chosen_ids
 from .cloudformation.api import CloudFormationApi
@@ -134,6 +136,8 @@ class EmbeddedAws:
         self._passed = _forgotten if kept is None or self._clock.is_machines else kept.passed
         self._schedules = Schedules(self._world, self._clock, self.rate, self._passed)
         self._schedules.begin()
+        self._alarms = Alarms(self._world, self._clock, self.rate)
+        self._alarms.begin()
         self._running = True
         return self.url
 
@@ -143,6 +147,7 @@ class EmbeddedAws:
             return
         self._running = False
         self._schedules.close()
+        self._alarms.close()
         self._clock.join()
         self._world.close()
         self._passed(self._clock.now())
@@ -189,6 +194,7 @@ class EmbeddedAws:
                 "cloudformation": lambda: CloudFormationApi(self._world),
                 "sagemaker": lambda: SageMakerApi(self._world),
                 "sagemakerruntime": SageMakerRuntimeApi,
+                "cloudwatch": lambda: CloudWatchApi(self._world),
                 "events": lambda: EventsApi(self._world),
                 "scheduler": lambda: SchedulerApi(self._world),
                 "pipes": PipesApi,

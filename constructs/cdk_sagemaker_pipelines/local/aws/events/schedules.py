@@ -12,16 +12,13 @@ from typing import Any, Protocol
 from moto.events.models import events_backends
 from moto.scheduler.models import scheduler_backends
 
-from ...engine.clock import Clock, Timer
+from ...engine.clock import Clock
 from ...engine.timetable import ExpressionError, Timetable, timetable
+from ..ticking import Ticking
 from .bus import EventBus
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
-_TICK_SECONDS = 1
-"""At least, by the clock."""
-_MACHINE_TICK_SECONDS = 0.1
-"""At least, by that of the machine."""
 _MOMENT = timedelta(milliseconds=1)
 _LATE = timedelta(minutes=5)
 """How late something is carried out at most: not for each minute in which the machine slept."""
@@ -88,29 +85,19 @@ class Schedules:
         self, world: _World, clock: Clock, rate: float = 1, passed: Callable[[datetime], None] = lambda now: None
     ) -> None:
         self._world, self._clock, self._passed = world, clock, passed
-        self._tick = max(_TICK_SECONDS, _MACHINE_TICK_SECONDS * rate)
+        self._ticking = Ticking(clock, rate, self.look)
         self._late = _LATE * rate
         self._seen: dict[str, _Seen] = {}
-        self._timer: Timer | None = None
         self._began = clock.now()
 
     def begin(self) -> None:
         """Starts to look."""
         self._began = self._clock.now()
-        self._timer = self._clock.call_later(self._tick, self._again)
+        self._ticking.begin()
 
     def close(self) -> None:
         """Looks no more."""
-        timer, self._timer = self._timer, None
-        if timer is not None:
-            self._clock.cancel(timer)
-
-    def _again(self) -> None:
-        try:
-            self.look()
-        finally:
-            if self._timer is not None:
-                self._timer = self._clock.call_later(self._tick, self._again)
+        self._ticking.close()
 
     def look(self) -> None:
         """Carries out what is due by now."""
