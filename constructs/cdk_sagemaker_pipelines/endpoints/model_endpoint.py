@@ -174,6 +174,7 @@ class ModelEndpoint(GivenOnce, NoValue, Construct, metaclass=Whole):
             raise PipelineError(f"ModelEndpoint '{self.node.path}': {error}") from None
         role_of_function = self._deploying.function.role or self._deploying.function
         self._wildcards.granted(role_of_function, self._deploying.permissions, work.environment())
+        self._capture = capture
         self._data_is_known = bool(places)
         if served.made_here is not None:
             served.made_here._is_served_by(self._take)
