@@ -9,16 +9,18 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_codebuild as codebuild
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import pipelines
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from . import acknowledged
 from .app import ENVIRONMENTS, stages
 from .repository import BRANCH, CONNECTION, REPOSITORY
 
 APP = "python3 -m stacks.promotion.delivery"
+SOURCE = "GitHub"
 
 
 class DeliveryStack(cdk.Stack):
@@ -32,7 +34,9 @@ class DeliveryStack(cdk.Stack):
         key = kms.Key(self, "Key", enable_key_rotation=True)
         built = s3.Bucket(self, "Built", encryption_key=key, server_access_logs_bucket=logs, **private)
 
-        source = pipelines.CodePipelineSource.connection(REPOSITORY, BRANCH, connection_arn=CONNECTION)
+        source = pipelines.CodePipelineSource.connection(
+            REPOSITORY, BRANCH, connection_arn=CONNECTION, action_name=SOURCE
+        )
         synth = pipelines.ShellStep(
             "Synth",
             input=source,
@@ -57,7 +61,17 @@ class DeliveryStack(cdk.Stack):
         delivery.add_stage(dev)
         delivery.add_stage(prod, pre=[pipelines.ManualApprovalStep("Promote", comment="Deploy to production?")])
         delivery.build_pipeline()
+        self._let_use_connection(delivery.pipeline)
         acknowledged.delivery(delivery, built)
+
+    def _let_use_connection(self, pipeline: IConstruct) -> None:
+        """CDK grants it by the older prefix, but that has to be the one of the connection's ARN.
+
+        Source: [Connections rename](https://docs.aws.amazon.com/dtconsole/latest/userguide/rename.html).
+        """
+        action = pipeline.node.find_child("Source").node.find_child(SOURCE)
+        role: Any = action.node.find_child("CodePipelineActionRole")
+        role.add_to_policy(iam.PolicyStatement(actions=["codeconnections:UseConnection"], resources=[CONNECTION]))
 
 
 def build(**options: Any) -> cdk.App:

@@ -17,6 +17,7 @@ from cfnlint.core import get_rules
 
 from cdk_sagemaker_pipelines import cli
 from cdk_sagemaker_pipelines.testing import assert_pipeline
+from stacks.promotion.repository import CONNECTION
 from tests.gallery.deployment import ROOT, flags
 
 from .conftest import DEV, PROD, REGION, TOOLS, Apps
@@ -68,6 +69,14 @@ def test_somebody_approves_before_production(apps: Apps) -> None:
     assert prod[0] == "Promote"
     artifacts = json.loads((apps.assembly("delivery") / "manifest.json").read_text("utf-8"))["artifacts"]
     assert artifacts["Delivery"]["environment"] == f"aws://{TOOLS}/{REGION}"
+
+
+def test_the_source_may_use_the_connection_by_its_own_prefix(apps: Apps) -> None:
+    assert CONNECTION.startswith("arn:aws:codeconnections:")
+    policies = _of_type(apps.templates("delivery")["Delivery"], "AWS::IAM::Policy")
+    (source,) = (one["PolicyDocument"] for one in policies if "SourceGitHub" in one["PolicyName"])
+    (use,) = (one for one in source["Statement"] if one["Resource"] == CONNECTION)
+    assert use["Action"] == ["codeconnections:UseConnection", "codestar-connections:UseConnection"]
 
 
 def test_both_ways_build_alike(apps: Apps) -> None:
