@@ -14,6 +14,7 @@ from tests.local.test_operations import until
 
 REGION = "eu-west-1"
 SENDER, RECEIVER, THIRD = "123456789012", "444455556666", "777788889999"
+EVENTS = {"Principal": {"Service": "events.amazonaws.com"}}
 EVENT = {"Source": "mine", "DetailType": "Done", "Detail": '{"key": "a"}', "Resources": ["arn:r"]}
 
 
@@ -45,9 +46,9 @@ class Place:
         events = self.client("events")
         pattern = json.dumps({"source": ["mine"], "detail-type": ["Done"]})
         arn = str(events.put_rule(Name=name, EventPattern=pattern, EventBusName=bus)["RuleArn"])
-        events.put_targets(
-            Rule=name, EventBusName=bus, Targets=[{"Id": str(number), **one} for number, one in enumerate(targets)]
-        )
+        told = [{"Id": str(number), **one} for number, one in enumerate(targets)]
+        if told:
+            events.put_targets(Rule=name, EventBusName=bus, Targets=told)
         return arn
 
     def put(self, bus: str = "default", **entry: Any) -> dict[str, Any]:
@@ -91,7 +92,7 @@ def refused(account: str, action: str, resource: str) -> str:
 
 def test_events_for_a_bus_of_another_account(sender: Place, receiver: Place, third: Place) -> None:
     bus = receiver.bus("direct", Principal={"AWS": f"arn:aws:iam::{SENDER}:root"})
-    url, queue = receiver.queue("direct")
+    url, queue = receiver.queue("direct", **EVENTS)
     receiver.rule("direct", {"Arn": queue}, bus="direct")
     denied = third.put(bus)
     assert denied == {
@@ -143,7 +144,7 @@ def test_an_organization_is_let_in_by_its_id(embedded_aws: EmbeddedAws, receiver
     assert "EventId" in member.put(bus)
     assert sender.put(bus)["ErrorCode"] == "AccessDeniedException"
     # by a rule, only where that has a role
-    url, queue = receiver.queue("org")
+    url, queue = receiver.queue("org", **EVENTS)
     receiver.rule("org", {"Arn": queue}, bus="org")
     role = f"arn:aws:iam::{member.account}:role/events"
     member.rule("without", {"Arn": bus})
@@ -157,7 +158,7 @@ def test_an_organization_is_let_in_by_its_id(embedded_aws: EmbeddedAws, receiver
 
 def test_a_rule_that_a_bus_does_not_let_in(sender: Place, receiver: Place) -> None:
     bus = receiver.bus("closed", Principal={"AWS": THIRD})
-    letters, dead = sender.queue("closed", Principal={"Service": "events.amazonaws.com"})
+    letters, dead = sender.queue("closed", **EVENTS)
     rule = sender.rule("closed", {"Arn": bus, "DeadLetterConfig": {"Arn": dead}})
     sender.put()
     letter = sender.received(letters)
@@ -208,3 +209,33 @@ def test_rules_of_a_bus_of_another_account(sender: Place, receiver: Place) -> No
 def test_a_bus_of_another_region_is_not_called_across(sender: Place) -> None:
     with pytest.raises(ClientError, match="Cross-region api call is not allowed"):
         sender.put(f"arn:aws:events:us-east-1:{SENDER}:event-bus/default")
+
+
+def test_queues_topics_and_functions_that_let_no_rule_in(sender: Place) -> None:
+    mine = {"ArnEquals": {"aws:SourceArn": f"arn:aws:events:{REGION}:{SENDER}:rule/inside"}}
+    url, queue = sender.queue("inside", **EVENTS, Condition=mine)
+    other, shut = sender.queue("inside-shut", **{**EVENTS, "Principal": {"Service": "sns.amazonaws.com"}})
+    topic = sender.client("sns").create_topic(Name="inside")["TopicArn"]
+    sender.rule("inside", {"Arn": queue}, {"Arn": shut}, {"Arn": topic})
+    sender.put()
+    assert sender.received(url)["body"]["account"] == SENDER
+    assert until(lambda: sender.counted("inside")) == {"FailedInvocations"}
+    assert nothing_more(sender, other)  # type: ignore[arg-type]
+
+
+def test_a_topic_reaches_the_queues_that_let_it_in(
+    sender: Place, receiver: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    sns = sender.client("sns")
+    topic = sns.create_topic(Name="news")["TopicArn"]
+    only = {"Principal": {"Service": "sns.amazonaws.com"}, "Condition": {"ArnEquals": {"aws:SourceArn": topic}}}
+    reached, theirs = receiver.queue("news", **only)
+    mine, own = sender.queue("news", **only)
+    shut, closed = receiver.queue("news-shut")
+    for endpoint in (theirs, own, closed):
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=endpoint)
+    with caplog.at_level("WARNING", "cdk_sagemaker_pipelines.local"):
+        sns.publish(TopicArn=topic, Message="news")
+    assert receiver.received(reached)["body"]["Message"] == sender.received(mine)["body"]["Message"] == "news"
+    assert nothing_more(receiver, shut)  # type: ignore[arg-type]
+    assert f"topic news could not reach {closed}: User: sns.amazonaws.com is not authorized" in caplog.text

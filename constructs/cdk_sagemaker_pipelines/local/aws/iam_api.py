@@ -5,17 +5,19 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from moto.core.responses import ActionResult
+from moto.core.responses import ActionResult, EmptyResult
 from moto.iam.responses import IamResponse
 
 from ...iam.evaluation import Outcome, Policies
 from ...iam.requests import Need
 from .front.refusal import Refused
 from .identities import account_of, permissions
-from .resource_policies import literal
+from .resource_policies import literal, statements
 
+_POLICY = re.compile(r"arn:[a-z-]+:iam::[^:]*:policy/")
 _NOT_SIMULATED = (
     "CallerArn", "ContextEntries", "PermissionsBoundaryPolicyInputList", "PolicyExclusionList", "PolicyInputList",
     "ResourceHandlingOption", "ResourceOwner", "ResourcePolicy",
@@ -24,6 +26,30 @@ _NOT_SIMULATED = (
 
 class IamApi(IamResponse):
     """Answers one request; each public method is an operation."""
+
+    def create_role(self) -> ActionResult:
+        self._check_boundary("Scope ARN: ")
+        return super().create_role()
+
+    def update_assume_role_policy(self) -> ActionResult:
+        """moto refuses what it takes of a new role: no Version, and actions such as ``sts:TagSession``."""
+        document = self._get_param("PolicyDocument")
+        try:
+            statements(document)
+        except ValueError as error:
+            raise Refused(400, "MalformedPolicyDocument", f"This policy contains invalid Json: {error}") from error
+        self.backend.get_role(self._get_param("RoleName")).assume_role_policy_document = document
+        return EmptyResult()
+
+    def put_role_permissions_boundary(self) -> ActionResult:
+        self._check_boundary("Policy ")
+        return super().put_role_permissions_boundary()
+
+    def _check_boundary(self, called: str) -> None:
+        """Refuses a policy that does not exist, which moto takes. ``called``: how IAM begins to say so."""
+        boundary = self._get_param("PermissionsBoundary")
+        if boundary and _POLICY.match(boundary) and boundary not in self.backend.managed_policies:
+            raise Refused(404, "NoSuchEntity", f"{called}{boundary} does not exist or is not attachable.")
 
     def simulate_principal_policy(self) -> ActionResult:
         """What the policies of a role or user allow in a request that has no condition keys but the principal's."""

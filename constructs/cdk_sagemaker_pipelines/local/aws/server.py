@@ -49,6 +49,7 @@ from .sagemaker.api import SageMakerApi
 from .sagemaker.run import ExecutionFactory
 from .sagemaker.runtime import SageMakerRuntimeApi
 from .sts_api import StsApi
+from .subscriptions import subscribed
 from .world import STEP_HEADER, LocalServices, World
 
 _running = threading.Lock()
@@ -112,6 +113,7 @@ class EmbeddedAws:
             self._undo.enter_context(repaired())
             self._undo.enter_context(chosen_ids())
             self._undo.enter_context(delivering(lambda: self._world))
+            self._undo.enter_context(subscribed())
             if kept is not None:
                 self._undo.enter_context(kept.patched())
             elif not self._clock.is_machines:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..held_policies import policy_of
+from ..held_policies import exists, policy_of
 from ..identities import account_of, asking
 from ..resource_policies import Asking, judged, refusal, service
 
@@ -45,17 +45,25 @@ def forwarding(rule: Any, target: Mapping[str, Any], bus: Any, message: Mapping[
 def delivering(rule: Any, target: Mapping[str, Any]) -> str | None:
     """Why a target does not take an event from a rule; None if it does."""
     arn = target["Arn"]
+    if not target.get("RoleArn"):
+        return sending("events", rule.account_id, rule.arn, arn)
     action = _ACTIONS.get(arn.split(":")[2])
     if action is None or account_of(arn) == rule.account_id:
         return None
-    who = _sender(rule, target) if target.get("RoleArn") else service("events", rule.account_id, rule.arn)
+    who = _sender(rule, target)
     return refusal(judged(policy_of(arn), who, action, arn), who, action, arn)
 
 
-def putting(rule: Any, queue: str) -> str | None:
-    """Why a queue does not take what a rule could not deliver; None if it does."""
-    who, action = service("events", rule.account_id, rule.arn), _ACTIONS["sqs"]
-    return refusal(judged(policy_of(queue), who, action, queue), who, action, queue)
+def sending(name: str, account: str, source: str, arn: str) -> str | None:
+    """Why a queue, topic or function takes nothing from a service, on behalf of a resource of an account; or None.
+
+    None, too, for what has no policy of its own, and for what does not exist.
+    """
+    action = _ACTIONS.get(arn.split(":")[2])
+    if action is None or not exists(arn):
+        return None
+    who = service(name, account, source)
+    return refusal(judged(policy_of(arn), who, action, arn), who, action, arn)
 
 
 def _sender(rule: Any, target: Mapping[str, Any]) -> Asking:

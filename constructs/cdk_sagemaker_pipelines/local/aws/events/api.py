@@ -25,7 +25,7 @@ from ..resource_policies import Asking
 from . import access, patterns
 from .bus import EventBus
 from .schedules import RULE_TIMES
-from .target_checks import wrong_rule_target, wrong_schedule
+from .target_checks import wrong_place, wrong_rule_target, wrong_schedule
 
 _MOST_ENTRIES = 10
 _OF_EVENTS = ("id", "account", "source", "time", "region", "resources", "detail-type")
@@ -83,6 +83,8 @@ class EventsApi(EventsHandler):
         for target in self._get_param("Targets") or []:
             if wrong := wrong_rule_target(target):
                 raise EventsValidationException(wrong)
+            if wrong := wrong_place(str(target.get("Arn")), self._owner or self.current_account, self.region):
+                raise EventsValidationException(f"Parameter Arn is not valid. Reason: {wrong}")
         return super().put_targets()
 
     def put_events(self) -> str:
@@ -207,6 +209,8 @@ class SchedulerApi(EventBridgeSchedulerResponse):
             raise ValidationException(f"Invalid Schedule Expression {expression}. {error}") from error
         if wrong := wrong_schedule(self._told(), moment()):
             raise ValidationException(wrong)
+        if wrong := wrong_place(str(target.get("Arn")), self.current_account, self.region):
+            raise ValidationException(f"Parameters not valid due to the following reason: {wrong}")
         if ":pipeline/" in str(target.get("Arn")) and "SageMakerPipelineParameters" not in target:
             reason = "Parameters SageMakerPipelineParameters must be specified."
             raise ValidationException(f"Parameters not valid due to the following reason: {reason}")

@@ -62,7 +62,7 @@ class Targets:
         if queue:
             about = {"RULE_ARN": rule.arn, "TARGET_ARN": target["Arn"]}
             try:
-                if refused := access.putting(rule, queue):
+                if refused := access.sending("events", rule.account_id, rule.arn, queue):
                     raise NotDelivered(refused, NO_PERMISSIONS)
                 self._undelivered(target, json.dumps(message), about, error)
                 metrics.append("InvocationsSentToDlq")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from .batch import BATCH_RESOURCES
 from .cloudformation import CLOUDFORMATION_RESOURCES
 from .cloudwatch import CLOUDWATCH_RESOURCES
+from .cross_region import CROSS_REGION_RESOURCES
 from .custom import CUSTOM_RESOURCES
 from .ec2 import EC2_RESOURCES
 from .ecr import ECR_RESOURCES
@@ -36,6 +37,7 @@ _PROVIDERS: Mapping[str, Provider] = {
     **BATCH_RESOURCES,
     **CLOUDFORMATION_RESOURCES,
     **CLOUDWATCH_RESOURCES,
+    **CROSS_REGION_RESOURCES,
     **CUSTOM_RESOURCES,
     **EC2_RESOURCES,
     **ECR_RESOURCES,
