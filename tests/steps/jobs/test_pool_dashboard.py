@@ -50,7 +50,7 @@ def test_a_pool_with_guarantees(stack: cdk.Stack) -> None:
     graph = graphs[f"Instances in use: {G5}"]
     ((metric,),) = graph["metrics"]
     assert metric["expression"] == (
-        'SEARCH(\'{SageMakerPipelines/TrainingPools,Pool,Team,InstanceType} Pool="gpus" '
+        'SEARCH(\'{"SageMakerPipelines/TrainingPools",Pool,Team,InstanceType} Pool="gpus" '
         'InstanceType="ml.g5.xlarge" MetricName="InstancesUsed"\', \'Maximum\')'
     )
     assert metric["label"] == "${PROP('Dim.Team')}"

@@ -384,6 +384,22 @@ def test_what_is_refused(
     assert pipeline.node.try_find_child("PoolFunctions") is None
 
 
+def test_the_functions_can_be_told_of_so_many_roles(pipeline: Pipeline, pool: TrainingPool) -> None:
+    """Lambda takes 4 KB of variables, which the longest ARNs of a queue and of 36 roles fit into."""
+    steps = [QueuedTrainingStep(pipeline, f"A{number}", pool=pool, **QUEUED) for number in range(36)]
+    queue = f"arn:aws-us-gov:batch:us-gov-east-1:111122223333:job-queue/{'q' * 128}"
+    role = f"arn:aws-us-gov:iam::111122223333:role/{'r' * 64}"
+    variables = {"JOB_PREFIX": "p" * 52, "JOB_QUEUES": queue, "JOB_ROLES": ",".join([role] * 36)}
+    assert sum(len(name) + len(value) for name, value in variables.items()) <= 4096
+    with pytest.raises(PipelineError) as error:
+        QueuedTrainingStep(pipeline, "B", pool=pool, **QUEUED)
+    assert str(error.value) == (
+        "QueuedTrainingStep 'Stack/P/B': role: queued steps of the pipeline have 37 roles, more than the variables of "
+        "a function of Lambda hold; give several steps the same role="
+    )
+    QueuedTrainingStep(pipeline, "C", pool=pool, **QUEUED, role=steps[0].job_role)
+
+
 def test_a_pool_of_another_region(pool: TrainingPool) -> None:
     elsewhere = cdk.Environment(account="111122223333", region="us-east-1")
     pipeline = Pipeline(cdk.Stack(pool.node.root, "There", env=elsewhere), "P")

@@ -117,7 +117,7 @@ class PoolDashboard(GivenOnce, NoValue, cloudwatch.Dashboard, metaclass=Whole):
 
 
 def _search(terms: str) -> str:
-    return f"SEARCH('{{{NAMESPACE},{terms}', 'Maximum')"
+    return f"SEARCH('{{\"{NAMESPACE}\",{terms}', 'Maximum')"
 
 
 def _of_jobs(metric: str) -> str:

@@ -15,6 +15,7 @@ from ... import assets
 from ...assets import LambdaHandler
 from ...iam.permissions import Permission, Reason
 from ...iam.types.calls.callback import ANSWER
+from ...language import PipelineError
 from ...undo import removing
 from ..base.scope import PipelineHost, StepScope
 from ..calls.callback_queue import LONGEST, new_queue
@@ -31,6 +32,10 @@ _CODE = Path(assets.__file__).parent / "scripts" / "queued_training.py"
 _TIMEOUT = Duration.minutes(1)
 _LONGEST_PREFIX = 52
 """With a token of 10 and a step's name of 64 characters, a job's name has the 128 that Batch takes."""
+_ROOM = 4096
+"""What Lambda takes of the variables of a function, in bytes."""
+_OF_QUEUE, _OF_ROLE, _OF_OTHERS = 188, 104, 90
+"""The most that an ARN of each takes with its comma, as the partition and the name can be long; the rest."""
 _TAKE = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl")
 
 
@@ -53,6 +58,15 @@ class PoolFunctions(Construct):
             "Queue", event_source_arn=self.queue.queue_arn, batch_size=1, report_batch_item_failures=True
         )
         self._ended = self._hear(self._keep_unanswered())
+
+    def check_room(self, pool: TrainingPool, job_role: str) -> None:
+        """Raises ``PipelineError`` where the functions cannot be told of another role."""
+        queues, roles = {*self._queues, pool.job_queue_arn}, {*self._roles, job_role}
+        if _OF_OTHERS + _OF_QUEUE * len(queues) + _OF_ROLE * len(roles) > _ROOM:
+            raise PipelineError(
+                f"role: queued steps of the pipeline have {len(roles)} roles, more than the variables of a function of "
+                "Lambda hold; give several steps the same role="
+            )
 
     def use(self, step: str, pool: TrainingPool, share: str | None, job_role: str) -> None:
         """Lets a step queue its jobs. ``share``: the team's quota share; ``job_role``: the ARN of the job's role."""

@@ -220,6 +220,7 @@ class QueuedTrainingStep(TrainingFields, ApiStep):
             if name in entries(self.metric_definitions, "metric_definitions"):
                 raise PipelineError(f"metric_definitions: {name!r} is an output of the step already; name it otherwise")
         self._functions = pool_functions(self.outer, self.host)
+        self._functions.check_room(self.pool, self.host.workplace.role_arn(self.job_role))
         self._url = self.host.workplace.use_queue(self._functions.queue)
         if cdk.Stack.of(self.pool) == self.host.workplace.stack:
             self.host.deploy_after(self.pool)
