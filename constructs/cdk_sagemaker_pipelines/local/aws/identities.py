@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -13,7 +13,7 @@ from moto.sts.models import AssumedRole, sts_backends
 from moto.utilities.utils import get_partition
 
 from ...iam.evaluation import Outcome, Policies, Verdict
-from ...iam.requests import Need, facts_of
+from ...iam.requests import Need
 from ...iam.statements import listed
 from ..json_text import parsed
 from .front.keys import Key, Keys
@@ -107,46 +107,6 @@ def trust(
         },
     )
     return policies.judge(Need("sts:AssumeRole", role_arn, {}))
-
-
-def permissions(arn: str) -> Policies | None:
-    """What the policies of a role or user allow; None without such a role or user.
-
-    Keys on which they set conditions are absent from requests, except what is known of the principal and the time.
-    """
-    account = account_of(arn)
-    backend = iam_backends[account][arn.split(":")[1]]
-    role = next((role for role in backend.get_roles() if role.arn == arn), None)
-    user = next((user for user in backend.users.values() if user.arn == arn), None)
-    if role is None and user is None:
-        return None
-    holders = [role] if user is None else [user, *backend.get_groups_for_user(user.name)]
-    statements = [statement for holder in holders for statement in _statements_of(holder)]
-    boundary = role.permissions_boundary_arn if role is not None else None
-    limit = None if not boundary else _statements(_document(backend.get_policy(boundary)), boundary)
-    keys = {key for one in (*statements, *(limit or ())) for keys in one.conditions.values() for key in keys}
-    absent = {key: None for key in keys if key.lower() not in _ALWAYS}
-    return Policies(statements, limit, {**absent, **facts_of(arn, account)})
-
-
-_ALWAYS = frozenset({"aws:currenttime", "aws:epochtime"})
-"""Keys that every request has."""
-
-
-def _statements_of(holder: Any) -> Iterator[_Statement]:
-    for name, document in holder.policies.items():
-        yield from _statements(document, name)
-    for policy in holder.managed_policies.values():
-        yield from _statements(_document(policy), policy.arn)
-
-
-def _document(policy: Any) -> str:
-    return str(next(one.document for one in policy.versions if one.version_id == policy.default_version_id))
-
-
-def _statements(document: str, policy: str) -> list[_Statement]:
-    told = listed(parsed(unquote(document) if document.startswith("%") else document).get("Statement"))
-    return [_Statement.of(statement, policy) for statement in told]
 
 
 def principal_of(caller: str, region: str) -> str:
