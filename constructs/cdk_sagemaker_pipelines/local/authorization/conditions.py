@@ -58,12 +58,13 @@ class Condition:
                 f"{name} is not a condition operator{did_you_mean(plain, [*OPERATORS, *NEGATED, 'Null'])}"
             )
         self._operator: Operator = known
-        self._texts: list[Text] = []
+        self.texts: list[Text] = []
+        """The values with variables."""
         self._values: list[Any] = []
         for value in values:
             text = Text(value, wildcards=known.wildcards, variables=variables and known.variables and not self._null)
             if text.constant is None:
-                self._texts.append(text)
+                self.texts.append(text)
             else:
                 try:
                     self._values.append(known.policy(text.constant))
@@ -106,7 +107,7 @@ class Condition:
     def _wanted(self, request: Request) -> Iterator[Any]:
         """The policy's values; a text with a variable of no value is like no other."""
         yield from self._values
-        for text in self._texts:
+        for text in self.texts:
             symbols = text.resolved(request.variable)
             if symbols is not None:
                 try:

@@ -34,6 +34,8 @@ class Policy:
     def __init__(self, name: str, statements: Sequence[Statement], *, of_resource: bool) -> None:
         self.name = name
         self.of_resource = of_resource
+        self.keys = frozenset(key for one in statements for key in one.keys)
+        """The condition keys that its conditions and variables name, as they are written."""
         self.allowing = [one for one in statements if one.effect == "Allow"]
         self.denying = [one for one in statements if one.effect == "Deny"]
 
@@ -108,6 +110,8 @@ class Statement:
         self._patterns = [arn_like(each, runs_on=True) for each in constant if each is not None]
         self._open = [text for text in self._resources or () if text.constant is None]
         self._conditions = conditions_of(told.get("Condition", {}), variables=variables)
+        texts = [*self._open, *(text for condition in self._conditions for text in condition.texts)]
+        self.keys = [*(condition.key for condition in self._conditions), *(key for text in texts for key in text.keys)]
 
     def match(self, request: Request, *, bounded: bool = False) -> Match:
         """How it is about the request; ``ITSELF`` of one that names nobody.

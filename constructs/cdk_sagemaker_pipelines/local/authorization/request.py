@@ -84,6 +84,10 @@ class Request:
             return None
         raise UndecidedError(f"{key}, of which nothing is known")
 
+    def has(self, key: str) -> bool:
+        """Whether it says a value of a condition key, which is written in any case."""
+        return self._context.get(key.lower()) is not None
+
     def variable(self, key: str) -> str | None:
         """As ``values``, for a variable of a policy, which has one value."""
         value = self.values(key)

@@ -35,6 +35,11 @@ class Text:
         self._variables = {each: _read(each) for each in self._symbols if _is_variable(each)}
 
     @property
+    def keys(self) -> list[str]:
+        """The condition keys of its variables."""
+        return [key for key, _ in self._variables.values()]
+
+    @property
     def constant(self) -> Symbols | None:
         """Its symbols; None where they depend on the request."""
         return None if self._variables else self._symbols

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
-from typing import Any
 
 from moto.iam.models import AccessKey, iam_backends
 from moto.organizations.models import organizations_backends
 from moto.sts.models import AssumedRole, sts_backends
 from moto.utilities.utils import get_partition
 
-from ...iam.evaluation import Outcome, Policies, Verdict
+from ...iam.evaluation import Outcome, Verdict
 from ...iam.requests import facts_of
 from .front.keys import Key, Keys
-from .resource_policies import Asking, Statement, judged, pathless, statements
+from .resource_policies import Asking, judged, pathless
 
 DEFAULT_SECONDS = 3600
 
@@ -124,45 +122,6 @@ def _organization(account: str, region: str) -> str | None:
         if backend.org is not None and any(one.id == account for one in backend.accounts):
             return str(backend.org.id)
     return None
-
-
-def permissions(arn: str) -> Policies | None:
-    """What the policies of a role or user allow; None without such a role or user.
-
-    Keys on which they set conditions are absent from requests, except what is known of the principal and the time.
-    """
-    account = account_of(arn)
-    backend = iam_backends[account][arn.split(":")[1]]
-    role = next((role for role in backend.get_roles() if role.arn == arn), None)
-    user = next((user for user in backend.users.values() if user.arn == arn), None)
-    if role is None and user is None:
-        return None
-    holders = [role] if user is None else [user, *backend.get_groups_for_user(user.name)]
-    told = [statement for holder in holders for statement in _statements_of(holder)]
-    boundary = role.permissions_boundary_arn if role is not None else None
-    limit = None if not boundary else _statements(_document(backend.get_policy(boundary)), boundary)
-    keys = {key for one in (*told, *(limit or ())) for keys in one.conditions.values() for key in keys}
-    absent = {key: None for key in keys if key.lower() not in _ALWAYS}
-    return Policies(told, limit, {**absent, **facts_of(arn, account)})
-
-
-_ALWAYS = frozenset({"aws:currenttime", "aws:epochtime"})
-"""Keys that every request has."""
-
-
-def _statements_of(holder: Any) -> Iterator[Statement]:
-    for name, document in holder.policies.items():
-        yield from _statements(document, name)
-    for policy in holder.managed_policies.values():
-        yield from _statements(_document(policy), policy.arn)
-
-
-def _document(policy: Any) -> str:
-    return str(next(one.document for one in policy.versions if one.version_id == policy.default_version_id))
-
-
-def _statements(document: str, policy: str) -> list[Statement]:
-    return [Statement.of(statement, policy) for statement in statements(document)]
 
 
 def principal_of(caller: str, region: str) -> str:
