@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 
 from moto.iam.models import AccessKey, iam_backends
 from moto.organizations.models import organizations_backends
