@@ -389,6 +389,7 @@ def test_it_serves_even_if_nothing_can_be_written(
         seed=None,
         state=None,
         assume=[],
+        clock=None,
         json=False,
     )
     assert local.run(options) == 0

@@ -42,13 +42,13 @@ class _Seen:
     table: Timetable | None
     begin: datetime
     """From when a rate counts."""
-    looked: datetime
-    """What was due until then has been carried out."""
+    due: datetime | None = None
+    """When it is due next."""
     started: bool = False
 
-    @property
-    def next(self) -> datetime | None:
-        return None if self.table is None else self.table.after(self.looked, self.begin)
+    def go_on(self, moment: datetime) -> None:
+        """Leaves out what is due until then."""
+        self.due = None if self.table is None else self.table.after(moment, self.begin)
 
 
 @dataclass(frozen=True)
@@ -115,13 +115,15 @@ class Schedules:
     def _look_at(self, entry: _Entry, now: datetime) -> None:
         seen = self._seen.get(entry.arn)
         if seen is None or seen.version != entry.version:
-            seen = _Seen(entry.version, _read(entry), entry.begin, max(self._began, entry.since))
-            self._seen[entry.arn] = seen
-        seen.looked = max(seen.looked, now - self._late)
-        while (due := seen.next) is not None and due <= now and (entry.end is None or due <= entry.end):
-            seen.looked, seen.started = due, True
+            seen = self._seen[entry.arn] = _Seen(entry.version, _read(entry), entry.begin)
+            seen.go_on(max(self._began, entry.since))
+        if seen.due is not None and seen.due <= now - self._late:
+            seen.go_on(now - self._late)
+        while seen.due is not None and seen.due <= now and (entry.end is None or seen.due <= entry.end):
+            due, seen.started = seen.due, True
+            seen.go_on(due)
             entry.start(due.strftime("%Y-%m-%dT%H:%M:%SZ"))
-        over = due is None or (entry.end is not None and due > entry.end)
+        over = seen.due is None or (entry.end is not None and seen.due > entry.end)
         if over and seen.started and entry.completed is not None:
             entry.completed()
 
