@@ -86,7 +86,8 @@ def test_an_event_says_nothing_that_batch_does_not(pool: Pool) -> None:
     """Only AWS sends events of ``aws.*``; if somebody could forge one, it would have no effect."""
     ours = pool.has("RUNNING")
     forged = {**ours, "status": "SUCCEEDED", "latestAttempt": ATTEMPT, "statusReason": "forged"}
-    functions.answer(event(forged), None)
+    with pytest.raises(RuntimeError, match=f"AWS Batch still says that {NAME} is RUNNING"):
+        functions.answer(event(forged), None)
     assert pool.answered == []
     ours.update(status="FAILED", statusReason="true")
     functions.answer(event(forged), None)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from cdk_sagemaker_pipelines.assets.scripts import queued_training as functions
 from cdk_sagemaker_pipelines.steps.jobs.pool_functions import job_prefix
 from tests.cli.service import Refusal
 
@@ -56,6 +57,17 @@ AGAIN = [{"itemIdentifier": "m"}]
 UNTRIED = "the job was not submitted in 3 tries; the log of the function says more"
 
 
+def in_a_moment(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All jobs are listed as soon as a function waits for it."""
+
+    def sleep(seconds: float) -> None:
+        if seconds:
+            pool.unlisted = 0
+
+    monkeypatch.setattr(functions, "_LAG", 7)
+    monkeypatch.setattr(time, "sleep", sleep)
+
+
 # -- the message of the pipeline
 
 
@@ -90,7 +102,7 @@ def test_two_deliveries_at_the_same_time_submit_once(pool: Pool, monkeypatch: py
     """The second one does not see the first one's job before Batch refuses its own."""
     pool.send(TOLD)
     pool.unlisted = 1
-    monkeypatch.setattr(time, "sleep", lambda _: setattr(pool, "unlisted", 0))
+    in_a_moment(pool, monkeypatch)
     assert pool.send(TOLD) == []
     assert (len(pool.submitted), len(pool.jobs), pool.answered) == (2, 1, [])
 
@@ -140,6 +152,14 @@ def test_a_stop_terminates_the_job_whose_end_answers(told: Any, pool: Pool) -> N
     assert pool.batch.asked["TerminateServiceJob"][0]["reason"] == "the execution of the pipeline is stopped"
     pool.end(job, "FAILED", isTerminated=True, statusReason="the execution of the pipeline is stopped")
     assert pool.answered == ["the execution of the pipeline is stopped"]
+
+
+def test_a_stop_right_after_the_submission_terminates_the_job(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool.send(TOLD)
+    pool.unlisted = 1
+    in_a_moment(pool, monkeypatch)
+    assert pool.send(TOLD, status="Stopping") == []
+    assert (pool.terminated, pool.answered) == (["job-0"], [])
 
 
 @pytest.mark.parametrize("ended", [None, "FAILED", "SUCCEEDED"])

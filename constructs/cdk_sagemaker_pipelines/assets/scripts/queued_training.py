@@ -104,8 +104,7 @@ def _submit(told: dict[str, Any], token: str, message_id: str) -> None:
         if error.response["Error"]["Code"] != "ClientException":
             raise
         # Batch refuses the second of two equal requests, of which the first may be another call's just now
-        time.sleep(_LAG)
-        if _job(token) is None:
+        if _job(token, after=_LAG) is None:
             raise Refused(f"AWS Batch refused the job: {error.response['Error'].get('Message')}") from None
 
 
@@ -137,7 +136,7 @@ _BOOLEANS = ("EnableNetworkIsolation", "EnableInterContainerTrafficEncryption")
 
 def _terminate(token: str) -> None:
     """Stops the job, whose end then answers the step; without a job the step is answered here."""
-    job = _job(token)
+    job = _job(token) or _job(token, after=_LAG)
     if job is None or job["status"] in ENDED:
         _fail(token, _STOPPED)
     else:
@@ -152,11 +151,12 @@ def _name(token: str) -> str:
     return f"{os.environ['JOB_PREFIX']}_{token}_"
 
 
-def _job(token: str, known: Iterable[dict[str, Any]] = ()) -> dict[str, Any] | None:
+def _job(token: str, known: Iterable[dict[str, Any]] = (), after: float = 0) -> dict[str, Any] | None:
     """The job of a token as Batch describes it: the first of its name that is of this pipeline.
 
-    ``known``: jobs that may not be listed yet.
+    ``known``: jobs that may not be listed yet. ``after``: the seconds to wait before.
     """
+    time.sleep(after)
     found = {job["jobId"]: job for job in (*_listed(_name(token)), *known)}
     for one in sorted(found.values(), key=lambda job: job.get("createdAt", 0)):
         job = _batch().describe_service_job(jobId=one["jobId"])
@@ -196,7 +196,9 @@ def answer(event: dict[str, Any], context: object) -> None:
     job = _job(token, [detail]) if detail["jobName"].startswith(_name(token)) else None
     if job is None or job["jobId"] != detail["jobId"]:
         _LOG.warning("%s (%s) is not a job of this pipeline", detail["jobName"], detail["jobId"])
-    elif job["status"] in ENDED:
+    elif job["status"] not in ENDED:
+        raise RuntimeError(f"AWS Batch still says that {detail['jobName']} is {job['status']}")
+    else:
         arn = ((job.get("latestAttempt") or {}).get("serviceResourceId") or {}).get("value", "")
         name = arn.rpartition("/")[2]
         trained = _sagemaker().describe_training_job(TrainingJobName=name) if name else {}

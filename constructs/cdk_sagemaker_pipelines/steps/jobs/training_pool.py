@@ -34,7 +34,7 @@ class TrainingPool(GivenOnce, NoValue, Construct, metaclass=Whole):
     pool cannot be changed.
 
     The capacity is a limit, not a reservation: the account needs a quota of SageMaker for it, and Batch a
-    service-linked role, which it creates itself. CDK's tags do not reach the resources, but the jobs.
+    service-linked role, which it creates itself. CDK's tags reach its jobs, not these resources.
 
     Args:
         scope: The construct in which it is declared, such as a stack.
