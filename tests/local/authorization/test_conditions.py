@@ -60,6 +60,7 @@ def met(condition: Any, context: Context, principal: Principal = JOB, *, complet
         ("DateGreaterThan", "2020-01-01T00:00:01Z", "2020-01-01T00:00:01Z", False),
         ("DateLessThan", "2026", "2025-12-31T23:59:59.9Z", True),
         ("DateEquals", "2026-01", "2026-01-01T01:00+01:00", True),
+        ("DateGreaterThan", "2026", "9999-12-31T23:59:59-23:59", True),
         ("DateEquals", "1767225600", "2026-01-01", True),
         ("DateNotEquals", "2026-01-01", "1767225600", False),
         ("DateLessThanEquals", "2026-01-01", "1767225601", False),

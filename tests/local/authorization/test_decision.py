@@ -173,6 +173,9 @@ def test_a_role_is_taken_by_its_trust_policy() -> None:
     assert take(EVERYTHING, on=grants(ACCOUNT)).allowed
     assert take(on=grants({"Service": SERVICE.arn}), principal=SERVICE).allowed
     assert take(on=grants({"Service": "lambda.amazonaws.com"}), principal=SERVICE).missing == (Kind.TRUST,)
+    # what is not about taking it is not its trust's
+    assert ask(EVERYTHING, action="iam:PassRole", resource=OTHER).allowed
+    assert ask(EVERYTHING, action="sts:GetCallerIdentity", resource="*").allowed
     denied = of_resource(statement(Principal="*"), statement("Deny", Principal={"AWS": ROLE}))
     assert take(EVERYTHING, on=denied).kind is Kind.TRUST
 

@@ -11,7 +11,7 @@ import ipaddress
 import operator
 import re
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
@@ -64,6 +64,7 @@ def _number(text: str) -> Decimal:
     return found
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:\d\d))?)?)?", re.ASCII)
 
 
@@ -79,7 +80,7 @@ def _date(text: str) -> Decimal:
     moment = datetime.fromisoformat(
         f"{year}-{month or '01'}-{day or '01'}T{hour or '00'}:{minute or '00'}:{second or '00'}{offset}"
     )
-    return Decimal(int(moment.astimezone(timezone.utc).timestamp())) + Decimal(fraction or 0)
+    return Decimal((moment - _EPOCH) // timedelta(seconds=1)) + Decimal(fraction or 0)
 
 
 def _truth(text: str) -> bool:
