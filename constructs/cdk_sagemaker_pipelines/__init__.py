@@ -133,6 +133,7 @@ if TYPE_CHECKING:
     from .steps.jobs.tuning_ranges import CategoricalRange as CategoricalRange
     from .steps.jobs.tuning_ranges import ContinuousRange as ContinuousRange
     from .steps.jobs.tuning_ranges import IntegerRange as IntegerRange
+    from .steps.jobs.warm_pool import WarmPool as WarmPool
     from .steps.models.approvals import ApprovalBus as ApprovalBus
     from .steps.models.latest_model_package import LatestModelPackageStep as LatestModelPackageStep
     from .steps.models.model import ModelStep as ModelStep
@@ -263,6 +264,7 @@ _HOMES = {
     "steps.jobs.transform": ("TransformInput", "TransformStep"),
     "steps.jobs.tuning": ("Objective", "TrainingDefinition", "TuningStep", "WarmStart"),
     "steps.jobs.tuning_ranges": ("CategoricalRange", "ContinuousRange", "IntegerRange"),
+    "steps.jobs.warm_pool": ("WarmPool",),
     "steps.models.approvals": ("ApprovalBus",),
     "steps.models.latest_model_package": ("LatestModelPackageStep",),
     "steps.models.model": ("ModelStep",),
@@ -437,6 +439,7 @@ __all__ = [  # literal, for type checkers to read
     "Trust",
     "TuningStep",
     "UncompressedModel",
+    "WarmPool",
     "WarmStart",
     "from_event",
 ]

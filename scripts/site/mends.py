@@ -154,7 +154,7 @@ MENDS: dict[str, str] = {
     "spot-wait": "Make the wait at least as long as the run, and turn spot training on.",
     "spot-checkpoints": "Give `checkpoints`, or acknowledge the warning for a short job.",
     "pending-time": "Leave the limit out; it is for instances such as those of `ml.p` and `ml.g`.",
-    "warm-pool": "Turn one of the two off, or give the later step the same role, network and volume.",
+    "warm-pool": "Turn one of the two off, or give both steps one role, network and volume, as by a `WarmPool`.",
     "volume-key": "Leave the key out for instances with local disks.",
     "tuning-definitions": "Give one form; name each of several definitions and give it ranges.",
     "tuning-objective": "Give an `Objective`.",

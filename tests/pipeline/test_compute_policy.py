@@ -30,6 +30,7 @@ from cdk_sagemaker_pipelines import (
     TransformInput,
     TransformStep,
     TuningStep,
+    WarmPool,
 )
 from tests.ids import short
 from tests.pipeline.support import Bench, pipeline, processing
@@ -81,6 +82,8 @@ def test_spot_capacity_where_nothing_excludes_it() -> None:
     TrainingStep(made, "Own", checkpoints=KEPT, max_wait=7200, **JOB)
     TrainingStep(made, "Lost", **JOB)
     TrainingStep(made, "Warm", checkpoints=KEPT, keep_alive_period=60, **JOB)
+    warm = WarmPool(made, "Pool", keep_alive_period=60)
+    TrainingStep(made, "Pooled", checkpoints=KEPT, warm_pool=warm, **JOB)
     TrainingStep(made, "Later", checkpoints=KEPT, max_runtime=run, **JOB)
     TrainingStep(made, "Refused", checkpoints=KEPT, overrides={"EnableManagedSpotTraining": False}, **JOB)
     on_spot = {}

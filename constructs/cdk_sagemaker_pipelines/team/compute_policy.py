@@ -34,7 +34,7 @@ class ComputePolicy(GivenOnce):
     Apply it before the steps are declared: it fills what they leave open. What they ask for beyond it is an error at
     synth. The role of the pipeline gets conditions on instance types, run times and kept instances, so that no
     parameter or override at a start gets around them. Of several policies around a pipeline each one must hold.
-    docs/guide/compute.md says what is bound where.
+    docs/guide/limits.md says what is bound where.
 
     Args:
         instance_types: The instance types that are allowed, of jobs and endpoints; ``*`` matches any text. A policy

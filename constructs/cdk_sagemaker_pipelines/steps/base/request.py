@@ -268,10 +268,18 @@ class Container:
     """What surrounds a job's container: its role, its image and its network.
 
     ``use`` chooses between the images of a framework. ``scope``: where role, image and security group are made.
+    ``shared``: the role that other steps have, too, and where their security group is made.
     """
 
-    def __init__(self, step: Step, given: ContainerFields, use: ImageUse, scope: Construct) -> None:
-        self.role = take_job_role(step, given.role, scope)
+    def __init__(
+        self,
+        step: Step,
+        given: ContainerFields,
+        use: ImageUse,
+        scope: Construct,
+        shared: tuple[iam.IRole, Construct] | None = None,
+    ) -> None:
+        self.role = take_job_role(step, given.role, scope) if shared is None else shared[0]
         grant_data(step, self.role, given)
         of_type(given.image, Image, "image", "an Image such as Image.sklearn('1.2-1')", optional=False)
         first, *others = given._types()
@@ -284,11 +292,12 @@ class Container:
                     "types with GPUs only, or without, or say which by the image's processor="
                 )
         self.vpc_config = vpc_config(
-            scope,
+            scope if shared is None else shared[1],
             given.vpc,
             given.vpc_subnets,
             given.security_groups,
             several=any(map(_several, given._counts())),
+            shared=shared is not None,
         )
 
 
@@ -302,8 +311,12 @@ class ContainerJobStep(ContainerFields, DefaultedStep, RunsJobStep):
 
     def bind(self) -> None:
         super().bind()
-        self._container = Container(self, self, self._image_use, self)
+        self._container = Container(self, self, self._image_use, self, self._shared())
         self.job_role = self._container.role
+
+    def _shared(self) -> tuple[iam.IRole, Construct] | None:
+        """The role and the scope of the security group that it shares with other steps; None for its own."""
+        return None
 
 
 def _without_registry(image_uri: Any) -> str:

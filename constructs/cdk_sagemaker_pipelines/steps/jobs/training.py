@@ -9,10 +9,11 @@ from aws_cdk import Duration
 
 from ...language import Expression, IntegerLike, PipelineError, StepReference, StringLike
 from ...properties.training import TrainingProperties
-from ..base.field_checks import seconds, text
+from ..base.field_checks import of_type, seconds, text
 from ..base.request import ContainerJobStep
 from .instance_preference import InstancePreference, check_preferences
 from .training_job import TrainingFields, TrainingJob
+from .warm_pool import WarmPool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
+    from constructs import Construct
 
     from ...assets import Image, S3Location, SourceDir
     from ...iam.trust import Trust
@@ -69,6 +71,10 @@ class TrainingStep(TrainingFields, ContainerJobStep):
     """How long the instances are kept warm for a job with the same role and resources, at most 6 hours. Default: not.
     """
 
+    warm_pool: WarmPool | None = None
+    """The pool with whose steps it shares instances that are kept warm, its role and its security group. Default: none.
+    """
+
     if TYPE_CHECKING:  # `make generate` writes this from the fields
 
         def __init__(
@@ -82,6 +88,7 @@ class TrainingStep(TrainingFields, ContainerJobStep):
             training_plan: StringLike | None = None,
             max_pending_time: Duration | IntegerLike | None = None,
             keep_alive_period: Duration | IntegerLike | None = None,
+            warm_pool: WarmPool | None = None,
             source: SourceDir | None = None,
             distribution: Distribution | None = None,
             inputs: Mapping[str, Channel | FileSystemSource | S3Location | StringLike] | None = None,
@@ -130,6 +137,8 @@ class TrainingStep(TrainingFields, ContainerJobStep):
                 Default: the service's.
             :param keep_alive_period: How long the instances are kept warm for a job with the same role and resources,
                 at most 6 hours. Default: not.
+            :param warm_pool: The pool with whose steps it shares instances that are kept warm, its role and its
+                security group. Default: none.
             :param source: The training code, for an image with the SageMaker training toolkit (all framework images).
             :param distribution: How ``source`` runs on several processes and instances, such as ``Torchrun()``.
                 Default: once an instance.
@@ -186,10 +195,27 @@ class TrainingStep(TrainingFields, ContainerJobStep):
         check_preferences(self, self.instance_preferences)
         if self.training_plan is not None and self.max_wait is not None:
             raise PipelineError("training_plan: its capacity is reserved and not spot; omit max_wait")
+        self._check_warm_pool()
         super().bind()
         if self.keep_alive_period is not None and self.max_wait is not None:
             raise PipelineError("keep_alive_period: spot capacity is not kept warm; omit max_wait")
+        if self.warm_pool is not None:
+            self.warm_pool._join(self, self.instance_type, self.instance_count)
         self._job = TrainingJob(self, self, self._container, scope=self, output=self._run_prefix)
+
+    def _check_warm_pool(self) -> None:
+        of_type(self.warm_pool, WarmPool, "warm_pool", "a WarmPool")
+        for name, why in (
+            ("role", "the role is the pool's"),
+            ("keep_alive_period", "the time is the pool's"),
+            ("max_wait", "spot capacity is not kept warm"),
+            ("instance_preferences", "which of them it gets is only known then; give instance_type"),
+        ):
+            if self.warm_pool is not None and self.__dict__[name] is not None:
+                raise PipelineError(f"warm_pool cannot be combined with {name}: {why}")
+
+    def _shared(self) -> tuple[iam.IRole, Construct] | None:
+        return None if self.warm_pool is None else (self.warm_pool.job_role, self.warm_pool)
 
     @property
     def properties(self) -> TrainingProperties:
@@ -216,6 +242,8 @@ class TrainingStep(TrainingFields, ContainerJobStep):
         if self.max_pending_time is not None:
             waits = seconds(self.max_pending_time, "max_pending_time")
             request["StoppingCondition"]["MaxPendingTimeInSeconds"] = waits
+        if self.warm_pool is not None:
+            resources["KeepAlivePeriodInSeconds"] = self.warm_pool._seconds
         if self.keep_alive_period is not None:
             resources["KeepAlivePeriodInSeconds"] = seconds(self.keep_alive_period, "keep_alive_period")
         return request
