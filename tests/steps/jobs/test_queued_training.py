@@ -247,8 +247,12 @@ def test_tags_are_in_the_request(stack: cdk.Stack, pipeline: Pipeline, pool: Tra
 
 LACKS = {
     "cache": "; the service never reuses a job that waited in a pool",
+    "instance_preferences": "; a pool counts by one instance type; give instance_type=",
     "keep_alive_period": "; instances that are kept would be held from the other teams of the pool",
+    "max_pending_time": "; a job waits in the pool as long as it takes",
     "retry_policies": "; the service never retries it; give attempts= for Batch to do so",
+    "training_plan": "; a pool counts instances that no training plan reserves",
+    "warm_pool": "; instances that are kept would be held from the other teams of the pool",
 }
 """The fields of a training step that a queued one has not, and why."""
 

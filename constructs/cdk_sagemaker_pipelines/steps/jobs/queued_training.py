@@ -56,6 +56,17 @@ if TYPE_CHECKING:
 
 _OF_JOB = ("TrainingJobArn", "TrainingJobName", ARTIFACTS)
 """The outputs of every step."""
+_KEPT = "instances that are kept would be held from the other teams of the pool"
+_WHY_NOT = {
+    "cache": "the service never reuses a job that waited in a pool",
+    "instance_preferences": "a pool counts by one instance type; give instance_type=",
+    "keep_alive_period": _KEPT,
+    "max_pending_time": "a job waits in the pool as long as it takes",
+    "retry_policies": "the service never retries it; give attempts= for Batch to do so",
+    "training_plan": "a pool counts instances that no training plan reserves",
+    "warm_pool": _KEPT,
+}
+"""Why it lacks fields of a ``TrainingStep``."""
 
 
 class QueuedTrainingStep(TrainingFields, ApiStep):
@@ -295,13 +306,8 @@ class QueuedTrainingStep(TrainingFields, ApiStep):
         return StepReference(self.name, ("OutputParameters", Key(name)))
 
     def _why_not(self, name: str) -> str:
-        if name == "keep_alive_period":
-            return "; instances that are kept would be held from the other teams of the pool"
-        if name == "cache":
-            return "; the service never reuses a job that waited in a pool"
-        if name == "retry_policies":
-            return "; the service never retries it; give attempts= for Batch to do so"
-        return super()._why_not(name)
+        why = _WHY_NOT.get(name)
+        return f"; {why}" if why else super()._why_not(name)
 
     def _check_values(self) -> None:
         """The request is a text by the time that rules look at it."""
