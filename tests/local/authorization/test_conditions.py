@@ -13,7 +13,7 @@ import pytest
 from cdk_sagemaker_pipelines.local.authorization import PolicyError, Principal, Request, UndecidedError, decide
 from cdk_sagemaker_pipelines.local.authorization.decision import ApplicablePolicies
 from cdk_sagemaker_pipelines.local.authorization.operators import NEGATED, OPERATORS
-from tests.local.authorization.asking import ANN, HERE, JOB, OBJECT, ROLE, SERVICE, ask, policy, statement
+from tests.local.authorization.asking import ANN, HERE, JOB, OBJECT, ROLE, SERVICE, ask, grants, policy, statement
 
 Context = dict[str, "str | list[str]"]
 TOPIC = "arn:aws:sns:us-west-2:123456789012:TOPIC-ID"
@@ -222,7 +222,9 @@ def test_what_a_request_says_of_itself() -> None:
     asked = Request(SERVICE, "s3:GetObject", OBJECT, owner=HERE)
     assert asked.values("aws:principalservicename") == SERVICE.arn
     assert asked.values("aws:principalservicenameslist") == (SERVICE.arn,)
-    assert [asked.values(key) for key in ("aws:principalarn", "aws:username")] == [None, None]
+    assert asked.values("aws:username") is None
+    with pytest.raises(UndecidedError, match="aws:PrincipalAccount, of which nothing is known"):
+        asked.values("aws:PrincipalAccount")
 
 
 @pytest.mark.parametrize(
@@ -259,6 +261,20 @@ def test_what_is_not_known_is_no_answer(condition: Any, context: Context, told: 
     assert not ask(policy(), denying, policy(statement("Deny")), context=context).allowed
     unmet = {**condition, "Null": {"s3:absent": "false"}}
     assert not ask(policy(statement(Condition=unmet)), context=context).allowed
+
+
+def test_a_doubt_about_a_part_is_no_doubt_about_all() -> None:
+    """What else is not met, and what who is named leaves to others, is decided first."""
+    unknown = {"StringEquals": {"sqs:x": "a"}}
+    odd = "arn:aws:s3:::${sqs:x}"
+    assert not ask(policy(statement(Resource=odd, Condition={"Null": {"s3:y": "false"}}))).allowed
+    left_to_the_account = grants({"AWS": HERE}, Resource="*", Condition=unknown)
+    assert not ask(on=left_to_the_account).allowed
+    with pytest.raises(UndecidedError, match="statement 1 of R depends on sqs:x, of which nothing is known"):
+        ask(on=grants({"AWS": ROLE}, Resource="*", Condition=unknown))
+    assert not ask(
+        on=grants({"AWS": ROLE}, Resource="*", Condition=unknown), boundary=policy(statement("Deny"))
+    ).allowed
 
 
 def test_several_doubts_are_named_once() -> None:

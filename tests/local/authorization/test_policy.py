@@ -19,7 +19,7 @@ from cdk_sagemaker_pipelines.local.authorization import (
     Request,
     UndecidedError,
 )
-from tests.local.authorization.asking import ANN, HERE, JOB, OBJECT, ROLE, ask, grants, policy, statement
+from tests.local.authorization.asking import ANN, HERE, JOB, OBJECT, ROLE, THERE, ask, grants, policy, statement
 
 QUEUE = f"arn:aws:sqs:eu-west-1:{HERE}:asked"
 EXAMPLE = "arn:aws:s3:::amzn-s3-demo-bucket"
@@ -191,8 +191,9 @@ def test_a_canonical_user_is_not_known() -> None:
     """Amazon S3 names accounts by an ID of its own, which nothing here leads to an account."""
     named = {"CanonicalUser": "79a5", "AWS": ROLE}
     assert ask(on=grants(named, Resource="*")).allowed
+    assert not ask(principal=ANN, on=grants(named, Resource="*")).allowed  # whose own policies allow nothing
     with pytest.raises(UndecidedError, match="depends on which account a canonical user ID is of"):
-        ask(principal=ANN, on=grants(named, Resource="*"))
+        ask(EVERYTHING, principal=ANN, owner=THERE, on=grants(named, Resource="*"))
 
 
 def test_policies_are_of_identities_or_of_resources() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from .errors import UndecidedError
-from .policy import Policy, Statement
+from .policy import Found, Policy, Statement
 from .principals import Match
 from .request import Request
 from .verdict import Decision, Kind, Verdict
@@ -85,8 +85,7 @@ class _Judged:
         """What denies the request, whoever allows it."""
         for kind, policy in self._kinds():
             for statement in policy.denying:
-                found, _ = self._match(statement)
-                if found is not Match.NOBODY:
+                if self._match(statement) is _Answer.YES:
                     deny = Decision.EXPLICIT_DENY
                     return Verdict(self._request, deny, (), kind, statement.policy, statement.place)
         self.denies_maybe = bool(self.doubts)
@@ -129,30 +128,31 @@ class _Judged:
         answer = _Answer.NO
         for policy in policies:
             for statement in policy.allowing:
-                found, sure = self._match(statement)
-                if found is not Match.NOBODY:
-                    return _Answer.YES
-                answer = answer if sure else _Answer.MAYBE
+                answer = max(answer, self._match(statement))
+                if answer is _Answer.YES:
+                    return answer
         return answer
 
     def _by_match(self, policy: Policy | None) -> dict[Match, _Answer]:
         """What the resource's policy allows to those whom it names so."""
         answers = dict.fromkeys(Match, _Answer.NO)
         for statement in policy.allowing if policy is not None else ():
-            found, sure = self._match(statement)
-            if sure:
-                answers[found] = _Answer.YES
-            else:
-                answers = {match: max(answer, _Answer.MAYBE) for match, answer in answers.items()}
+            found = self._found(statement)
+            answers[found.match] = max(answers[found.match], _Answer.MAYBE if found.doubt else _Answer.YES)
         return answers
 
-    def _match(self, statement: Statement) -> tuple[Match, bool]:
-        """How a statement is about the request, and whether that is sure."""
-        try:
-            return statement.match(self._request, bounded=self._bounded), True
-        except UndecidedError as error:
-            self.doubts.append(str(error))
-            return Match.NOBODY, False
+    def _match(self, statement: Statement) -> _Answer:
+        """Whether a statement is about the request."""
+        found = self._found(statement)
+        if found.match is Match.NOBODY:
+            return _Answer.NO
+        return _Answer.MAYBE if found.doubt else _Answer.YES
+
+    def _found(self, statement: Statement) -> Found:
+        found = statement.match(self._request, bounded=self._bounded)
+        if found.doubt:
+            self.doubts.append(found.doubt)
+        return found
 
     def _kinds(self) -> Iterator[tuple[Kind, Policy]]:
         given = self._policies

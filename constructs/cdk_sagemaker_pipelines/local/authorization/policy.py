@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...iam.statements import listed
 from ..json_text import parsed
@@ -26,6 +26,17 @@ _ELEMENTS = frozenset(
         "Condition",
     }
 )
+
+
+class Found(NamedTuple):
+    """How a statement is about a request. ``doubt``: what that depends on and is not known; else empty."""
+
+    match: Match
+    doubt: str = ""
+
+
+NOT_ABOUT_IT = Found(Match.NOBODY)
+_ITSELF = Found(Match.ITSELF)
 
 
 class Policy:
@@ -109,48 +120,42 @@ class Statement:
         constant = [text.constant for text in self._resources or ()]
         self._patterns = [arn_like(each, runs_on=True) for each in constant if each is not None]
         self._open = [text for text in self._resources or () if text.constant is None]
-        self._conditions = conditions_of(told.get("Condition", {}), variables=variables)
-        texts = [*self._open, *(text for condition in self._conditions for text in condition.texts)]
-        self.keys = [*(condition.key for condition in self._conditions), *(key for text in texts for key in text.keys)]
+        conditions = conditions_of(told.get("Condition", {}), variables=variables)
+        texts = [*self._open, *(text for condition in conditions for text in condition.texts)]
+        self.keys = [*(condition.key for condition in conditions), *(key for text in texts for key in text.keys)]
+        self._holds = [self._is_resource, *(condition.met for condition in conditions)]
 
-    def match(self, request: Request, *, bounded: bool = False) -> Match:
+    def match(self, request: Request, *, bounded: bool = False) -> Found:
         """How it is about the request; ``ITSELF`` of one that names nobody.
 
         ``bounded``: whether who asks has a permissions boundary, from which ``NotPrincipal`` takes nobody out.
-
-        Raises:
-            UndecidedError: That depends on what is not known.
         """
         if not self._is_action(request.plain_action):
-            return Match.NOBODY
-        nearest = self._principal(request, bounded)
-        if nearest is Match.NOBODY or not self._is_resource(request):
-            return Match.NOBODY
-        doubt: UndecidedError | None = None
-        for condition in self._conditions:
+            return NOT_ABOUT_IT
+        match, doubt = self._principal(request, bounded)
+        if match is Match.NOBODY:
+            return NOT_ABOUT_IT
+        for holds in self._holds:
             try:
-                if not condition.met(request):
-                    return Match.NOBODY
+                if not holds(request):
+                    return NOT_ABOUT_IT
             except UndecidedError as error:
-                doubt = error
-        if doubt is not None:
-            raise UndecidedError(f"{self.place} of {self.policy} depends on {doubt}")
-        return nearest
+                doubt = str(error)
+        return Found(match, f"{self.place} of {self.policy} depends on {doubt}" if doubt else "")
 
     def _is_action(self, action: str) -> bool:
         found = action in self._literal or any(pattern.match(action) for pattern in self._actions)
         return found is not self._not_action
 
-    def _principal(self, request: Request, bounded: bool) -> Match:
+    def _principal(self, request: Request, bounded: bool) -> Found:
         if self._named is None:
-            return Match.ITSELF
+            return _ITSELF
+        if self._not_principal:
+            return NOT_ABOUT_IT if self._named.excepts(request.principal) and not bounded else _ITSELF
         try:
-            if self._not_principal:
-                excepted = self._named.excepts(request.principal) and not bounded
-                return Match.NOBODY if excepted else Match.ITSELF
-            return self._named.match(request.principal)
+            return Found(self._named.match(request.principal))
         except UndecidedError as error:
-            raise UndecidedError(f"{self.place} of {self.policy} depends on {error}") from None
+            return Found(Match.ACCOUNT, str(error))
 
     def _is_resource(self, request: Request) -> bool:
         if self._resources is None:
@@ -161,10 +166,7 @@ class Statement:
     def _is_open_resource(self, request: Request) -> bool:
         """Whether it is one of those with a variable; a variable without a value makes it no resource's."""
         for text in self._open:
-            try:
-                symbols = text.resolved(request.variable)
-            except UndecidedError as error:
-                raise UndecidedError(f"{self.place} of {self.policy} depends on {error}") from None
+            symbols = text.resolved(request.variable)
             if symbols is not None and arn_like(symbols, runs_on=True).match(request.resource):
                 return True
         return False

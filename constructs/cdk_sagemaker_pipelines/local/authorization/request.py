@@ -115,10 +115,10 @@ def _own(principal: Principal, owner: str) -> dict[str, str | tuple[str, ...] | 
     found: dict[str, str | tuple[str, ...] | None] = {"aws:resourceaccount": owner}
     found.update((f"aws:principaltag/{key.lower()}", value) for key, value in principal.tags.items())
     if principal.is_service:
-        nobody = ("aws:principalarn", "aws:principalaccount", "aws:username", "kms:calleraccount")
+        # what its ARN and account are, AWS does not say
         return {
             **found,
-            **dict.fromkeys(nobody),
+            "aws:username": None,
             "aws:principalisawsservice": "true",
             "aws:principalservicename": principal.arn,
             "aws:principalservicenameslist": (principal.arn,),
