@@ -78,6 +78,10 @@ EXHIBITS = (
         (Failure("Train", "ValueError: a plain model of depth 0 cannot be trained", {"Depth": "0"}),),
     ),
     Exhibit(
+        training.ComputeStack,
+        (Failure("First", "ValueError: a plain model of depth 0 cannot be trained", {"Depth": "0"}),),
+    ),
+    Exhibit(
         queued_training.QueuedTrainingStack,
         (Failure("Train", "ValueError: a plain model of depth 0 cannot be trained", {"Depth": "0"}),),
     ),
@@ -172,6 +176,10 @@ EXHIBITS = (
     Exhibit(
         hosting.InferenceComponentStack,
         (Failure("Place", 'Could not find endpoint "', {"Endpoint": "elsewhere", "Component": "age"}, {"Share": {}}),),
+    ),
+    Exhibit(
+        hosting.ServedStack,
+        (Failure("Register", "Value 'Perhaps' at 'modelApprovalStatus'", {"Approval": "Perhaps"}),),
     ),
     Exhibit(
         records.LineageStack,

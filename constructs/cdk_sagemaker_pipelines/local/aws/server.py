@@ -39,6 +39,7 @@ from .iam_api import IamApi
 from .lambda_api import LambdaApi
 from .listening import Listener
 from .moto_patches import repaired
+from .ram_api import RamApi
 from .repeating import clock, timed
 from .restart.kept import Kept
 from .restart.patching import dated_moto
@@ -48,6 +49,7 @@ from .sagemaker.api import SageMakerApi
 from .sagemaker.run import ExecutionFactory
 from .sagemaker.runtime import SageMakerRuntimeApi
 from .sts_api import StsApi
+from .subscriptions import subscribed
 from .world import STEP_HEADER, LocalServices, World
 
 _running = threading.Lock()
@@ -111,6 +113,7 @@ class EmbeddedAws:
             self._undo.enter_context(repaired())
             self._undo.enter_context(chosen_ids())
             self._undo.enter_context(delivering(lambda: self._world))
+            self._undo.enter_context(subscribed())
             if kept is not None:
                 self._undo.enter_context(kept.patched())
             elif not self._clock.is_machines:
@@ -200,6 +203,7 @@ class EmbeddedAws:
                 "logs": LogsApi,
                 "awslambda": lambda: LambdaApi(self._world.functions),
                 "iam": IamApi,
+                "ram": RamApi,
                 "sts": lambda: StsApi(self._world.keys),
             }
         )

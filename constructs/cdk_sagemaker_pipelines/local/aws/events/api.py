@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any, Protocol
 
 from moto.events.exceptions import InvalidEventPatternException
 from moto.events.exceptions import ValidationException as EventsValidationException
+from moto.events.models import EventsBackend, events_backends
 from moto.events.responses import EventsHandler
 from moto.logs.responses import LogsResponse
 from moto.pipes.responses import EventBridgePipesResponse
@@ -17,12 +19,15 @@ from ...engine.timetable import ExpressionError, timetable
 from ...firing import ANSWER, ASKED, written
 from ...json_text import parsed
 from ..front.refusal import Refused
+from ..identities import account_of, asking, caller_of
 from ..repeating import moment
-from . import patterns
+from ..resource_policies import Asking
+from . import access, patterns
 from .bus import EventBus
 from .schedules import RULE_TIMES
-from .target_checks import wrong_rule_target, wrong_schedule
+from .target_checks import wrong_place, wrong_rule_target, wrong_schedule
 
+_MOST_ENTRIES = 10
 _OF_EVENTS = ("id", "account", "source", "time", "region", "resources", "detail-type")
 
 
@@ -32,6 +37,9 @@ class _World(Protocol):
 
 class EventsApi(EventsHandler):
     """Answers one request; each public method is an operation."""
+
+    _owner: str | None = None
+    """The account of the bus that the request names, if it is another one."""
 
     def __init__(self, world: _World) -> None:
         super().__init__()
@@ -75,15 +83,56 @@ class EventsApi(EventsHandler):
         for target in self._get_param("Targets") or []:
             if wrong := wrong_rule_target(target):
                 raise EventsValidationException(wrong)
+            if wrong := wrong_place(str(target.get("Arn")), self._owner or self.current_account, self.region):
+                raise EventsValidationException(f"Parameter Arn is not valid. Reason: {wrong}")
         return super().put_targets()
 
     def put_events(self) -> str:
         """Those of others; the sources of AWS are not for users."""
         entries = self._get_param("Entries")
-        refused = {number: _refused_entry(entry) for number, entry in enumerate(entries)}
-        passed = iter(self.events_backend.put_events([one for n, one in enumerate(entries) if refused[n] is None]))
-        answers = [refused[number] or next(passed) for number in range(len(entries))]
+        if len(entries) > _MOST_ENTRIES:
+            raise EventsValidationException(
+                "1 validation error detected: Value '[PutEventsRequestEntry]' at 'entries' failed to satisfy "
+                f"constraint: Member must have length less than or equal to {_MOST_ENTRIES}"
+            )
+        places = [_elsewhere(entry.get("EventBusName"), self.current_account, self.region) for entry in entries]
+        answers = [self._put_event(entry, place) for entry, place in zip(entries, places, strict=True)]
         return json.dumps({"FailedEntryCount": sum("ErrorCode" in one for one in answers), "Entries": answers})
+
+    def _put_event(self, entry: dict[str, Any], account: str | None) -> dict[str, Any]:
+        """``account``: another one, whose bus it is for."""
+        source, detail_type = str(entry.get("Source") or ""), str(entry.get("DetailType") or "")
+        if source.startswith("aws."):
+            return {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
+        sender = self.events_backend
+        if account is not None:
+            there = events_backends[account][self.region]
+            bus = there.describe_event_bus(entry["EventBusName"].rpartition("/")[2])
+            if refused := access.putting_events(bus, self._asking(), source, detail_type):
+                return {"ErrorCode": "AccessDeniedException", "ErrorMessage": refused}
+            sender = copy.copy(sender)  # whose events keep their account
+            sender.event_buses = there.event_buses
+        answer: dict[str, Any] = sender.put_events([entry])[0]
+        return answer
+
+    def _asking(self) -> Asking:
+        return asking(caller_of(self.get_access_key(), self.current_account, self.region), self.region)
+
+    def call_action(self) -> Any:
+        """Rules of a bus of another account are in that account, if the policy of the bus allows it."""
+        operation, named = self._get_action(), self._get_param("EventBusName")
+        self._owner = _elsewhere(named, self.current_account, self.region)
+        if self._owner is not None:
+            bus = events_backends[self._owner][self.region].describe_event_bus(named.rpartition("/")[2])
+            rule = self._get_param("Rule") or self._get_param("Name")
+            resource = bus.arn if rule is None else f"{bus.arn.replace(':event-bus/', ':rule/')}/{rule}"
+            if refused := access.managing(bus, self._asking(), f"events:{operation}", resource):
+                raise Refused(400, "AccessDeniedException", refused)
+        return super().call_action()
+
+    @property
+    def events_backend(self) -> EventsBackend:
+        return events_backends[self._owner or self.current_account][self.region]
 
     def create_archive(self) -> Any:
         self._check_pattern()
@@ -160,6 +209,8 @@ class SchedulerApi(EventBridgeSchedulerResponse):
             raise ValidationException(f"Invalid Schedule Expression {expression}. {error}") from error
         if wrong := wrong_schedule(self._told(), moment()):
             raise ValidationException(wrong)
+        if wrong := wrong_place(str(target.get("Arn")), self.current_account, self.region):
+            raise ValidationException(f"Parameters not valid due to the following reason: {wrong}")
         if ":pipeline/" in str(target.get("Arn")) and "SageMakerPipelineParameters" not in target:
             reason = "Parameters SageMakerPipelineParameters must be specified."
             raise ValidationException(f"Parameters not valid due to the following reason: {reason}")
@@ -186,7 +237,10 @@ def _now() -> str:
     return f"{moment():%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _refused_entry(entry: dict[str, Any]) -> dict[str, str] | None:
-    if str(entry.get("Source") or "").startswith("aws."):
-        return {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
-    return None
+def _elsewhere(bus: str | None, account: str, region: str) -> str | None:
+    """The account of a bus that is given by the ARN of another one."""
+    if not bus or not bus.startswith("arn:"):
+        return None
+    if bus.split(":")[3] != region:
+        raise EventsValidationException("Cross-region api call is not allowed.")
+    return None if account_of(bus) == account else account_of(bus)

@@ -17,8 +17,8 @@ from moto.events.models import EventsBackend, Rule, events_backends
 
 from ...firing import Fired
 from ..repeating import again, moment
-from . import patterns
-from .targets import NotDelivered, Targets, queue_of
+from . import access, patterns
+from .targets import NO_PERMISSIONS, NotDelivered, Targets, queue_of
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
@@ -74,7 +74,7 @@ class EventBus:
             self._changed.wait_for(lambda: self._waiting == 0, _CLOSING_SECONDS)
 
     def deliver(self, rule: Rule, message: Mapping[str, Any], *, forwarded: bool = False) -> list[Fired]:
-        """Delivers an event that the rule matches to its targets; what fails is logged."""
+        """Delivers an event that the rule matches to its targets; what fails is logged and counted."""
         return [self._deliver(rule, target, message, forwarded) for target in list(rule.targets)]
 
     def _deliver(self, rule: Rule, target: Mapping[str, Any], message: Mapping[str, Any], forwarded: bool) -> Fired:
@@ -83,9 +83,10 @@ class EventBus:
             if not _is_of_events(target):
                 started = self.targets.of_rule(rule, target, message)
             elif not _is_archive(target):
-                self._forward(target["Arn"], message, forwarded)
+                self._forward(rule, target, message, forwarded)
         except Exception as error:  # a target that cannot be reached must not keep others from their events
             _logger.warning("rule %s could not reach %s: %s", rule.name, target["Arn"], error)
+            self.targets.failed(rule, target, message, error)
             return Fired(target["Arn"], None, str(error), queue_of(target))
         return Fired(target["Arn"], started)
 
@@ -138,14 +139,18 @@ class EventBus:
             self._keep({**place, "rule": rule.name, "event": dict(message)})
         self.deliver(rule, message, forwarded=forwarded)
 
-    def _forward(self, arn: str, message: Mapping[str, Any], forwarded: bool) -> None:
-        """Passes an event on to another bus; as on AWS, from there to no third one."""
+    def _forward(self, rule: Rule, target: Mapping[str, Any], message: Mapping[str, Any], forwarded: bool) -> None:
+        """Passes an event on to another bus, if that lets the rule's account; as on AWS, from there to no third one."""
+        arn = target["Arn"]
         if forwarded:
-            raise NotDelivered("an event that came from another bus is not sent on to a third one")
+            reason = "an event that came from another bus is not sent on to a third one"
+            raise NotDelivered(reason, "THIRD_ACCOUNT_HOP_DETECTED")
         region, account = arn.split(":")[3:5]
         there = events_backends[account][region].describe_event_bus(arn.rpartition("/")[2])
-        for rule in list(there.rules.values()):
-            self._follow(rule, message, forwarded=True)
+        if account != rule.account_id and (refused := access.forwarding(rule, target, there, message)):
+            raise NotDelivered(refused, NO_PERMISSIONS)
+        for one in list(there.rules.values()):
+            self._follow(one, message, forwarded=True)
 
     def _serve(self) -> None:
         while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,13 +11,24 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..repeating import moment
+from . import access
 from .message import start_parameters, told
+
+_logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
 UNIVERSAL = ":scheduler:::aws-sdk:"
 
 
+NO_PERMISSIONS, NO_RESOURCE = "NO_PERMISSIONS", "NO_RESOURCE"
+"""What EventBridge calls a refusal, and a target that does not exist, in the queue of what was not delivered."""
+
+
 class NotDelivered(Exception):
-    """A target that nothing can be delivered to."""
+    """A target that nothing can be delivered to, and EventBridge's code for why, where it has one."""
+
+    def __init__(self, reason: str, code: str = "") -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 class Targets:
@@ -28,23 +40,41 @@ class Targets:
     def of_rule(self, rule: Any, target: Mapping[str, Any], message: Mapping[str, Any]) -> str | None:
         """Delivers an event to a target of a rule; returns the execution that this started, if it did.
 
-        Raises ``NotDelivered``.
+        Raises ``NotDelivered``, ``ValueError`` and botocore's errors.
         """
         named = {
             "aws.events.rule-arn": rule.arn,
             "aws.events.rule-name": rule.name,
             "aws.events.event.ingestion-time": moment().strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
-        try:
-            if _service(target["Arn"]) == "sagemaker":
-                given = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
-                return self._start(target["Arn"], start_parameters(given, message))
-            self._send(target["Arn"], told(target, message, named), target)
-            return None
-        except (ValueError, NotDelivered, ClientError, BotoCoreError) as error:
+        if refused := access.delivering(rule, target):
+            raise NotDelivered(refused, NO_PERMISSIONS)
+        if _service(target["Arn"]) == "sagemaker":
+            given = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
+            return self._start(target["Arn"], start_parameters(given, message), rule.account_id)
+        self._send(target["Arn"], told(target, message, named), target)
+        return None
+
+    def failed(self, rule: Any, target: Mapping[str, Any], message: Mapping[str, Any], error: Exception) -> None:
+        """Counts an event that was not delivered, and puts it into the queue for it, if there is one that takes it."""
+        metrics = ["FailedInvocations"]
+        queue = queue_of(target)
+        if queue:
             about = {"RULE_ARN": rule.arn, "TARGET_ARN": target["Arn"]}
-            self._undelivered(target, json.dumps(message), about, error)
-            raise NotDelivered(str(error)) from error
+            try:
+                if refused := access.sending("events", rule.account_id, rule.arn, queue):
+                    raise NotDelivered(refused, NO_PERMISSIONS)
+                self._undelivered(target, json.dumps(message), about, error)
+                metrics.append("InvocationsSentToDlq")
+            except Exception as lost:  # nothing else is left to do with the event
+                _logger.warning("rule %s could not put an event into %s: %s", rule.name, queue, lost)
+                metrics.append("InvocationsFailedToBeSentToDlq")
+        dimensions = [{"Name": "RuleName", "Value": rule.name}]
+        if rule.event_bus_name != "default":
+            dimensions.append({"Name": "EventBusName", "Value": rule.event_bus_name})
+        values = [{"MetricName": name, "Dimensions": dimensions, "Value": 1, "Unit": "Count"} for name in metrics]
+        cloudwatch = self._services(rule.account_id, rule.region_name).client("cloudwatch")
+        cloudwatch.put_metric_data(Namespace="AWS/Events", MetricData=values)
 
     def of_schedule(self, schedule: Any, due: str, account: str, region: str) -> str | None:
         """Delivers what a schedule has for its target at the time ``due``, and returns what ``of_rule`` returns.
@@ -74,7 +104,7 @@ class Targets:
             return self._call(arn.partition(UNIVERSAL)[2], text if target.get("Input") else "{}", account, region)
         if _service(arn) == "sagemaker":
             given = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
-            return self._start(arn, list(given))
+            return self._start(arn, list(given), account)
         if _service(arn) == "events":
             put = target.get("EventBridgeParameters", {})
             entry = {"Source": put.get("Source"), "DetailType": put.get("DetailType"), "Detail": text}
@@ -106,11 +136,11 @@ class Targets:
             what = "API destinations" if service == "events" else f"targets of {service}"
             raise NotDelivered(f"the local AWS does not deliver to {what}")
 
-    def _start(self, arn: str, parameters: list[dict[str, str]]) -> str:
-        sagemaker = self._of(arn).client("sagemaker")
-        return str(
-            sagemaker.start_pipeline_execution(PipelineName=arn, PipelineParameters=parameters)["PipelineExecutionArn"]
-        )
+    def _start(self, arn: str, parameters: list[dict[str, str]], account: str) -> str:
+        """``account``: who starts it, to whom a pipeline of another account must be shared."""
+        sagemaker = self._services(account, arn.split(":")[3]).client("sagemaker")
+        started = sagemaker.start_pipeline_execution(PipelineName=arn, PipelineParameters=parameters)
+        return str(started["PipelineExecutionArn"])
 
     def _call(self, named: str, text: str, account: str, region: str) -> str | None:
         """Carries out a universal target such as ``sagemaker:startPipelineExecution`` with its request as JSON."""
@@ -130,8 +160,7 @@ class Targets:
         queue = queue_of(target)
         if not queue:
             return
-        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-        told_of = {**about, "ERROR_CODE": code, "ERROR_MESSAGE": str(error)[:1000]}
+        told_of = {**about, "ERROR_CODE": _code(error), "ERROR_MESSAGE": str(error)[:1000]}
         attributes = {name: {"DataType": "String", "StringValue": value} for name, value in told_of.items()}
         sqs = self._of(queue).client("sqs")
         url = sqs.get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"]
@@ -154,3 +183,12 @@ def queue_of(target: Mapping[str, Any]) -> str | None:
 
 def _service(arn: str) -> str:
     return arn.split(":")[2]
+
+
+def _code(error: Exception) -> str:
+    code = str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else type(error).__name__
+    if isinstance(error, NotDelivered) and error.code:
+        return error.code
+    if "AccessDenied" in code:
+        return NO_PERMISSIONS
+    return NO_RESOURCE if code.startswith("ResourceNotFound") or "NonExistent" in code else code
