@@ -11,6 +11,7 @@ ASKING = {
     "callback": ["nobody/x", "Step"],
     "compare": ["nobody/x", "nobody/y"],
     "definition": ["nobody"],
+    "fire": ["nobody"],
     "list": [],
     "logs": ["nobody", "Step"],
     "pool": ["nobody"],
