@@ -47,6 +47,7 @@ FAMILIES: Mapping[str, Family] = {
     "jobs": Family("Jobs", "Steps that run a job on instances of their own.", ("steps.jobs",)),
     "models": Family("Models", "Models, and their versions in the model registry.", ("steps.models",)),
     "hosting": Family("Endpoints", "Endpoints and what serves on them.", ("steps.hosting",)),
+    "endpoints": Family("Served models", "Endpoints that follow approvals, and what watches them.", ("endpoints",)),
     "checks": Family("Checks", "Checks of data and models, against a baseline or for bias.", ("steps.checks",)),
     "calls": Family("Your code", "Lambda functions, and work elsewhere that answers.", ("steps.calls",)),
     "emr": Family("EMR", "Spark and Hive, on a cluster and serverless.", ("steps.emr",)),
@@ -66,6 +67,8 @@ FAMILIES: Mapping[str, Family] = {
 """By the page's file name, in the order of the navigation."""
 
 TYPES = {
+    "endpoints.data_capture": ("Captured",),
+    "endpoints.monitors": ("Monitor",),
     "language.expressions": ("StringLike", "IntegerLike", "FloatLike", "BooleanLike", "StepReference"),
     "language.options": ("DurationLike",),
     "language.parsing": ("Repetition",),

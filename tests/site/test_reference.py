@@ -21,7 +21,7 @@ from tests.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 OTHERS = {
-    *("Any", "Callable", "Iterable", "Literal", "Mapping", "NoReturn", "None", "Path", "Sequence", "partial"),
+    *("Any", "Callable", "False", "Iterable", "Literal", "Mapping", "NoReturn", "None", "Path", "Sequence", "partial"),
     *("bool", "class", "float", "int", "list", "str", "tuple", "Construct", "Duration", "RemovalPolicy"),
 }
 """Names in signatures that are Python's or CDK's; those with a dot are modules of CDK."""
