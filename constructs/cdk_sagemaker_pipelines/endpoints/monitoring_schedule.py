@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
-from aws_cdk import Duration, Stack, Token
+from aws_cdk import Duration
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from ..assets import Image, S3Location, Workplace
 from ..iam import monitored
-from ..iam.references import snake
 from ..language import PipelineError
 from ..language.keyword_options import GivenOnce, by_name
 from ..language.no_value import NoValue
 from ..properties.service_model import Model
-from ..steps.base.field_checks import kms_key, literal, of_type, s3_uri, shown, whole
+from ..steps.base.field_checks import kms_key, literal, of_type, s3_uri, whole
 from ..steps.base.network import vpc_config
 from ..synthesis.cdk_hooks import Validation
-from ..text import named
 from ..undo import Whole, removing
+from .captured import what_is_captured
 from .container_role import ContainerRole
 from .cron import expression
+from .job_definition import LONGEST_NAME, job_definition
 from .model_endpoint import ModelEndpoint
-from .monitors import ExplainabilityMonitor, Monitor
+from .monitors import Monitor
 from .settings import given
 from .wildcards import Wildcards
 
@@ -38,7 +36,6 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
 _INPUT, _OUTPUT = "/opt/ml/processing/input/endpoint", "/opt/ml/processing/output"
-_LONGEST_NAME = 54
 
 
 class MonitoringSchedule(GivenOnce, NoValue, Construct, metaclass=Whole):
@@ -118,13 +115,13 @@ class MonitoringSchedule(GivenOnce, NoValue, Construct, metaclass=Whole):
     ) -> None:
         super().__init__(scope, construct_id)
         removing(self)
-        self._name = cdk.Names.unique_resource_name(self, max_length=_LONGEST_NAME, separator="-").lower()
+        self._name = cdk.Names.unique_resource_name(self, max_length=LONGEST_NAME, separator="-").lower()
         try:
             work = Workplace(self, self._name, lambda: S3Location.from_uri("s3://"))
             of_type(monitor, Monitor, "monitor", "a DataQualityMonitor(...) or another monitor", optional=False)
             of_type(image, Image, "image", "an Image such as Image.from_uri('...')")
             cron = expression(schedule)
-            name, place, key_of_captured = _captured(endpoint, monitor, captured, captured_kms_key, work)
+            name, place, key_of_captured = what_is_captured(endpoint, monitor, captured, captured_kms_key, work)
             for finding in Model().check_scalar("ProcessingInstanceType", literal(instance_type, "instance_type")):
                 raise PipelineError(f"instance_type: {finding.text}")
             whole(instance_count, 1, 100, "instance_count")
@@ -183,7 +180,8 @@ class MonitoringSchedule(GivenOnce, NoValue, Construct, metaclass=Whole):
             self._jobs.grant(monitored.of_jobs(self._name, given(own), work.environment()))
         except PipelineError as error:
             raise PipelineError(f"MonitoringSchedule '{self.node.path}': {error}") from None
-        made = self._definition(kind, given(definition))
+        made = job_definition(self, kind, self._name, {**given(definition), "RoleArn": self.role.role_arn})
+        made.node.add_dependency(self.role)
         self._schedule = sagemaker.CfnMonitoringSchedule(
             self,
             "Resource",
@@ -224,63 +222,9 @@ class MonitoringSchedule(GivenOnce, NoValue, Construct, metaclass=Whole):
         """
         self._wildcards.explain()
 
-    def _definition(self, kind: str, members: Mapping[str, Any]) -> Any:
-        """The definition of the jobs, which cannot be changed: another one has another name."""
-        stack = Stack.of(self)
-        resource: Any = getattr(sagemaker, f"Cfn{kind}JobDefinition")
-        everything = {**members, "RoleArn": self.role.role_arn}
-        said = json.dumps(named([everything], stack), sort_keys=True)
-        made = resource(
-            self,
-            "Definition",
-            job_definition_name=f"{self._name}-{hashlib.sha256(said.encode()).hexdigest()[:8]}",
-            role_arn=self.role.role_arn,
-            **{snake(member): Token.as_any(_as_cdk(value)) for member, value in members.items()},
-        )
-        made.node.add_dependency(self.role)
-        return made
-
     def _validate(self) -> list[str]:
         self._wildcards.once_more()
         return []
-
-
-def _as_cdk(value: Any) -> Any:
-    """What the API takes, with the names of CDK's properties; those of environment variables stay."""
-    if isinstance(value, Mapping):
-        return {_camel(name): inner if name == "Environment" else _as_cdk(inner) for name, inner in value.items()}
-    return [_as_cdk(one) for one in value] if isinstance(value, list) else value
-
-
-def _camel(name: str) -> str:
-    return name[0].lower() + name[1:].replace("GB", "Gb")
-
-
-def _captured(endpoint: Any, monitor: Monitor, captured: Any, key: Any, work: Workplace) -> tuple[str, str, str | None]:
-    """The name of the endpoint, where it captures, and the key of that."""
-    if isinstance(endpoint, ModelEndpoint):
-        if captured is not None or key is not None:
-            raise PipelineError("captured and captured_kms_key are for an endpoint that is given by name")
-        if isinstance(monitor, ExplainabilityMonitor):
-            raise PipelineError(
-                "an ExplainabilityMonitor names a model, but the model of a ModelEndpoint has another name with each "
-                "version; monitor an endpoint by its name"
-            )
-        capture = endpoint._capture
-        if capture is None:
-            raise PipelineError(
-                f"the endpoint '{endpoint.node.path}' captures nothing; give it capture=DataCapture(...)"
-            )
-        if set(capture.captured) != {"Input", "Output"}:
-            raise PipelineError(f"the endpoint '{endpoint.node.path}' must capture both 'Input' and 'Output'")
-        place = s3_uri(capture.destination, "captured", work)
-        return endpoint.endpoint_name, str(place), kms_key(capture.kms_key, "captured_kms_key")
-    if not isinstance(endpoint, str) or not endpoint:
-        raise PipelineError(f"endpoint takes a ModelEndpoint or the name of an endpoint, not {shown(endpoint)}")
-    if captured is None:
-        raise PipelineError("captured is needed with an endpoint that is given by name: where it captures in S3")
-    place = literal(s3_uri(captured, "captured", work), "captured")
-    return literal(endpoint, "endpoint"), place, kms_key(key, "captured_kms_key")
 
 
 def _runtime(given: Any) -> int:
