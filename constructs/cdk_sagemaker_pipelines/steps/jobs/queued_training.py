@@ -187,9 +187,9 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
 
     def bind(self) -> None:
         apply_defaults(self, self.host.job_defaults, None, self.host.default_of)
-        apply_compute_defaults(self, self.host.compute_defaults, None, spot=False)
         super().bind()
         self._check_values()
+        apply_compute_defaults(self, self.host.compute_defaults, None, spot=False)
         self._check_pool()
         self._check_numbers()
         self._container = Container(self, self, "training", self)
