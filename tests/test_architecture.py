@@ -40,6 +40,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("language", "properties", "iam", "assets", "steps", "review", "templates", "text", "upload", "warning"),
         *("lazy", "undo", "uncollected", "triggers", "imported"),
     },
+    "endpoints": {
+        *("language", "undo", "lazy", "properties", "iam", "assets", "steps", "synthesis", "triggers", "text"),
+        "warning",
+    },
     "notation": {"language", "undo", "templates", "assets", "iam", "steps"},
     "environments": {"language", "properties", "steps", "notation", "team"},
     "pipeline": {
@@ -60,7 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "__init__": {
         *("language", "properties", "iam", "assets", "steps", "pipeline", "imported", "team", "review", "local"),
-        *("uncollected", "triggers", "monitoring", "environments"),
+        *("uncollected", "triggers", "monitoring", "environments", "endpoints"),
     },
 }
 """Which of our rooms a room may know."""
@@ -91,7 +95,7 @@ CDK = {
         "notation",
         "triggers",
     ),
-    *("monitoring", "environments/staging"),
+    *("monitoring", "endpoints", "environments/staging"),
 }
 
 HEAVY: dict[str, set[str]] = {
@@ -335,6 +339,15 @@ def test_the_front_of_the_local_aws_knows_nothing_behind_it() -> None:
     own = f"{PACKAGE}.local.aws.front"
     assert [str(one) for one in front if one.module.startswith(("moto", "flask"))] == []
     assert [str(one) for one in front if one.module.startswith(PACKAGE) and not one.module.startswith(own)] == []
+
+
+def test_decisions_of_iam_know_nothing_of_the_local_aws() -> None:
+    """Whoever asks them says what a request is; nothing is looked up."""
+    room = [found for file in sources() if "local/authorization" in file.as_posix() for found in imports(file)]
+    others = [one for one in room if one.module.startswith(f"{PACKAGE}.local.")]
+    own = (f"{PACKAGE}.local.authorization.", f"{PACKAGE}.local.json_text.")
+    assert [str(one) for one in others if not one.module.startswith(own)] == []
+    assert [str(one) for one in room if one.module.startswith(("moto", "boto", "time"))] == []
 
 
 def test_heavy_libraries_stay_in_their_rooms() -> None:

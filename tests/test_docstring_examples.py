@@ -29,6 +29,7 @@ from cdk_sagemaker_pipelines import (
     Expression,
     FailStep,
     Image,
+    ModelEndpoint,
     ModelPackageGroup,
     ModelStep,
     Pipeline,
@@ -143,6 +144,12 @@ class Around(dict[str, Any]):
     @cached_property
     def group(self) -> ModelPackageGroup:
         return ModelPackageGroup(self.stack, "Group", model_package_group_name="abalone")
+
+    @cached_property
+    def endpoint(self) -> ModelEndpoint:
+        return ModelEndpoint(
+            self.stack, "Served", group=self.group, instance_type="ml.m5.large", reads=["s3://models/abalone/"]
+        )
 
     @cached_property
     def cluster(self) -> EmrCluster:

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from .assets import S3Location as S3Location
     from .assets import Script as Script
     from .assets import SourceDir as SourceDir
+    from .endpoints.data_capture import DataCapture as DataCapture
+    from .endpoints.deployment import EndpointDeployment as EndpointDeployment
+    from .endpoints.grants import EndpointGrants as EndpointGrants
+    from .endpoints.model_endpoint import ModelEndpoint as ModelEndpoint
+    from .endpoints.monitoring_schedule import MonitoringSchedule as MonitoringSchedule
+    from .endpoints.monitors import DataQualityMonitor as DataQualityMonitor
+    from .endpoints.monitors import ExplainabilityMonitor as ExplainabilityMonitor
+    from .endpoints.monitors import ModelBiasMonitor as ModelBiasMonitor
+    from .endpoints.monitors import ModelQualityMonitor as ModelQualityMonitor
     from .environments.environment import Environment as Environment
     from .environments.environments import Environments as Environments
     from .iam.trust import Trust as Trust
@@ -104,6 +113,7 @@ if TYPE_CHECKING:
     from .steps.jobs.instance_preference import InstancePreference as InstancePreference
     from .steps.jobs.job import JobStep as JobStep
     from .steps.jobs.notebook_job import NotebookJobStep as NotebookJobStep
+    from .steps.jobs.pool_dashboard import PoolDashboard as PoolDashboard
     from .steps.jobs.processing import ProcessingStep as ProcessingStep
     from .steps.jobs.processing import PropertyFileReference as PropertyFileReference
     from .steps.jobs.processing_job import ProcessingInput as ProcessingInput
@@ -186,6 +196,12 @@ _HOMES = {
         "RetryPolicy",
         "StepGraph",
     ),
+    "endpoints.data_capture": ("DataCapture",),
+    "endpoints.deployment": ("EndpointDeployment",),
+    "endpoints.grants": ("EndpointGrants",),
+    "endpoints.model_endpoint": ("ModelEndpoint",),
+    "endpoints.monitoring_schedule": ("MonitoringSchedule",),
+    "endpoints.monitors": ("DataQualityMonitor", "ExplainabilityMonitor", "ModelBiasMonitor", "ModelQualityMonitor"),
     "monitoring.dashboard": ("PipelineDashboard",),
     "pipeline": ("Pipeline",),
     "steps.base.group": ("StepGroup",),
@@ -243,6 +259,7 @@ _HOMES = {
     "steps.jobs.repack_model": ("RepackModelStep",),
     "steps.jobs.training": ("TrainingStep",),
     "steps.jobs.training_job": ("Channel", "Checkpoints"),
+    "steps.jobs.pool_dashboard": ("PoolDashboard",),
     "steps.jobs.training_pool": ("TrainingPool",),
     "steps.jobs.transform": ("TransformInput", "TransformStep"),
     "steps.jobs.tuning": ("Objective", "TrainingDefinition", "TuningStep", "WarmStart"),
@@ -307,7 +324,9 @@ __all__ = [  # literal, for type checkers to read
     "ContinuousRange",
     "CycleError",
     "DataBiasCheck",
+    "DataCapture",
     "DataQualityCheck",
+    "DataQualityMonitor",
     "Dataset",
     "DatasetFormat",
     "Definition",
@@ -322,6 +341,8 @@ __all__ = [  # literal, for type checkers to read
     "EmrInstanceGroup",
     "EmrServerlessApplication",
     "EndpointConfigStep",
+    "EndpointDeployment",
+    "EndpointGrants",
     "EndpointStep",
     "Environment",
     "Environments",
@@ -329,6 +350,7 @@ __all__ = [  # literal, for type checkers to read
     "ExecutionVariables",
     "ExperimentConfig",
     "ExplainabilityCheck",
+    "ExplainabilityMonitor",
     "Expression",
     "FailStep",
     "FeatureGroupOutput",
@@ -357,12 +379,16 @@ __all__ = [  # literal, for type checkers to read
     "MPI",
     "MlflowConfig",
     "ModelBiasCheck",
+    "ModelBiasMonitor",
     "ModelContainer",
+    "ModelEndpoint",
     "ModelMetrics",
     "ModelPackageGroup",
     "ModelQualityCheck",
+    "ModelQualityMonitor",
     "ModelStep",
     "MonitoredTransform",
+    "MonitoringSchedule",
     "MultiWorkerMirrored",
     "Network",
     "Not",
@@ -376,6 +402,7 @@ __all__ = [  # literal, for type checkers to read
     "PipelineDashboard",
     "PipelineError",
     "PipelineGrants",
+    "PoolDashboard",
     "ProcessingInput",
     "ProcessingOutput",
     "ProcessingStep",

@@ -16,7 +16,6 @@ from constructs import Construct
 from .assets import Image, S3Location, Workplace
 from .assets.shown import shown
 from .environments.staging import default_job_defaults
-from .iam import nag
 from .iam.roles import executions, new_role
 from .iam.trust import Trust
 from .imported import ImportedPipeline, PipelineGrants, PublishedPipeline
@@ -54,9 +53,11 @@ if TYPE_CHECKING:
     from aws_cdk import aws_s3 as s3
     from aws_cdk.interfaces import aws_sagemaker as references
 
+    from .iam import nag
     from .notation import declaring
     from .synthesis import publishing
 else:
+    nag = Later(f"{__package__}.iam.nag")
     publishing = Later(f"{__package__}.synthesis.publishing")
     declaring = Later(f"{__package__}.notation.declaring")  # it knows the classes of all steps
 

@@ -28,6 +28,7 @@ PAGES = (
     "guide/jobs",
     "guide/limits",
     "guide/models",
+    "guide/monitoring",
     "guide/network",
     "guide/permissions",
     "guide/records",

@@ -12,7 +12,8 @@ from typing import Any
 import botocore
 import pytest
 
-from cdk_sagemaker_pipelines.environments import Environment, Environments
+from cdk_sagemaker_pipelines.environments.environment import Environment
+from cdk_sagemaker_pipelines.environments.environments import Environments
 from cdk_sagemaker_pipelines.language import PipelineError
 from cdk_sagemaker_pipelines.properties.regions import dns_suffix, partition, regions
 from tests.ids import short

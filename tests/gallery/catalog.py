@@ -178,6 +178,10 @@ EXHIBITS = (
         (Failure("Place", 'Could not find endpoint "', {"Endpoint": "elsewhere", "Component": "age"}, {"Share": {}}),),
     ),
     Exhibit(
+        hosting.ServedStack,
+        (Failure("Register", "Value 'Perhaps' at 'modelApprovalStatus'", {"Approval": "Perhaps"}),),
+    ),
+    Exhibit(
         records.LineageStack,
         (Failure("Record", "too many actions", outcomes={"Record": {"fail": "too many actions"}}),),
     ),

@@ -328,8 +328,9 @@ def test_a_long_text_has_room_in_a_comment(github: GitHub, inside: bool) -> None
 def test_nothing_is_granted_but_by_job_and_nothing_of_others_is_put_into_a_shell(name: str) -> None:
     workflow = yaml.safe_load(WORKFLOWS[name])
     assert workflow["permissions"] == {}
-    allowed = {"pipelines": set(), "comment": {"pull-requests"}, "deploy": {"id-token"}}[name]
     for job in workflow["jobs"].values():
+        deploys = {"id-token"} if "environment" in job else set()
+        allowed = {"pipelines": set(), "comment": {"pull-requests"}, "deploy": {"id-token"}, "promote": deploys}[name]
         assert {right for right, level in job["permissions"].items() if level == "write"} == allowed
         for step in job["steps"]:
             assert "${{" not in step.get("run", "")

@@ -213,3 +213,19 @@ def test_a_bucket_of_the_app_is_known_however_it_is_named() -> None:
     policies = [each for each in template["Resources"].values() if each["Type"] == "AWS::S3::BucketPolicy"]
     assert ":iam::111122223333:role/" in json.dumps(policies)
     assert "Data" in [each.id for each in assembly.get_stack_by_name("Jobs").dependencies]
+
+
+def test_the_key_of_an_import_where_another_stage_makes_the_bucket() -> None:
+    """The key itself, which only the other stage knows, cannot be named here."""
+    app = cdk.App()
+    there = cdk.Stage(app, "There", env=cdk.Environment(account="444455556666", region=REGION))
+    data = cdk.Stack(there, "Data")
+    s3.Bucket(data, "Sales", bucket_name="sales", encryption_key=kms.Key(data, "Key", alias="data"))
+    stack = cdk.Stack(cdk.Stage(app, "Here", env=ENVIRONMENT), "Jobs")
+    alias = kms.Key.from_key_arn(stack, "Alias", f"arn:aws:kms:{REGION}:444455556666:alias/data")
+    sales = s3.Bucket.from_bucket_attributes(stack, "Sales", bucket_name="sales", encryption_key=alias)
+    processing(Pipeline(stack, "Pipeline"), "Read", inputs={"raw": S3Location(sales, "raw/")})
+    template = app.synth().get_nested_assembly("assembly-Here").stacks[0].template
+    text = json.dumps([each for each in template["Resources"].values() if each["Type"] == "AWS::IAM::Role"])
+    assert f'"arn:aws:kms:{REGION}:444455556666:key/*"' in text
+    assert '"kms:ResourceAliases": "alias/data"' in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -415,6 +416,30 @@ def test_stages_do_not_wait_for_each_other(accounts: Accounts) -> None:
     (found,) = accounts.app.synth().get_nested_assembly("assembly-Stage").stacks
     assert [one.id for one in found.dependencies if not one.id.endswith(".assets")] == []
     assert len(accounts.statements("AWS::S3::BucketPolicy")) == 2
+
+
+@pytest.mark.parametrize(
+    ("order", "opened"),
+    [(("Data", "Jobs"), False), (("Jobs", "Data"), True), (("Jobs", "Jobs/Data"), False)],
+    ids=["before", "after", "inside"],
+)
+def test_a_stage_that_is_written_before_stays_as_it_is(tmp_path: Path, order: tuple[str, str], opened: bool) -> None:
+    """In the order in which they are made; a stage in another one comes before it."""
+    app = cdk.App(outdir=str(tmp_path), analytics_reporting=False)
+    stages: dict[str, cdk.Stage] = {}
+    for path in order:
+        around, _, name = path.rpartition("/")
+        stages[name] = cdk.Stage(stages[around] if around else app, name)
+    data = cdk.Stack(stages["Data"], "Owner", env=cdk.Environment(account=OWNER, region=REGION))
+    bucket = s3.Bucket(data, "Bucket", bucket_name="shared")
+    stack = cdk.Stack(stages["Jobs"], "Stack", env=ENVIRONMENT)
+    processing(Pipeline(stack, "Pipeline"), "Prepare", inputs={"raw": S3Location(bucket, "raw/")})
+    app.synth()
+    owners = json.loads(next(tmp_path.rglob("*Owner*.template.json")).read_text("utf-8"))
+    policies = [one for one in owners["Resources"].values() if one["Type"] == "AWS::S3::BucketPolicy"]
+    assert bool(policies) == opened
+    warning = cdk.assertions.Match.string_like_regexp("the bucket shared is in account .* both have to allow it")
+    assert bool(cdk.assertions.Annotations.from_stack(stack).find_warning("*", warning)) != opened
 
 
 def test_an_import_has_its_own_account_and_region(accounts: Accounts) -> None:

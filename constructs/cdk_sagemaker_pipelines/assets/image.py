@@ -232,10 +232,9 @@ class _AwsImage(Image):
             **self.options,
         )
         if region is None:
-            host = _registry_by_region(workplace.stack, self.name, parts)
+            uri = f"{_registry_by_region(workplace.stack, self.name, parts)}/{parts.path}"
         else:
-            host = f"{parts.accounts[region]}.dkr.{parts.hosts[region]}"
-        uri = f"{host}/{parts.repository}" + (f":{parts.tag}" if parts.tag else "")
+            uri = parts.uri(region)
         workplace.image_repositories[uri] = None
         return uri
 

@@ -191,7 +191,8 @@ class Workplace:
         key = getattr(bucket, "encryption_key", None)
         if key is None:
             return False
-        self.bucket_keys[name] = key.key_arn
+        # an import that has a key says how to name it from here; the app's may be in another stage
+        self.bucket_keys.setdefault(name, key.key_arn)
         return True
 
     def staged(self, step: str, found: StagedCode) -> StagedCode:

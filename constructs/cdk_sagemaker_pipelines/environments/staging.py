@@ -9,13 +9,17 @@ import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
 from ..language import PipelineError
+from ..language.later import Later
 from ..steps.base.job_defaults import JobDefaults
-from ..team.compute_policy import ComputePolicy
-from .environment import Environment
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_kms as kms
+
+    from ..team import compute_policy
+    from .environment import Environment
+else:
+    compute_policy = Later(f"{__package__.partition('.')[0]}.team.compute_policy")
 
 _QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
 """The context that CDK's synthesizers read."""
@@ -47,7 +51,7 @@ def _limit(environment: Environment, made: cdk.Stage) -> None:
     types = [*dict.fromkeys(environment.instance_types.values())]
     hours, quotas = environment.max_instance_hours, {**environment.quotas}
     if types or quotas or hours is not None:
-        policy = ComputePolicy(
+        policy = compute_policy.ComputePolicy(
             instance_types=types or None,
             max_instance_hours=hours,
             quotas=quotas or None,

@@ -97,6 +97,22 @@ def deploy_after(stack: Stack, owner: Any) -> None:
         depend(first)
 
 
+def is_written(owner: Any, stack: Stack) -> bool:
+    """Whether the owner's template is written before that of the stack: CDK writes one stage after the other.
+
+    What is added to its policy then has no effect, and nobody would notice.
+    """
+    theirs, ours = Stage.of(owner), Stage.of(stack)
+    if theirs is None or ours is None or theirs.node.path == ours.node.path:
+        return False
+    around = theirs.node.scopes, ours.node.scopes
+    for place, (one, other) in enumerate(zip(*around, strict=False)):
+        if one.node.path != other.node.path:
+            siblings = [child.node.id for child in around[0][place - 1].node.children]
+            return siblings.index(one.node.id) < siblings.index(other.node.id)
+    return len(around[0]) > len(around[1])  # a stage before the one around it
+
+
 def outermost(stack: Stack) -> Stack:
     """The stack itself, or the root of a nested one."""
     return stack if stack.nested_stack_parent is None else outermost(stack.nested_stack_parent)

@@ -20,6 +20,7 @@ from .patterns import is_told_whole
 from .permissions import WHOLE, Permission, Reason
 
 _ALL: Mapping[str, str] = {
+    "batch:DescribeServiceJob": "IAM knows no resource for it",
     "batch:ListServiceJobs": "IAM knows no resource for it",
     "cloudwatch:PutMetricData": "metrics have no ARN; the condition narrows them to SageMaker's namespaces",
     "ecr:GetAuthorizationToken": "the token to pull images is of the whole registry; what is pulled is narrowed to the "
@@ -29,6 +30,7 @@ _ALL: Mapping[str, str] = {
         "the service's own check of jobs in a VPC fails when network interfaces are narrowed",
     ),
     **dict.fromkeys(CHANNELS, "the channels of Systems Manager have no ARN"),
+    "sagemaker:ListEndpointConfigs": "IAM knows no resource for it",
     "sagemaker:ListHubs": "the service looks for the hub among all; IAM knows no resource for it",
     **dict.fromkeys(
         (

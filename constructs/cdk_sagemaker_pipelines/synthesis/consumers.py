@@ -1,9 +1,9 @@
-"""Other accounts that use the versions of a model: what these are made of lets them in, where the app creates it."""
+"""Who uses the versions of a model: other accounts, which what these are made of lets in, and endpoints of the app."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -14,7 +14,7 @@ from ..iam.consumers import permissions
 from ..iam.cross_environment import by_name, kind_on
 from ..iam.environment import Environment
 from ..iam.permissions import Permission
-from ..iam.resource_policies import let_accounts_in
+from ..iam.resource_policies import is_written, let_accounts_in
 from ..language import Definition, Finding, choices
 from .inventory import Inventory
 
@@ -52,9 +52,21 @@ def let_in(
                 )
                 mend = "which no other account can use; encrypt the models with a key of yours"
                 yield Finding(_CONSUMERS, f"{text}, {mend}", step, where)
-            elif owner is None or not let_accounts_in(owner, part, accounts):
-                text = f"the {kind_on(part)} {name} is not created by the app; its policy needs"
+            elif owner is None or is_written(owner, workplace.stack) or not let_accounts_in(owner, part, accounts):
+                why = "is not created by the app" if owner is None else "is in a stage that CDK writes before this one"
+                text = f"the {kind_on(part)} {name} {why}; its policy needs"
                 yield Finding(_CONSUMERS, f"{text} {_statement(part, accounts, environment)}", step, where, "warning")
+
+
+def tell_endpoints(
+    definition: Definition,
+    environment: Environment,
+    endpoints: Mapping[str, Sequence[Callable[[Sequence[Permission]], None]]],
+) -> None:
+    """Hands endpoints what the roles of their containers need; ``endpoints``: by the step that registers versions."""
+    for step, takers in endpoints.items():
+        for take in takers:
+            take(permissions(definition, step, environment))
 
 
 def _of_app(name: str, kind: str, app: Inventory) -> Any:

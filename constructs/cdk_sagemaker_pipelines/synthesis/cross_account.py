@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..assets import Workplace
 from ..iam.cross_environment import by_name, kind_on
 from ..iam.permissions import Permission
-from ..iam.resource_policies import can_let_in, let_in
+from ..iam.resource_policies import can_let_in, is_written, let_in
 from ..language.tokens import has_string_token
 from .app_roles import AppRoles
 from .inventory import Inventory
@@ -52,6 +52,8 @@ def let_roles_in(
             owners.locate(name)
             owner = owners.of(name)
             if owner is None or name not in elsewhere or elsewhere[name].account == role.env.account:
+                continue
+            if is_written(owner, workplace.stack):
                 continue
             if not can_let_in(owner, role):
                 if app_roles.is_of_app(role):

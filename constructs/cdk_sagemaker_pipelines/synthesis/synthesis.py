@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -90,6 +90,7 @@ class Synthesis:
         self._defaults: dict[str, Any] = {}
         self._published: dict[str, None] = {}
         self._consumers: dict[str, Sequence[str]] = {}
+        self._endpoints: dict[str, Sequence[Callable[[Sequence[Permission]], None]]] = {}
         self._deployed_after: list[Construct] = []
         self._is_referred_to = False
         self._definition: Definition | None = None
@@ -168,9 +169,13 @@ class Synthesis:
         """Has the policies of other accounts allow what a step granted to a role by itself."""
         self._roles.lets_in(role, permissions)
 
-    def registers_for(self, step: str, accounts: Sequence[str]) -> None:
-        """Has other accounts let in to what the versions of a step are made of."""
-        self._consumers[step] = accounts
+    def registers_for(
+        self, step: str, accounts: Sequence[str], endpoints: Sequence[Callable[[Sequence[Permission]], None]]
+    ) -> None:
+        """Has other accounts let in to what the versions of a step are made of, and endpoints know what they need."""
+        if accounts:
+            self._consumers[step] = accounts
+        self._endpoints[step] = endpoints  # which may get more until the synthesis
 
     def works_off(self, role: iam.IRole, permissions: Sequence[Permission]) -> None:
         """Registers a role of the user's own that answers a step, and what it needs for it."""
@@ -396,6 +401,8 @@ class Synthesis:
         found = list(found_elsewhere(definition, environment))
         if self._consumers:
             found += consumers.let_in(definition, environment, self._consumers, self._workplace, self._app)
+        if any(self._endpoints.values()):
+            consumers.tell_endpoints(definition, environment, self._endpoints)
         for finding in found:
             if finding.level == "error":
                 self._findings.append(finding)

@@ -91,8 +91,34 @@ OURS: Mapping[str, Mapping[str, Any]] = {
     "SQS::Queue": {"DelaySeconds": 1},
     "SQS::QueuePolicy": {"Queues": [ref("SQS::Queue")], "PolicyDocument": allow("*", "sqs:SendMessage")},
     "SSM::Parameter": {"Name": "/a/b", "Type": "String", "Value": "v"},
+    **{
+        f"SageMaker::{kind}JobDefinition": {
+            f"{kind}AppSpecification": {"ImageUri": IMAGE, **more}, "RoleArn": ROLE,
+            f"{kind}JobInput": {
+                "EndpointInput": {"EndpointName": "e", "LocalPath": "/opt/in"},
+                **({} if kind in ("DataQuality", "ModelExplainability") else {"GroundTruthS3Input": {"S3Uri": "s3://t/"}}),
+            },
+            f"{kind}JobOutputConfig": {
+                "MonitoringOutputs": [{"S3Output": {"S3Uri": "s3://reports/", "LocalPath": "/opt/out"}}],
+            },
+            "JobResources": {
+                "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 20},
+            },
+        }
+        for kind, more in {
+            "DataQuality": {}, "ModelBias": {"ConfigUri": "s3://c/c.json"},
+            "ModelExplainability": {"ConfigUri": "s3://c/c.json"}, "ModelQuality": {"ProblemType": "Regression"},
+        }.items()
+    },
     "SageMaker::Model": {"ExecutionRoleArn": ROLE, "PrimaryContainer": {"Image": IMAGE}, "ModelName": "model"},
     "SageMaker::ModelPackageGroup": {"ModelPackageGroupName": "group"},
+    "SageMaker::MonitoringSchedule": {
+        "MonitoringScheduleName": "schedule",
+        "MonitoringScheduleConfig": {
+            "MonitoringJobDefinitionName": att("SageMaker::DataQualityJobDefinition", "JobDefinitionName"),
+            "MonitoringType": "DataQuality", "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"},
+        },
+    },
     "SageMaker::Pipeline": {"PipelineName": "P", "RoleArn": ROLE,
                             "PipelineDefinition": {"PipelineDefinitionBody": json.dumps(DEFINITION)}},
     "Scheduler::Schedule": {
@@ -226,6 +252,8 @@ MOTO: Mapping[str, Mapping[str, Any]] = {
     },
     "Redshift::ClusterParameterGroup": {"Description": "d", "ParameterGroupFamily": "redshift-1.0"},
     "Redshift::ClusterSubnetGroup": {"Description": "d", "SubnetIds": [SUBNET]},
+    "RAM::ResourceShare": {"Name": "share", "Principals": ["444455556666"],
+                           "ResourceArns": ["arn:aws:sagemaker:eu-west-1:111122223333:pipeline/shared"]},
     "Route53::HealthCheck": {"HealthCheckConfig": {
         "Type": "TCP", "Port": 80, "IPAddress": "10.0.0.1", "FailureThreshold": 3, "RequestInterval": 10}},
     "Route53::HostedZone": {"Name": "example.internal"},

@@ -65,8 +65,6 @@ CALLS: dict[str, dict[str, Any]] = {
         "CompilationJobName": "j", "RoleArn": ROLE, "StoppingCondition": LIMIT,
         "OutputConfig": {"S3OutputLocation": "s3://bucket/out", "TargetDevice": "ml_c5"},
     },
-    "CreateEndpoint": {"EndpointName": "e", "EndpointConfigName": "c"},
-    "UpdateEndpoint": {"EndpointName": "e", "EndpointConfigName": "c"},
     "UpdateEndpointWeightsAndCapacities": {
         "EndpointName": "e", "DesiredWeightsAndCapacities": [{"VariantName": "v", "DesiredWeight": 1.0}],
     },
@@ -154,7 +152,7 @@ def test_no_endpoint_answers(client: Any, body: bytes) -> None:
         assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
 
 
-def test_only_steps_record_an_endpoint(aws: EmbeddedAws) -> None:
+def test_only_steps_record_an_inference_component(aws: EmbeddedAws) -> None:
     services = aws.services()
     sagemaker, step = services.client("sagemaker"), services.step_client()
     sagemaker.create_model(ModelName="m", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": "image"})
@@ -164,10 +162,13 @@ def test_only_steps_record_an_endpoint(aws: EmbeddedAws) -> None:
     guess.meta.events.register(
         "before-call.sagemaker", lambda params, **_: params["headers"].update({"X-Smpipe-Step": "x"})
     )
-    for other in (sagemaker, guess):
-        with pytest.raises(other.exceptions.ClientError, match="use a step of type Endpoint"):
-            other.create_endpoint(EndpointName="e", EndpointConfigName="c")
-    step.create_endpoint(EndpointName="e", EndpointConfigName="c")
+    sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="c")
     assert sagemaker.describe_endpoint(EndpointName="e")["EndpointStatus"] == "InService"
-    with pytest.raises(sagemaker.exceptions.ClientError, match="use a step of type Endpoint"):
-        sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="c")
+    component = {"InferenceComponentName": "i", "EndpointName": "e", "Specification": {"ModelName": "m"}}
+    for other in (sagemaker, guess):
+        with pytest.raises(other.exceptions.ClientError, match="use a step of type InferenceComponent"):
+            other.create_inference_component(**component)
+    step.create_inference_component(**component)
+    assert sagemaker.describe_inference_component(InferenceComponentName="i")["EndpointName"] == "e"
+    with pytest.raises(sagemaker.exceptions.ClientError, match="use a step of type InferenceComponent"):
+        sagemaker.update_inference_component(InferenceComponentName="i")

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ...environments import Environment, Environments
-from ...environments.environment import DEFAULT_QUALIFIER
+from ...environments.environment import DEFAULT_QUALIFIER, Environment
+from ...environments.environments import Environments
 from ...language.errors import escaped
 from ...properties.image_uris import image_registries
 from .. import app

@@ -103,13 +103,13 @@ class ApiStep(WritingStep):
         super().bind()
         of_type(self.trust, Trust, "trust", "Trust(...)")
         self._in_code: Mapping[str, Any] = {}
-        shape = request_shape(self.type)
+        shape = request_shape(self._runs or self.type)
         if entries(self.overrides, "overrides") and shape is not None:
             for name in self.overrides or ():
                 if name not in shape.members:
                     hint = did_you_mean(str(name), shape.members) or f"; allowed are {choices(shape.members)}"
                     raise PipelineError(f"overrides: {name!r} is not a member of the request{hint}")
-            row = row_of(self.type)
+            row = row_of(self._runs or self.type)
             if row.has_default_role and (self.overrides or {}).get(str(row.role), MISSING) is None:
                 raise PipelineError(
                     f"overrides: {row.role!r} is None, so that the job would run with the role of the pipeline; name "
@@ -122,8 +122,9 @@ class ApiStep(WritingStep):
             own = rendered.get("Tags", [])
             rendered["Tags"] = [*own, *({"Key": key, "Value": value} for key, value in more.items())]
         self._in_code = rendered
+        shape = request_shape(self._runs or self.type)
         try:
-            return merged(rendered, rendering.render(self.overrides or {}, "overrides"), request_shape(self.type))
+            return merged(rendered, rendering.render(self.overrides or {}, "overrides"), shape)
         except PipelineError as error:
             rendering.find("Arguments", "overrides", str(error))
             return rendered

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,6 +122,7 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
             self._consumers = self._checked_consumers(consumers)
         except PipelineError as error:
             raise PipelineError(f"ModelPackageGroup '{self.node.path}': {error}") from None
+        self._endpoints: list[Callable[[Sequence[Permission]], None]] = []
         self._resource = sagemaker.CfnModelPackageGroup(
             self,
             "Resource",
@@ -167,6 +168,10 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
             return forward(self, name, self._name, bus, dead_letter_queue)
         except PipelineError as error:
             raise PipelineError(f"ModelPackageGroup '{self.node.path}': forward_approvals: {error}") from None
+
+    def _is_served_by(self, take: Callable[[Sequence[Permission]], None]) -> None:
+        """Has an endpoint get what its containers need of what steps register here, once that is known."""
+        self._endpoints.append(take)
 
     def _named(self, given: Any) -> str:
         if given is None:
@@ -269,8 +274,8 @@ def group_of(group: Any, step: Step) -> Any:
         if cdk.Stack.of(group) == host.workplace.stack:
             host.deploy_after(group)
         function = group._emptying
-        if group._consumers and step.type == "RegisterModel":
-            host.registers_for(step.name, group._consumers)
+        if step.type == "RegisterModel":
+            host.registers_for(step.name, group._consumers, group._endpoints)
         if function is not None and function.role is not None:
             host.has_granted(function.role, group._deleting((Reason(step.name, "model_package_group"),)))
     return group_name(group, host.workplace)

@@ -23,22 +23,23 @@ DONE = frozenset(
 
 RECORDED = frozenset(
     {
-        "AssociateTrialComponent", "CreateDataQualityJobDefinition", "CreateDomain", "CreateEndpointConfig",
-        "CreateExperiment", "CreateFeatureGroup", "CreateModelBiasJobDefinition", "CreateModelCard",
-        "CreateModelExplainabilityJobDefinition", "CreateModelQualityJobDefinition",
-        "CreateNotebookInstanceLifecycleConfig", "CreateTrial", "CreateTrialComponent",
-        "DisassociateTrialComponent", "UpdateModelCard", "UpdateTrialComponent",
+        "AssociateTrialComponent", "CreateDataQualityJobDefinition", "CreateDomain", "CreateEndpoint",
+        "CreateEndpointConfig", "CreateExperiment", "CreateFeatureGroup", "CreateModelBiasJobDefinition",
+        "CreateModelCard", "CreateModelExplainabilityJobDefinition", "CreateModelQualityJobDefinition",
+        "CreateMonitoringSchedule", "CreateNotebookInstanceLifecycleConfig", "CreateTrial",
+        "CreateTrialComponent", "DisassociateTrialComponent", "UpdateEndpoint", "UpdateModelCard",
+        "UpdateMonitoringSchedule", "UpdateTrialComponent",
     }
 )  # fmt: skip
-"""What starts nothing by itself: it is kept and can be described, and has no effect."""
+"""What is kept and can be described, and has no effect: nothing is started, and no endpoint serves."""
 
-HOSTED = frozenset({"CreateEndpoint", "CreateInferenceComponent", "UpdateEndpoint", "UpdateInferenceComponent"})
+HOSTED = frozenset({"CreateInferenceComponent", "UpdateInferenceComponent"})
 """What steps record, with a note that nothing serves. Refused to everybody else."""
 
 STEPS = {
-    "CreateAutoMLJob": "AutoML", "CreateEndpoint": "Endpoint", "CreateHyperParameterTuningJob": "Tuning",
+    "CreateAutoMLJob": "AutoML", "CreateHyperParameterTuningJob": "Tuning",
     "CreateInferenceComponent": "InferenceComponent", "CreateJob": "Job", "CreateProcessingJob": "Processing",
-    "CreateTrainingJob": "Training", "CreateTransformJob": "Transform", "UpdateEndpoint": "Endpoint",
+    "CreateTrainingJob": "Training", "CreateTransformJob": "Transform",
     "UpdateInferenceComponent": "InferenceComponent",
 }  # fmt: skip
 """The type of the step that makes this call."""

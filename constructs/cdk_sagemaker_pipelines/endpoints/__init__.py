@@ -1,0 +1,1 @@
+"""Endpoints that serve the versions of a model as they are approved."""
