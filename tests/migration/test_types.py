@@ -11,7 +11,16 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 import cdk_sagemaker_pipelines as library
-from cdk_sagemaker_pipelines import Definition, Pipeline, ProcessingStep, QualityCheckStep, Step, TrainingStep
+from cdk_sagemaker_pipelines import (
+    Definition,
+    Image,
+    InstancePreference,
+    Pipeline,
+    ProcessingStep,
+    QualityCheckStep,
+    Step,
+    TrainingStep,
+)
 from cdk_sagemaker_pipelines.language.step_types import STEP_TYPES
 from cdk_sagemaker_pipelines.migration.trial import TYPES, WITHOUT
 from cdk_sagemaker_pipelines.notation.declaring import step_classes
@@ -88,3 +97,22 @@ def test_each_field_of_a_job_comes_back(kind: type[Step]) -> None:
     assert found is not None
     assert given.keys() - found.fields.keys() == set()
     assert "overrides" not in found.fields
+
+
+def test_kinds_of_instances_come_back() -> None:
+    place = cdk.Environment(account="111122223333", region="eu-west-1")
+    pipeline = Pipeline(cdk.Stack(cdk.App(analytics_reporting=False), "Stack", env=place), "P")
+    plan = "arn:aws:sagemaker:eu-west-1:111122223333:training-plan/autumn"
+    preferences = [InstancePreference("ml.p5.48xlarge", 2, plan), InstancePreference("ml.g5.xlarge", 1)]
+    wait = cdk.Duration.hours(2)
+    TrainingStep(
+        pipeline, "Either", image=Image.xgboost("1.7-1"), instance_preferences=preferences, max_pending_time=wait
+    )
+    TrainingStep(pipeline, "Planned", image=Image.xgboost("1.7-1"), instance_type="ml.p5.48xlarge", training_plan=plan)
+    found = program(Definition(pipeline.definition.json))
+    either, planned = found.step("Either"), found.step("Planned")
+    assert either is not None
+    assert planned is not None
+    assert {"instance_preferences", "max_pending_time"} <= either.fields.keys()
+    assert planned.fields["training_plan"] == plan
+    assert not {"overrides"} & {*either.fields, *planned.fields}

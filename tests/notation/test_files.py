@@ -149,8 +149,8 @@ BAD: dict[str, tuple[str, str]] = {
         "pipeline.yaml:3: TrainingStep has no field 'inptus'; did you mean 'inputs'?",
     ),
     "missing": (
-        "steps:\n  A: {type: Training}",
-        "pipeline.yaml:2: TrainingStep 'Stack/P/A' needs 'image', 'instance_type'",
+        "steps:\n  A: {type: Processing}",
+        "pipeline.yaml:2: ProcessingStep 'Stack/P/A' needs 'image', 'instance_type'",
     ),
     "parameter": ("steps:\n  A:\n    type: Fail\n    message: ${X}", "pipeline.yaml:4: ${X} is not a parameter"),
     "step": ("steps:\n  A:\n    type: Fail\n    message: ${Train.x}", "pipeline.yaml:4: there is no step 'Train'"),

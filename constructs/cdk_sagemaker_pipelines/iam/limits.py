@@ -66,7 +66,7 @@ class Limits:
 
     @staticmethod
     def from_json(document: Any) -> Limits:
-        """The limits that were written so; of what is no such document no more than can be read."""
+        """The limits in such a document; of any other one no more than can be read."""
         given = document if isinstance(document, dict) else {}
         types = given.get("InstanceTypes")
         listed = tuple(name for name in types if isinstance(name, str)) if isinstance(types, list) else None

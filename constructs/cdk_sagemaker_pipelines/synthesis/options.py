@@ -58,7 +58,7 @@ class Options:
     ``cache``, ``retry_policies``, ``job_role``, ``job_defaults``: of steps that say nothing of their own.
     ``parameters``: to declare besides those that steps use. ``experiment_config``, ``X
     head. ``parallelism``: how many steps run at once. ``trust``: what may be named that neither the app nor AWS has.
-    ``compute``: tells what compute it may use; asked when it matters, since a policy may come after the pipeline.
+    ``compute``: what compute it may use; asked when it matters, since a policy may come after the pipeline.
     """
 
     cache: CacheConfig | None = None

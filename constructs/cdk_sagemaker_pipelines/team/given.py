@@ -16,7 +16,7 @@ _SIZES = ("medium", "large", "xlarge", *(f"{number}xlarge" for number in (2, 4, 
 
 
 def check_types(who: str, instance_types: Any) -> None:
-    """Raises for anything but a list of instance types and patterns of such; None is no limit."""
+    """Raises for anything but a list of instance types and patterns of such; None does not limit."""
     if instance_types is None:
         return
     listed = isinstance(instance_types, (list, tuple, set, frozenset)) and instance_types
@@ -29,7 +29,7 @@ def check_types(who: str, instance_types: Any) -> None:
 def check_number(
     who: str, what: str, value: Any, kinds: type[int] | tuple[type[int], type[float]], least: int = 0
 ) -> None:
-    """Raises for anything but a number from ``least`` on; None is no limit."""
+    """Raises for anything but a number from ``least`` on; None does not limit."""
     is_number = isinstance(value, kinds) and not isinstance(value, bool)
     if value is None or (is_number and value >= least):
         return

@@ -30,7 +30,7 @@ def instance_preferences(arguments: Field) -> Iterator[Finding]:
             yield of_job.finding("training-instances", "is also said in InstancePreferences; say it there or here")
         elif not counted and not of_job.given:
             yield resources.at("InstancePreferences").finding(
-                "training-instances", "needs an InstanceCount, in each or beside them"
+                "training-instances", "needs an InstanceCount, in each of them or next to them"
             )
         elif counted and len(counted) < len(listed):
             missing = next(each for each in listed if not each.at("InstanceCount").given)
