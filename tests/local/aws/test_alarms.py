@@ -37,8 +37,12 @@ class Heard:
         self._sqs = client("sqs")
         self._url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
         told = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+        queue = told["Attributes"]["QueueArn"]
+        may = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [{**may, "Resource": queue}]})
+        self._sqs.set_queue_attributes(QueueUrl=self._url, Attributes={"Policy": policy})
         self.topic = client("sns").create_topic(Name=name)["TopicArn"]
-        client("sns").subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=told["Attributes"]["QueueArn"])
+        client("sns").subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=queue)
 
     def next(self, seconds: float = 20) -> dict[str, Any] | None:
         """What it is told next, with the subject; None if nothing."""
