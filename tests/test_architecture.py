@@ -41,7 +41,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("lazy", "undo", "uncollected", "triggers", "imported"),
     },
     "endpoints": {
-        *("language", "undo", "lazy", "properties", "iam", "assets", "steps", "synthesis", "triggers", "warning"),
+        *("language", "undo", "lazy", "properties", "iam", "assets", "steps", "synthesis", "triggers", "text"),
+        "warning",
     },
     "notation": {"language", "undo", "templates", "assets", "iam", "steps"},
     "environments": {"language", "properties", "steps", "notation"},

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from .endpoints.deployment import EndpointDeployment as EndpointDeployment
     from .endpoints.grants import EndpointGrants as EndpointGrants
     from .endpoints.model_endpoint import ModelEndpoint as ModelEndpoint
+    from .endpoints.monitoring_schedule import MonitoringSchedule as MonitoringSchedule
+    from .endpoints.monitors import DataQualityMonitor as DataQualityMonitor
+    from .endpoints.monitors import ExplainabilityMonitor as ExplainabilityMonitor
+    from .endpoints.monitors import ModelBiasMonitor as ModelBiasMonitor
+    from .endpoints.monitors import ModelQualityMonitor as ModelQualityMonitor
     from .environments.environment import Environment as Environment
     from .environments.environments import Environments as Environments
     from .iam.trust import Trust as Trust
@@ -190,6 +195,8 @@ _HOMES = {
     "endpoints.deployment": ("EndpointDeployment",),
     "endpoints.grants": ("EndpointGrants",),
     "endpoints.model_endpoint": ("ModelEndpoint",),
+    "endpoints.monitoring_schedule": ("MonitoringSchedule",),
+    "endpoints.monitors": ("DataQualityMonitor", "ExplainabilityMonitor", "ModelBiasMonitor", "ModelQualityMonitor"),
     "monitoring.dashboard": ("PipelineDashboard",),
     "pipeline": ("Pipeline",),
     "steps.base.group": ("StepGroup",),
@@ -310,6 +317,7 @@ __all__ = [  # literal, for type checkers to read
     "DataBiasCheck",
     "DataCapture",
     "DataQualityCheck",
+    "DataQualityMonitor",
     "Dataset",
     "DatasetFormat",
     "Definition",
@@ -333,6 +341,7 @@ __all__ = [  # literal, for type checkers to read
     "ExecutionVariables",
     "ExperimentConfig",
     "ExplainabilityCheck",
+    "ExplainabilityMonitor",
     "Expression",
     "FailStep",
     "FeatureGroupOutput",
@@ -360,13 +369,16 @@ __all__ = [  # literal, for type checkers to read
     "MPI",
     "MlflowConfig",
     "ModelBiasCheck",
+    "ModelBiasMonitor",
     "ModelContainer",
     "ModelEndpoint",
     "ModelMetrics",
     "ModelPackageGroup",
     "ModelQualityCheck",
+    "ModelQualityMonitor",
     "ModelStep",
     "MonitoredTransform",
+    "MonitoringSchedule",
     "MultiWorkerMirrored",
     "Network",
     "Not",

@@ -27,6 +27,7 @@ PAGES = (
     "guide/endpoints",
     "guide/jobs",
     "guide/models",
+    "guide/monitoring",
     "guide/network",
     "guide/permissions",
     "guide/records",

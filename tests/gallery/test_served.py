@@ -37,6 +37,20 @@ def own(gallery: Gallery, kind: str, name: str) -> list[Any]:
     return [one[name] for one in found if one[name].startswith("served")]
 
 
+def test_it_is_monitored(gallery: Gallery) -> None:
+    gallery.pipeline("Served")
+    listed = gallery.sagemaker.list_monitoring_schedules(EndpointName="served")["MonitoringScheduleSummaries"]
+    kinds = {one["MonitoringType"]: one["MonitoringScheduleName"] for one in listed}
+    assert set(kinds) == {"DataQuality", "ModelBias", "ModelQuality"}
+    schedule = gallery.sagemaker.describe_monitoring_schedule(MonitoringScheduleName=kinds["DataQuality"])
+    config = schedule["MonitoringScheduleConfig"]
+    assert config["ScheduleConfig"] == {"ScheduleExpression": "cron(0 * ? * * *)"}
+    jobs = gallery.sagemaker.describe_data_quality_job_definition(
+        JobDefinitionName=config["MonitoringJobDefinitionName"]
+    )
+    assert jobs["DataQualityBaselineConfig"]["ConstraintsResource"]["S3Uri"].endswith("/baseline/constraints.json")
+
+
 def test_from_the_first_version_to_the_end_of_the_stack(gallery: Gallery) -> None:
     sagemaker = gallery.sagemaker
     versions = []
@@ -56,4 +70,5 @@ def test_from_the_first_version_to_the_end_of_the_stack(gallery: Gallery) -> Non
 
     gallery.destroy("Served")
     assert served(gallery) is None
+    assert gallery.sagemaker.list_monitoring_schedules()["MonitoringScheduleSummaries"] == []
     assert own(gallery, "models", "ModelName") == own(gallery, "endpoint_configs", "EndpointConfigName") == []

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -14,9 +15,12 @@ from aws_cdk import aws_s3 as s3
 from cdk_sagemaker_pipelines import (
     DataCapture,
     EndpointDeployment,
+    ExplainabilityMonitor,
     Image,
     ModelEndpoint,
     ModelPackageGroup,
+    ModelQualityMonitor,
+    MonitoringSchedule,
     Pipeline,
     RegisterModelStep,
     S3Location,
@@ -85,6 +89,18 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Template:
         volume_kms_key=keys["Volumes"], capture=DataCapture(S3Location(captured, "line/")),
         deployment=EndpointDeployment.canary(percent=10, wait=cdk.Duration.minutes(5), alarms=[alarm]),
     )  # fmt: skip
+    quality = ModelQualityMonitor(
+        "Regression", ground_truth=S3Location(models, "truth/"), constraints=S3Location(models, "base/constraints.json")
+    )
+    shap = ExplainabilityMonitor("s3://others/shap/analysis_config.json", model_name="age")
+    for name, monitored, of in (
+        ("Quality", quality, {"endpoint": endpoint}),
+        ("Shap", shap, {"endpoint": "age", "captured": "s3://others/captured/"}),
+    ):
+        MonitoringSchedule(
+            made, name, monitor=monitored, schedule=events.Schedule.rate(cdk.Duration.hours(1)),
+            output="s3://reports/line/", instance_type="ml.m5.large", volume_kms_key=keys["Volumes"], **of,
+        )  # fmt: skip
     endpoint.grant_invoke(iam.Role(made, "Caller", assumed_by=iam.AccountRootPrincipal()))
     return Template(app.synth().get_stack_by_name("Stack").template, HERE["a"], HERE["r"])
 
@@ -208,3 +224,46 @@ def test_only_its_own_rules_call_the_function_and_fill_its_queue(stack: Template
     assert allowed([*map(sends, map(stack.arn, rules)), sends(f"{stack.arn(rules[0])}2")]) == [True, True, False]
     permissions = [given for _, given in stack.of_type("AWS::Lambda::Permission")]
     assert {given["SourceArn"] for given in permissions} == {stack.arn(rule) for rule in rules}
+
+
+def test_the_jobs_that_monitor_it_read_what_is_captured_and_write_their_reports(stack: Template) -> None:
+    role = role_of(stack, "QualityRole")
+    space = {"cloudwatch:namespace": "aws/sagemaker/Endpoints/model-metrics"}
+    own = [
+        asks(stack, role, "s3:GetObject", "arn:aws:s3:::captured/line/AllTraffic/2026/01/01/00/a.jsonl"),
+        asks(stack, role, "s3:ListBucket", "arn:aws:s3:::captured", {"s3:prefix": "line/"}),
+        asks(stack, role, "kms:Decrypt", key(stack, "Captured")),
+        asks(stack, role, "s3:GetObject", "arn:aws:s3:::models/truth/2026/01/01/00/a.jsonl"),
+        asks(stack, role, "s3:GetObject", "arn:aws:s3:::models/base/constraints.json"),
+        asks(stack, role, "kms:Decrypt", key(stack, "Models")),
+        asks(stack, role, "s3:PutObject", "arn:aws:s3:::reports/line/a.json"),
+        asks(stack, role, "kms:CreateGrant", key(stack, "Volumes"), {"kms:GrantIsForAWSResource": "true"}),
+        asks(stack, role, "cloudwatch:PutMetricData", "*", space),
+    ]
+    others = [
+        asks(stack, role, "s3:GetObject", "arn:aws:s3:::captured/other/a.jsonl"),
+        asks(stack, role, "s3:PutObject", "arn:aws:s3:::captured/line/a.jsonl"),
+        asks(stack, role, "s3:GetObject", "arn:aws:s3:::models/line/model.tar.gz"),
+        asks(stack, role, "s3:PutObject", "arn:aws:s3:::reports/other/a.json"),
+        asks(stack, role, "kms:Encrypt", key(stack, "Volumes")),
+        asks(stack, role, "cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": "Orders"}),
+        asks(stack, role, "sagemaker:InvokeEndpoint", ENDPOINT),
+    ]
+    assert allowed(own) == [True] * len(own)
+    assert allowed(others) == [False] * len(others)
+
+
+def test_the_jobs_that_explain_serve_their_model_for_themselves(stack: Template) -> None:
+    role = role_of(stack, "ShapRole")
+    shadow = f"{SAGEMAKER}endpoint/sm-clarify-age-1"
+    own = [
+        asks(stack, role, "sagemaker:DescribeModel", f"{SAGEMAKER}model/age"),
+        *(asks(stack, role, f"sagemaker:{name}Endpoint", shadow) for name in ("Create", "Invoke", "Delete")),
+        asks(stack, role, "s3:GetObject", "arn:aws:s3:::others/shap/analysis_config.json"),
+    ]
+    others = [
+        asks(stack, role, "sagemaker:DescribeModel", f"{SAGEMAKER}model/other"),
+        asks(stack, role, "sagemaker:InvokeEndpoint", f"{SAGEMAKER}endpoint/age"),
+        asks(stack, role, "sagemaker:DeleteEndpoint", f"{SAGEMAKER}endpoint/age"),
+    ]
+    assert allowed([*own, *others]) == [True] * len(own) + [False] * len(others)

@@ -1,4 +1,4 @@
-"""The role of the containers of an endpoint."""
+"""The role of the containers of an endpoint, or of the jobs that monitor one."""
 
 from __future__ import annotations
 
@@ -22,19 +22,22 @@ from .wildcards import Wildcards
 class ContainerRole:
     """The role that is given, or a new one, and what it is granted. Raises ``PipelineError`` for what is not a role."""
 
-    def __init__(self, scope: Construct, given: Any, work: Workplace, wildcards: Wildcards) -> None:
+    def __init__(
+        self, scope: Construct, given: Any, work: Workplace, wildcards: Wildcards, whose: str = "endpoint"
+    ) -> None:
         if given is not None:
             member(given, "role_arn", "role", "a role such as iam.Role.from_role_name(...)")
         self.role: iam.IRole = given or new_role(scope, "Role", work.jobs("*", SAGEMAKER))
         self._scope, self._work, self._wildcards = scope, work, wildcards
         self._calls = 0
+        self._whose = whose
 
     def grant(self, permissions: Sequence[Permission]) -> None:
         """Grants the permissions, and warns of those of which something is not known here."""
         known = [each for each in permissions if each.resources]
         for each in permissions:
             if not each.resources:
-                what = f"the role of the endpoint needs {', '.join(each.actions)} for the {each.unknown}, which"
+                what = f"the role of the {self._whose} needs {', '.join(each.actions)} for the {each.unknown}, which"
                 self._warn(f"{what} {each.why}")
         self._calls += 1
         if not grant(self._scope, self.role, known, f"Containers{self._calls}"):

@@ -174,6 +174,7 @@ class ModelEndpoint(GivenOnce, NoValue, Construct, metaclass=Whole):
             raise PipelineError(f"ModelEndpoint '{self.node.path}': {error}") from None
         role_of_function = self._deploying.function.role or self._deploying.function
         self._wildcards.granted(role_of_function, self._deploying.permissions, work.environment())
+        self._capture = capture
         self._data_is_known = bool(places)
         if served.made_here is not None:
             served.made_here._is_served_by(self._take)
@@ -196,7 +197,7 @@ class ModelEndpoint(GivenOnce, NoValue, Construct, metaclass=Whole):
 
     @property
     def dead_letter_queue(self) -> sqs.IQueue:
-        """The queue for events that could not be dealt with, given or created; an alarm on it tells of failures."""
+        """The queue for events that could not be dealt with, given or created; put an alarm on it."""
         return self._deploying.queue
 
     @property
@@ -230,7 +231,9 @@ class ModelEndpoint(GivenOnce, NoValue, Construct, metaclass=Whole):
         return cdk.aws_cloudwatch.Metric(metric_name=metric_name, **given).attach_to(self)
 
     def acknowledge_wildcards(self) -> None:
-        """Tells cdk-nag why each wildcard is in the policies of the endpoint's roles; needs aws-cdk-lib 2.269.
+        """Acknowledges, for cdk-nag, each wildcard in the policies of the endpoint's roles, with its reason.
+
+        It needs aws-cdk-lib 2.269.
 
         Raises:
             PipelineError: An older aws-cdk-lib.

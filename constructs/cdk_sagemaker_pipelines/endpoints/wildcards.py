@@ -21,7 +21,7 @@ class Wildcards:
         self._told: Acknowledgments | None = None
 
     def granted(self, holder: IConstruct, permissions: Sequence[Permission], environment: Environment) -> None:
-        """Takes up what a role was granted, also after ``explain``."""
+        """Registers what a role was granted, also after ``explain``."""
         self._granted.append((holder, permissions, environment))
         if self._told is not None:
             self._told.add(holder, permissions, environment)
@@ -35,6 +35,6 @@ class Wildcards:
                 self._told.add(*one)
 
     def once_more(self) -> None:
-        """Tells it once more, when CDK has written the references between stacks."""
+        """Acknowledges them once more, when CDK has written the references between stacks."""
         if self._told is not None:
             self._told.once_more()

@@ -85,7 +85,11 @@ _PART: tuple[tuple[str, str, str], ...] = (
     ("sagemaker", "hub-content/", "the service takes the newest version of a model of a hub, whichever is named"),
     ("sagemaker", "model-package/", "the service numbers the versions of a model package group"),
     ("sagemaker", "pipeline/", "the service assigns an execution its ID when it starts"),
-    ("sagemaker", "", "the service names what the pipeline creates, or an expression does, when it runs"),
+    (
+        "sagemaker",
+        "",
+        "the name is known when it is created: the service, an expression or a version's number gives it",
+    ),
 )
 """By service and how the resource begins: what covers a part of a kind."""
 _NAMED = ("athena", "ecr", "glue", "redshift")

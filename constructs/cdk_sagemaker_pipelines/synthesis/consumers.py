@@ -63,7 +63,7 @@ def tell_endpoints(
     environment: Environment,
     endpoints: Mapping[str, Sequence[Callable[[Sequence[Permission]], None]]],
 ) -> None:
-    """Tells endpoints what the roles of their containers need; ``endpoints``: by the step that registers versions."""
+    """Hands endpoints what the roles of their containers need; ``endpoints``: by the step that registers versions."""
     for step, takers in endpoints.items():
         for take in takers:
             take(permissions(definition, step, environment))

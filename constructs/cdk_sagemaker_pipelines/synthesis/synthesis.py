@@ -145,7 +145,7 @@ class Synthesis:
     def registers_for(
         self, step: str, accounts: Sequence[str], endpoints: Sequence[Callable[[Sequence[Permission]], None]]
     ) -> None:
-        """Has other accounts let in to what the versions of a step are made of, and tells endpoints what they need."""
+        """Has other accounts let in to what the versions of a step are made of, and endpoints know what they need."""
         if accounts:
             self._consumers[step] = accounts
         self._endpoints[step] = endpoints  # which may get more until the synthesis

@@ -5,20 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk.aws_events import Schedule
 from aws_cdk.aws_iam import AccountRootPrincipal, Role
 from aws_cdk.aws_s3 import Bucket
 from constructs import Construct
 
 from cdk_sagemaker_pipelines import (
     DataCapture,
+    DataQualityMonitor,
     EndpointConfigStep,
     EndpointDeployment,
     EndpointStep,
+    ExplainabilityMonitor,
     Image,
     InferenceComponentStep,
+    ModelBiasMonitor,
     ModelEndpoint,
     ModelPackageGroup,
+    ModelQualityMonitor,
     ModelStep,
+    MonitoringSchedule,
     Parameter,
     Pipeline,
     ProductionVariant,
@@ -72,7 +78,7 @@ class InferenceComponentStack(Stack):
 
 
 class ServedStack(Stack):
-    """Registers a model, whose approved versions an endpoint serves."""
+    """Registers a model, whose approved versions an endpoint serves, which is monitored."""
 
     def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
@@ -102,6 +108,26 @@ class ServedStack(Stack):
             capture=DataCapture(S3Location(artifacts, "captured/"), sampling_percentage=20),
             deployment=EndpointDeployment.canary(percent=10, wait=Duration.minutes(5)),
         )
+        constraints = S3Location(artifacts, "baseline/constraints.json")
+        statistics = S3Location(artifacts, "baseline/statistics.json")
+        truth = S3Location(artifacts, "truth/")
+        for name, monitored in {
+            "Data": DataQualityMonitor(constraints=constraints, statistics=statistics),
+            "Predictions": ModelQualityMonitor("Regression", ground_truth=truth, inference_attribute="0"),
+            "Bias": ModelBiasMonitor(S3Location(artifacts, "bias/analysis_config.json"), ground_truth=truth),
+            "Shap": ExplainabilityMonitor(S3Location(artifacts, "shap/analysis_config.json"), model_name="age"),
+        }.items():
+            others = {"endpoint": "age", "captured": S3Location(artifacts, "others/")}
+            given: dict[str, Any] = others if name == "Shap" else {"endpoint": endpoint}
+            MonitoringSchedule(
+                self,
+                name,
+                monitor=monitored,
+                schedule=Schedule.rate(Duration.hours(1)),
+                output=S3Location(artifacts, f"reports/{name}/"),
+                instance_type="ml.m5.xlarge",
+                **given,
+            ).acknowledge_wildcards()
         endpoint.grant_invoke(Role(self, "Caller", assumed_by=AccountRootPrincipal()))
         endpoint.acknowledge_wildcards()
         pipeline.acknowledge_wildcards()

@@ -91,8 +91,34 @@ OURS: Mapping[str, Mapping[str, Any]] = {
     "SQS::Queue": {"DelaySeconds": 1},
     "SQS::QueuePolicy": {"Queues": [ref("SQS::Queue")], "PolicyDocument": allow("*", "sqs:SendMessage")},
     "SSM::Parameter": {"Name": "/a/b", "Type": "String", "Value": "v"},
+    **{
+        f"SageMaker::{kind}JobDefinition": {
+            f"{kind}AppSpecification": {"ImageUri": IMAGE, **more}, "RoleArn": ROLE,
+            f"{kind}JobInput": {
+                "EndpointInput": {"EndpointName": "e", "LocalPath": "/opt/in"},
+                **({} if kind in ("DataQuality", "ModelExplainability") else {"GroundTruthS3Input": {"S3Uri": "s3://t/"}}),
+            },
+            f"{kind}JobOutputConfig": {
+                "MonitoringOutputs": [{"S3Output": {"S3Uri": "s3://reports/", "LocalPath": "/opt/out"}}],
+            },
+            "JobResources": {
+                "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 20},
+            },
+        }
+        for kind, more in {
+            "DataQuality": {}, "ModelBias": {"ConfigUri": "s3://c/c.json"},
+            "ModelExplainability": {"ConfigUri": "s3://c/c.json"}, "ModelQuality": {"ProblemType": "Regression"},
+        }.items()
+    },
     "SageMaker::Model": {"ExecutionRoleArn": ROLE, "PrimaryContainer": {"Image": IMAGE}, "ModelName": "model"},
     "SageMaker::ModelPackageGroup": {"ModelPackageGroupName": "group"},
+    "SageMaker::MonitoringSchedule": {
+        "MonitoringScheduleName": "schedule",
+        "MonitoringScheduleConfig": {
+            "MonitoringJobDefinitionName": att("SageMaker::DataQualityJobDefinition", "JobDefinitionName"),
+            "MonitoringType": "DataQuality", "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"},
+        },
+    },
     "SageMaker::Pipeline": {"PipelineName": "P", "RoleArn": ROLE,
                             "PipelineDefinition": {"PipelineDefinitionBody": json.dumps(DEFINITION)}},
     "Scheduler::Schedule": {

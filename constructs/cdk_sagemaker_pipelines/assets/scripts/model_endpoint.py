@@ -33,7 +33,7 @@ _logger.setLevel(logging.INFO)
 
 
 class Refused(Exception):
-    """What was asked is not done, for a reason that the user is told."""
+    """What was asked is not done, for a reason that the user reads."""
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
@@ -253,8 +253,8 @@ def _unless_missing(call: Any, **request: str) -> dict[str, Any] | None:
 
 
 def _answer(event: dict[str, Any], status: str, reason: str, name: str) -> None:
-    told = {member: event[member] for member in ("StackId", "RequestId", "LogicalResourceId")}
-    body = json.dumps({**told, "PhysicalResourceId": name, "Status": status, "Reason": reason[:_LONGEST_REASON]})
+    asked = {member: event[member] for member in ("StackId", "RequestId", "LogicalResourceId")}
+    body = json.dumps({**asked, "PhysicalResourceId": name, "Status": status, "Reason": reason[:_LONGEST_REASON]})
     _logger.info("%s: %s: %s", event["RequestType"], status, reason)
     # the URL is signed without a content type
     request = urllib.request.Request(event["ResponseURL"], body.encode(), {"Content-Type": ""}, method="PUT")

@@ -32,10 +32,10 @@ def jobs(need: Needs) -> RoleNeeds:
     """What the job's role needs."""
     yield from baseline_check.jobs(need)
     for model in need.beside.every("ModelName"):
-        yield from need.of(need.role(need.arguments.at("RoleArn")).value, _endpoint(need, model))
+        yield from need.of(need.role(need.arguments.at("RoleArn")).value, served(need, model))
 
 
-def _endpoint(need: Needs, model: Field) -> Iterator[Permission]:
+def served(need: Needs, model: Field) -> Iterator[Permission]:
     """The job serves the model for itself, and names endpoint and configuration when it runs."""
     environment, because = need.environment, need.because(model, "served for the job")
     yield Permission(_CONFIG, (environment.sagemaker("endpoint-config/sm-clarify-config*"),), because=because)

@@ -16,6 +16,7 @@ from .iam import IAM_RESOURCES
 from .kms import KMS_RESOURCES
 from .lambda_ import LAMBDA_RESOURCES
 from .logs import LOGS_RESOURCES
+from .monitoring import MONITORING_RESOURCES
 from .moto_models import moto_provider
 from .on_functions import OnFunction
 from .provider import LeftBehind, Made, Provider, Recorded, Request
@@ -43,6 +44,7 @@ _PROVIDERS: Mapping[str, Provider] = {
     **KMS_RESOURCES,
     **LAMBDA_RESOURCES,
     **LOGS_RESOURCES,
+    **MONITORING_RESOURCES,
     **ROUTE53_RESOURCES,
     **S3_RESOURCES,
     **SAGEMAKER_RESOURCES,

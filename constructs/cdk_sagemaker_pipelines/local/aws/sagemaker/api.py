@@ -10,8 +10,8 @@ from moto.core.responses import ActionResult, EmptyResult
 from .errors import ValidationException
 from .events import of_model, of_package, updated_fields
 from .executions_api import ExecutionOperations
-from .hosting_api import HostingOperations
 from .jobs_api import JobOperations
+from .monitoring_api import MonitoringOperations
 from .pipelines_api import PipelineOperations
 from .search_api import SearchOperations
 from .store import SageMakerStore
@@ -19,7 +19,7 @@ from .tags_api import TagOperations
 
 
 class SageMakerApi(
-    PipelineOperations, ExecutionOperations, JobOperations, HostingOperations, TagOperations, SearchOperations
+    PipelineOperations, ExecutionOperations, JobOperations, MonitoringOperations, TagOperations, SearchOperations
 ):
     """Answers one request; each public method is an operation."""
 

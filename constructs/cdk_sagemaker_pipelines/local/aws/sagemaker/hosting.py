@@ -20,7 +20,13 @@ class Hosting:
         self.configs: dict[str, dict[str, Any]] = {}
         self.endpoints: dict[str, dict[str, Any]] = {}
         self.components: dict[str, dict[str, Any]] = {}
+        self.schedules: dict[str, dict[str, Any]] = {}
+        """The monitoring schedules."""
         self._lock = threading.Lock()
+
+    def arn(self, resource: str) -> str:
+        """The ARN of a resource here."""
+        return f"{self._prefix}:{resource}"
 
     def create_config(self, request: Mapping[str, Any]) -> dict[str, Any]:
         name = request["EndpointConfigName"]

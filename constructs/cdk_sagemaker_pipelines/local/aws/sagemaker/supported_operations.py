@@ -26,8 +26,9 @@ RECORDED = frozenset(
         "AssociateTrialComponent", "CreateDataQualityJobDefinition", "CreateDomain", "CreateEndpoint",
         "CreateEndpointConfig", "CreateExperiment", "CreateFeatureGroup", "CreateModelBiasJobDefinition",
         "CreateModelCard", "CreateModelExplainabilityJobDefinition", "CreateModelQualityJobDefinition",
-        "CreateNotebookInstanceLifecycleConfig", "CreateTrial", "CreateTrialComponent",
-        "DisassociateTrialComponent", "UpdateEndpoint", "UpdateModelCard", "UpdateTrialComponent",
+        "CreateMonitoringSchedule", "CreateNotebookInstanceLifecycleConfig", "CreateTrial",
+        "CreateTrialComponent", "DisassociateTrialComponent", "UpdateEndpoint", "UpdateModelCard",
+        "UpdateMonitoringSchedule", "UpdateTrialComponent",
     }
 )  # fmt: skip
 """What is kept and can be described, and has no effect: nothing is started, and no endpoint serves."""
