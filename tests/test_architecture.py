@@ -45,12 +45,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         "warning",
     },
     "notation": {"language", "undo", "templates", "assets", "iam", "steps"},
-    "environments": {"language", "properties", "steps", "notation"},
+    "environments": {"language", "properties", "steps", "notation", "team"},
     "pipeline": {
         *("language", "iam", "assets", "steps", "upload", "imported", "synthesis", "undo", "notation", "triggers"),
-        *("monitoring", "environments"),
+        *("monitoring", "environments", "team"),
     },
-    "team": {"language", "iam", "capacity", "synthesis"},
+    "team": {"language", "iam", "capacity", "steps", "synthesis"},
     "capacity": {"language", "iam"},
     "migration": {"language", "undo", "properties", "iam", "assets", "steps", "notation", "pipeline"},
     "templates": {"language"},
@@ -82,7 +82,19 @@ CDK = {
         "upload",
         "imported",
     ),
-    *("warning", "team/plugin", "synthesis", "lazy", "undo", "migration", "notation", "triggers"),
+    *(
+        "warning",
+        "team/applied",
+        "team/compute_policy",
+        "team/given",
+        "team/plugin",
+        "synthesis",
+        "lazy",
+        "undo",
+        "migration",
+        "notation",
+        "triggers",
+    ),
     *("monitoring", "endpoints", "environments/staging"),
 }
 
@@ -107,6 +119,7 @@ PURE_ROOMS = (
     "review",
     "capacity",
     "team.rules",
+    "team.compute",
     "executions.starting",
     "cli",
     "environments",
@@ -326,6 +339,15 @@ def test_the_front_of_the_local_aws_knows_nothing_behind_it() -> None:
     own = f"{PACKAGE}.local.aws.front"
     assert [str(one) for one in front if one.module.startswith(("moto", "flask"))] == []
     assert [str(one) for one in front if one.module.startswith(PACKAGE) and not one.module.startswith(own)] == []
+
+
+def test_decisions_of_iam_know_nothing_of_the_local_aws() -> None:
+    """Whoever asks them says what a request is; nothing is looked up."""
+    room = [found for file in sources() if "local/authorization" in file.as_posix() for found in imports(file)]
+    others = [one for one in room if one.module.startswith(f"{PACKAGE}.local.")]
+    own = (f"{PACKAGE}.local.authorization.", f"{PACKAGE}.local.json_text.")
+    assert [str(one) for one in others if not one.module.startswith(own)] == []
+    assert [str(one) for one in room if one.module.startswith(("moto", "boto", "time"))] == []
 
 
 def test_heavy_libraries_stay_in_their_rooms() -> None:

@@ -110,8 +110,10 @@ if TYPE_CHECKING:
     from .steps.jobs.file_system import EfsSource as EfsSource
     from .steps.jobs.file_system import FileSystemSource as FileSystemSource
     from .steps.jobs.file_system import FsxLustreSource as FsxLustreSource
+    from .steps.jobs.instance_preference import InstancePreference as InstancePreference
     from .steps.jobs.job import JobStep as JobStep
     from .steps.jobs.notebook_job import NotebookJobStep as NotebookJobStep
+    from .steps.jobs.pool_dashboard import PoolDashboard as PoolDashboard
     from .steps.jobs.processing import ProcessingStep as ProcessingStep
     from .steps.jobs.processing import PropertyFileReference as PropertyFileReference
     from .steps.jobs.processing_job import ProcessingInput as ProcessingInput
@@ -131,6 +133,7 @@ if TYPE_CHECKING:
     from .steps.jobs.tuning_ranges import CategoricalRange as CategoricalRange
     from .steps.jobs.tuning_ranges import ContinuousRange as ContinuousRange
     from .steps.jobs.tuning_ranges import IntegerRange as IntegerRange
+    from .steps.jobs.warm_pool import WarmPool as WarmPool
     from .steps.models.approvals import ApprovalBus as ApprovalBus
     from .steps.models.latest_model_package import LatestModelPackageStep as LatestModelPackageStep
     from .steps.models.model import ModelStep as ModelStep
@@ -148,6 +151,7 @@ if TYPE_CHECKING:
     from .steps.records.lineage import LineageAssociation as LineageAssociation
     from .steps.records.lineage import LineageContext as LineageContext
     from .steps.records.lineage import LineageStep as LineageStep
+    from .team.compute_policy import ComputePolicy as ComputePolicy
     from .team.plugin import TeamRules as TeamRules
     from .triggers.run_pipeline import RunPipeline as RunPipeline
     from .triggers.target import StartPipelineExecution as StartPipelineExecution
@@ -170,6 +174,7 @@ _HOMES = {
     "language": (
         "And",
         "CacheConfig",
+        "ComputePolicy",
         "Condition",
         "CycleError",
         "Definition",
@@ -245,6 +250,7 @@ _HOMES = {
         "Torchrun",
     ),
     "steps.jobs.file_system": ("EfsSource", "FileSystemSource", "FsxLustreSource"),
+    "steps.jobs.instance_preference": ("InstancePreference",),
     "steps.jobs.job": ("JobStep",),
     "steps.jobs.notebook_job": ("NotebookJobStep",),
     "steps.jobs.processing": ("ProcessingStep", "PropertyFileReference"),
@@ -253,10 +259,12 @@ _HOMES = {
     "steps.jobs.repack_model": ("RepackModelStep",),
     "steps.jobs.training": ("TrainingStep",),
     "steps.jobs.training_job": ("Channel", "Checkpoints"),
+    "steps.jobs.pool_dashboard": ("PoolDashboard",),
     "steps.jobs.training_pool": ("TrainingPool",),
     "steps.jobs.transform": ("TransformInput", "TransformStep"),
     "steps.jobs.tuning": ("Objective", "TrainingDefinition", "TuningStep", "WarmStart"),
     "steps.jobs.tuning_ranges": ("CategoricalRange", "ContinuousRange", "IntegerRange"),
+    "steps.jobs.warm_pool": ("WarmPool",),
     "steps.models.approvals": ("ApprovalBus",),
     "steps.models.latest_model_package": ("LatestModelPackageStep",),
     "steps.models.model": ("ModelStep",),
@@ -272,6 +280,7 @@ _HOMES = {
         "LineageContext",
         "LineageStep",
     ),
+    "team.compute_policy": ("ComputePolicy",),
     "team.plugin": ("TeamRules",),
     "triggers.run_pipeline": ("RunPipeline",),
     "triggers.target": ("StartPipelineExecution",),
@@ -353,6 +362,7 @@ __all__ = [  # literal, for type checkers to read
     "Image",
     "ImportedPipeline",
     "InferenceComponentStep",
+    "InstancePreference",
     "IntegerRange",
     "JobDefaults",
     "JobStep",
@@ -392,6 +402,7 @@ __all__ = [  # literal, for type checkers to read
     "PipelineDashboard",
     "PipelineError",
     "PipelineGrants",
+    "PoolDashboard",
     "ProcessingInput",
     "ProcessingOutput",
     "ProcessingStep",
@@ -428,6 +439,7 @@ __all__ = [  # literal, for type checkers to read
     "Trust",
     "TuningStep",
     "UncompressedModel",
+    "WarmPool",
     "WarmStart",
     "from_event",
 ]

@@ -16,7 +16,6 @@ from constructs import Construct
 from .assets import Image, S3Location, Workplace
 from .assets.shown import shown
 from .environments.staging import default_job_defaults
-from .iam import nag
 from .iam.roles import executions, new_role
 from .iam.trust import Trust
 from .imported import ImportedPipeline, PipelineGrants, PublishedPipeline
@@ -43,6 +42,7 @@ from .steps.base.scope import StepScope
 from .synthesis.from_definition import read
 from .synthesis.options import Options, check_options, check_roles
 from .synthesis.synthesis import Synthesis
+from .team.applied import compute_of
 from .triggers.startable import Startable
 from .undo import removing, whole
 from .upload import private_bucket
@@ -53,9 +53,11 @@ if TYPE_CHECKING:
     from aws_cdk import aws_s3 as s3
     from aws_cdk.interfaces import aws_sagemaker as references
 
+    from .iam import nag
     from .notation import declaring
     from .synthesis import publishing
 else:
+    nag = Later(f"{__package__}.iam.nag")
     publishing = Later(f"{__package__}.synthesis.publishing")
     declaring = Later(f"{__package__}.notation.declaring")  # it knows the classes of all steps
 
@@ -92,7 +94,8 @@ class Pipeline(Startable, Monitored, Resource, StepScope):
         deployment_log_group: The log group of the CDK function that puts such a definition, and files of steps, into
             the artifacts. A stack has one such function, which uses the log group of the stack's first pipeline.
             Default: a group that Lambda creates and nobody deletes.
-        parallelism: How many steps run at once, a number or a ``ParallelismConfig``. Default: the service's.
+        parallelism: How many steps run at once, a number or a ``ParallelismConfig``. Default: that of a
+            ``ComputePolicy``, else the service's.
         cache: The cache of every step that supports one and has none of its own. Default: none.
         retry_policies: The retry policies of every step that supports them and has none of its own.
         parameters: Parameters to declare in addition to those that steps use.
@@ -167,8 +170,6 @@ class Pipeline(Startable, Monitored, Resource, StepScope):
         name = self._checked_name(pipeline_name)
         check_roles(self, {"role": role, "default_job_role": default_job_role})
         config = ParallelismConfig(parallelism) if isinstance(parallelism, int) else parallelism
-        self.parallelism = config.max_parallel_execution_steps if config else None
-        """How many steps run at once, unless the execution is started with another number; None for no limit."""
         workplace = Workplace(self, name, lambda: _artifacts(self, artifacts, job_defaults), deployment_log_group)
         self._role = role or new_role(self, "Role", executions(workplace.where, name))
         options = Options(
@@ -180,8 +181,9 @@ class Pipeline(Startable, Monitored, Resource, StepScope):
             experiment_config=experiment_config,
             mlflow_config=mlflow_config,
             metadata=dict(metadata or {}),
-            parallelism=self.parallelism,
+            parallelism=config.max_parallel_execution_steps if config else None,
             trust=trust or Trust(),
+            compute=lambda: compute_of(self._path, self.node.root),
         )
         self.host = Synthesis(self, workplace, self._role, options, own_role=role is None)
         self._resource = sagemaker.CfnPipeline(
@@ -348,6 +350,11 @@ class Pipeline(Startable, Monitored, Resource, StepScope):
     def role(self) -> iam.IRole:
         """The role of the executions, given or created."""
         return self._role
+
+    @property
+    def parallelism(self) -> int | None:
+        """How many steps run at once, unless the execution is started with another number; None for no limit."""
+        return self.host.parallelism
 
     @property
     def grants(self) -> PipelineGrants:

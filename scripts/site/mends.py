@@ -153,7 +153,8 @@ MENDS: dict[str, str] = {
     "file-system": "Give the job a `vpc`.",
     "spot-wait": "Make the wait at least as long as the run, and turn spot training on.",
     "spot-checkpoints": "Give `checkpoints`, or acknowledge the warning for a short job.",
-    "warm-pool": "Turn one of the two off, or give the later step the same role, network and volume.",
+    "pending-time": "Leave the limit out; it is for instances such as those of `ml.p` and `ml.g`.",
+    "warm-pool": "Turn one of the two off, or give both steps one role, network and volume, as by a `WarmPool`.",
     "volume-key": "Leave the key out for instances with local disks.",
     "tuning-definitions": "Give one form; name each of several definitions and give it ranges.",
     "tuning-objective": "Give an `Objective`.",
@@ -200,6 +201,8 @@ MENDS: dict[str, str] = {
     "cleanup-objects": "Name the objects, in a bucket that the pipeline may reach.",
     "cleanup-order": "Let the cleanup depend on that step.",
     "parameter-default": "Correct the name or the value in `Pipeline.defaults`.",
+    "compute-policy": "Ask for less in the step that the message names, or have whoever set the policy change it.",
+    "compute-undecided": "Give the parameter `enum_values`, or acknowledge the warning: IAM refuses what is beyond.",
     "consumers": "Add the statement in the message to the policy of what it names, or give the bucket with its key.",
     "target-value": "Pass a value of the parameter's type, or one of its allowed values.",
 }

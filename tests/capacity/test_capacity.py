@@ -122,6 +122,8 @@ def test_a_cluster_of_several_groups_and_one_of_several_choices() -> None:
     both = [{"InstanceType": EIGHT, "InstanceCount": 2}, {"InstanceType": FOUR, "InstanceCount": 1}]
     for key, expected in (("InstanceGroups", 20), ("InstancePreferences", 16)):
         assert gpus(training("A", arguments={"ResourceConfig": {key: both}})) == expected
+    beside = {"InstanceCount": 3, "InstancePreferences": [{"InstanceType": EIGHT}, {"InstanceType": FOUR}]}
+    assert gpus(training("A", arguments={"ResourceConfig": beside})) == 24
     tuned = {"HyperParameterTuningResourceConfig": {"InstanceConfigs": both}}
     assert gpus(tuning("T", training("", arguments=tuned), MaxParallelTrainingJobs=2)) == 32
 

@@ -34,3 +34,12 @@ def test_what_goes(arguments: str, interval: float) -> None:
     options = parser(lambda: "").parse_args(arguments.split())
     combinations.settle(options)
     assert options.interval == interval
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "0.5", "3601", "nan", "inf", "fast"])
+def test_rates_of_a_clock_that_are_refused(capsys: pytest.CaptureFixture[str], rate: str) -> None:
+    with pytest.raises(SystemExit):
+        parser(str).parse_args(["local", f"--clock={rate}"])
+    told = capsys.readouterr().err
+    expected = "'fast' is not a number" if rate == "fast" else f"{rate} is out of range; write 1 to 3600"
+    assert f"argument --clock: {expected}" in told

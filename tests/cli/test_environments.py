@@ -19,6 +19,8 @@ CHINA = {
     "subnets": ["subnet-0a1b2c3d"],
     "parameters": {"Text": "\x1b[2J"},
     "quotas": {"ml.m5.large for endpoint usage": 2},
+    "executions": 3,
+    "max_instance_hours": 12.5,
 }
 
 
@@ -53,6 +55,8 @@ def test_the_text(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "  network     vpc-0a1b2c3d: subnet-0a1b2c3d",
         "  parameters  Text=\\x1b[2J",
         "  quota       2 ml.m5.large for endpoint usage",
+        "  executions  3 at the same time",
+        "  hours       at most 12.5 instance-hours for an execution",
         "  images      450853457545.dkr.ecr.cn-north-1.amazonaws.com.cn: xgboost, sklearn",
         "  images      727897471807.dkr.ecr.cn-north-1.amazonaws.com.cn: pytorch, tensorflow, huggingface-pytorch",
         "  images      671472414489.dkr.ecr.cn-north-1.amazonaws.com.cn: spark",
@@ -67,7 +71,7 @@ def test_the_document(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (found["partition"], found["urlSuffix"], found["qualifier"]) == ("aws-eusc", "amazonaws.eu", "hnb659fds")
     assert found["permissionsBoundary"] == "arn:aws-eusc:iam::111122223333:policy/b"
     assert set(found["images"].values()) == {None}
-    assert found["parameters"] == {}
+    assert (found["parameters"], found["executions"], found["maxInstanceHours"]) == ({}, 1, None)
 
 
 def test_a_framework_without_an_image(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -114,10 +114,13 @@ def test_a_second_terminal_uses_what_the_first_serves(served: str, tmp_path: Pat
 
 def test_a_script_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "seed.yaml").write_text("buckets: [raw-data]")
-    process = smpipe("--port", "0", "--json", "--seed", "seed.yaml", "--account", "111122223333", cwd=tmp_path)
+    process = smpipe(
+        "--port", "0", "--json", "--clock", "60", "--seed", "seed.yaml", "--account", "111122223333", cwd=tmp_path
+    )
     told = json.loads(until(process, "endpoint"))
     assert account(told["environment"]) == told["account"] == "111122223333"
     assert [(each["name"], each["new"]) for each in told["created"]] == [("raw-data", True)]
+    assert (told["clock"], told["time"][:2]) == (60, "20")
     assert (told["state"], told["unrestored"], told["unfound"]) == (None, [], None)
     with smpipe("--env", "444455556666", "--json", cwd=tmp_path) as asked:
         other = json.loads(asked.communicate(timeout=60)[0])
@@ -160,10 +163,10 @@ def test_a_seed_says_where_unless_told_otherwise(tmp_path: Path, monkeypatch: py
     assert local._place(asked, seed) == local._place(asked, None) == ("111122223333", "eu-west-1")
 
 
-@pytest.mark.parametrize("option", ["--seed", "--outcomes", "--state", "--assume", "--secret", "--account"])
+@pytest.mark.parametrize("option", ["--seed", "--outcomes", "--state", "--assume", "--secret", "--account", "--clock"])
 def test_what_only_serving_takes_is_refused_beside_env(capsys: pytest.CaptureFixture[str], option: str) -> None:
     with announced(here()):
-        assert main(["local", "--env", option, "x"]) == 2
+        assert main(["local", "--env", option, "60"]) == 2
     assert capsys.readouterr().err.startswith(f"smpipe: {option} cannot be used with --env")
 
 
@@ -386,6 +389,7 @@ def test_it_serves_even_if_nothing_can_be_written(
         seed=None,
         state=None,
         assume=[],
+        clock=None,
         json=False,
     )
     assert local.run(options) == 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from .conftest import Command
 from .service import ACCOUNT, REGION
 
@@ -78,8 +80,8 @@ def of_guarantees(smpipe: Command) -> Any:
 def test_teams_with_guarantees(smpipe: Command) -> None:
     service = of_guarantees(smpipe)
     assert [line.rstrip() for line in smpipe("pool", "gpus").splitlines()] == [
-        "Team         Instances        Guaranteed  Used  Borrowed  Unused  Jobs waiting",
-        "nlp          ml.g5.xlarge              3     1                 2             2",
+        "Team         Instances        Guaranteed  Used  Borrowed  Unused  Lent  Waiting",
+        "nlp          ml.g5.xlarge              3     1                 2     2        2",
         "o\\x1b[31mps  ml.p4d.24xlarge           1     0                 1",
         "vision       ml.g5.xlarge              5     7         2",
         "vision       ml.p4d.24xlarge           1     0                 1",
@@ -107,8 +109,53 @@ def test_as_json(smpipe: Command) -> None:
         "used": 1,
         "borrowed": 0,
         "unused": 2,
+        "lent_at_least": 2,
+        "lent_at_most": 2,
         "waiting": 2,
     }
+
+
+LENT = {
+    "one-lender": ({"a": (1, 3), "b": (3, 1)}, 4, {"b": (2, 2)}),
+    "all-in-use": ({"a": (2, 5), "b": (3, 1), "c": (3, 2)}, 8, {"b": (2, 2), "c": (1, 1)}),
+    "either-of-two": ({"a": (2, 4), "b": (3, 1), "c": (3, 1)}, 8, {"b": (0, 2), "c": (0, 2)}),
+    "one-of-them-surely": ({"a": (2, 5), "b": (3, 1), "c": (3, 1)}, 8, {"b": (1, 2), "c": (1, 2)}),
+    "of-nobody": ({"a": (2, 4), "b": (2, 0)}, 6, {"b": (0, 2)}),
+    "not-lent": ({"a": (2, 4), "r": (3, 1), "b": (3, 0)}, 8, {"r": (0, 0), "b": (2, 2)}),
+    "nothing-borrowed": ({"a": (2, 2), "b": (2, 0)}, 4, {"b": (0, 0)}),
+}
+"""What is guaranteed and used by team, the capacity, and what is lent: at least, at most. ``r`` does not lend."""
+
+
+@pytest.mark.parametrize(("teams", "capacity", "lent"), LENT.values(), ids=LENT)
+def test_what_is_lent(
+    teams: dict[str, tuple[int, int]], capacity: int, lent: dict[str, tuple[int, int]], smpipe: Command
+) -> None:
+    answers(
+        smpipe,
+        {G5: capacity},
+        ListQuotaShares={
+            "quotaShares": [
+                share(name, {G5: own}, "RESERVE" if name == "r" else "LEND_AND_BORROW")
+                for name, (own, _) in teams.items()
+            ]
+        },
+        GetJobQueueSnapshot={
+            "queueUtilization": {
+                "quotaShareUtilization": used(
+                    "quotaShareName", **{name: (G5, count) for name, (_, count) in teams.items() if count}
+                )
+            }
+        },
+        ListServiceJobs={"jobSummaryList": []},
+    )
+    rows = {row["team"]: row for row in smpipe.json("pool", "gpus")["teams"]}
+    found = {name: (row["lent_at_least"], row["lent_at_most"]) for name, row in rows.items()}
+    assert found == {**dict.fromkeys(teams, (0, 0)), **lent}
+    printed = smpipe("pool", "gpus")
+    for least, most in lent.values():
+        if least != most:
+            assert f"{least}-{most}" in printed
 
 
 def test_teams_with_weights(smpipe: Command) -> None:
@@ -123,9 +170,9 @@ def test_teams_with_weights(smpipe: Command) -> None:
         ListServiceJobs=waiting("shareIdentifier", "ops"),
     )
     assert [line.rstrip() for line in smpipe("pool", "gpus").splitlines()] == [
-        "Team    Instances    Guaranteed  Used  Jobs waiting",
+        "Team    Instances    Guaranteed  Used  Waiting",
         "nlp     of any type                 2",
-        "ops     of any type                 0             1",
+        "ops     of any type                 0        1",
         "vision  of any type                 6",
         "all     of any type           8     8",
     ]

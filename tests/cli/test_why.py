@@ -76,6 +76,21 @@ def failed(smpipe: Command, reason: str, *, lines: tuple[str, ...] = (), definit
     )
 
 
+def test_lines_that_the_reason_quotes_are_not_repeated(smpipe: Command) -> None:
+    reason = "AlgorithmError: exit code 1\nTraceback\n  raise ValueError"
+    failed(smpipe, reason, lines=("reading", "Traceback", "  raise ValueError"))
+    text = smpipe("why", FIRST, code=1)
+    assert text.count("raise ValueError") == 1
+    assert "without those quoted above: reading all of it" in " ".join(text.split())
+
+
+def test_a_log_that_the_reason_quotes_whole_is_only_named(smpipe: Command) -> None:
+    failed(smpipe, "exit code 1\nTraceback", lines=("Traceback",))
+    text = smpipe("why", FIRST, code=1)
+    assert text.count("Traceback") == 1
+    assert "ends with the lines quoted above" in " ".join(text.split())
+
+
 def test_the_missing_permission_and_its_field(smpipe: Command) -> None:
     tagged = json.loads(json.dumps(DEFINITION))
     tagged["Steps"][1]["Arguments"]["Tags"] = [{"Key": "team", "Value": "ml"}]

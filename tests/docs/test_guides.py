@@ -26,6 +26,7 @@ PAGES = (
     "guide/emr",
     "guide/endpoints",
     "guide/jobs",
+    "guide/limits",
     "guide/models",
     "guide/monitoring",
     "guide/network",

@@ -12,7 +12,8 @@ from typing import Any
 import botocore
 import pytest
 
-from cdk_sagemaker_pipelines.environments import Environment, Environments
+from cdk_sagemaker_pipelines.environments.environment import Environment
+from cdk_sagemaker_pipelines.environments.environments import Environments
 from cdk_sagemaker_pipelines.language import PipelineError
 from cdk_sagemaker_pipelines.properties.regions import dns_suffix, partition, regions
 from tests.ids import short
@@ -238,6 +239,8 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         ({"instance_types": {"a": "m5.large"}}, "instance_types.a: it must be an instance type such as 'ml.m5.xlarge'"),
         ({"quotas": {"ml.m5.large for trainng job usage": 1}}, "; did you mean 'training job usage'?"),
         ({"quotas": {"ml.m5.large for endpoint usage": -1}}, "it must be a whole number of instances, not -1"),
+        ({"executions": 2}, "executions: they share the quotas, give 'quotas', too"),
+        ({"max_instance_hours": -1}, "max_instance_hours: it must be a number of hours that is not negative, not -1"),
         ({"tags": {"aws:x": "a"}}, "tags.aws:x: the key of a tag has 1 to 128 characters"),
         ({"tags": {str(number): "a" for number in range(51)}}, "tags: there are 51; at most 50"),
         ({"tags": []}, "tags: it must be an object with texts by the key of a tag, not []"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from aws_cdk import assertions
 
 from cdk_sagemaker_pipelines import (
     Environment,
+    Environments,
     Image,
     JobDefaults,
     Parameter,
@@ -23,7 +25,11 @@ from tests.pipeline.support import Bench
 
 from .test_files import ACCOUNT, KEY, REGION, WHOLE
 
-ENVIRONMENT = Environment(name="Dev", **{**WHOLE, "subnets": tuple(WHOLE["subnets"])})
+OF_TRAIN = {
+    "instance_types": {"train": "ml.m5.xlarge"},
+    "quotas": {"ml.m5.xlarge for training job usage": 4},
+}
+ENVIRONMENT = Environment(name="Dev", **{**WHOLE, **OF_TRAIN, "subnets": tuple(WHOLE["subnets"])})
 
 
 def trained(stack: cdk.Stack, **options: Any) -> Pipeline:
@@ -154,3 +160,49 @@ def test_what_defaults_refuse(tmp_path: Path) -> None:
     bench.app.synth(skip_validation=True)
     with pytest.raises(PipelineError, match="has been synthesized and cannot be changed any more"):
         pipeline.defaults({})
+
+
+def limited(tmp_path: Path, **keys: Any) -> tuple[cdk.App, cdk.Stack]:
+    """A stack in the stage of an environment that is read from a file."""
+    file = tmp_path / "environments.json"
+    file.write_text(json.dumps({"Prod": {"account": ACCOUNT, "region": REGION, **keys}}))
+    app = cdk.App(outdir=str(tmp_path / "cdk.out"), analytics_reporting=False)
+    return app, cdk.Stack(Environments.load(file)["Prod"].stage(app), "Stack")
+
+
+def test_instances_are_compared_with_the_types_and_the_quotas_of_the_environment(tmp_path: Path) -> None:
+    app, stack = limited(
+        tmp_path,
+        instance_types={"train": "ml.m5.xlarge"},
+        quotas={"ml.m5.xlarge for training job usage": 3},
+        executions=2,
+        max_instance_hours=30,
+    )
+    pipeline = trained(stack)
+    for name, kind in (("Again", "ml.m5.xlarge"), ("Large", "ml.p4d.24xlarge")):
+        TrainingStep(pipeline, name, image=Image.xgboost("1.7-1"), instance_type=kind, max_runtime=3600)
+    with pytest.raises(RuntimeError) as raised:
+        app.synth()
+    errors = [line.strip().removeprefix("[Prod/Stack/Pipeline] ") for line in str(raised.value).splitlines()[1:]]
+    assert errors == [
+        "step 'Large': Arguments.ResourceConfig.InstanceType: 'ml.p4d.24xlarge' is not allowed; allowed are "
+        "'ml.m5.xlarge' (environment 'Prod', environments.json) [compute-policy] (at Prod/Stack/Pipeline/Large)",
+        "4 instances can run at once in 2 executions, the quota 'ml.m5.xlarge for training job usage' is 3: 'Train' 1, "
+        "'Again' 1 (environment 'Prod', environments.json) [compute-policy]",
+    ]
+
+
+def test_instance_hours_are_compared_with_those_of_the_environment(tmp_path: Path) -> None:
+    app, stack = limited(tmp_path, max_instance_hours=1.5)
+    pipeline = Pipeline(stack, "Pipeline")
+    for name in ("One", "Two"):
+        TrainingStep(pipeline, name, image=Image.xgboost("1.7-1"), instance_type="ml.m5.large", max_runtime=3600)
+    with pytest.raises(RuntimeError, match=r"an execution can take 2.0 instance-hours, at most 1.5 are allowed"):
+        app.synth()
+
+
+def test_what_fits_into_an_environment_is_only_limited_in_iam(template: dict[str, Any]) -> None:
+    (role,) = (name for name in template["Resources"] if name.startswith("PipelineRole"))
+    (policy,) = template["Resources"][role]["Properties"]["Policies"]
+    conditions = [one.get("Condition", {}).get("Null") for one in policy["PolicyDocument"]["Statement"]]
+    assert {"sagemaker:InstanceTypes": "false"} in conditions

@@ -78,6 +78,10 @@ EXHIBITS = (
         (Failure("Train", "ValueError: a plain model of depth 0 cannot be trained", {"Depth": "0"}),),
     ),
     Exhibit(
+        training.ComputeStack,
+        (Failure("First", "ValueError: a plain model of depth 0 cannot be trained", {"Depth": "0"}),),
+    ),
+    Exhibit(
         queued_training.QueuedTrainingStack,
         (Failure("Train", "ValueError: a plain model of depth 0 cannot be trained", {"Depth": "0"}),),
     ),

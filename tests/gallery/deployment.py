@@ -50,7 +50,7 @@ class Gallery(Account):
 
     def __init__(self, aws: EmbeddedAws, assembly: Path, outcomes: Path) -> None:
         super().__init__(aws)
-        self.assembly, self._outcomes = assembly, outcomes
+        self.aws, self.assembly, self._outcomes = aws, assembly, outcomes
         self._pipelines: dict[str, str] = {}
         # what bootstrapping leaves for stacks to find
         self.client("ssm").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Type="String", Value="30")

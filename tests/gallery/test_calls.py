@@ -129,34 +129,3 @@ def test_outputs_reach_messages_and_conditions(gallery: Gallery) -> None:
     assert (run.status, run.metadata("Check")) == ("Failed", {"Outcome": "False"})
     assert run.metadata("TooLow") == {"ErrorMessage": "the accuracy 0.75 is below 0.8"}
     assert "Tell" not in run.steps
-
-
-def test_stopping_an_execution_terminates_its_job_in_the_pool(gallery: Gallery) -> None:
-    """While another job has the team's instance, it waits."""
-    batch, name = gallery.client("batch"), gallery.pipeline("QueuedTraining")
-    (step,) = (one for one in gallery.definition("QueuedTraining")["Steps"] if one["Name"] == "Train")
-    told = step["Arguments"]
-    payload = json.loads(told["serviceRequestPayload"])
-    payload["AlgorithmSpecification"]["ContainerEntrypoint"] = ["sleep", "60"]
-    payload["OutputDataConfig"]["S3OutputPath"] = "s3://nowhere/"
-    del payload["HyperParameters"]
-    queue = {"jobQueue": told["jobQueue"]}
-    other = batch.submit_service_job(
-        jobName="Other", **queue, serviceJobType="SAGEMAKER_TRAINING", quotaShareName="vision",
-        serviceRequestPayload=json.dumps(payload),
-    )["jobId"]  # fmt: skip
-    filters = [{"name": "JOB_NAME", "values": [f"{name}_*"]}]
-    before = {job["jobId"] for job in batch.list_service_jobs(**queue, filters=filters)["jobSummaryList"]}
-    arn = gallery.start(name)
-    until = time.monotonic() + 60
-    found: list[Any] = []
-    while not found:
-        assert time.monotonic() < until
-        listed = batch.list_service_jobs(**queue, filters=filters)["jobSummaryList"]
-        found = [job for job in listed if job["jobId"] not in before]
-    assert found[0]["status"] == "RUNNABLE"
-    gallery.client("sagemaker").stop_pipeline_execution(PipelineExecutionArn=arn)
-    assert gallery.end(arn).status == "Stopped"
-    ended = batch.describe_service_job(jobId=found[0]["jobId"])
-    assert (ended["status"], ended["isTerminated"], ended["attempts"]) == ("FAILED", True, [])
-    batch.terminate_service_job(jobId=other, reason="the test is over")

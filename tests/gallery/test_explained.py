@@ -79,14 +79,17 @@ def test_every_permission_is_needed_by_a_field(explanation: Explanation) -> None
     ]
     # what the function that submits to a pool may do beside a worker
     submits = "QueuedTraining/Pipeline/PoolFunctions/SubmitRole/DefaultPolicy"
-    # a job is submitted to a queue and a share of it, and made
-    batch = [
-        *(("batch:SubmitServiceJob",) for _ in range(3)),
-        ("batch:TerminateServiceJob",),
-        ("batch:ListServiceJobs",),
+    (logs, of_queue) = (actions for actions, _ in worker)
+    pool = [
+        logs,
+        ("sagemaker:DescribePipelineExecution",),  # whether it still runs
+        of_queue,
+        *(("batch:SubmitServiceJob",) for _ in range(3)),  # to a queue and a share of it, and a job is made
+        ("batch:TagResource", "batch:TerminateServiceJob"),
+        ("batch:DescribeServiceJob", "batch:ListServiceJobs"),
+        ("iam:PassRole",),
     ]
-    pool = [*((actions, submits) for actions, _ in worker), *((each, submits) for each in [*batch, ("iam:PassRole",)])]
-    assert foreign in ([], own_clusters, worker, pool)
+    assert foreign in ([], own_clusters, worker, [(actions, submits) for actions in pool])
 
 
 def test_nothing_that_is_needed_is_missing(explanation: Explanation) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from cdk_sagemaker_pipelines.iam.environment import Code, DataAccess, Elsewhere, Environment
 from cdk_sagemaker_pipelines.iam.environment_json import from_json, to_json
+from cdk_sagemaker_pipelines.iam.limits import NO_LIMITS, Limits
 
 from .support import KEY, PLACE, ROLE
 
@@ -24,6 +25,7 @@ FULL = replace(
     model_packages={"Latest": "churn"},
     role=ROLE,
     keyless=("imported",),
+    limits=Limits(("ml.m5.*",), 3600, 0),
 )
 
 
@@ -56,6 +58,7 @@ def test_what_is_written() -> None:
             {"Name": "near", "Account": "999999999999", "Region": "eu-west-1", "LetsIn": [ROLE]},
         ],
         "ModelPackages": [{"Step": "Latest", "Group": "churn"}],
+        "Limits": {"InstanceTypes": ["ml.m5.*"], "MaxRuntime": 3600, "KeepAlive": 0},
     }
 
 
@@ -102,3 +105,12 @@ def test_odd_documents(key: str, value: Any) -> None:
 def test_odd_roles_are_not_let_in(value: Any, lets_in: tuple[str, ...]) -> None:
     found = from_json({"Elsewhere": [{"Name": "far", "Account": "1", "Region": "r", "LetsIn": value}]}, "Pipe", None)
     assert found.elsewhere == {"far": Elsewhere("1", "r", lets_in)}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [None, [], "x", {"InstanceTypes": "ml.m5.*", "MaxRuntime": "1", "KeepAlive": True}],
+    ids=["none", "list", "text", "other-types"],
+)
+def test_limits_that_cannot_be_read_are_none(given: Any) -> None:
+    assert from_json({"Limits": given}, "P", None).limits == NO_LIMITS

@@ -215,3 +215,26 @@ def test_accounts_that_are_not_known() -> None:
     assert judge(GET, allow(), deny(when=only), facts=OWN) is UNDECIDED  # whose bucket it is
     only = {"StringNotEquals": {"aws:PrincipalAccount": "444455556666"}}
     assert judge(GET, allow(), deny(when=only), facts=facts_of("arn:aws:iam::x:role/Job", "")) is UNDECIDED
+
+
+LIMITED: Any = {
+    "ForAllValues:StringLike": {"sagemaker:InstanceTypes": ["ml.m5.*", "ml.g5.*"]},
+    "NumericLessThanEquals": {"sagemaker:MaxRuntimeInSeconds": "60"},
+}
+
+
+@pytest.mark.parametrize(
+    ("conditions", "expected"),
+    [
+        (LIMITED, GRANTED),
+        ({**LIMITED, "ForAllValues:StringLike": {"sagemaker:instancetypes": ("ml.g5.*", "ml.m5.*")}}, GRANTED),
+        ({"NumericLessThanEquals": {"sagemaker:MaxRuntimeInSeconds": "60"}}, GRANTED),
+        ({"NumericLessThanEquals": {"sagemaker:MaxRuntimeInSeconds": "30"}}, UNDECIDED),
+        ({"ForAllValues:StringLike": {"sagemaker:InstanceTypes": "ml.m5.*"}}, UNDECIDED),
+        ({"ForAnyValue:StringLike": {"sagemaker:InstanceTypes": ["ml.m5.*", "ml.g5.*"]}}, UNDECIDED),
+    ],
+    ids=["the-same", "in-other-words", "a-part", "a-lower-number", "fewer-types", "any-of-them"],
+)
+def test_a_need_meets_its_own_conditions(conditions: Any, expected: Outcome) -> None:
+    need = Need("sagemaker:CreateTrainingJob", "arn:aws:sagemaker:r:a:training-job/*", LIMITED)
+    assert judge(need, Said("Allow", (need.action,), (need.resource,), conditions)) is expected

@@ -150,7 +150,9 @@ for types, place in JOB_PLACES:
 
 KEPT = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "KeepAlivePeriodInSeconds": 60}
 GROUPED = {"InstanceGroups": [{"InstanceType": "ml.m5.large", "InstanceCount": 1, "InstanceGroupName": "g"}]}
-PREFERRED = {"InstancePreferences": [{"InstanceType": "ml.m5.large", "InstanceCount": 1}]}
+COUNTED = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
+PREFERRED: dict[str, list[Any]] = {"InstancePreferences": [COUNTED]}
+PLAN = "arn:aws:sagemaker:eu-west-1:123456789012:training-plan/autumn"
 (
     rule("warm-pool", "Training", "Arguments")
     .fault(
@@ -187,7 +189,64 @@ PREFERRED = {"InstancePreferences": [{"InstanceType": "ml.m5.large", "InstanceCo
         EnableManagedSpotTraining=GONE,
     )
     .near("preferred_instances", ResourceConfig=PREFERRED, EnableManagedSpotTraining=False, StoppingCondition=GONE)
+    .fault(
+        "counted_twice",
+        "ResourceConfig.InstanceCount",
+        ResourceConfig={**PREFERRED, "InstanceCount": 2},
+        EnableManagedSpotTraining=GONE,
+        StoppingCondition=GONE,
+    )
+    .fault(
+        "counted_in_one_of_two",
+        "ResourceConfig.InstancePreferences[1]",
+        ResourceConfig={"InstancePreferences": [*PREFERRED["InstancePreferences"], {"InstanceType": "ml.m5.xlarge"}]},
+        EnableManagedSpotTraining=GONE,
+        StoppingCondition=GONE,
+    )
+    .fault(
+        "counted_nowhere",
+        "ResourceConfig.InstancePreferences",
+        ResourceConfig={"InstancePreferences": [{"InstanceType": "ml.m5.xlarge"}]},
+        EnableManagedSpotTraining=GONE,
+        StoppingCondition=GONE,
+    )
+    .fault(
+        "planned_twice",
+        "ResourceConfig.TrainingPlanArn",
+        ResourceConfig={"InstancePreferences": [{**COUNTED, "TrainingPlanArns": [PLAN]}], "TrainingPlanArn": PLAN},
+        EnableManagedSpotTraining=GONE,
+        StoppingCondition=GONE,
+    )
+    .near(
+        "counted_beside",
+        ResourceConfig={"InstancePreferences": [{"InstanceType": "ml.m5.xlarge"}], "InstanceCount": 2},
+        EnableManagedSpotTraining=GONE,
+        StoppingCondition=GONE,
+    )
+    .near(
+        "planned_once",
+        ResourceConfig={"InstancePreferences": [{**COUNTED, "TrainingPlanArns": [PLAN]}]},
+        EnableManagedSpotTraining=GONE,
+        StoppingCondition=GONE,
+    )
     .near("preferred_alone", ResourceConfig=PREFERRED, EnableManagedSpotTraining=GONE, StoppingCondition=GONE)
+)
+WAITS = {"MaxRuntimeInSeconds": 60, "MaxPendingTimeInSeconds": 3600}
+(
+    rule("pending-time", "Training", "Arguments", "warning")
+    .fault(
+        "waits_for_plain_instances",
+        "StoppingCondition.MaxPendingTimeInSeconds",
+        StoppingCondition=WAITS,
+        ResourceConfig=COUNTED,
+        EnableManagedSpotTraining=GONE,
+    )
+    .near(
+        "waits_for_gpus",
+        StoppingCondition=WAITS,
+        ResourceConfig={"InstancePreferences": [COUNTED, {"InstanceType": "ml.g5.xlarge", "InstanceCount": 1}]},
+        EnableManagedSpotTraining=GONE,
+    )
 )
 OBJECTIVE = {"Type": "Minimize", "MetricName": "loss"}
 RANGE = {"Name": "eta", "MinValue": "0.1", "MaxValue": "0.5"}

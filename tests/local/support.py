@@ -50,6 +50,9 @@ class Account:
     def client(self, name: str) -> Any:
         return _client(name)
 
+    def client_as(self, role: str, name: str) -> Any:
+        return self.client(name)
+
     def step_client(self) -> Any:
         return self.client("sagemaker")
 
@@ -100,6 +103,9 @@ class Nowhere:
 
     def client(self, name: str) -> Any:
         raise AssertionError(f"nothing should ask for {name}")
+
+    def client_as(self, role: str, name: str) -> Any:
+        return self.client(name)
 
     def step_client(self) -> Any:
         raise AssertionError("nothing should be recorded")

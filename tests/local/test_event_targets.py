@@ -59,7 +59,8 @@ def rule(account: Embedded, name: str, *targets: Mapping[str, Any], **options: A
     events = account.client("events")
     events.put_rule(Name=name, **{"EventPattern": json.dumps({"source": ["mine"], "detail-type": [name]}), **options})
     bus = {"EventBusName": options["EventBusName"]} if "EventBusName" in options else {}
-    events.put_targets(Rule=name, Targets=[{"Id": str(n), **one} for n, one in enumerate(targets)], **bus)
+    told = [{"Id": str(n), "RoleArn": ROLE, **one} for n, one in enumerate(targets)]
+    events.put_targets(Rule=name, Targets=told, **bus)
 
 
 def put(account: Embedded, name: str, **entry: Any) -> None:
@@ -71,6 +72,7 @@ def test_what_users_send_reaches_all_kinds_of_targets(embedded: Embedded, pipeli
     url, topic_url = queue(embedded, "reached"), queue(embedded, "of-topic")
     sns, logs = embedded.client("sns"), embedded.client("logs")
     topic = sns.create_topic(Name="reached")["TopicArn"]
+    open_queue(embedded, topic_url, "sns")
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn(embedded, topic_url))
     logs.create_log_group(logGroupName="/aws/events/reached")
     called = function(
@@ -140,6 +142,7 @@ def test_disabled_rules_and_schedules_get_no_events(embedded: Embedded) -> None:
 
 def test_what_cannot_be_delivered_is_said(embedded: Embedded, pipeline: str, caplog: pytest.LogCaptureFixture) -> None:
     dead = queue(embedded, "dead")
+    open_queue(embedded, dead)
     letters = {"DeadLetterConfig": {"Arn": queue_arn(embedded, dead)}}
     given = {"PipelineParameterList": [{"Name": "Kee", "Value": "a"}]}
     rule(
@@ -160,6 +163,16 @@ def test_what_cannot_be_delivered_is_said(embedded: Embedded, pipeline: str, cap
     assert "rule dead could not reach arn:aws:kinesis" in caplog.text
 
 
+def open_queue(account: Embedded, url: str, service: str = "events") -> None:
+    """Lets a service send messages to a queue: rules, what they cannot deliver."""
+    statement = {
+        "Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sqs:SendMessage",
+        "Resource": queue_arn(account, url),
+    }  # fmt: skip
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    account.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+
+
 def _letter(account: Embedded, url: str) -> dict[str, Any]:
     def read() -> Any:
         return account.client("sqs").receive_message(QueueUrl=url, MessageAttributeNames=["All"]).get("Messages")
@@ -175,11 +188,19 @@ def test_an_event_goes_to_another_account_and_no_further(embedded: Embedded, emb
         return embedded_aws._world.services("444455556666", "eu-west-1").client(service)
 
     url = there("sqs").create_queue(QueueName="there")["QueueUrl"]
+    there("events").put_permission(Action="events:PutEvents", Principal="123456789012", StatementId="in")
     there("events").put_rule(Name="there", EventPattern=json.dumps({"source": ["mine"]}))
     home = "arn:aws:events:eu-west-1:123456789012:event-bus/default"
     there("events").put_targets(
         Rule="there",
-        Targets=[{"Id": "q", "Arn": "arn:aws:sqs:eu-west-1:444455556666:there"}, {"Id": "back", "Arn": home}],
+        Targets=[
+            {
+                "Id": "q",
+                "Arn": "arn:aws:sqs:eu-west-1:444455556666:there",
+                "RoleArn": ROLE.replace("123456789012", "444455556666"),
+            },
+            {"Id": "back", "Arn": home},
+        ],
     )
     rule(embedded, "away", {"Arn": "arn:aws:events:eu-west-1:444455556666:event-bus/default"})
     put(embedded, "away", Resources=["r"])
@@ -303,7 +324,7 @@ def test_cron_schedules_rules_and_universal_targets(
     )  # fmt: skip
     events = embedded.client("events")
     events.put_rule(Name="ticking", ScheduleExpression="rate(1 minute)")
-    events.put_targets(Rule="ticking", Targets=[{"Id": "q", "Arn": queue_arn(embedded, url)}])
+    events.put_targets(Rule="ticking", Targets=[{"Id": "q", "Arn": queue_arn(embedded, url), "RoleArn": ROLE}])
     timed.until(begin + timedelta(minutes=2, seconds=30))
     assert until(lambda: keys(embedded, pipeline)) == ["universal"]
     ticks = [receive(embedded, url) for _ in range(2)]

@@ -14,6 +14,7 @@ from tests.local.test_callback import queue, queue_arn, receive, wait_step
 from tests.local.test_lambda import function
 from tests.local.test_operations import until
 
+ROLE = "arn:aws:iam::123456789012:role/events"
 EXECUTION = "SageMaker Model Building Pipeline Execution Status Change"
 STEP = "SageMaker Model Building Pipeline Execution Step Status Change"
 
@@ -22,7 +23,7 @@ def listen(account: Embedded, name: str, pattern: dict[str, Any]) -> str:
     """A queue that gets the events that match."""
     url, events = queue(account, f"events-{name}"), account.client("events")
     events.put_rule(Name=name, EventPattern=json.dumps({"source": ["aws.sagemaker"], **pattern}))
-    events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": queue_arn(account, url)}])
+    events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": queue_arn(account, url), "RoleArn": ROLE}])
     return url
 
 
@@ -90,8 +91,8 @@ def test_a_target_gets_what_its_rule_says(embedded: Embedded) -> None:
     )
     events, arn = embedded.client("events"), queue_arn(embedded, url)
     said = {"InputPathsMap": {"arn": "$.detail.pipelineArn"}, "InputTemplate": '{"pipeline": "<arn>"}'}
-    events.put_targets(Rule="said", Targets=[{"Id": "queue", "Arn": arn, "InputTransformer": said}])
-    events.put_targets(Rule="said", Targets=[{"Id": "again", "Arn": arn, "Input": '"constant"'}])
+    events.put_targets(Rule="said", Targets=[{"Id": "queue", "Arn": arn, "RoleArn": ROLE, "InputTransformer": said}])
+    events.put_targets(Rule="said", Targets=[{"Id": "again", "Arn": arn, "RoleArn": ROLE, "Input": '"constant"'}])
     ended = finished(embedded, "said", [condition("C", [])])
     assert heard(embedded, url, 2) == [{"pipeline": ended.arn.partition("/execution/")[0]}, "constant"]
 
@@ -209,7 +210,7 @@ def test_a_rule_starts_a_pipeline_and_calls_a_function(embedded: Embedded) -> No
                 "Arn": "arn:aws:lambda:eu-west-1:123456789012:function:none",
             },  # which must not matter to others
             {"Id": "b", "Arn": started["PipelineArn"], "RoleArn": role, "SageMakerPipelineParameters": given},
-            {"Id": "c", "Arn": called},
+            {"Id": "c", "Arn": called, "RoleArn": role},
         ],
     )
     ended = finished(embedded, "first", [condition("C", [])])

@@ -8,7 +8,7 @@ import pytest
 
 from tests.local.embedding import Embedded
 from tests.local.test_callback import queue, queue_arn, receive
-from tests.local.test_event_targets import put, rule
+from tests.local.test_event_targets import open_queue, put, rule
 from tests.local.test_lambda import function
 from tests.local.test_operations import until
 
@@ -62,6 +62,7 @@ def handler(event, context):
 def test_an_event_for_a_function_that_cannot_run_here_goes_to_the_dead_letters(embedded: Embedded) -> None:
     dead = queue(embedded, "java-dead")
     target = {"Arn": function(embedded, "java-target", {"a": ""}, Runtime="java21")}
+    open_queue(embedded, dead)
     rule(embedded, "java", {**target, "DeadLetterConfig": {"Arn": queue_arn(embedded, dead)}})
     put(embedded, "java")
     assert receive(embedded, dead)["detail-type"] == "java"

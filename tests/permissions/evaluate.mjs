@@ -1,7 +1,8 @@
 // Answers requests by the IAM evaluator of @cloud-copilot, which is not ours: JSON on stdin, JSON on stdout.
 //
 // in:  { policies: [document, ...],
-//        requests: [{ principal, account, action, resource, context, identity: [policy, ...], on?: policy, unchecked? }] }
+//        requests: [{ principal, account, action, resource, context, identity: [policy, ...],
+//                    on?: policy, boundary?: policy, unchecked? }] }
 // out: [true | false | null where the action has no such resource | "why it cannot be answered", ...], in their order
 //
 // A policy is named by its place in `policies`; `on` is that of the resource itself, such as a role's trust.
@@ -21,7 +22,7 @@ function valid(place, check) {
   return known.get(key)
 }
 
-async function answer({ principal, account, action, resource, context, identity, on, unchecked }) {
+async function answer({ principal, account, action, resource, context, identity, on, boundary, unchecked }) {
   if (resource === null) return isWildcardOnlyAction(...action.split(':'))
   const simulation = {
     request: { principal, action, resource: { resource, accountId: account }, contextVariables: context },
@@ -30,6 +31,9 @@ async function answer({ principal, account, action, resource, context, identity,
     resourceControlPolicies: []
   }
   if (on !== undefined) simulation.resourcePolicy = valid(on, validateResourcePolicy)
+  if (boundary !== undefined) {
+    simulation.permissionBoundaryPolicies = [{ name: `${boundary}`, policy: valid(boundary, validateIdentityPolicy) }]
+  }
   if (unchecked) return runUnsafeSimulation(simulation, {}) === 'Allowed'
   const found = await runSimulation(simulation, {})
   if (found.errors?.message === 'no.resource.types') return null

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.permissions.compared import differences
+
 SCRIPT = Path(__file__).with_name("evaluate.mjs")
 
 
 @dataclass(frozen=True)
 class Request:
-    """``principal``: a role's ARN or a service. ``identity``: its policies; ``on``: that of the resource itself.
+    """``principal``: the ARN of a role, a session or a user, or a service. ``on``: the policy of the resource itself.
 
     ``resource``: None to ask whether the action has any.
     """
@@ -22,13 +24,14 @@ class Request:
     principal: str
     action: str
     resource: str | None
-    context: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     identity: Sequence[Mapping[str, Any]] = ()
     on: Mapping[str, Any] | None = None
     account: str = "111122223333"
     """Of the resource. What is asked about another account's resources is asked as if its owner let everybody in."""
     unchecked: bool = False
     """Whether to ask also for what the service authorization reference does not know."""
+    boundary: Mapping[str, Any] | None = None
 
 
 def allowed(requests: Sequence[Request]) -> list[bool]:
@@ -65,7 +68,9 @@ def _answers(requests: Sequence[Request]) -> list[bool | None]:
             "context": dict(one.context),
             "identity": [place(policy) for policy in one.identity],
             "unchecked": one.unchecked,
-            **({} if one.on is None else {"on": place(one.on)}),
+            **{
+                key: place(policy) for key, policy in (("on", one.on), ("boundary", one.boundary)) if policy is not None
+            },
         }
         for one in requests
     ]
@@ -75,4 +80,6 @@ def _answers(requests: Sequence[Request]) -> list[bool | None]:
     answers: list[Any] = json.loads(done.stdout)
     wrong = [answer for answer in answers if isinstance(answer, str)]
     assert not wrong, "\n".join(dict.fromkeys(wrong))
+    different = list(differences(requests, answers))
+    assert not different, "\n".join(different[:20])
     return answers

@@ -443,14 +443,19 @@ def test_quotas_that_are_none(given: Any, text: str, tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     Path("bad.json").write_text("none")
     with pytest.raises(PipelineError) as error:
-        read_quotas(given)
+        read_quotas("TeamRules", given)
     assert str(error.value) == text
 
 
 def test_quotas_of_a_file(tmp_path: Path) -> None:
     file = tmp_path / "quotas.json"
     file.write_text(json.dumps({G5: 2}))
-    assert read_quotas(file) == read_quotas(str(file)) == read_quotas({G5: 2}) == {G5: 2}
+    assert (
+        read_quotas("TeamRules", file)
+        == read_quotas("TeamRules", str(file))
+        == read_quotas("TeamRules", {G5: 2})
+        == {G5: 2}
+    )
 
 
 def test_more_hours_than_allowed() -> None:

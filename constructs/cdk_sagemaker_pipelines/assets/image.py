@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import aws_cdk as cdk
 from aws_cdk import CfnMapping, Stack
@@ -40,6 +40,9 @@ class Image(NoValue):
     The job's role may pull a private image; AWS's own images need no permission. The account, repository and tag of
     AWS's images depend on the region, the use and the instance type.
     """
+
+    _follows_instances: ClassVar[bool] = False
+    """Whether it may be another one for other instances."""
 
     if not TYPE_CHECKING:  # which see that there are no arguments
         __signature__ = inspect.Signature()
@@ -197,6 +200,8 @@ class Image(NoValue):
 
 
 class _AwsImage(Image):
+    _follows_instances = True
+
     def __init__(
         self, name: str, version: str, py_version: str | None, processor: str | None, base_version: str | None
     ) -> None:
@@ -227,10 +232,9 @@ class _AwsImage(Image):
             **self.options,
         )
         if region is None:
-            host = _registry_by_region(workplace.stack, self.name, parts)
+            uri = f"{_registry_by_region(workplace.stack, self.name, parts)}/{parts.path}"
         else:
-            host = f"{parts.accounts[region]}.dkr.{parts.hosts[region]}"
-        uri = f"{host}/{parts.repository}" + (f":{parts.tag}" if parts.tag else "")
+            uri = parts.uri(region)
         workplace.image_repositories[uri] = None
         return uri
 

@@ -13,6 +13,7 @@ from constructs import Construct
 
 from ..iam.app_resources import access_point_behind, is_access_point, name_by_arn, owner_behind, told
 from ..iam.environment import Code, DataAccess, Environment, Location, Where
+from ..iam.limits import NO_LIMITS, Limits
 from ..iam.names import ASSETS
 from ..iam.patterns import location
 from ..iam.roles import jobs
@@ -65,6 +66,8 @@ class Workplace:
         self.keyless: list[str] = []
         self.access_points: dict[str, str] = {}
         self.model_packages: dict[str, str] = {}
+        self.limits: Limits = NO_LIMITS
+        """What compute the pipeline's role may ask for."""
         self.doubts: list[Finding] = []
         self.where = Where(self.stack.partition, self.stack.region, self.stack.account)
         self._told: dict[str, str] = {}
@@ -100,6 +103,7 @@ class Workplace:
             model_packages=dict(self.model_packages),
             role=role,
             keyless=tuple(self.keyless),
+            limits=self.limits,
             told=self._tell,
         )
 

@@ -50,7 +50,9 @@ class Job:
         for choice in ("InstancePreferences", "InstanceConfigs"):
             one_of = _instances(cluster, choice, self.place(path))
             if one_of:
-                return [[instances] for instances in one_of]
+                # without a count of its own a preference has that of the job
+                count = cluster.get("InstanceCount")
+                return [[each if each.count is not None else replace(each, count=count)] for each in one_of]
         return [[Instances(self.place(path), cluster.get("InstanceType"), cluster.get("InstanceCount"))]]
 
     def debuggers(self) -> list[Instances]:

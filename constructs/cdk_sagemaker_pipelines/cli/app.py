@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..environments import Environments
+from ..environments.environments import Environments
 from ..language import choices, did_you_mean
 from ..language.files import read_text
 from ..local.account_and_region import check_account_and_region

@@ -25,6 +25,7 @@ from botocore.exceptions import (
 from ..executions.answers import EXPIRED, THROTTLED, UNKNOWN
 from ..executions.answers import code as code_of
 from ..local.proxies import is_here
+from . import clock
 from .errors import CommandError
 
 
@@ -35,9 +36,10 @@ def client(service: str, *, region: str | None = None, profile: str | None = Non
             profile_name=profile, region_name=region or os.environ.get("AWS_REGION")
         )  # its stubs list every service's name
         made = session.client(service, endpoint_url=endpoint)
-        if not is_here(made.meta.endpoint_url):
-            return made
-        return session.client(service, endpoint_url=endpoint, config=Config(proxies={}))
+        if is_here(made.meta.endpoint_url):
+            made = session.client(service, endpoint_url=endpoint, config=Config(proxies={}))
+            made.meta.events.register("after-call", clock.hear)
+        return made
 
 
 T = TypeVar("T")

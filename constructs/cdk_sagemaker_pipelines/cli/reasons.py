@@ -57,8 +57,16 @@ def _cause(cause: Cause, arn: str, width: int) -> Iterator[str]:
                 "no field of this step leads to it: grant it in code if the step's own code needs it", 4, width
             )
     if cause.lines:
-        yield from _folded(f"the last lines of {cause.log}:", 2, width)
-        yield from (f"    {escaped(line)}" for line in cause.lines)
+        # a reason often quotes the end of the log
+        quoted = {line.strip() for line in cause.reason.splitlines()}
+        rest = [line for line in cause.lines if line.strip() not in quoted]
+        if len(rest) == len(cause.lines):
+            yield from _folded(f"the last lines of {cause.log}:", 2, width)
+        elif rest:
+            yield from _folded(f"the last lines of {cause.log}, without those quoted above:", 2, width)
+        else:
+            yield from _folded(f"the log {cause.log} ends with the lines quoted above", 2, width)
+        yield from (f"    {escaped(line)}" for line in rest)
         yield escaped(f"  all of it: smpipe logs {arn} {cause.step}")  # to be copied, so in one line
     elif cause.unread:
         yield from _folded(f"the log {cause.log} could not be read: {cause.unread}", 2, width)

@@ -6,7 +6,6 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -18,7 +17,7 @@ from rich.text import Text
 from ..executions import rows
 from ..executions.execution import Execution, definition, look
 from ..language.errors import escaped_lines
-from . import aws
+from . import aws, clock
 from .errors import CommandError
 from .states import glyph
 from .terminal import Terminal, terminal
@@ -129,10 +128,10 @@ def _plain(look_again: Callable[[], Execution], interval: float, console: Termin
         for row in now.rows:
             if row.started and shown.get(row.name) != row.status:
                 shown[row.name] = row.status
-                time_taken = rows.duration(row.seconds(_utc())) if row.ended else ""
+                time_taken = rows.duration(row.seconds(clock.now())) if row.ended else ""
                 console.print(_line(row, room, time_taken), soft_wrap=True)
         if now.over:
-            console.print(f"{now.status} in {rows.duration(now.seconds(_utc()))}")
+            console.print(f"{now.status} in {rows.duration(now.seconds(clock.now()))}")
             return now
         time.sleep(interval)
 
@@ -140,13 +139,13 @@ def _plain(look_again: Callable[[], Execution], interval: float, console: Termin
 def _line(row: rows.Row, room: int, time_taken: str) -> Text:
     note = f" ({row.note})" if row.note else ""
     # of what is already over, or began before the watching, the service knows when that was
-    when = row.ended or (row.started if row.status in ("Starting", "Executing") else None) or _utc()
+    when = row.ended or (row.started if row.status in ("Starting", "Executing") else None) or clock.now()
     return Text(f"{when.astimezone():%H:%M:%S}  {row.name:<{room}}  {row.status}{note}  {time_taken}".rstrip())
 
 
 def _table(now: Execution, width: int, height: int | None) -> RenderableType:
     """The table; with a height, only as many rows as fit together with what surrounds them."""
-    moment = _utc()
+    moment = clock.now()
     shown, hidden = rows.window(now.rows, max(height - 6, 3)) if height else (list(now.rows), 0)
     types = max((len(row.type) for row in now.rows), default=0)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
@@ -180,7 +179,3 @@ def _indented(text: str, console: Terminal) -> Iterator[str]:
             )
         else:
             yield f"  {line}"
-
-
-def _utc() -> datetime:
-    return datetime.now(timezone.utc)

@@ -69,12 +69,20 @@ class Environment(NoValue):
     parameters: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     """Values for ``Pipeline.defaults``, by the names of parameters."""
     instance_types: Mapping[str, str] = field(default_factory=dict)
-    """Instance types by a name of yours, for your code to read."""
+    """Instance types by a name of yours, for your code to read. Where there are some, pipelines in the stage may use
+    no others."""
     quotas: Mapping[str, int] = field(default_factory=dict)
     """How many instances there may be at once, by the name in Service Quotas, such as
-    ``ml.m5.xlarge for training job usage``; for your code to read, since nothing here compares with them."""
+    ``ml.m5.xlarge for training job usage``. What a pipeline in the stage can have at once must fit into them."""
+    executions: int | None = None
+    """How many executions of a pipeline must fit into ``quotas`` at the same time. Default: 1."""
+    max_instance_hours: float | None = None
+    """How many instance-hours one execution of a pipeline in the stage may take. Default: any number."""
     tags: Mapping[str, str] = field(default_factory=dict)
     """The tags of all resources in the stage."""
+
+    _file = ""
+    """The name of the file that it was read from, for messages."""
 
     def __post_init__(self) -> None:
         given = {key: value for key in KEYS if (value := getattr(self, key)) is not None and value != ()}
@@ -120,7 +128,8 @@ class Environment(NoValue):
     def stage(self, scope: Construct, construct_id: str | None = None) -> cdk.Stage:
         """A stage with the account, the region, the qualifier, the permissions boundary and the tags.
 
-        Pipelines in it take the network and the key as their ``job_defaults``, unless they are given others.
+        Pipelines in it take the network and the key as their ``job_defaults``, unless they are given others. What is
+        said of instance types, quotas and instance-hours holds for all of them, as a ``ComputePolicy`` of the stage.
 
         Args:
             scope: The construct in which the stage is made: the app, or a stage of it.

@@ -66,7 +66,9 @@ class Environments(Named[Environment]):
         ]
         if wrong:
             raise PipelineError("\n".join(wrong))
-        found = (Environment(name=name, **_given(values)) for name, values in listed.items())
+        found = [Environment(name=name, **_given(values)) for name, values in listed.items()]
+        for environment in found:
+            environment.__dict__["_file"] = document.file.name
         return Environments(found, file=document.file.name)
 
 

@@ -150,6 +150,18 @@ def _quotas(value: Any, _: Any) -> Iterator[Fault]:
     yield from _mapping(value, "numbers by the name of a quota")
 
 
+def _executions(value: Any, given: Mapping[str, Any]) -> Iterator[Fault]:
+    if type(value) is not int or value < 1:
+        yield (), f"it must be a number of executions from 1 on, not {shown_json(value)}"
+    if not given.get("quotas"):
+        yield (), "they share the quotas, give 'quotas', too"
+
+
+def _max_instance_hours(value: Any, _: Any) -> Iterator[Fault]:
+    if type(value) not in (int, float) or not 0 <= value < math.inf:
+        yield (), f"it must be a number of hours that is not negative, not {shown_json(value)}"
+
+
 def _tags(value: Any, _: Any) -> Iterator[Fault]:
     for name, one in value.items() if isinstance(value, Mapping) else ():
         if not 1 <= len(str(name)) <= 128 or str(name).lower().startswith("aws:"):
@@ -192,6 +204,8 @@ KEYS: Mapping[str, Callable[[Any, Mapping[str, Any]], Iterator[Fault]]] = {
     "parameters": _parameters,
     "instance_types": _instance_types,
     "quotas": _quotas,
+    "executions": _executions,
+    "max_instance_hours": _max_instance_hours,
     "tags": _tags,
 }
 """What each key takes."""

@@ -9,12 +9,17 @@ import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
 from ..language import PipelineError
+from ..language.later import Later
 from ..steps.base.job_defaults import JobDefaults
-from .environment import Environment
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_kms as kms
+
+    from ..team import compute_policy
+    from .environment import Environment
+else:
+    compute_policy = Later(f"{__package__.partition('.')[0]}.team.compute_policy")
 
 _QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
 """The context that CDK's synthesizers read."""
@@ -36,8 +41,23 @@ def stage(environment: Environment, scope: Construct, construct_id: str | None) 
         made.node.set_context(_QUALIFIER, environment.qualifier)
     for key, value in environment.tags.items():
         cdk.Tags.of(made).add(key, value)
+    _limit(environment, made)
     _staged.setdefault(made.node.root, {})[made.node.path] = environment
     return made
+
+
+def _limit(environment: Environment, made: cdk.Stage) -> None:
+    """Holds the pipelines of a stage to what is said of the compute of its environment."""
+    types = [*dict.fromkeys(environment.instance_types.values())]
+    hours, quotas = environment.max_instance_hours, {**environment.quotas}
+    if types or quotas or hours is not None:
+        policy = compute_policy.ComputePolicy(
+            instance_types=types or None,
+            max_instance_hours=hours,
+            quotas=quotas or None,
+            executions=environment.executions,
+        )
+        policy._apply(made, f"environment {environment.name!r}{environment._file and f', {environment._file}'}")
 
 
 def environment_of(scope: IConstruct) -> Environment:

@@ -1,4 +1,4 @@
-"""A training pool as AWS Batch says it is now: what each team is guaranteed, uses, borrows and waits for."""
+"""A training pool as AWS Batch says it is now: what each team is guaranteed, uses, borrows, lends and waits for."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from .lookup import NotFound
 
 ANY = "NUM_INSTANCES"
 """The unit of a pool that counts instances of every type together."""
+_BORROWING = "LEND_AND_BORROW"
+_LENDING = ("LEND", _BORROWING)
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Row:
     """A team's instances of one type. ``guaranteed`` and ``limit`` are None where the pool guarantees nothing.
 
     ``limit``: the most that it may use, None for no limit of its own. ``waiting``: its jobs that wait, of any type.
+    ``lends``: whether others may use what it does not.
     """
 
     team: str
@@ -28,6 +31,7 @@ class Row:
     limit: int | None
     used: int
     waiting: int
+    lends: bool = False
 
     @property
     def borrowed(self) -> int:
@@ -49,6 +53,21 @@ class Pool:
     capacity: Mapping[str, int]
     rows: list[Row]
 
+    def lent(self, row: Row) -> tuple[int, int]:
+        """The least and the most of what a team does not use that others can be using now.
+
+        Instances have no names, so what is borrowed belongs to no team in particular: where several teams could lend
+        it, or the pool has more than is guaranteed, the two differ.
+        """
+        if not row.lends or row.guaranteed is None:
+            return (0, 0)
+        same = [one for one in self.rows if one.type == row.type]
+        borrowed = sum(one.borrowed for one in same)
+        of_nobody = self.capacity.get(row.type, 0) - sum(one.guaranteed or 0 for one in same)
+        of_others = sum(one.unused for one in same if one.lends and one is not row)
+        least = borrowed - max(0, of_nobody) - of_others
+        return (min(row.unused, max(0, least)), min(row.unused, borrowed))
+
 
 def pool(batch: Any, name: str) -> Pool:
     """The pool by the name or ARN of its queue. Raises ``NotFound`` for a queue that is none of training jobs."""
@@ -58,7 +77,10 @@ def pool(batch: Any, name: str) -> Pool:
     used = {team: _counts(usage) for team, usage in _used(snapshot)}
     listed = pages(batch, "list_service_jobs", "jobSummaryList", jobQueue=arn, jobStatus="RUNNABLE")
     waiting = Counter(str(job.get("quotaShareName") or job.get("shareIdentifier")) for job in listed)
-    shares = {str(one["quotaShareName"]): one for one in pages(batch, "list_quota_shares", "quotaShares", jobQueue=arn)}
+    shares: dict[str, Any] = {}
+    if "fairshareUtilization" not in snapshot:  # a queue has shares of one kind
+        listed = pages(batch, "list_quota_shares", "quotaShares", jobQueue=arn)
+        shares = {str(one["quotaShareName"]): one for one in listed}
     rows = [
         row
         for team in sorted({*shares, *used, *waiting})
@@ -76,11 +98,12 @@ def _rows(team: str, share: Mapping[str, Any] | None, used: Counter[str], waitin
     sharing = share.get("resourceSharingConfiguration") or {}
     for unit in sorted({*guaranteed, *used}):
         own = guaranteed.get(unit, 0)
-        yield Row(team, unit, own, _limit(own, sharing), used[unit], waiting)
+        lends = sharing.get("strategy") in _LENDING
+        yield Row(team, unit, own, _limit(own, sharing), used[unit], waiting, lends)
 
 
 def _limit(own: int, sharing: Mapping[str, Any]) -> int | None:
-    if sharing.get("strategy") != "LEND_AND_BORROW":
+    if sharing.get("strategy") != _BORROWING:
         return own
     per_cent = int(sharing.get("borrowLimit", -1))
     return None if per_cent < 0 else own + own * per_cent // 100

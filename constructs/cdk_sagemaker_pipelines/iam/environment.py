@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..language.tokens import has_string_token
+from .limits import NO_LIMITS, Limits
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class Environment(Where):
     stands in URIs in place of a bucket's name. ``model_packages``: the name or ARN of the group in which a step of ours
     finds a version, by the step's name. ``told``: what a text turns out to be, as far as the app knows: the
     ARN of the resource that it refers to, literal texts in place of tokens that stand for them. ``role``: the ARN of
-    the pipeline's role, with which jobs run that name none.
+    the pipeline's role, with which jobs run that name none. ``limits``: what compute that role may ask for.
     """
 
     pipeline_name: str
@@ -136,6 +137,7 @@ class Environment(Where):
     model_packages: Mapping[str, str] = field(default_factory=dict)
     role: str | None = None
     keyless: Collection[str] = ()
+    limits: Limits = NO_LIMITS
     told: Callable[[str], str] = field(default=str, compare=False)
 
     def every_version(self, step: str, found: Location) -> Location:

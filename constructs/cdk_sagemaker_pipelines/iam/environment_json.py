@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .environment import Code, DataAccess, Elsewhere, Environment
+from .limits import Limits
 
 KEY = "cdk-sagemaker-pipelines:place"
 """Where it stands in the ``Metadata`` of the pipeline's resource."""
@@ -67,6 +68,7 @@ def to_json(environment: Environment) -> dict[str, Any]:
         ],
         "ModelPackages": [{"Step": step, "Group": group} for step, group in environment.model_packages.items()],
         "AccessPoints": [{"Bucket": name, "AccessPoint": arn} for name, arn in environment.access_points.items()],
+        "Limits": environment.limits.to_json(),
     }
     return {key: value for key, value in document.items() if value}
 
@@ -105,6 +107,7 @@ def from_json(document: Any, pipeline_name: str, role: str | None) -> Environmen
         },
         role=role,
         keyless=tuple(bucket for bucket in _list(document, "Keyless") if isinstance(bucket, str)),
+        limits=Limits.from_json(document.get("Limits")),
     )
 
 

@@ -26,12 +26,19 @@ def role_of_model(definition: Definition, environment: Environment, name: Field)
 def names(definition: Definition) -> Iterator[str]:
     """The names of models that steps name, but for those that are told by a reference."""
     for step in definition.all_steps():
-        paths = ("ModelName", "Specification.ModelName", "Specifications[].ModelName")
-        members = ("ModelName", "InstancePools[].ModelNameOverride")
-        variants = [f"{name}[].{member}" for name in VARIANTS for member in members]
-        for path in (*paths, *variants):
-            found = Field.of_arguments(step).every(*path.split("."))
-            yield from (name.value for name in found if isinstance(name.value, str))
+        arguments = Field.of_arguments(step)
+        for path in _NAMED:
+            yield from (name.value for name in arguments.every(*path) if isinstance(name.value, str))
+
+
+_OF_VARIANT = (("ModelName",), ("InstancePools[]", "ModelNameOverride"))
+_NAMED = (
+    ("ModelName",),
+    ("Specification", "ModelName"),
+    ("Specifications[]", "ModelName"),
+    *((f"{variants}[]", *path) for variants in VARIANTS for path in _OF_VARIANT),
+)
+"""Where arguments name models."""
 
 
 def config_of_endpoint(definition: Definition, name: Any) -> StepView | None:
@@ -47,7 +54,7 @@ def config_named(definition: Definition, name: Any) -> StepView | None:
 
 def roles_of_variant(definition: Definition, variant: Field, environment: Environment) -> Iterator[Any]:
     """With what the containers of a variant run: the roles of its models, or else that of the configuration."""
-    named = [*variant.every("ModelName"), *variant.every("InstancePools[]", "ModelNameOverride")]
+    named = [name for path in _OF_VARIANT for name in variant.every(*path)]
     for name in named:
         yield role_of_model(definition, environment, name)
     if not named:

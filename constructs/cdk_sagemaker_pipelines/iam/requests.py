@@ -73,6 +73,12 @@ class Request:
         self.action = plain_action(need.action)
         self.resource = globs.symbols(need.resource)
         self.facts = {**facts, **dict(_facts(need.conditions))}
+        # what is asked under a condition meets it
+        self._own = {
+            (operator, key.lower()): frozenset(values_of(values))
+            for operator, keys in need.conditions.items()
+            for key, values in keys.items()
+        }
         # which key the alias is of is not known here
         self.by_alias = _ALIASES in self.facts
 
@@ -80,7 +86,9 @@ class Request:
         """How much of what is asked meets each condition."""
         for operator, keys in conditions.items():
             for key, values in keys.items():
-                yield self._meets(operator, key.lower(), values_of(values))
+                given = values_of(values)
+                own = self._own.get((operator, key.lower())) == frozenset(given)
+                yield Share.ALL if own else self._meets(operator, key.lower(), given)
 
     def _meets(self, operator: str, key: str, values: Sequence[str]) -> Share:
         """One of the values must match; with the operators of ``_NOT``, none."""
@@ -151,7 +159,7 @@ def _facts(conditions: Conditions) -> Iterator[tuple[str, Fact]]:
     """What a need's own conditions say of its requests, by the key."""
     for operator, keys in conditions.items():
         quantifier, _, name = operator.rpartition(":")
-        if name in _READ:
+        if name in _READ and quantifier != "ForAllValues":  # which a request without the key meets, too
             for key, values in keys.items():
                 read = _READ[name]
                 yield key.lower(), Fact(tuple(map(read, values_of(values))), among=bool(quantifier))

@@ -20,6 +20,7 @@ from .patterns import is_told_whole
 from .permissions import WHOLE, Permission, Reason
 
 _ALL: Mapping[str, str] = {
+    "batch:DescribeServiceJob": "IAM knows no resource for it",
     "batch:ListServiceJobs": "IAM knows no resource for it",
     "cloudwatch:PutMetricData": "metrics have no ARN; the condition narrows them to SageMaker's namespaces",
     "ecr:GetAuthorizationToken": "the token to pull images is of the whole registry; what is pulled is narrowed to the "
@@ -98,6 +99,7 @@ _OF_A_FUNCTION = re.compile(r"(?:arn:[^*?]*:function:[^:*?]+|token):\*")
 _ITS_VERSIONS = "an execution calls the version that was the current one when it was started"
 
 _CONDITIONS: Mapping[tuple[str, str], str] = {
+    ("ForAllValues:StringLike", "sagemaker:InstanceTypes"): "the compute policy allows a family of instance types",
     ("StringLike", "cloudwatch:namespace"): "every kind of job has a namespace below SageMaker's",
     ("StringLike", "s3:prefix"): "what is looked for is named as the objects are that are read",
 }

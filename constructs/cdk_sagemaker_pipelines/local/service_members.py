@@ -41,6 +41,12 @@ def _training(job: Mapping[str, Any]) -> dict[str, Any]:
     if "S3OutputPath" in output and "ModelArtifacts" not in job:
         place = f"{output['S3OutputPath'].rstrip('/')}/{job['TrainingJobName']}/output/model.tar.gz"
         members["ModelArtifacts"] = {"S3ModelArtifacts": place}
+    preferences = (job.get("ResourceConfig") or {}).get("InstancePreferences")
+    if preferences:  # here the first is available
+        resources, first = job["ResourceConfig"], preferences[0]
+        count = first.get("InstanceCount", resources.get("InstanceCount"))
+        chosen = {"SelectedInstanceType": first["InstanceType"], "SelectedInstanceCount": count}
+        members["ResourceConfig"] = {**resources, **chosen}
     if "InputDataConfig" in job:
         members["InputDataConfig"] = [_channel(channel) for channel in job["InputDataConfig"]]
     start, end = job.get("TrainingStartTime"), job.get("TrainingEndTime")

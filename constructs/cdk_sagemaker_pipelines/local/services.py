@@ -31,6 +31,9 @@ class Services(Protocol):
     def client(self, name: str) -> Any:
         """A boto3 client of the service ``name`` ("s3", "sagemaker", "logs", ...). Called from many threads."""
 
+    def client_as(self, role: str, name: str) -> Any:
+        """The client of a session of a role, given by its ARN or name; of the account itself for no role."""
+
     def step_client(self) -> Any:
         """A boto3 client of SageMaker that may also record an endpoint, which is refused to everybody else."""
 

@@ -41,7 +41,8 @@ class PipelineDashboard(GivenOnce, NoValue, cloudwatch.Dashboard, metaclass=Whol
 
     What jobs use is found by the names of their steps, since jobs have another name in each execution: jobs of other
     pipelines whose steps have the same names are shown, too, and for an imported pipeline, whose steps are not known,
-    the jobs of all pipelines. A GPU counts 100 %, so that eight have 800 %.
+    the jobs of all pipelines. Jobs that waited in a pool are on its own dashboard, ``PoolDashboard``. A GPU counts
+    100 %, so that eight have 800 %.
 
     Args:
         scope: The construct in which it is declared, such as a stack.

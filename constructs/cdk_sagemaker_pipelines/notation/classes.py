@@ -38,6 +38,7 @@ from ..steps.jobs.auto_ml import AutoMLInput, AutoMLStep
 from ..steps.jobs.datasets import AthenaDataset, FeatureGroupOutput, RedshiftDataset
 from ..steps.jobs.distribution import MPI, MultiWorkerMirrored, ParameterServer, SMDataParallel, Torchrun
 from ..steps.jobs.file_system import EfsSource, FsxLustreSource
+from ..steps.jobs.instance_preference import InstancePreference
 from ..steps.jobs.job import JobStep
 from ..steps.jobs.notebook_job import NotebookJobStep
 from ..steps.jobs.processing import ProcessingStep
@@ -80,7 +81,7 @@ VALUES: tuple[type, ...] = (
     *(MultiWorkerMirrored, ParallelismConfig, ParameterServer, SMDataParallel, Script, SourceDir, Torchrun),
     *(LineageAssociation, LineageContext, ModelContainer, ModelMetrics, ModelQualityCheck, Objective, ProcessingInput),
     *(ProcessingOutput, ProductionVariant, PropertyFile, RedshiftDataset, RetryPolicy, S3Location, ServerlessInference),
-    *(SparkSubmit, TrainingDefinition, TransformInput, Trust, UncompressedModel, WarmStart),
+    *(InstancePreference, SparkSubmit, TrainingDefinition, TransformInput, Trust, UncompressedModel, WarmStart),
 )
 CLASSES: dict[str, Any] = {
     **{kind.__name__: kind for kind in (*STEPS, *VALUES, Step)},

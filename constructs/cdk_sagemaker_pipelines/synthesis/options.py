@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +11,15 @@ from constructs import Construct
 
 from ..assets import S3Location
 from ..assets.shown import shown
+from ..iam.environment import Environment
+from ..iam.limits import NO_LIMITS, Limits
 from ..iam.trust import Trust
 from ..language import (
     CacheConfig,
+    Definition,
     ExperimentConfig,
     Expression,
+    Finding,
     MlflowConfig,
     ParallelismConfig,
     Parameter,
@@ -24,10 +28,27 @@ from ..language import (
 )
 from ..language.expressions import has_placeholder
 from ..language.tokens import is_list_token, is_token
+from ..steps.base.compute_defaults import ComputeDefaults
 from ..steps.base.job_defaults import JobDefaults
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
+
+
+class Compute:
+    """What compute a pipeline may use; this one lets it use any."""
+
+    defaults = ComputeDefaults()
+    limits: Limits = NO_LIMITS
+    """Of what the pipeline's role may ask for."""
+    parallelism: int | None = None
+    """How many steps run at once, where the pipeline does not say so."""
+
+    def judge(
+        self, definition: Definition, environment: Environment, parallelism: int | None, *, own_role: bool
+    ) -> Iterable[Finding]:
+        """What the steps ask for that they may not, or where it cannot be known."""
+        return ()
 
 
 @dataclass(frozen=True)
@@ -37,6 +58,7 @@ class Options:
     ``cache``, ``retry_policies``, ``job_role``, ``job_defaults``: of steps that say nothing of their own.
     ``parameters``: to declare besides those that steps use. ``experiment_config``, ``X
     head. ``parallelism``: how many steps run at once. ``trust``: what may be named that neither the app nor AWS has.
+    ``compute``: tells what compute it may use; asked when it matters, since a policy may come after the pipeline.
     """
 
     cache: CacheConfig | None = None
@@ -49,6 +71,7 @@ class Options:
     metadata: Mapping[str, str] = field(default_factory=dict)
     parallelism: int | None = None
     trust: Trust = field(default_factory=Trust)
+    compute: Callable[[], Compute] = Compute
 
 
 _PLACE = "S3Location(...) or a bucket of CDK"

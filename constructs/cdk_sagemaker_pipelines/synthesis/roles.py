@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from constructs import Construct, IConstruct
 
 from ..assets import Workplace
-from ..iam import job_roles, nag, pipeline_role
+from ..iam import job_roles, pipeline_role
 from ..iam.app_resources import models_behind, role_behind
 from ..iam.arns import named_by
 from ..iam.cross_environment import kind_on
@@ -23,6 +23,7 @@ from ..iam.roles import fill_role, fits, grant, let_jobs_take, let_tags_through,
 from ..iam.shared_roles import coarser
 from ..iam.types.jobs.training import chained, tags_elsewhere
 from ..language import Definition, Finding, PipelineError
+from ..language.later import Later
 from ..language.tokens import has_string_token
 from .app_roles import AppRoles
 from .cross_account import Granted, let_roles_in
@@ -31,6 +32,10 @@ from .inventory import Inventory
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
+
+    from ..iam import nag
+else:  # which few pipelines need
+    nag = Later(f"{__package__.partition('.')[0]}.iam.nag")
 
 
 class PipelineRoles:

@@ -19,13 +19,24 @@ from ..iam.keys import without_key
 from ..iam.permissions import Permission
 from ..iam.trust import Given
 from ..iam.undecided import undecided
-from ..language import CacheConfig, Definition, Finding, Parameter, PipelineError, Rendering, RetryPolicy, check
+from ..language import (
+    CacheConfig,
+    Definition,
+    Finding,
+    ParallelismConfig,
+    Parameter,
+    PipelineError,
+    Rendering,
+    RetryPolicy,
+    check,
+)
 from ..language.definition import VERSION
 from ..language.errors import escaped, shown
 from ..language.later import Later
 from ..language.tokens import is_token
 from ..lazy import Producer
 from ..properties.service_model import Model
+from ..steps.base.compute_defaults import ComputeDefaults
 from ..steps.base.job_defaults import JobDefaults
 from ..steps.base.scope import DeclaredStep, StepScope, TagsOf
 from ..steps.base.tags import JobTags
@@ -70,6 +81,7 @@ class Synthesis:
         self._name = workplace.pipeline_name
         self._stack = workplace.stack
         self._app = Inventory(pipeline, self._stack)
+        self._own_role = own_role
         self._roles = PipelineRoles(pipeline, workplace, role, self._app, own=own_role)
         self._body = Body(pipeline, workplace)
         self._resource: sagemaker.CfnPipeline
@@ -115,6 +127,21 @@ class Synthesis:
     def job_defaults(self) -> JobDefaults | None:
         """What holds for jobs whose steps say nothing."""
         return self.options.job_defaults
+
+    @property
+    def compute_defaults(self) -> ComputeDefaults:
+        """What a compute policy gives to jobs whose steps and job defaults say nothing."""
+        return self.options.compute().defaults
+
+    @property
+    def parallelism(self) -> int | None:
+        """How many steps run at once; None for no limit."""
+        return self.options.parallelism or self.options.compute().parallelism
+
+    @property
+    def has_steps(self) -> bool:
+        """Whether steps are declared, which have taken their defaults."""
+        return bool(self._registered)
 
     def default_of(self, parameter: Parameter[Any]) -> Any:
         """The default that a parameter has in this pipeline, as far as it has been set."""
@@ -258,6 +285,9 @@ class Synthesis:
         if self._definition is not None:
             return
         watch(self._root)
+        self._workplace.limits = self.options.compute().limits
+        if self.options.parallelism is None and self.parallelism is not None:
+            self._resource.parallelism_configuration = ParallelismConfig(self.parallelism).to_json()
         tags = JobTags(self._node, self._stack, self._resource, self._findings)
         definition = self._render(self._findings, tags)
         self._findings += tags.lost(step for steps in self._registered.values() for step in steps)
@@ -319,6 +349,8 @@ class Synthesis:
         more = rules(text, environment, self._written(definition), mine, self._app)
         found = check(definition, Model(), more, beside=environment.data)
         self._findings += not_yet_reported(found, self._findings)
+        compute = self.options.compute()
+        self._findings += compute.judge(definition, environment, self.parallelism, own_role=self._own_role)
         if self._is_referred_to:
             self._findings += started(self.pipeline, self._arn(), definition)
         for finding in dict.fromkeys([*self._workplace.doubts, *self.warnings()]):

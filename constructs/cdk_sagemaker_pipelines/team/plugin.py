@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -11,10 +10,11 @@ from typing import Any, TypeVar
 import aws_cdk as cdk
 import jsii
 
-from ..language import Finding, PipelineError, did_you_mean
+from ..language import Finding, PipelineError
 from ..language.errors import escaped
 from ..language.keyword_options import GivenOnce, by_name
 from ..synthesis.synthesis import Synthesis, syntheses
+from .given import check_number, check_types, shown
 from .quotas import read_quotas
 from .rules import RULES, Subject, check
 
@@ -22,11 +22,6 @@ LOWEST = (2, 271)
 """The first aws-cdk-lib in which an acknowledgment only holds for its construct; before, it silenced the whole rule."""
 
 T = TypeVar("T")
-
-_FAMILY = re.compile(r"[a-z]+[a-z0-9-]*$")
-_SIZE = re.compile(r"(nano|micro|small|medium|large|interactive|\d*xlarge|metal(-\d+xl)?)$")
-_SIZES = ("medium", "large", "xlarge", *(f"{number}xlarge" for number in (2, 4, 8, 12, 16, 24, 32, 48)))
-"""Sizes that many families have, for hints."""
 
 
 def _as_plugin(made: type[T]) -> type[T]:
@@ -90,10 +85,11 @@ class TeamRules(GivenOnce):
         max_instance_hours: float | None = None,
     ) -> None:
         _refuse_old_cdk()
-        _check_limits(instance_types, max_gpus, max_instance_hours)
-        declared = None if quotas is None else read_quotas(quotas)
-        if isinstance(executions, bool) or not isinstance(executions, int) or executions < 1:
-            raise PipelineError(f"TeamRules: executions takes a number from 1 on, not {_shown(executions)}")
+        check_types("TeamRules", instance_types)
+        check_number("TeamRules", "max_gpus", max_gpus, int)
+        check_number("TeamRules", "max_instance_hours", max_instance_hours, (int, float))
+        declared = None if quotas is None else read_quotas("TeamRules", quotas)
+        check_number("TeamRules", "executions", executions, int, 1)
         asked: dict[str, Any] = {
             "vpc": vpc,
             "keys": keys,
@@ -157,8 +153,7 @@ class TeamRules(GivenOnce):
         )
 
     def _check(self, synthesis: Synthesis) -> Iterator[Finding]:
-        parallelism = synthesis.options.parallelism
-        subject = Subject(synthesis.definition, synthesis.environment, parallelism, **self._limits)
+        subject = Subject(synthesis.definition, synthesis.environment, synthesis.parallelism, **self._limits)
         yield from check(subject, self._codes)
 
 
@@ -190,41 +185,4 @@ def _check_switches(switches: dict[str, Any]) -> None:
     for code, on in switches.items():
         if not isinstance(on, bool):
             hint = "; the limit itself is the step's max_runtime" if code == "max-runtime" else ""
-            raise PipelineError(f"TeamRules: {code.replace('-', '_')} takes True or False, not {_shown(on)}{hint}")
-
-
-def _shown(value: Any) -> str:
-    return "a Duration" if isinstance(value, cdk.Duration) else repr(value)
-
-
-def _check_limits(instance_types: Any, max_gpus: Any, max_instance_hours: Any) -> None:
-    if instance_types is not None:
-        listed = isinstance(instance_types, (list, tuple, set, frozenset)) and instance_types
-        if not listed or not all(isinstance(name, str) for name in instance_types):
-            raise PipelineError(f"TeamRules: instance_types takes a list such as ['ml.m5.*'], not {instance_types!r}")
-        for name in instance_types:
-            _check_type(name)
-    for what, value, kinds in (
-        ("max_gpus", max_gpus, int),
-        ("max_instance_hours", max_instance_hours, (int, float)),
-    ):
-        if value is None or (not isinstance(value, bool) and isinstance(value, kinds) and value >= 0):
-            continue
-        hours = "; its to_hours() gives one" if isinstance(value, cdk.Duration) else ""
-        raise PipelineError(f"TeamRules: {what} takes a number that is not negative, not {_shown(value)}{hours}")
-
-
-def _check_type(name: str) -> None:
-    """Refuses what cannot be an instance type, so that a typo does not forbid all."""
-    family, _, size = name.removeprefix("ml.").partition(".")
-    if name == name.lower() and (any(sign in name for sign in "*?[") or (_FAMILY.match(family) and _SIZE.match(size))):
-        return
-    if name != name.lower():
-        hint = f"; did you mean {name.lower()!r}?"
-    elif _FAMILY.match(family) and not size:
-        hint = f"; did you mean {name.rstrip('.') + '.*'!r}?"
-    elif _FAMILY.match(family):
-        hint = did_you_mean(name, [name.removesuffix(size) + known for known in _SIZES])
-    else:
-        hint = " such as 'ml.m5.xlarge', nor a pattern such as 'ml.m5.*'"
-    raise PipelineError(f"TeamRules: instance_types: {name!r} is not an instance type{hint}")
+            raise PipelineError(f"TeamRules: {code.replace('-', '_')} takes True or False, not {shown(on)}{hint}")

@@ -11,11 +11,11 @@ from ..language import PipelineError
 from ..language.files import read_text
 
 
-def read_quotas(given: Any) -> dict[str, int]:
-    """The quotas by their names; raises ``PipelineError`` that says what is wrong."""
-    where = "TeamRules: quotas"
+def read_quotas(who: str, given: Any) -> dict[str, int]:
+    """The quotas by their names; raises ``PipelineError`` that says what is wrong. ``who``: who is given them."""
+    where = f"{who}: quotas"
     if isinstance(given, (str, Path)):
-        where = f"TeamRules: quotas: {given}"
+        where = f"{where}: {given}"
         try:
             given = json.loads(read_text(Path(given)))
         except OSError as error:

@@ -199,7 +199,7 @@ def throttling_retries(subject: Subject) -> Iterator[Finding]:
 def instance_types(subject: Subject) -> Iterator[Finding]:
     """Instances are of the allowed types, whatever values an execution starts with."""
     for step in subject.definition.all_steps():
-        for where, value in _types(step):
+        for where, value in types_of(step):
             found = possible(subject.definition, value)
             wrong = [name for name in found.known if name is not None and not _allowed(subject, name)]
             if wrong:
@@ -209,7 +209,8 @@ def instance_types(subject: Subject) -> Iterator[Finding]:
                 yield Finding("instance-types", f"the type {found.why_more}", step.name, where)
 
 
-def _types(step: StepView) -> Iterator[tuple[str, Any]]:
+def types_of(step: StepView) -> Iterator[tuple[str, Any]]:
+    """The instance types that a step names, each with its location."""
     for job in jobs(step):
         for cluster in (*job.clusters(), job.debuggers()):
             yield from ((f"{instances.where}.InstanceType", instances.type) for instances in cluster)
@@ -231,7 +232,7 @@ def max_gpus(subject: Subject) -> Iterator[Finding]:
 def uncounted_gpus(subject: Subject) -> Iterator[Finding]:
     """What ``max-gpus`` could not count, or only with a default."""
     _, _, doubts = gpus_at_once(subject.definition, subject.parallelism)
-    yield from _doubts("uncounted-gpus", doubts, "warning")
+    yield from doubted("uncounted-gpus", doubts, "warning")
 
 
 def quotas(subject: Subject) -> Iterator[Finding]:
@@ -251,7 +252,7 @@ def undeclared_quotas(subject: Subject) -> Iterator[Finding]:
     for name in found:
         if name not in (subject.quotas or {}):
             yield Finding("undeclared-quotas", f"the quota '{name}' is not declared", level="warning")
-    yield from _doubts("undeclared-quotas", doubts, "warning")
+    yield from doubted("undeclared-quotas", doubts, "warning")
 
 
 def max_instance_hours(subject: Subject) -> Iterator[Finding]:
@@ -267,10 +268,11 @@ def max_instance_hours(subject: Subject) -> Iterator[Finding]:
 def unbounded_hours(subject: Subject) -> Iterator[Finding]:
     """What ``max-instance-hours`` could not bound."""
     _, doubts = instance_hours(subject.definition)
-    yield from _doubts("unbounded-hours", doubts, "error")
+    yield from doubted("unbounded-hours", doubts, "error")
 
 
-def _doubts(code: str, doubts: list[Doubt], worst: Level) -> Iterator[Finding]:
+def doubted(code: str, doubts: list[Doubt], worst: Level) -> Iterator[Finding]:
+    """What could not be counted; a warning where a default was."""
     for doubt in dict.fromkeys(doubts):
         yield Finding(code, doubt.text, doubt.step.name, doubt.where, "warning" if doubt.bounded else worst)
 

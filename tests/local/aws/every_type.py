@@ -252,6 +252,8 @@ MOTO: Mapping[str, Mapping[str, Any]] = {
     },
     "Redshift::ClusterParameterGroup": {"Description": "d", "ParameterGroupFamily": "redshift-1.0"},
     "Redshift::ClusterSubnetGroup": {"Description": "d", "SubnetIds": [SUBNET]},
+    "RAM::ResourceShare": {"Name": "share", "Principals": ["444455556666"],
+                           "ResourceArns": ["arn:aws:sagemaker:eu-west-1:111122223333:pipeline/shared"]},
     "Route53::HealthCheck": {"HealthCheckConfig": {
         "Type": "TCP", "Port": 80, "IPAddress": "10.0.0.1", "FailureThreshold": 3, "RequestInterval": 10}},
     "Route53::HostedZone": {"Name": "example.internal"},

@@ -51,7 +51,10 @@ class Batch:
         self.url = self.sqs.create_queue(QueueName="events")["QueueUrl"]
         pattern = json.dumps({"source": ["aws.batch"]})
         events.put_rule(Name="batch", EventPattern=pattern)
-        events.put_targets(Rule="batch", Targets=[{"Id": "a", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:events"}])
+        role = f"arn:aws:iam::{ACCOUNT}:role/events"
+        events.put_targets(
+            Rule="batch", Targets=[{"Id": "a", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:events", "RoleArn": role}]
+        )
 
     def queue(self, policy: dict[str, Any], limits: dict[str, int]) -> None:
         policy_arn = self.client.create_scheduling_policy(name="pool", **policy)["arn"]

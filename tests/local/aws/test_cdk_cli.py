@@ -62,7 +62,7 @@ class Cdk:
         if not directory.exists():
             context = {**json.loads((APP / "cdk.json").read_text())["context"], **self._context, "variant": variant}
             told = {"CDK_OUTDIR": str(directory), "CDK_CONTEXT_JSON": json.dumps(context)}
-            others = ("code", "environments", "references", "registry", "worker")
+            others = ("code", "environments", "references", "regions", "registry", "worker")
             script = next((f"{name}.py" for name in others if variant.startswith(name)), "app.py")
             subprocess.run([sys.executable, script], cwd=APP, env={**self._environment, **told}, check=True)
         return directory
@@ -210,6 +210,32 @@ def test_a_killed_server_goes_on_with_what_was_deployed(tmp_path: Path) -> None:
         assert sagemaker.describe_pipeline(PipelineName="Abalone")["PipelineDescription"] == "changed"
         assert "Pipelines: destroyed" in cdk("destroy", "--force", variant="changed")
         assert sagemaker.list_pipelines()["PipelineSummaries"] == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("first", ["regions", "regions-weak"])
+def test_a_reference_to_another_region_is_deployed_changed_and_destroyed(tmp_path: Path, first: str) -> None:
+    with EmbeddedAws(REGION, ACCOUNT) as aws:
+        cdk, here = Cdk(command_line(), aws, tmp_path), aws._world.services(ACCOUNT, REGION).client
+        there = aws._world.services(ACCOUNT, "us-east-1").client
+        for client in (here, there):
+            bootstrap(client("cloudformation"))
+        for variant, name in ((first, "raw"), *([("regions-changed", "clean")] if first == "regions" else [])):
+            shown = cdk("deploy", "--all", "--require-approval", "never", variant=variant)
+            assert "FAILED" not in shown
+            told = here("sagemaker").describe_pipeline(PipelineName="User")["PipelineDefinition"]
+            (bucket,) = (
+                one["Name"] for one in there("s3").list_buckets()["Buckets"] if one["Name"].startswith(f"base-{name}")
+            )
+            assert f"of {bucket}" in told
+            parameters = here("ssm").describe_parameters()["Parameters"]
+            exported = [one["Name"] for one in parameters if one["Name"].startswith("/cdk/exports/")]
+            assert [name in one.lower() for one in exported] == ([True] if first == "regions" else [])
+        shown = cdk("destroy", "--all", "--force", variant=variant)
+        assert "User: destroyed" in shown
+        assert "Base: destroyed" in shown
+        parameters = here("ssm").describe_parameters()["Parameters"]
+        assert [one["Name"] for one in parameters if one["Name"].startswith("/cdk/exports/")] == []
 
 
 def _told(response: dict[str, Any]) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def test_a_condition_on_a_key_that_the_request_lacks(iam: Any) -> None:
     )  # fmt: skip
     assert decision(iam, "iam:PassRole", ARN) == "implicitDeny"
     assert decision(iam, "s3:GetObject", "arn:aws:s3:::b/k") == "allowed"
-    with pytest.raises(iam.exceptions.ClientError, match=r"\(NotImplemented\).*a condition on aws:CurrentTime"):
+    with pytest.raises(iam.exceptions.ClientError, match=r"\(NotImplemented\).* of p depends on aws:CurrentTime"):
         decision(iam, "sqs:SendMessage")
 
 
@@ -101,6 +101,54 @@ def test_a_boundary_limits(iam: Any) -> None:
     within, beyond = told["EvaluationResults"]
     assert (within["EvalDecision"], beyond["EvalDecision"]) == ("allowed", "implicitDeny")
     assert beyond["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": False}
+
+
+def simulated(iam: Any, action: str, **more: Any) -> Any:
+    (result,) = iam.simulate_principal_policy(PolicySourceArn=ARN, ActionNames=[action], **more)["EvaluationResults"]
+    return result
+
+
+def test_conditions_are_judged_by_the_context_that_is_given(iam: Any) -> None:
+    few = {
+        "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"},
+        "ForAllValues:StringLike": {"aws:TagKeys": "team-*"},
+    }
+    iam.put_role_policy(RoleName="job", PolicyName="p", PolicyDocument=document(statement("iam:*", Condition=few)))
+
+    def passed(service: str, *keys: str) -> Any:
+        entries = [
+            ("iam:PassedToService", [service], "string"),
+            *([("aws:TagKeys", list(keys), "stringList")] if keys else []),
+        ]
+        told = [
+            dict(zip(("ContextKeyName", "ContextKeyValues", "ContextKeyType"), one, strict=True)) for one in entries
+        ]
+        return simulated(iam, "iam:PassRole", ContextEntries=told)
+
+    assert passed("sagemaker.amazonaws.com", "team-a", "team-b")["EvalDecision"] == "allowed"
+    assert passed("sagemaker.amazonaws.com", "team-a", "cost")["EvalDecision"] == "implicitDeny"
+    assert passed("lambda.amazonaws.com", "team-a")["EvalDecision"] == "implicitDeny"
+    assert passed("sagemaker.amazonaws.com", "team-a")["MissingContextValues"] == []
+    assert passed("sagemaker.amazonaws.com")["MissingContextValues"] == ["aws:TagKeys"]
+    assert simulated(iam, "iam:PassRole")["MissingContextValues"] == ["aws:TagKeys", "iam:PassedToService"]
+
+
+def test_policies_that_are_given_are_judged_too(iam: Any) -> None:
+    more = {"PolicyInputList": [document(statement("s3:Get*"))]}
+    assert simulated(iam, "s3:GetObject", **more)["EvalDecision"] == "allowed"
+    assert simulated(iam, "s3:PutObject", **more)["EvalDecision"] == "implicitDeny"
+    limit = document(statement("s3:GetObjectAcl"))
+    found = simulated(iam, "s3:GetObject", **more, PermissionsBoundaryPolicyInputList=[limit])
+    assert found["EvalDecision"] == "implicitDeny"
+    assert found["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": False}
+    assert "PermissionsBoundaryDecisionDetail" not in simulated(iam, "s3:GetObject", **more)
+
+
+def test_a_key_leaves_it_to_the_policies_of_its_account(iam: Any) -> None:
+    """The simulator does not look up the policies of resources."""
+    iam.put_role_policy(RoleName="job", PolicyName="p", PolicyDocument=document(statement("kms:Decrypt")))
+    assert decision(iam, "kms:Decrypt", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1a2b") == "allowed"
+    assert decision(iam, "kms:Encrypt", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1a2b") == "implicitDeny"
 
 
 def test_a_user_has_the_policies_of_its_groups(iam: Any) -> None:
@@ -123,9 +171,16 @@ def test_who_or_what_is_unknown(iam: Any) -> None:
     for arn in (ARN + "s", ARN.replace(ACCOUNT, "444455556666"), "arn:aws:iam::aws:policy/AdministratorAccess"):
         with pytest.raises(iam.exceptions.NoSuchEntityException):
             decision(iam, "s3:GetObject", arn=arn)
-    with pytest.raises(iam.exceptions.ClientError, match=r"\(NotImplemented\).*PolicyInputList"):
-        iam.simulate_principal_policy(
-            PolicySourceArn=ARN, ActionNames=["s3:GetObject"], PolicyInputList=[document(statement("*"))]
-        )
+    for more, told in (
+        ({"CallerArn": ARN}, r"\(NotImplemented\).*does not simulate with CallerArn"),
+        ({"PolicyInputList": ["{}"]}, r"\(InvalidInput\).*PolicyInputList.1 has no statement"),
+        (
+            {"PermissionsBoundaryPolicyInputList": [document(), document()]},
+            r"\(InvalidInput\).*one permissions boundary",
+        ),
+        ({"ActionNames": ["GetObject"]}, r"\(InvalidInput\).*an action has a service and a name"),
+    ):
+        with pytest.raises(iam.exceptions.ClientError, match=told):
+            iam.simulate_principal_policy(**{"PolicySourceArn": ARN, "ActionNames": ["s3:GetObject"], **more})
     with pytest.raises(iam.exceptions.ClientError, match=r"\(InvalidInput\)"):
         iam.simulate_principal_policy(PolicySourceArn=ARN, ActionNames=["s3:GetObject"], Marker="x")

@@ -29,6 +29,34 @@ def test_what_no_provider_reads_is_told(client: Any, deploy: Any) -> None:
     }
 
 
+def test_what_an_alarm_does_not_follow_is_told(client: Any, deploy: Any) -> None:
+    default = {"EvaluationPeriods": 1, "Threshold": 0, "ComparisonOperator": "GreaterThanThreshold"}
+    metric = {"Namespace": "Shop", "MetricName": "Errors", "Period": 60}
+    query = {"Id": "e", "Expression": "1*2", "ReturnData": True}
+    actions = {"AlarmActions": [f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"], "OKActions": []}
+
+    def alarm(name: str, **members: Any) -> dict[str, Any]:
+        return {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmName": name, **default, **members}}
+
+    deploy(
+        {
+            "Plain": alarm("plain", **metric, Statistic="Sum", TreatMissingData="ignore"),
+            "Expression": alarm("expression", Metrics=[query]),
+            "Percentile": alarm("percentile", **metric, ExtendedStatistic="p90"),
+            "Function": alarm("function", **metric, Statistic="Sum", **actions),
+        }
+    )
+    events = client("cloudformation").describe_stack_events(StackName="stack")["StackEvents"]
+    assert {
+        event["LogicalResourceId"]: (event.get("ResourceStatusReason") or ": all").rpartition(": ")[2]
+        for event in events
+        if "COMPLETE" in event["ResourceStatus"]
+    } == {
+        "stack": "all", "Plain": "all", "Expression": "Metrics", "Percentile": "ExtendedStatistic",
+        "Function": "AlarmActions",
+    }  # fmt: skip
+
+
 def test_a_bucket_has_notifications_and_retention_and_loses_what_goes(client: Any, deploy: Any) -> None:
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:q"
     lock = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 3}}}

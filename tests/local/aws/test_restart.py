@@ -372,8 +372,12 @@ def test_what_rules_did_with_events_of_sagemaker_comes_back(kept: Kept) -> None:
     for name, bus in (("direct", "default"), ("passed-on", "other")):
         sqs.create_queue(QueueName=name)
         events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps({"source": ["aws.sagemaker"]}))
-    events.put_targets(Rule="direct", Targets=[{"Id": id_, "Arn": target} for id_, target in targets.items()])
-    events.put_targets(Rule="passed-on", EventBusName="other", Targets=[{"Id": "q", "Arn": f"{arn}passed-on"}])
+    events.put_targets(
+        Rule="direct", Targets=[{"Id": id_, "Arn": target, "RoleArn": ROLE} for id_, target in targets.items()]
+    )
+    events.put_targets(
+        Rule="passed-on", EventBusName="other", Targets=[{"Id": "q", "Arn": f"{arn}passed-on", "RoleArn": ROLE}]
+    )
     end(Embedded(kept.aws), start(Embedded(kept.aws), "p", [step("F", "Fail", {"ErrorMessage": "as told"})]))
 
     def arrived() -> list[int]:
@@ -486,7 +490,7 @@ def test_events_and_metrics_come_back_once(kept: Kept) -> None:
     target = {"Id": "q", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:events"}
     events = kept.client("events")
     events.put_rule(Name="all", EventPattern=json.dumps({"source": ["mine", "aws.sagemaker"]}))
-    events.put_targets(Rule="all", Targets=[target])
+    events.put_targets(Rule="all", Targets=[{**target, "RoleArn": ROLE}])
     kept.client("scheduler").create_schedule(
         Name="once", ScheduleExpression="rate(1 hour)", FlexibleTimeWindow={"Mode": "OFF"},
         Target={"Arn": target["Arn"], "RoleArn": ROLE},

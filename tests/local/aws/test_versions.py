@@ -119,9 +119,11 @@ def test_aliases_come_with_a_new_definition_only(sagemaker: Any, three: list[str
 
 def test_a_pipeline_of_another_account_is_not_this_one(sagemaker: Any, three: list[str]) -> None:
     assert sagemaker.describe_pipeline(PipelineName=f"{ARN}/P")["PipelineName"] == "p"
-    for other in (f"{ARN}/p".replace("111122223333", "444455556666"), f"{ARN}/p".replace("eu-central-1", "eu-west-1")):
-        with refused(sagemaker, "ResourceNotFound", f"Pipeline '{other}' does not exist"):
-            sagemaker.describe_pipeline(PipelineName=other)
+    there = f"{ARN}/p".replace("eu-central-1", "eu-west-1")
+    with refused(sagemaker, "ResourceNotFound", f"Pipeline '{there}' does not exist"):
+        sagemaker.describe_pipeline(PipelineName=there)
+    with refused(sagemaker, "AccessDeniedException", "not authorized to perform: sagemaker:DescribePipeline"):
+        sagemaker.describe_pipeline(PipelineName=f"{ARN}/p".replace("111122223333", "444455556666"))
 
 
 def test_the_same_request_with_the_same_token_is_done_once(sagemaker: Any, definition: str, role: str) -> None:

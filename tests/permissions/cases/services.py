@@ -86,6 +86,7 @@ def _pool(stack: cdk.Stack) -> Uses:
             for which in ("Submit", "Answer")
         )
         url = s.step("See")["SqsQueueUrl"]
+        ((_, unanswered),) = s.template.of_type("AWS::Lambda::EventInvokeConfig")
         for step, pool, share in (("See", shared, "vision"), ("Read", fair, None)):
             job_role = json.loads(s.argument(step, "serviceRequestPayload"))["RoleArn"]
             queue = s.of(pool.job_queue_arn)
@@ -94,6 +95,7 @@ def _pool(stack: cdk.Stack) -> Uses:
                 "pipeline_lower": "queue-jobs",
                 "log_group": log_group(s, submits),
                 "answer_log_group": log_group(s, answers),
+                "dead_letters": unanswered["DestinationConfig"]["OnFailure"]["Destination"],
                 "job_queue": queue,
                 "job_role": job_role,
                 **({} if share is None else {"quota_share": f"{queue}/quota-share/{share}"}),

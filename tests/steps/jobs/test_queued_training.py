@@ -22,6 +22,7 @@ from cdk_sagemaker_pipelines import (
     QueuedTrainingStep,
     TrainingPool,
     TrainingStep,
+    Trust,
 )
 from cdk_sagemaker_pipelines.capacity.capacity import capacity
 from cdk_sagemaker_pipelines.iam.environment import Environment
@@ -32,6 +33,7 @@ from tests.steps.support import JOB, arguments, errors, findings, get, rendered
 
 G5 = "ml.g5.xlarge"
 GPU: dict[str, Any] = {**JOB, "instance_type": G5}
+PLAN = "arn:aws:sagemaker:eu-west-1:111122223333:training-plan/gpus"
 KEPT = {"checkpoints": Checkpoints("s3://kept/train/")}
 
 
@@ -151,15 +153,13 @@ def test_the_steps_of_a_pipeline_share_two_functions(stack: cdk.Stack, pipeline:
     handlers = {one["Properties"]["Handler"]: one["Properties"] for one in functions.values()}
     assert sorted(handlers) == ["queued_training.answer", "queued_training.submit"]
     queues = [stack.resolve(each.job_queue_arn) for each in (pool, other)]
-    assert handlers["queued_training.submit"]["Environment"]["Variables"] == {
-        "JOB_PREFIX": "Line",
-        "JOB_QUEUES": {"Fn::Join": ["", [queues[0], ",", queues[1]]]},
-    }
     roles = [stack.resolve(each.job_role.role_arn) for each in steps]
-    assert handlers["queued_training.answer"]["Environment"]["Variables"] == {
-        "JOB_PREFIX": "Line",
-        "JOB_ROLES": {"Fn::Join": ["", [roles[0], ",", roles[1], ",", roles[2]]]},
-    }
+    for handler in handlers.values():
+        assert handler["Environment"]["Variables"] == {
+            "JOB_PREFIX": "Line",
+            "JOB_QUEUES": {"Fn::Join": ["", [queues[0], ",", queues[1]]]},
+            "JOB_ROLES": {"Fn::Join": ["", [roles[0], ",", roles[1], ",", roles[2]]]},
+        }
     template.has_resource_properties(
         "AWS::Events::Rule",
         {
@@ -167,7 +167,11 @@ def test_the_steps_of_a_pipeline_share_two_functions(stack: cdk.Stack, pipeline:
                 "account": ["111122223333"],  # the bus may take events of other accounts
                 "source": ["aws.batch"],
                 "detail-type": ["Batch Service Job State Change"],
-                "detail": {"jobName": [{"prefix": "Line_"}], "status": ["SUCCEEDED", "FAILED"]},
+                "detail": {
+                    "jobName": [{"prefix": "Line_"}],
+                    "jobQueue": queues,
+                    "status": ["SUCCEEDED", "FAILED"],
+                },
             }
         },
     )
@@ -180,6 +184,85 @@ def test_defaults_of_the_pipeline_hold(stack: cdk.Stack, pool: TrainingPool) -> 
     payload = json.loads(str(pipeline.host.current.step("Train").arguments["serviceRequestPayload"]))
     assert (payload["EnableNetworkIsolation"], payload["StoppingCondition"]) == (True, {"MaxRuntimeInSeconds": 60})
     assert step.max_runtime == 60
+
+
+def test_overrides_are_members_of_the_request(pipeline: Pipeline, pool: TrainingPool) -> None:
+    """They merge as those of a training step do; values of the execution in them stay arguments of their own."""
+    size = Parameter.integer("Size", default=50)
+    overrides = {
+        "ResourceConfig": {"VolumeSizeInGB": size, "TrainingPlanArn": PLAN},
+        "HyperParameters": {"plain": "1"},
+        "RetryStrategy": {"MaximumRetryAttempts": 2},
+    }
+    step = QueuedTrainingStep(pipeline, "Train", pool=pool, team="nlp", **GPU, overrides=overrides)
+    TrainingStep(pipeline, "Plain", **GPU, overrides=overrides)
+    assert errors(pipeline) == []
+    definition = pipeline.host.current
+    request = queued_request(definition.step("Train"))
+    assert request is not None
+    assert {name: request[name] for name in ("ResourceConfig", "HyperParameters", "RetryStrategy")} == {
+        name: definition.step("Plain").arguments[name]
+        for name in ("ResourceConfig", "HyperParameters", "RetryStrategy")
+    }
+    assert arguments(step)["/ResourceConfig/VolumeSizeInGB"] == get("Parameters.Size")
+
+
+def test_what_overrides_name_is_trusted_in_a_word(pipeline: Pipeline, pool: TrainingPool) -> None:
+    place = {"OutputDataConfig": {"S3OutputPath": "s3://of-others/models/"}}
+    fields: dict[str, Any] = dict(pool=pool, team="nlp", **GPU, overrides=place)
+    QueuedTrainingStep(pipeline, "Train", **fields)
+    (error,) = errors(pipeline)
+    assert "bucket of-others (Train: OutputDataConfig)" in error
+    assert 'trust=Trust(buckets=["of-others"])' in error
+
+
+def test_trust_is_a_field_of_it(stack: cdk.Stack, pipeline: Pipeline, pool: TrainingPool) -> None:
+    place = {"OutputDataConfig": {"S3OutputPath": "s3://of-others/models/"}}
+    trust = Trust(buckets=["of-others"])
+    QueuedTrainingStep(pipeline, "Train", pool=pool, team="nlp", **GPU, overrides=place, trust=trust)
+    assert errors(pipeline) == []
+    roles = Template.from_stack(stack).find_resources("AWS::IAM::Role")
+    (job,) = (role for name, role in roles.items() if name.startswith("PTrainJobRole"))
+    assert ":s3:::of-others/models/*" in json.dumps(job)
+
+
+def test_tags_are_in_the_request(stack: cdk.Stack, pipeline: Pipeline, pool: TrainingPool) -> None:
+    """Of the stack, of the pipeline and of the step itself; the function gives them to the job of Batch, too."""
+    step = QueuedTrainingStep(
+        pipeline, "Train", pool=pool, team="nlp", **GPU, overrides={"Tags": [{"Key": "own", "Value": "4"}]}
+    )
+    for construct, key, value in ((stack, "stack", "1"), (pipeline, "pipeline", "2"), (step, "step", "3")):
+        cdk.Tags.of(construct).add(key, value)
+    Template.from_stack(stack)
+    request = queued_request(pipeline.host.current.step("Train"))
+    assert request is not None
+    assert {tag["Key"]: tag["Value"] for tag in request["Tags"]} == {
+        "stack": "1",
+        "pipeline": "2",
+        "step": "3",
+        "own": "4",
+    }
+    assert errors(pipeline) == []
+
+
+LACKS = {
+    "cache": "; the service never reuses a job that waited in a pool",
+    "instance_preferences": "; a pool counts by one instance type; give instance_type=",
+    "keep_alive_period": "; instances that are kept would be held from the other teams of the pool",
+    "max_pending_time": "; a job waits in the pool as long as it takes",
+    "retry_policies": "; the service never retries it; give attempts= for Batch to do so",
+    "training_plan": "; a pool counts instances that no training plan reserves",
+    "warm_pool": "; instances that are kept would be held from the other teams of the pool",
+}
+"""The fields of a training step that a queued one has not, and why."""
+
+
+def test_the_fields_of_a_training_step(pipeline: Pipeline, pool: TrainingPool) -> None:
+    missing = TrainingStep._declared_fields.keys() - QueuedTrainingStep._declared_fields.keys()
+    assert missing == LACKS.keys()
+    for name, why in LACKS.items():
+        with pytest.raises(TypeError, match=f"has no field '{name}'{why}"):
+            QueuedTrainingStep(pipeline, "Train", pool=pool, team="nlp", **GPU, **{name: 1})
 
 
 def test_its_gpus_count(pipeline: Pipeline, pool: TrainingPool) -> None:
@@ -257,6 +340,35 @@ REFUSED: list[tuple[Callable[[Pipeline, TrainingPool], object], str]] = [
         lambda p, pool: QueuedTrainingStep(p, "A", pool=pool, **QUEUED, metric_definitions={"ModelArtifacts": "(.)"}),
         "metric_definitions: 'ModelArtifacts' is an output of the step already; name it otherwise",
     ),
+    *(
+        (
+            lambda p, pool, given=given: QueuedTrainingStep(p, "A", pool=pool, **QUEUED, overrides=given),  # type: ignore[misc]
+            f"overrides: {text}",
+        )
+        for given, text in (
+            ({"RoleArn": "arn"}, "'RoleArn' cannot be said so: only a job with the step's role counts; give role="),
+            (
+                {"ResourceConfig": {"InstanceCount": 9}},
+                "'ResourceConfig.InstanceCount' cannot be said so: the pool counts by it; give instance_count=",
+            ),
+            (
+                {"ResourceConfig": None},
+                "'ResourceConfig.InstanceType' cannot be said so: the pool counts by it; give instance_type=",
+            ),
+            (
+                {"ResourceConfig": {"InstancePreferences": []}},
+                "'ResourceConfig.InstancePreferences' cannot be said so: the pool counts instances of one type",
+            ),
+            ({"TrainingJobName": "a"}, "'TrainingJobName' cannot be said so: AWS Batch names the job"),
+            ({"Enviroment": {}}, "'Enviroment' is not a member of the request; did you mean 'Environment'?"),
+        )
+    ),
+    (
+        lambda p, pool: QueuedTrainingStep(
+            p, "A", pool=pool, **{**QUEUED, "team": "vision"}, **KEPT, overrides={"CheckpointConfig": None}
+        ),
+        "overrides: without 'CheckpointConfig' a job that is stopped for another begins anew",
+    ),
     (
         lambda p, pool: QueuedTrainingStep(
             p, "A", pool=TrainingPool(p.node.scope, "F", capacity=2, fair_share={"nlp": 1}), **QUEUED, max_preemptions=1
@@ -274,6 +386,22 @@ def test_what_is_refused(
         write(pipeline, pool)
     assert str(error.value) == f"QueuedTrainingStep 'Stack/P/A': {text}"
     assert pipeline.node.try_find_child("PoolFunctions") is None
+
+
+def test_the_functions_can_be_told_of_so_many_roles(pipeline: Pipeline, pool: TrainingPool) -> None:
+    """Lambda takes 4 KB of variables, which the longest ARNs of a queue and of 36 roles fit into."""
+    steps = [QueuedTrainingStep(pipeline, f"A{number}", pool=pool, **QUEUED) for number in range(36)]
+    queue = f"arn:aws-us-gov:batch:us-gov-east-1:111122223333:job-queue/{'q' * 128}"
+    role = f"arn:aws-us-gov:iam::111122223333:role/{'r' * 64}"
+    variables = {"JOB_PREFIX": "p" * 52, "JOB_QUEUES": queue, "JOB_ROLES": ",".join([role] * 36)}
+    assert sum(len(name) + len(value) for name, value in variables.items()) <= 4096
+    with pytest.raises(PipelineError) as error:
+        QueuedTrainingStep(pipeline, "B", pool=pool, **QUEUED)
+    assert str(error.value) == (
+        "QueuedTrainingStep 'Stack/P/B': role: queued steps of the pipeline have 37 roles, more than the variables of "
+        "a function of Lambda hold; give several steps the same role="
+    )
+    QueuedTrainingStep(pipeline, "C", pool=pool, **QUEUED, role=steps[0].job_role)
 
 
 def test_a_pool_of_another_region(pool: TrainingPool) -> None:

@@ -1,10 +1,10 @@
 """Hands training jobs of a pipeline to AWS Batch, and answers for them; runs in two functions of the pipeline.
 
 Nothing is kept: the token of the step that waits is in the job's name, which comes back in the job's events. Whoever
-shares a pool can see that name and give it to a job of their own, so an answer is only taken from a training job with a
-role of the pipeline, which others may not pass on. The variables: ``JOB_PREFIX``, with which the names begin;
-``JOB_QUEUES``, the ARNs of the queues, of the function that submits; ``JOB_ROLES``, those of the jobs' roles, of the
-one that answers.
+shares a pool can see that name and give it to a job of their own. So a job counts only if it is the first of its name
+in a queue of this pipeline's pools, with a role of this pipeline, which others may not pass on; and what counts is how
+Batch describes it, not what the event says. The variables: ``JOB_PREFIX``, with which the names begin; ``JOB_QUEUES``
+and ``JOB_ROLES``, the ARNs of the queues, and of the roles of the jobs.
 """
 
 from __future__ import annotations
@@ -12,18 +12,25 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError
 
 TRIES = 3
 """How often a message is tried before the step fails."""
 LONGEST_REASON = 256
 LONGEST_VALUE = 1024
+ENDED = ("FAILED", "SUCCEEDED")
 _HEAD = 80
 """What is kept of the beginning of a longer reason."""
+_LAG = 5
+"""The seconds after which Batch lists a job that was submitted."""
+_STOPPED = "the execution is stopped"
 _REFUSED = ("ConflictException", "ResourceNotFound", "ValidationException")
 """What SageMaker says when no step waits for the token any more."""
 _LOG = logging.getLogger(__name__)
@@ -41,36 +48,48 @@ def submit(event: dict[str, Any], context: object) -> dict[str, Any]:
     failures = []
     for record in event["Records"]:
         try:
-            _take(json.loads(record["body"]), int(record["attributes"]["ApproximateReceiveCount"]))
+            received = int(record["attributes"]["ApproximateReceiveCount"])
+            _take(json.loads(record["body"]), record["messageId"], received)
         except Exception:
             _LOG.exception("message %s comes again", record["messageId"])
             failures.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failures}
 
 
-def _take(message: dict[str, Any], received: int) -> None:
+def _take(message: dict[str, Any], message_id: str, received: int) -> None:
     token, told = message["token"], message.get("arguments") or {}
     if message.get("status") == "Stopping":
         _terminate(token)
     elif received > TRIES:
         _fail(token, f"the job was not submitted in {TRIES} tries; the log of the function says more")
-    else:
+    elif not _is_executing(message["pipelineExecutionArn"]):  # messages can come out of order, or again much later
+        _fail(token, _STOPPED)
+    elif _job(token) is None:
         try:
-            _submit(told, token)
+            _submit(told, token, message_id)
         except (Refused, ValueError) as error:  # a text where the request has a number
             _fail(token, str(error))
 
 
-def _submit(told: dict[str, Any], token: str) -> None:
+def _is_executing(execution: str) -> bool:
+    described = _sagemaker().describe_pipeline_execution(PipelineExecutionArn=execution)
+    return bool(described["PipelineExecutionStatus"] == "Executing")
+
+
+def _submit(told: dict[str, Any], token: str, message_id: str) -> None:
+    payload = _request(told)
     request = {
         "jobName": f"{_name(token)}{told['jobName']}",
         "jobQueue": told["jobQueue"],
         "serviceJobType": told["serviceJobType"],
-        "serviceRequestPayload": json.dumps(_request(told)),
+        "serviceRequestPayload": json.dumps(payload),
         "schedulingPriority": int(told["schedulingPriority"]),
         "retryStrategy": {"attempts": int(told["attempts"])},
-        "clientToken": token,
+        # a message that SQS delivers twice has one id, which others cannot know, and so cannot use up
+        "clientToken": message_id,
     }
+    if payload.get("Tags"):
+        request["tags"] = {tag["Key"]: tag["Value"] for tag in payload["Tags"]}
     for share in ("quotaShareName", "shareIdentifier"):
         if share in told:
             request[share] = told[share]
@@ -84,8 +103,8 @@ def _submit(told: dict[str, Any], token: str) -> None:
     except ClientError as error:
         if error.response["Error"]["Code"] != "ClientException":
             raise
-        # SQS may deliver a message twice, and Batch refuses the second of two equal requests
-        if _job(token) is None:
+        # Batch refuses the second of two equal requests, of which the first may be another call's just now
+        if _job(token, after=_LAG) is None:
             raise Refused(f"AWS Batch refused the job: {error.response['Error'].get('Message')}") from None
 
 
@@ -117,11 +136,14 @@ _BOOLEANS = ("EnableNetworkIsolation", "EnableInterContainerTrafficEncryption")
 
 def _terminate(token: str) -> None:
     """Stops the job, whose end then answers the step; without a job the step is answered here."""
-    job = _job(token)
-    if job is None or job.get("status") in ("FAILED", "SUCCEEDED"):
-        _fail(token, "the execution is stopped")
+    job = _job(token) or _job(token, after=_LAG)
+    if job is None or job["status"] in ENDED:
+        _fail(token, _STOPPED)
     else:
         _batch().terminate_service_job(jobId=job["jobId"], reason="the execution of the pipeline is stopped")
+
+
+# -- the job of a token
 
 
 def _name(token: str) -> str:
@@ -129,15 +151,39 @@ def _name(token: str) -> str:
     return f"{os.environ['JOB_PREFIX']}_{token}_"
 
 
-def _job(token: str) -> dict[str, Any] | None:
-    """The job of a token."""
-    name = _name(token)
-    for queue in os.environ["JOB_QUEUES"].split(","):
-        filters = [{"name": "JOB_NAME", "values": [f"{name}*"]}]
-        for job in _batch().list_service_jobs(jobQueue=queue, filters=filters)["jobSummaryList"]:
-            if job["jobName"].startswith(name):
-                return dict(job)
+def _job(token: str, known: Iterable[dict[str, Any]] = (), after: float = 0) -> dict[str, Any] | None:
+    """The job of a token as Batch describes it: the first of its name that is of this pipeline.
+
+    ``known``: jobs that may not be listed yet. ``after``: the seconds to wait before.
+    """
+    time.sleep(after)
+    found = {job["jobId"]: job for job in (*_listed(_name(token)), *known)}
+    for one in sorted(found.values(), key=lambda job: job.get("createdAt", 0)):
+        job = _batch().describe_service_job(jobId=one["jobId"])
+        if job["jobQueue"] in _given("JOB_QUEUES") and _role(job) in _given("JOB_ROLES"):
+            return dict(job)
     return None
+
+
+def _listed(name: str) -> Iterator[dict[str, Any]]:
+    filters = [{"name": "JOB_NAME", "values": [f"{name}*"]}]
+    for queue in _given("JOB_QUEUES"):
+        for page in _batch().get_paginator("list_service_jobs").paginate(jobQueue=queue, filters=filters):
+            # the search does not look at upper and lower case, a token does
+            yield from (job for job in page["jobSummaryList"] if job["jobName"].startswith(name))
+
+
+def _role(job: dict[str, Any]) -> Any:
+    """The role in the request of a job, which Batch takes without looking at it."""
+    try:
+        request = json.loads(job["serviceRequestPayload"])
+    except (KeyError, ValueError):
+        return None
+    return request.get("RoleArn") if isinstance(request, dict) else None
+
+
+def _given(variable: str) -> list[str]:
+    return os.environ[variable].split(",")
 
 
 # -- the event of Batch
@@ -147,25 +193,19 @@ def answer(event: dict[str, Any], context: object) -> None:
     """Answers the step whose job has ended: with its artifacts and metrics, or with why it failed."""
     detail = event["detail"]
     token = detail["jobName"].split("_")[1]
-    attempt = detail.get("latestAttempt") or {}
-    arn = (attempt.get("serviceResourceId") or {}).get("value", "")
-    job = _described(arn) if arn else {}
-    succeeded = detail["status"] == "SUCCEEDED"
-    # whoever may list the pool's jobs knows the token: a job counts only with a role of this pipeline. What fails
-    # before it has a training job has none
-    ours = job.get("RoleArn") in os.environ["JOB_ROLES"].split(",") if arn else not succeeded
-    if not ours:
-        _LOG.warning("%s is not a job of this pipeline: %s", detail["jobName"], arn or "it has no training job")
-    elif succeeded:
-        _succeed(token, arn, job)
+    job = _job(token, [detail]) if detail["jobName"].startswith(_name(token)) else None
+    if job is None or job["jobId"] != detail["jobId"]:
+        _LOG.warning("%s (%s) is not a job of this pipeline", detail["jobName"], detail["jobId"])
+    elif job["status"] not in ENDED:
+        raise RuntimeError(f"AWS Batch still says that {detail['jobName']} is {job['status']}")
     else:
-        reason = job.get("FailureReason") or detail.get("statusReason") or "AWS Batch gives no reason"
-        _fail(token, reason)
-
-
-def _described(arn: str) -> dict[str, Any]:
-    described: dict[str, Any] = _sagemaker().describe_training_job(TrainingJobName=arn.rpartition("/")[2])
-    return described
+        arn = ((job.get("latestAttempt") or {}).get("serviceResourceId") or {}).get("value", "")
+        name = arn.rpartition("/")[2]
+        trained = _sagemaker().describe_training_job(TrainingJobName=name) if name else {}
+        if job["status"] == "SUCCEEDED":
+            _succeed(token, arn, trained)
+        else:
+            _fail(token, trained.get("FailureReason") or job.get("statusReason") or "AWS Batch gives no reason")
 
 
 def _succeed(token: str, arn: str, job: dict[str, Any]) -> None:
@@ -197,9 +237,13 @@ def _answered(call: Any, **request: Any) -> None:
 
 @cache
 def _batch() -> Any:
-    return boto3.client("batch")
+    return boto3.client("batch", config=_RETRIES)
 
 
 @cache
 def _sagemaker() -> Any:
-    return boto3.client("sagemaker")
+    return boto3.client("sagemaker", config=_RETRIES)
+
+
+_RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 6})
+"""Lambda calls the function that answers only twice again."""

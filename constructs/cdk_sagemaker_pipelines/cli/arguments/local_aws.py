@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
-from .common import AddCommand, as_json, whole
+from .common import AddCommand, account, as_json, whole
+
+FASTEST = 3600
 
 
 def local(add: AddCommand) -> None:
@@ -57,7 +60,30 @@ def local(add: AddCommand) -> None:
         help="what executions do where AWS's behavior is undocumented, such as after_failure=finish; "
         "docs/local.md lists the names; may be repeated",
     )
+    local.add_argument(
+        "--clock",
+        type=rate,
+        metavar="RATE",
+        help=f"how many times as fast as this machine's its clock runs, 1 to {FASTEST}; default: 1; docs/local.md says "
+        "what follows it",
+    )
     as_json(local, "a line of JSON when it serves, or with --env the variables,")
+
+
+def fire(add: AddCommand) -> None:
+    """``smpipe fire``."""
+    fired = add(
+        "fire",
+        help="let a schedule start now, on the local AWS",
+        description="Let a schedule start now, once, as at one of its own times: with the same target, input and "
+        "dead-letter queue. Only the local AWS does that. The exit code is 1 when a target was not reached.",
+    )
+    fired.add_argument(
+        "schedule", metavar="SCHEDULE",
+        help="its name, GROUP/NAME or ARN; or the name or ARN of a rule with a schedule",
+    )  # fmt: skip
+    as_json(fired)
+    account(fired)
 
 
 def demo(add: AddCommand) -> None:
@@ -91,3 +117,16 @@ def seed(add: AddCommand) -> None:
     )  # fmt: skip
     seed.add_argument("--port", type=whole(0), help="of the local AWS, if several are running")
     as_json(seed, "what was created")
+
+
+def rate(text: str) -> float:
+    """How many times as fast a clock runs."""
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number; 60 lets an hour pass in a minute") from None
+    if not 1 <= number <= FASTEST:
+        raise argparse.ArgumentTypeError(
+            f"{text} is out of range; write 1 to {FASTEST}: 60 lets an hour pass in a minute"
+        )
+    return number

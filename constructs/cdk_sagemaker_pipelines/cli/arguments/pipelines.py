@@ -97,8 +97,8 @@ def pool(add: AddCommand) -> None:
     shown = add(
         "pool",
         help="show who has which instances of a training pool",
-        description="Show a training pool: what each team is guaranteed, uses, borrows and leaves unused, and how many "
-        "of its jobs wait.",
+        description="Show a training pool: what each team is guaranteed, uses and borrows, what it leaves unused and "
+        "others borrow of that, and how many of its jobs wait.",
     )
     shown.add_argument("pool", metavar="POOL", help="the name or ARN of its queue")
     as_json(shown)

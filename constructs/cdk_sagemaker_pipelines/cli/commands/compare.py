@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import datetime, timezone
+from datetime import datetime
 
 from rich.text import Text
 
@@ -12,7 +12,7 @@ from ...executions.compare import Comparison, as_json, compare
 from ...executions.lookup import find_execution
 from ...executions.rows import duration, hours, moment
 from ...review.diff.text import definition_lines
-from .. import aws, sources
+from .. import aws, clock, sources
 from ..output import write_json
 from ..overviews import heading
 from ..states import glyph, state
@@ -22,8 +22,8 @@ from ..terminal import Terminal, busy, terminal
 
 def run(options: argparse.Namespace) -> int:
     """Returns 0, whatever differs."""
-    now = datetime.now(timezone.utc)
     with aws.using(options) as sagemaker, busy("reading"):
+        now = clock.asked(sagemaker)
         first, second = (find_execution(sagemaker, given) for given in (options.first, options.second))
         told = compare(sagemaker, first, second, now)
     if options.json:

@@ -11,7 +11,6 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +21,7 @@ from ...executions.picture import drawn_states
 from ...language import Definition
 from ...review.draw.graph import Graph
 from ...review.draw.states import State
-from .. import sources
+from .. import clock, sources
 from ..arguments.files import SUFFIXES
 from ..errors import CommandError
 from ..remote_sources import Account, is_elsewhere
@@ -112,7 +111,7 @@ def _executed(options: argparse.Namespace) -> Drawn:
         arn = find_execution(sagemaker, given)
         found, values = read(sagemaker, arn, needed=True), parameters(sagemaker, arn)
     assert found.definition is not None
-    return Drawn(found.parts.short, found.definition, drawn_states(found, datetime.now(timezone.utc)), values)
+    return Drawn(found.parts.short, found.definition, drawn_states(found, clock.now()), values)
 
 
 def load(source: str, name: str | None, *, region: str | None, profile: str | None) -> list[Drawn]:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ...environments import Environment, Environments
-from ...environments.environment import DEFAULT_QUALIFIER
+from ...environments.environment import DEFAULT_QUALIFIER, Environment
+from ...environments.environments import Environments
 from ...language.errors import escaped
 from ...properties.image_uris import image_registries
 from .. import app
@@ -53,6 +53,8 @@ def _json(environment: Environment) -> dict[str, Any]:
         "parameters": {**environment.parameters},
         "instanceTypes": {**environment.instance_types},
         "quotas": {**environment.quotas},
+        "executions": environment.executions or 1,
+        "maxInstanceHours": environment.max_instance_hours,
         "tags": {**environment.tags},
         "images": {family: image_registries(family).get(environment.region) for family in FAMILIES},
     }
@@ -74,6 +76,9 @@ def _lines(environment: Environment) -> Iterator[tuple[str, str]]:
     yield "instances", ", ".join(f"{name}={value}" for name, value in environment.instance_types.items())
     for name, value in environment.quotas.items():
         yield "quota", f"{value} {name}"
+    yield "executions", f"{environment.executions} at the same time" if environment.executions else ""
+    hours = environment.max_instance_hours
+    yield "hours", "" if hours is None else f"at most {hours:g} instance-hours for an execution"
     yield "tags", ", ".join(f"{name}={value}" for name, value in environment.tags.items())
     for registry, families in by_registry.items():
         yield "images", f"{registry}: {', '.join(families)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from ...executions.lookup import describe_pipeline
 from ...executions.rows import duration, moment
 from ...executions.times import parse_time
 from ...local.endings import EXECUTION_ENDED
-from .. import aws
+from .. import aws, clock
 from ..errors import CommandError
 from ..named_values import pairs
 from ..output import write_json
@@ -78,14 +78,14 @@ def _pipelines(options: argparse.Namespace) -> int:
 
 
 def _executions(options: argparse.Namespace) -> int:
-    now = datetime.now(timezone.utc)
-    wanted = search.Wanted(
-        options.state,
-        parse_time(options.since, now) if options.since else None,
-        parse_time(options.until, now) if options.until else None,
-        pairs(options.parameters),
-    )
     with aws.using(options) as sagemaker, busy("searching"):
+        now = clock.asked(sagemaker)
+        wanted = search.Wanted(
+            options.state,
+            parse_time(options.since, now) if options.since else None,
+            parse_time(options.until, now) if options.until else None,
+            pairs(options.parameters),
+        )
         described = describe_pipeline(sagemaker, options.pipeline)
         arn = str(described["PipelineArn"])
         found = search.find_executions(sagemaker, arn, wanted)

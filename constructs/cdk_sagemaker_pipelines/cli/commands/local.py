@@ -70,7 +70,13 @@ def _serve(options: argparse.Namespace, tell: Callable[[Served], None]) -> int:
             read_outcomes(options.outcomes)  # every execution reads them anew; what is wrong already is said now
         assumptions = DEFAULT.assume(options.assume)
         aws = EmbeddedAws(
-            region, account, outcomes=options.outcomes, secret=secret, assumptions=assumptions, state=options.state
+            region,
+            account,
+            outcomes=options.outcomes,
+            secret=secret,
+            assumptions=assumptions,
+            state=options.state,
+            rate=options.clock or 1,
         )
         url = aws.start(port)
     except (OSError, OverflowError) as error:
@@ -106,6 +112,10 @@ def _tell(served: Served) -> None:
         console.print("It serves you alone and forgets everything when it stops. Press Ctrl-C to stop.\n")
     else:
         _tell_state(console, aws, served.state)
+    if aws.rate != 1:
+        console.print(
+            f"Its clock runs {aws.rate:g} times as fast as this machine's, from {aws.now():%Y-%m-%d %H:%M} UTC\n"
+        )
     console.print("Use it from another terminal, with any AWS client:\n")
     for line in exports(aws.environment(among={}), os.environ):
         console.print(f"  {line}", soft_wrap=True)
@@ -124,16 +134,18 @@ def _tell(served: Served) -> None:
 
 def _tell_in_json(served: Served) -> None:
     """One line, as soon as it answers; docs/executions.md lists the members."""
-    here = served.here
+    here, aws = served.here, served.aws
     write_json_line(
         {
             "endpoint": here.url,
             "port": here.port,
             "account": here.account,
             "region": here.region,
-            "environment": variables_of_a_shell(served.aws.environment(among={}), os.environ),
+            "environment": variables_of_a_shell(aws.environment(among={}), os.environ),
+            "clock": aws.rate,
+            "time": aws.now(),
             "state": None if served.state is None else str(served.state),
-            "unrestored": list(served.aws.unrestored),
+            "unrestored": list(aws.unrestored),
             "unfound": served.unfound,
             "created": [each._asdict() for each in served.seeded],
         }
@@ -186,6 +198,7 @@ _SERVING = {
     "assume": "--assume",
     "secret": "--secret",
     "account": "--account",
+    "clock": "--clock",
 }
 """What says how to serve."""
 

@@ -26,23 +26,27 @@ def _show(console: Terminal, found: Pool) -> None:
     columns = [
         Column("Team"), Column("Instances", whole=True), Column("Guaranteed", right=True, whole=True),
         Column("Used", right=True, whole=True), Column("Borrowed", right=True, whole=True),
-        Column("Unused", right=True, whole=True), Column("Jobs waiting", right=True, whole=True),
+        Column("Unused", right=True, whole=True), Column("Lent", right=True, whole=True),
+        Column("Waiting", right=True, whole=True),
     ]  # fmt: skip
-    rows = [
-        [
-            row.team,
-            _words(row.type),
-            "" if row.guaranteed is None else str(row.guaranteed),
-            str(row.used),
-            _unless_none(row.borrowed),
-            _unless_none(row.unused),
-            _unless_none(row.waiting),
-        ]
-        for row in found.rows
-    ]
+    rows = []
+    for before, row in zip((None, *found.rows), found.rows, strict=False):
+        is_first = before is None or before.team != row.team
+        rows.append(
+            [
+                row.team,
+                _words(row.type),
+                "" if row.guaranteed is None else str(row.guaranteed),
+                str(row.used),
+                _unless_none(row.borrowed),
+                _unless_none(row.unused),
+                _between(*found.lent(row)),
+                _unless_none(row.waiting) if is_first else "",  # jobs of any type
+            ]
+        )
     for unit, count in found.capacity.items():
         used = sum(row.used for row in found.rows if row.type == unit)
-        rows.append(["all", _words(unit), str(count), str(used), "", _unless_none(max(0, count - used)), ""])
+        rows.append(["all", _words(unit), str(count), str(used), "", _unless_none(max(0, count - used)), "", ""])
     print_table(console, columns, rows)
 
 
@@ -54,16 +58,20 @@ def _unless_none(number: int) -> str:
     return str(number) if number else ""
 
 
+def _between(least: int, most: int) -> str:
+    return _unless_none(most) if least == most else f"{least}-{most}"
+
+
 def _document(found: Pool) -> dict[str, object]:
     return {
         "pool": found.name,
         "arn": found.arn,
         "capacity": dict(found.capacity),
-        "teams": [_of_row(row) for row in found.rows],
+        "teams": [_of_row(row, *found.lent(row)) for row in found.rows],
     }
 
 
-def _of_row(row: Row) -> dict[str, object]:
+def _of_row(row: Row, least: int, most: int) -> dict[str, object]:
     return {
         "team": row.team,
         "type": row.type,
@@ -72,5 +80,7 @@ def _of_row(row: Row) -> dict[str, object]:
         "used": row.used,
         "borrowed": row.borrowed,
         "unused": row.unused,
+        "lent_at_least": least,
+        "lent_at_most": most,
         "waiting": row.waiting,
     }

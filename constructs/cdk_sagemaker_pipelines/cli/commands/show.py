@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from datetime import datetime, timezone
 
 from ...executions.lookup import describe_pipeline, find_execution, is_execution
 from ...executions.overview import as_json as pipeline_json
 from ...executions.overview import overview
 from ...executions.report import as_json, report
-from .. import aws
+from .. import aws, clock
 from ..output import write_json
 from ..overviews import show_execution, show_pipeline
 from ..terminal import busy, terminal
@@ -17,8 +16,8 @@ from ..terminal import busy, terminal
 
 def run(options: argparse.Namespace) -> int:
     """Returns 0."""
-    now = datetime.now(timezone.utc)
     with aws.using(options) as sagemaker, busy("reading"):
+        now = clock.asked(sagemaker)
         if is_execution(options.name):
             told = report(sagemaker, find_execution(sagemaker, options.name), now)
         else:

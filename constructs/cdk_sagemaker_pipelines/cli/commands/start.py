@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import Any
 
 from ...executions import starting
@@ -14,7 +13,7 @@ from ...executions.dry_run import Plan, as_json, plan, touches
 from ...executions.lookup import describe_pipeline, find_execution
 from ...executions.selection import Selection, select
 from ...language import Definition
-from .. import aws, watching
+from .. import aws, clock, watching
 from ..named_values import pairs
 from ..output import write_json
 from ..plan_table import show_plan
@@ -87,7 +86,7 @@ def prepare(client: Any, options: argparse.Namespace, given: Mapping[str, str]) 
 
 def _dry_run(client: Any, options: argparse.Namespace, prepared: Prepared) -> int:
     assert prepared.definition is not None  # what cannot be read has been refused
-    now = datetime.now(timezone.utc)
+    now = clock.asked(client)
     given = {item["Name"]: item["Value"] for item in prepared.request.get("PipelineParameters", [])}
     source = prepared.request.get("SelectiveExecutionConfig", {}).get("SourcePipelineExecutionArn")
     name = prepared.request["PipelineName"]

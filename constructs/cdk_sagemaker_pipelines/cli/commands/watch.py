@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from datetime import datetime, timezone
 
 from ...executions.lookup import find_execution, latest_execution
 from ...executions.report import as_json, report
-from .. import aws, watching
+from .. import aws, clock, watching
 from ..output import write_json
 
 
@@ -20,5 +19,5 @@ def run(options: argparse.Namespace) -> int:
             arn = find_execution(sagemaker, options.execution)
         exit_code = watching.follow(sagemaker, arn, interval=options.interval, quiet=options.json)
         if options.json:
-            write_json(as_json(report(sagemaker, arn, datetime.now(timezone.utc))))
+            write_json(as_json(report(sagemaker, arn, clock.asked(sagemaker))))
         return exit_code

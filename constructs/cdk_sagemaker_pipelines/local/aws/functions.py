@@ -21,7 +21,7 @@ from ..json_text import parsed
 from ..services import Services
 from .asynchronous import ended
 from .events import patterns
-from .repeating import again
+from .repeating import again, clock
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
@@ -61,7 +61,7 @@ class Functions:
         found = backend.get_function(name, qualifier)
         if _reserved(backend, found) == 0:
             raise Throttled("Rate Exceeded.")
-        return call(_function(backend, found), event, self._world.services(account, region), self._ending)
+        return call(_function(backend, found), event, self._world.services(account, region), self._ending, clock().now)
 
     def call_later(self, account: str, region: str, name: str, qualifier: str | None, event: Any) -> None:
         """Starts a call whose answer nobody waits for. Raises ``UnsupportedRuntimeError`` if it cannot run here."""

@@ -5,42 +5,61 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from moto.core.responses import ActionResult
+from moto.core.responses import ActionResult, EmptyResult
 from moto.iam.responses import IamResponse
 
-from ...iam.evaluation import Outcome, Policies
-from ...iam.requests import Need
+from ..authorization import PolicyError
+from . import simulation
 from .front.refusal import Refused
-from .identities import account_of, permissions
+from .identities import account_of
+from .principals import identity
+from .resource_policies import statements
 
-_NOT_SIMULATED = (
-    "CallerArn", "ContextEntries", "PermissionsBoundaryPolicyInputList", "PolicyExclusionList", "PolicyInputList",
-    "ResourceHandlingOption", "ResourceOwner", "ResourcePolicy",
-)  # fmt: skip
-_LITERAL = str.maketrans({"*": "${*}", "?": "${?}", "$": "${$}"})
+_POLICY = re.compile(r"arn:[a-z-]+:iam::[^:]*:policy/")
 
 
 class IamApi(IamResponse):
     """Answers one request; each public method is an operation."""
 
+    def create_role(self) -> ActionResult:
+        self._check_boundary("Scope ARN: ")
+        return super().create_role()
+
+    def update_assume_role_policy(self) -> ActionResult:
+        """moto refuses what it takes of a new role: no Version, and actions such as ``sts:TagSession``."""
+        document = self._get_param("PolicyDocument")
+        try:
+            statements(document)
+        except ValueError as error:
+            raise Refused(400, "MalformedPolicyDocument", f"This policy contains invalid Json: {error}") from error
+        self.backend.get_role(self._get_param("RoleName")).assume_role_policy_document = document
+        return EmptyResult()
+
+    def put_role_permissions_boundary(self) -> ActionResult:
+        self._check_boundary("Policy ")
+        return super().put_role_permissions_boundary()
+
+    def _check_boundary(self, called: str) -> None:
+        """Refuses a policy that does not exist, which moto takes. ``called``: how IAM begins to say so."""
+        boundary = self._get_param("PermissionsBoundary")
+        if boundary and _POLICY.match(boundary) and boundary not in self.backend.managed_policies:
+            raise Refused(404, "NoSuchEntity", f"{called}{boundary} does not exist or is not attachable.")
+
     def simulate_principal_policy(self) -> ActionResult:
-        """What the policies of a role or user allow in a request that has no condition keys but the principal's."""
+        """What the policies of a role or user allow in requests with the condition keys that are given."""
         request: dict[str, Any] = self.params
-        given = [member for member in _NOT_SIMULATED if request.get(member)]
-        if given:
-            text = f"the local AWS does not simulate with {', '.join(given)}: iam SimulatePrincipalPolicy"
-            raise Refused(501, "NotImplemented", text)
+        simulation.check(request)
         arn = request["PolicySourceArn"]
-        policies = permissions(arn) if account_of(arn) == self.current_account else None
-        if policies is None:
+        try:
+            who = identity(arn) if account_of(arn) == self.current_account else None
+        except PolicyError as error:
+            raise Refused(501, "NotImplemented", f"the local AWS cannot simulate it: {error}") from None
+        if who is None:
             raise Refused(404, "NoSuchEntity", f"no role or user of this account has the ARN {arn}")
-        found = [
-            _result(policies, arn, action, resource)
-            for action in request["ActionNames"]
-            for resource in request.get("ResourceArns") or ["*"]
-        ]
+        found = list(simulation.results(who, self.current_account, request))
         marker = str(request.get("Marker") or 0)
         if not marker.isdecimal():
             raise Refused(400, "InvalidInput", f"Invalid Marker: {marker}")
@@ -48,24 +67,3 @@ class IamApi(IamResponse):
         end = start + int(request.get("MaxItems") or 100)
         more = {"Marker": str(end)} if end < len(found) else {}
         return ActionResult({"EvaluationResults": found[start:end], "IsTruncated": bool(more), **more})
-
-
-def _result(policies: Policies, arn: str, action: str, resource: str) -> dict[str, Any]:
-    need = Need(action, resource.translate(_LITERAL), {})
-    verdict, limit = policies.judge(need), policies.limit(need)
-    if verdict.outcome is Outcome.UNDECIDED:
-        text = f"the local AWS cannot decide whether {arn} may {action} on {resource}: {verdict.why}"
-        raise Refused(501, "NotImplemented", text)
-    refused = "explicitDeny" if verdict.why.startswith("denied in ") else "implicitDeny"
-    return {
-        "EvalActionName": action,
-        "EvalResourceName": resource,
-        "EvalDecision": "allowed" if verdict.outcome is Outcome.GRANTED else refused,
-        "MatchedStatements": [],
-        "MissingContextValues": [],
-        **(
-            {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}
-            if limit.outcome is Outcome.MISSING
-            else {}
-        ),
-    }

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
-from urllib.parse import unquote
+from collections.abc import Mapping
 
 from moto.iam.models import AccessKey, iam_backends
+from moto.organizations.models import organizations_backends
 from moto.sts.models import AssumedRole, sts_backends
 from moto.utilities.utils import get_partition
 
-from ...iam.evaluation import Outcome, Policies, Verdict
-from ...iam.requests import Need, facts_of
-from ...iam.statements import listed
-from ..json_text import parsed
+from ...iam.evaluation import Outcome, Verdict
+from ...iam.requests import facts_of
 from .front.keys import Key, Keys
+from .resource_policies import Asking, judged, pathless
 
 DEFAULT_SECONDS = 3600
 
@@ -93,102 +90,42 @@ def trust(
     document = next((role.assume_role_policy_document for role in backend.get_roles() if role.arn == role_arn), None)
     if document is None:
         return Verdict(Outcome.MISSING)
-    account, principal = account_of(caller), principal_of(caller, region)
-    callers = {"*", account, f"arn:{get_partition(region)}:iam::{account}:root", *map(_pathless, (caller, principal))}
     known = {} if session_name is None else {"sts:RoleSessionName": session_name}
-    told = listed(parsed(unquote(document) if document.startswith("%") else document).get("Statement"))
-    policies = Policies(
-        [_Statement.of(statement, "its trust policy") for statement in told if _is_about(statement, callers)],
-        facts={
-            "aws:PrincipalAccount": account,
-            "aws:PrincipalArn": principal,
-            "sts:ExternalId": external_id,
-            **known,
-        },
-    )
-    return policies.judge(Need("sts:AssumeRole", role_arn, {}))
+    who = asking(caller, region)
+    facts = {name: who.facts[name] for name in ("aws:PrincipalAccount", "aws:PrincipalArn")}
+    who = who._replace(facts={**facts, "sts:ExternalId": external_id, **known})
+    return judged(document, who, "sts:AssumeRole", role_arn, called="its trust policy")
 
 
-def permissions(arn: str) -> Policies | None:
-    """What the policies of a role or user allow; None without such a role or user.
-
-    Keys on which they set conditions are absent from requests, except what is known of the principal and the time.
-    """
-    account = account_of(arn)
-    backend = iam_backends[account][arn.split(":")[1]]
-    role = next((role for role in backend.get_roles() if role.arn == arn), None)
-    user = next((user for user in backend.users.values() if user.arn == arn), None)
-    if role is None and user is None:
-        return None
-    holders = [role] if user is None else [user, *backend.get_groups_for_user(user.name)]
-    statements = [statement for holder in holders for statement in _statements_of(holder)]
-    boundary = role.permissions_boundary_arn if role is not None else None
-    limit = None if not boundary else _statements(_document(backend.get_policy(boundary)), boundary)
-    keys = {key for one in (*statements, *(limit or ())) for keys in one.conditions.values() for key in keys}
-    absent = {key: None for key in keys if key.lower() not in _ALWAYS}
-    return Policies(statements, limit, {**absent, **facts_of(arn, account)})
+def asking(caller: str, region: str) -> Asking:
+    """A caller, given by its ARN, as policies of resources know it."""
+    account, principal = account_of(caller), principal_of(caller, region)
+    root = f"arn:{get_partition(region)}:iam::{account}:root"
+    principals = frozenset({"*", account, root, *map(pathless, (caller, principal))})
+    facts = {"aws:PrincipalOrgID": _organization(account, region), "aws:SourceOwner": account}
+    return Asking(caller, principals, {**facts_of(principal, account), **facts})
 
 
-_ALWAYS = frozenset({"aws:currenttime", "aws:epochtime"})
-"""Keys that every request has."""
+def caller_of(key_id: str, account: str, region: str) -> str:
+    """The ARN of who has a key: a session, a user, or the account itself."""
+    partition = get_partition(region)
+    session = sts_backends[account][partition].get_assumed_role_from_access_key(key_id)
+    if session is not None:
+        return str(session.arn)
+    user = iam_backends[account][partition].get_user_from_access_key_id(key_id)
+    return f"arn:{partition}:iam::{account}:root" if user is None else str(user.arn)
 
 
-def _statements_of(holder: Any) -> Iterator[_Statement]:
-    for name, document in holder.policies.items():
-        yield from _statements(document, name)
-    for policy in holder.managed_policies.values():
-        yield from _statements(_document(policy), policy.arn)
-
-
-def _document(policy: Any) -> str:
-    return str(next(one.document for one in policy.versions if one.version_id == policy.default_version_id))
-
-
-def _statements(document: str, policy: str) -> list[_Statement]:
-    told = listed(parsed(unquote(document) if document.startswith("%") else document).get("Statement"))
-    return [_Statement.of(statement, policy) for statement in told]
+def _organization(account: str, region: str) -> str | None:
+    """The organization of an account, if it belongs to one."""
+    for partitions in list(organizations_backends.values()):
+        backend = partitions[get_partition(region)]
+        if backend.org is not None and any(one.id == account for one in backend.accounts):
+            return str(backend.org.id)
+    return None
 
 
 def principal_of(caller: str, region: str) -> str:
     """The ARN of the caller; for a session, that of its role."""
     sessions = list(sts_backends[account_of(caller)][get_partition(region)].assumed_roles)
     return next((session.role_arn for session in reversed(sessions) if session.arn == caller), caller)
-
-
-class _Statement(NamedTuple):
-    """A statement of a policy; that of a trust policy names no resource, as it applies to its role."""
-
-    effect: str
-    actions: tuple[str, ...]
-    conditions: Mapping[str, Any]
-    inverted: tuple[str, ...]
-    resources: tuple[str, ...]
-    policy: str
-
-    @classmethod
-    def of(cls, statement: Mapping[str, Any], policy: str) -> _Statement:
-        inverted = tuple(member for member in ("NotAction", "NotResource") if member in statement)
-        actions = listed(statement.get("NotAction" if "NotAction" in inverted else "Action"))
-        resources = listed(statement.get("NotResource" if "NotResource" in inverted else "Resource", "*"))
-        return cls(
-            str(statement.get("Effect")),
-            tuple(map(str, actions)),
-            statement.get("Condition") or {},
-            inverted,
-            tuple(map(str, resources)),
-            policy,
-        )
-
-
-def _is_about(statement: Mapping[str, Any], callers: set[str]) -> bool:
-    """Whether a statement is about one of the callers, given as account numbers and ARNs."""
-    if "NotPrincipal" in statement:
-        return statement.get("Effect") != "Allow"  # exclusions are not evaluated
-    principal = statement.get("Principal", {})
-    named = listed(principal if isinstance(principal, str) else principal.get("AWS"))
-    return any(_pathless(str(one)) in callers for one in named)
-
-
-def _pathless(arn: str) -> str:
-    """The ARN of a user or role without its path: its name is unique in its account."""
-    return re.sub(r":(role|user)/.*/", r":\1/", arn)

@@ -15,6 +15,7 @@ from moto.core.base_backend import BackendDict
 from moto.core.responses import BaseResponse
 from moto.iam import models as iam
 from moto.iam.access_control import PermissionResult
+from moto.ram.models import ResourceShare
 from moto.s3 import notifications
 from moto.s3.models import FakeBucket
 
@@ -35,6 +36,7 @@ def repaired() -> Iterator[None]:
     - The regions that moto knows are botocore's: it does not look for a profile of the user, which may not exist.
     - Secret keys come from the system's random source: moto's own could be predicted from earlier ones.
     - S3 tells of new tags only where tags were put, and not of every new object.
+    - Pipelines can be shared by AWS RAM.
     - The dimensions of a metric may be asked for in any order.
     - The log of the development server is silent.
     """
@@ -48,10 +50,12 @@ def repaired() -> Iterator[None]:
     iam.random_alphanumeric = _secret  # type: ignore[attr-defined]
     send_event, notifications.send_event = notifications.send_event, _of_what_was_asked
     before, Dimension.__lt__ = Dimension.__lt__, _comes_before  # type: ignore[method-assign]
+    ResourceShare.SHAREABLE_RESOURCES.append(_SHARED)
     FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL  # type: ignore[method-assign]
     try:
         yield
     finally:
+        ResourceShare.SHAREABLE_RESOURCES.remove(_SHARED)
         notifications.send_event = send_event
         Dimension.__lt__ = before  # type: ignore[method-assign]
         iam.random_alphanumeric = alphanumeric  # type: ignore[attr-defined]
@@ -100,6 +104,7 @@ def _secret(length: int) -> str:
 _ALPHANUMERIC = string.ascii_letters + string.digits
 
 
+_SHARED = "pipeline"
 _CHANGED = {
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
     "AWS_CONFIG_FILE": os.devnull,

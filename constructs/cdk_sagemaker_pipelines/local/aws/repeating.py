@@ -1,7 +1,7 @@
 """Calls that can be repeated: within one, what is random derives from its seed, and the time is that of its beginning.
 
 That way moto gives everything the same id, key and time again (``restart.patching``). It holds for the thread of the
-call only.
+call only. Outside of a call the time is that of the clock of the local AWS, of which a process has one.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import hashlib
 import hmac
 import os
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from random import Random
+
+from ..engine.clock import REAL_CLOCK, RealClock
 
 
 class _Now(threading.local):
@@ -29,6 +30,23 @@ class _Now(threading.local):
 
 
 _now = _Now()
+_clock = REAL_CLOCK
+
+
+@contextmanager
+def timed(clock: RealClock) -> Iterator[None]:
+    """Within the block, it is as late as this clock says."""
+    global _clock
+    before, _clock = _clock, clock
+    try:
+        yield
+    finally:
+        _clock = before
+
+
+def clock() -> RealClock:
+    """The clock of the local AWS."""
+    return _clock
 
 
 @contextmanager
@@ -39,7 +57,7 @@ def repeatable(seed: bytes, moment: float, *, again: bool = False, waits: bool =
     """
     outer = dict(_now.__dict__)
     _now.seed, _now.random, _now.drawn = seed, Random(seed), 0
-    _now.moment, _now.began, _now.again = moment, time.monotonic() if waits else None, again
+    _now.moment, _now.began, _now.again = moment, _clock.now().timestamp() if waits else None, again
     try:
         yield
     finally:
@@ -54,14 +72,19 @@ def again() -> bool:
 
 def moment() -> datetime:
     """The moment at which the call began, or the present one; with its time zone."""
-    return datetime.now(timezone.utc) if _now.seed is None else datetime.fromtimestamp(_now.moment, timezone.utc)
+    return _clock.now() if _now.seed is None else datetime.fromtimestamp(_now.moment, timezone.utc)
 
 
 def present() -> float:
     """The time within the call, in seconds since 1970."""
     if _now.seed is None:
-        return time.time()
-    return _now.moment if _now.began is None else _now.moment + time.monotonic() - _now.began
+        return _clock.now().timestamp()
+    return _now.moment if _now.began is None else _now.moment + _clock.now().timestamp() - _now.began
+
+
+def present_here() -> float:
+    """The same as the machine tells it, for what others wait for with their own clocks."""
+    return _clock.of_machine(present())
 
 
 def generator() -> Random | None:

@@ -7,6 +7,7 @@ import secrets
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,26 +23,33 @@ from ..engine.scripted import ScriptedRunner
 from ..proxies import without_proxy
 from ..runners import RUNNERS
 from ..runners.jobs.training import train
+from .alarms.alarms import Alarms
+from .alarms.api import CloudWatchApi
 from .batch.api import BatchApi
 from .chosen_ids import chosen_ids
 from .cloudformation.api import CloudFormationApi
+from .dated import Dated
 from .dispatch import Dispatcher
 from .events.api import EventsApi, LogsApi, PipesApi, SchedulerApi
 from .events.bus import delivering
 from .events.schedules import Schedules
-from .front.application import Front
+from .front.application import Application, Front
 from .front.keys import Keys
 from .iam_api import IamApi
 from .lambda_api import LambdaApi
 from .listening import Listener
 from .moto_patches import repaired
+from .ram_api import RamApi
+from .repeating import clock, timed
 from .restart.kept import Kept
+from .restart.patching import dated_moto
 from .restart.recording import Recorder
 from .restart.restoring import answering, repeated
 from .sagemaker.api import SageMakerApi
 from .sagemaker.run import ExecutionFactory
 from .sagemaker.runtime import SageMakerRuntimeApi
 from .sts_api import StsApi
+from .subscriptions import subscribed
 from .world import STEP_HEADER, LocalServices, World
 
 _running = threading.Lock()
@@ -59,7 +67,7 @@ class EmbeddedAws:
     account can be used, in any region; ``account`` and ``region`` are the defaults. ``executions`` creates what runs a
     pipeline. ``outcomes`` is a file of scripted step results (``engine.outcomes``), read anew for every execution and
     retry; it defaults to the file that SMPIPE_OUTCOMES names, if any. ``assumptions`` say what executions do where it
-    is not known what the service does.
+    is not known what the service does. ``rate``: how many seconds pass in it in one of the machine's.
     """
 
     def __init__(
@@ -72,13 +80,14 @@ class EmbeddedAws:
         assumptions: Assumptions = DEFAULT,
         secret: str | None = None,
         state: Path | None = None,
+        rate: float = 1,
     ) -> None:
         check_account_and_region(account, region)
         self.region, self.account = region, account
         self.url = ""
         self._executions = executions or _with_outcomes(outcomes, assumptions)
         self._secret = secret or secrets.token_urlsafe(32)
-        self._state = state
+        self._state, self.rate = state, rate
         self.unrestored: tuple[str, ...] = ()
         """In words, what did not come out at this start as it was before."""
         self._world = World(account, self._executions, train, self._secret)
@@ -98,12 +107,17 @@ class EmbeddedAws:
             kept = None if self._state is None else Kept(self._state)
             if kept is not None:
                 self._undo.callback(kept.journal.close)
+            self._clock = RealClock(self.rate, None if kept is None else kept.time())
+            self._undo.enter_context(timed(self._clock))
             sweep()
             self._undo.enter_context(repaired())
             self._undo.enter_context(chosen_ids())
             self._undo.enter_context(delivering(lambda: self._world))
+            self._undo.enter_context(subscribed())
             if kept is not None:
                 self._undo.enter_context(kept.patched())
+            elif not self._clock.is_machines:
+                self._undo.enter_context(dated_moto())
             listener = Listener(port)
             self._undo.callback(listener.close)
             application = self._application()
@@ -113,15 +127,19 @@ class EmbeddedAws:
                 self._restore(kept, application, listener.port)
             # The name instead of the number: CDK and S3 clients recognize an endpoint on this machine by it.
             self.url = self._world.url = f"http://localhost:{listener.port}"
-            served = application if kept is None else Recorder(application, kept.journal)
+            served: Application = application if kept is None else Recorder(application, kept.journal)
+            if not self._clock.is_machines:
+                served = Dated(served)
             listener.serve(Front(self._world.keys, served, listener.port))
         except BaseException:
             self._end()
             raise
         self._world.functions.resume()
-        self._clock = RealClock()
-        self._schedules = Schedules(self._world, self._clock)
+        self._passed = _forgotten if kept is None or self._clock.is_machines else kept.passed
+        self._schedules = Schedules(self._world, self._clock, self.rate, self._passed)
         self._schedules.begin()
+        self._alarms = Alarms(self._world, self._clock, self.rate)
+        self._alarms.begin()
         self._running = True
         return self.url
 
@@ -131,13 +149,19 @@ class EmbeddedAws:
             return
         self._running = False
         self._schedules.close()
+        self._alarms.close()
         self._clock.join()
         self._world.close()
+        self._passed(self._clock.now())
         self._end()
 
     def services(self, region: str | None = None) -> LocalServices:
         """How jobs and tests reach this AWS; ``region`` defaults to the one given at construction."""
         return self._world.services(self.account, region or self.region)
+
+    def now(self) -> datetime:
+        """What time it is in the running one, with its time zone."""
+        return self._clock.now()
 
     @property
     def secret(self) -> str:
@@ -172,12 +196,14 @@ class EmbeddedAws:
                 "cloudformation": lambda: CloudFormationApi(self._world),
                 "sagemaker": lambda: SageMakerApi(self._world),
                 "sagemakerruntime": SageMakerRuntimeApi,
-                "events": EventsApi,
-                "scheduler": SchedulerApi,
+                "cloudwatch": lambda: CloudWatchApi(self._world),
+                "events": lambda: EventsApi(self._world),
+                "scheduler": lambda: SchedulerApi(self._world),
                 "pipes": PipesApi,
                 "logs": LogsApi,
                 "awslambda": lambda: LambdaApi(self._world.functions),
                 "iam": IamApi,
+                "ram": RamApi,
                 "sts": lambda: StsApi(self._world.keys),
             }
         )
@@ -201,6 +227,10 @@ class EmbeddedAws:
         self._world = World(self.account, self._executions, train, self._secret)
 
 
+def _forgotten(now: datetime) -> None:
+    """Keeps no time."""
+
+
 def _with_outcomes(file: Path | None, assumptions: Assumptions) -> ExecutionFactory:
     """Creates executions that end their steps as the file says, or the file that the environment names.
 
@@ -208,7 +238,7 @@ def _with_outcomes(file: Path | None, assumptions: Assumptions) -> ExecutionFact
     """
 
     def make(definition: Definition, **options: Any) -> PipelineExecution:
-        return _Execution(definition, file, **{"assumptions": assumptions, **options})
+        return _Execution(definition, file, **{"assumptions": assumptions, "clock": clock(), **options})
 
     return make
 

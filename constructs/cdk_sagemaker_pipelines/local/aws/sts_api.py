@@ -15,7 +15,7 @@ from moto.sts.responses import TokenResponse
 from ...iam.evaluation import Outcome
 from .front.keys import Keys
 from .front.refusal import Refused
-from .identities import DEFAULT_SECONDS, account_of, assume, trust
+from .identities import DEFAULT_SECONDS, account_of, assume, caller_of, trust
 
 _HALF_A_DAY = 43200
 
@@ -37,7 +37,7 @@ class StsApi(TokenResponse):
         arn = re.sub(r"^arn:aws[a-z-]*:", f"arn:{self.partition}:", str(self._get_param("RoleArn")))
         if ":role/" not in arn or len(account_of(arn)) != 12:
             raise Refused(400, "ValidationError", f"{arn} is invalid")
-        _, caller, _ = self.backend.get_caller_identity(self.get_access_key(), self.region)
+        caller = caller_of(self.get_access_key(), self.current_account, self.region)
         name = str(self._get_param("RoleSessionName"))
         if account_of(arn) != self.current_account:
             given = self._get_param("ExternalId")

@@ -35,6 +35,9 @@ _Store = TypeVar("_Store")
 
 MAX_FUNCTION_SECONDS = 900
 
+SERVICE_SESSION = "SageMaker"
+"""What the service calls its sessions of roles."""
+
 STEP_HEADER = "X-Smpipe-Step"
 """The header that tells the calls of steps from those of anybody else."""
 
@@ -58,6 +61,17 @@ class LocalServices:
             if name not in self._clients:
                 self._clients[name] = self._world.new_client(name, self.account, self.region)
             return self._clients[name]
+
+    def client_as(self, role: str, name: str) -> Any:
+        """The client of a session that the service holds of a role."""
+        if not role:
+            return self.client(name)
+        with self._lock:
+            if (held := f"{role} {name}") not in self._clients:
+                told = self._world.sessions.environment(self.account, self.region, role, SERVICE_SESSION)
+                keys = (told["AWS_ACCESS_KEY_ID"], told["AWS_SECRET_ACCESS_KEY"], told["AWS_SESSION_TOKEN"])
+                self._clients[held] = self._world.new_client(name, self.account, self.region, keys)
+            return self._clients[held]
 
     def step_client(self) -> Any:
         """The client of steps that record what nobody else can create."""
@@ -159,9 +173,15 @@ class World:
     def services(self, account: str, region: str) -> LocalServices:
         return self._once(self._services, account, region, lambda: LocalServices(self, account, region))
 
-    def new_client(self, service: str, account: str, region: str) -> Any:
-        """A client of our own server that connects to it directly, whatever proxy the user has."""
-        config, key = Config(max_pool_connections=50, proxies={}), self.keys.of_account(account)
+    def new_client(
+        self, service: str, account: str, region: str, keys: tuple[str, str, str | None] | None = None
+    ) -> Any:
+        """A client of our own server that connects to it directly, whatever proxy the user has.
+
+        ``keys``: id, secret and token of a session, instead of the key of the account.
+        """
+        config, own = Config(max_pool_connections=50, proxies={}), self.keys.of_account(account)
+        id, secret, token = keys or (own.id, own.secret, None)
         if service == "lambda":
             # A call of a function lasts as long as the function, and must not be repeated.
             config = config.merge(Config(read_timeout=MAX_FUNCTION_SECONDS + 10, retries={"max_attempts": 0}))
@@ -170,8 +190,9 @@ class World:
                 service,
                 region_name=region,
                 endpoint_url=self.url,
-                aws_access_key_id=key.id,
-                aws_secret_access_key=key.secret,
+                aws_access_key_id=id,
+                aws_secret_access_key=secret,
+                aws_session_token=token,
                 config=config,
             )
 

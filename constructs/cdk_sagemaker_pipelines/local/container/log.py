@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime, timezone
 from types import TracebackType
 from typing import Any
 
@@ -28,10 +29,14 @@ _BATCH_BYTES = 500_000
 class JobLog:
     """One log stream; lines are sent in the background, in order, and all are sent when the block is left."""
 
-    def __init__(self, logs: Any, group: str, stream: str) -> None:
+    def __init__(
+        self, logs: Any, group: str, stream: str, now: Callable[[], datetime] = lambda: datetime.now(timezone.utc)
+    ) -> None:
+        """``now``: what time it is for the service, which refuses lines of another day."""
         self._logs = logs
         self._group = group
         self._stream = stream
+        self._now = now
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
         self._listeners: list[Callable[[str], None]] = []
         self._queue: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
@@ -75,7 +80,7 @@ class JobLog:
     def _put(self, text: str) -> None:
         # The service refuses an empty message and one that is too long.
         message = text.encode(errors="replace")[:_EVENT_BYTES].decode(errors="ignore") or " "
-        self._queue.put({"timestamp": int(time.time() * 1000), "message": message})
+        self._queue.put({"timestamp": int(self._now().timestamp() * 1000), "message": message})
 
     def _send(self) -> None:
         open_ = True

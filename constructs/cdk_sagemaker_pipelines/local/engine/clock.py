@@ -52,9 +52,18 @@ class Clock(Protocol):
 
 
 class RealClock:
-    """The machine's time; thread-safe. One thread serves all timers, while there are any."""
+    """The machine's time, or one that passes faster; thread-safe. One thread serves all timers, while there are any.
 
-    def __init__(self) -> None:
+    Args:
+        rate: How many seconds pass on this clock in one of the machine's.
+        start: Where it begins, in the machine's future; by default at the machine's time.
+    """
+
+    def __init__(self, rate: float = 1, start: datetime | None = None) -> None:
+        self.rate = rate
+        self._began = time.time()
+        self._began_ticking = time.monotonic()
+        self._ahead = timedelta(0) if start is None else max(timedelta(0), start - _machine_time())
         self._timers: list[Timer] = []
         self._numbers = itertools.count()
         self._changed = threading.Condition()
@@ -62,11 +71,24 @@ class RealClock:
         self._thread: threading.Thread | None = None
         """The one that serves, or the last one that did."""
 
+    @property
+    def is_machines(self) -> bool:
+        """Whether it tells the machine's time."""
+        return self.rate == 1 and not self._ahead
+
     def now(self) -> datetime:
-        return datetime.now(timezone.utc)
+        if self.rate == 1:
+            return _machine_time() + self._ahead
+        passed = (time.monotonic() - self._began_ticking) * self.rate
+        return datetime.fromtimestamp(self._began + passed, timezone.utc) + self._ahead
+
+    def of_machine(self, moment: float) -> float:
+        """The machine's time at a moment of this clock, both in seconds since 1970."""
+        moment -= self._ahead.total_seconds()
+        return moment if self.rate == 1 else self._began + (moment - self._began) / self.rate
 
     def call_later(self, seconds: float, work: Callable[[], None]) -> Timer:
-        timer = Timer(time.monotonic() + max(0.0, seconds), next(self._numbers), work)
+        timer = Timer(time.monotonic() + max(0.0, seconds) / self.rate, next(self._numbers), work)
         with self._changed:
             heapq.heappush(self._timers, timer)
             if self._serving:
@@ -107,6 +129,10 @@ class RealClock:
                     work()
                 except Exception:  # every other timer waits for this thread
                     _logger.exception("the work of a timer failed")
+
+
+def _machine_time() -> datetime:
+    return datetime.now(timezone.utc)
 
 
 class VirtualClock:

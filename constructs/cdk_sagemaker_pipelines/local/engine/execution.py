@@ -133,7 +133,7 @@ class PipelineExecution:
                 "PipelineExecutionId": lambda: execution_id,
                 "PipelineExecutionArn": lambda: execution_arn,
             },
-            read_object=lambda uri, what: read_object(services.client("s3"), uri, what),
+            read_object=lambda uri, what: read_object(services.client_as(role_arn or "", "s3"), uri, what),
             properties=Results(self.records),
         )
         self._ended = threading.Condition(self.lock)

@@ -61,6 +61,9 @@ class MemoryAccount:
             raise LookupError(f"there is no {name} in an execution of scripted steps")
         return self._s3
 
+    def client_as(self, role: str, name: str) -> Any:
+        return self.client(name)
+
     def step_client(self) -> NoReturn:
         raise LookupError("nothing is recorded of scripted steps")
 

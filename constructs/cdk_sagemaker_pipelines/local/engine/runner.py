@@ -39,6 +39,15 @@ class StepContext:
     clock: Clock = REAL_CLOCK
     """The time of the execution."""
     step_name: str = ""
+    role_arn: str = ""
+    """The role of the pipeline, which creates what a step creates; empty without one."""
+    job_role: str = ""
+    """The role of the step's job; empty without one."""
+
+    @property
+    def s3(self) -> Any:
+        """The client with which the step reads and writes S3: as its job's role, else as the pipeline's."""
+        return self.services.client_as(self.job_role or self.role_arn, "s3")
 
     @property
     def tags(self) -> list[dict[str, str]]:

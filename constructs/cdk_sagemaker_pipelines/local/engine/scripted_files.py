@@ -32,7 +32,7 @@ def leave(context: StepContext, step: StepView, files: Mapping[str, Any], proper
     for where, content in files.items():
         bucket, key = split_uri(_target(step, where, found))
         body = content.encode() if isinstance(content, str) else _body(where, content)
-        context.services.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+        context.s3.put_object(Bucket=bucket, Key=key, Body=body)
 
 
 def leave_placeholders(
@@ -49,7 +49,7 @@ def leave_placeholders(
             continue
         archived = uri.endswith(".tar.gz")
         bucket, key = split_uri(uri if archived else join_uri(uri, PLACEHOLDER))
-        s3 = context.services.client("s3")
+        s3 = context.s3
         try:
             s3.put_object(Bucket=bucket, Key=key, Body=_archive({PLACEHOLDER: text}) if archived else text.encode())
         except s3.exceptions.ClientError as error:

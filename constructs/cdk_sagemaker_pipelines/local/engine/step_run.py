@@ -161,6 +161,8 @@ class StepRun:
             outcome=outcome,
             clock=around.clock,
             step_name=self.record.step.name,
+            role_arn=around.role_arn or "",
+            job_role=str(arguments.get(row_of(step.type).role or "") or ""),
         )
         if scripted is None or outcome is None:
             self._submit(lambda: runner.run(context, step, arguments))

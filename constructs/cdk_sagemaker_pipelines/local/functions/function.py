@@ -13,10 +13,10 @@ import json
 import os
 import shutil
 import sys
-import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from ..container.log import JobLog
 from ..container.process import TimeLimitExceededError, run_process
 from ..container.safe_open import LeadsOutError, open_file
 from ..endings import StepStopped, StopSignal
+from ..engine.clock import REAL_CLOCK
 from ..json_text import parsed
 from ..services import Services
 
@@ -80,12 +81,21 @@ class Answer:
     """The last lines of the function's output."""
 
 
-def call(function: Function, event: Any, services: Services, abandoned: StopSignal) -> Answer:
-    """Runs the function's code with an event that is JSON. Raises ``UnsupportedRuntimeError`` and ``CodeError``."""
+def call(
+    function: Function,
+    event: Any,
+    services: Services,
+    abandoned: StopSignal,
+    now: Callable[[], datetime] = REAL_CLOCK.now,
+) -> Answer:
+    """Runs the function's code with an event that is JSON. Raises ``UnsupportedRuntimeError`` and ``CodeError``.
+
+    ``now``: what time it is in the log.
+    """
     command = _command(function.runtime, function.name)
     request_id = str(uuid.uuid4())
     group = f"/aws/lambda/{function.name}"
-    stream = f"{time.strftime('%Y/%m/%d')}/[{function.version}]{uuid.uuid4().hex}"
+    stream = f"{now():%Y/%m/%d}/[{function.version}]{uuid.uuid4().hex}"
     with Folder("function") as folder:
         root = folder.root
         code, layers, home, result = (root / name for name in ("task", "opt", "home", _RESULT))
@@ -110,7 +120,7 @@ def call(function: Function, event: Any, services: Services, abandoned: StopSign
         file.write_text(json.dumps(description), encoding="utf-8")
         machine = machine_environment(Path(sys.executable).parent, home)
         variables = {**machine, **_environment(function, services, code, layers, group, stream)}
-        with JobLog(services.client("logs"), group, stream) as log:
+        with JobLog(services.client("logs"), group, stream, now) as log:
             log.note(f"{function.runtime} function, run with {command[0]}; request {request_id}")
             try:
                 status = run_process(

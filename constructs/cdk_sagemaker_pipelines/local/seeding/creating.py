@@ -77,12 +77,21 @@ def _packages(seed: Seed, client: Clients) -> Iterator[tuple[str, tuple[str, boo
 def _bucket(s3: Any, region: str, name: str, told: Bucket) -> tuple[str, bool]:
     place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     new = _made(lambda: s3.create_bucket(Bucket=name, **place))
+    if new:
+        arn = f"arn:{s3.meta.partition}:s3:::{name}"
+        s3.put_bucket_policy(Bucket=name, Policy=_everybody("s3:*", arn, f"{arn}/*"))
     if told.versioned:
         s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     for key, path in told.files.items():
         for below, file in _files(path):
             s3.upload_file(str(file), name, f"{key}{below}")
     return f"s3://{name}", new
+
+
+def _everybody(action: str, *resources: str) -> str:
+    """A policy that lets every account in: a seed has none, and what it stands for lets that of the app in."""
+    allow = {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": list(resources)}
+    return json.dumps({"Version": "2012-10-17", "Statement": [allow]})
 
 
 def _files(path: Path) -> Iterator[tuple[str, Path]]:
@@ -151,7 +160,9 @@ def _group(sagemaker: Any, name: str) -> tuple[str, bool]:
     except ClientError as error:
         if error.response["Error"]["Code"] not in _NO_GROUP:
             raise
-    return str(sagemaker.create_model_package_group(ModelPackageGroupName=name)["ModelPackageGroupArn"]), True
+    arn = str(sagemaker.create_model_package_group(ModelPackageGroupName=name)["ModelPackageGroupArn"])
+    sagemaker.put_model_package_group_policy(ModelPackageGroupName=name, ResourcePolicy=_everybody("sagemaker:*", "*"))
+    return arn, True
 
 
 def _versions(sagemaker: Any, group: str, versions: Mapping[int, Version]) -> Iterator[tuple[int, str, bool]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...notation.nodes import Made
 from ...steps.jobs.file_system import EfsSource, FsxLustreSource
+from ...steps.jobs.instance_preference import InstancePreference
 from ...steps.jobs.training_job import Channel, Checkpoints
 from ..request import (
     Request,
@@ -52,6 +53,8 @@ def _training_job(resources: str, static: str) -> Table:
 _TRAINING = {
     **_training_job("ResourceConfig", "HyperParameters"),
     "keep_alive_period": ("ResourceConfig.KeepAlivePeriodInSeconds", duration),
+    "training_plan": ("ResourceConfig.TrainingPlanArn", plain),
+    "max_pending_time": ("StoppingCondition.MaxPendingTimeInSeconds", duration),
 }
 TUNED = _training_job("HyperParameterTuningResourceConfig", "StaticHyperParameters")
 TUNED_ALIKE = _training_job("ResourceConfig", "StaticHyperParameters")
@@ -61,7 +64,17 @@ _A_DAY = Made("Duration.days", positional=(1,))
 
 def training(request: Request) -> dict[str, Any]:
     """Those of a ``TrainingStep``."""
-    return training_fields(request.arguments, _TRAINING)
+    preferences = [
+        made(
+            InstancePreference,
+            instance_type=one.get("InstanceType"),
+            instance_count=one.get("InstanceCount"),
+            training_plan=next(iter(one.get("TrainingPlanArns") or ()), None),
+        )
+        for one in dicts(request.at("ResourceConfig.InstancePreferences"))
+    ]
+    more = {"instance_preferences": preferences} if preferences else {}
+    return {**training_fields(request.arguments, _TRAINING), **more}
 
 
 def training_fields(arguments: Any, table: Table) -> dict[str, Any]:

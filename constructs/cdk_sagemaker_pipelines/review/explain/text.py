@@ -19,6 +19,9 @@ _OPERATORS = {
     "ArnEquals": "is",
     "ArnLike": "is like",
     "Bool": "is",
+    "ForAllValues:StringLike": "are all like",
+    "NumericLessThanEquals": "is at most",
+    "NumericLessThanEqualsIfExists": "is at most",
     "StringEquals": "is",
     "StringLike": "is like",
 }

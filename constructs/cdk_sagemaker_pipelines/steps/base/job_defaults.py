@@ -114,19 +114,21 @@ def apply_defaults(
 
 def _instance_types(given: Fields, overrides: Any, default_of: DefaultOf) -> list[str]:
     """The instance types that are known; of a parameter the default."""
-    found = list(_named(overrides, "InstanceType")) or [given.__dict__.get("instance_type")]
+    fields = given.__dict__
+    preferred = [getattr(each, "instance_type", None) for each in fields.get("instance_preferences") or ()]
+    found = list(named_members(overrides, "InstanceType")) or [fields.get("instance_type"), *preferred]
     known = [default_of(value) if isinstance(value, Parameter) else value for value in found]
     return [value for value in known if isinstance(value, str)]
 
 
-def _named(value: Any, name: str) -> Iterator[Any]:
+def named_members(value: Any, name: str) -> Iterator[Any]:
     """The values of all members of that name in a nested value."""
     if isinstance(value, Mapping):
         for key, item in value.items():
             if key == name and item is not None:
                 yield item
             else:
-                yield from _named(item, name)
+                yield from named_members(item, name)
     elif isinstance(value, (list, tuple)):
         for item in value:
-            yield from _named(item, name)
+            yield from named_members(item, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import Stack
@@ -14,6 +14,7 @@ from ...language import PipelineError
 from ...language.documentation import documented
 from ...language.no_value import NoValue
 from ...language.tokens import has_string_token
+from ...undo import removing_new
 from .field_checks import items, member, of_type
 
 if TYPE_CHECKING:
@@ -51,11 +52,13 @@ def vpc_config(
     security_groups: Sequence[ec2.ISecurityGroup] | None,
     *,
     several: bool = False,
+    shared: bool = False,
 ) -> dict[str, Any] | None:
     """The API's ``VpcConfig``; makes a security group where none is given.
 
     Subnets and groups that are known by their ids need no VPC: they are taken as they are.
-    ``several``: there may be more instances than one, which speak to one another.
+    ``several``: there may be more instances than one, which speak to one another. ``shared``: whether the scope is that
+    of several jobs, which have one security group.
     """
     if vpc is None and subnets is None and security_groups is None:
         return None
@@ -65,7 +68,7 @@ def vpc_config(
         refuse_region(scope, one, what)
     if vpc is not None:
         subnet_ids = [subnet.subnet_id for subnet in select_subnets(vpc, subnets)]
-        groups = groups or [_security_group(scope, vpc, several)]
+        groups = groups or [_security_group(scope, vpc, several, shared)]
     else:
         subnet_ids = [subnet.subnet_id for subnet in _known_subnets(subnets) or ()] if groups else []
         if not subnet_ids:
@@ -102,11 +105,26 @@ def _known_subnets(subnets: ec2.SubnetSelection | None) -> list[ec2.ISubnet] | N
     return None if subnets is None or subnets._values.keys() != {"subnets"} else list(subnets.subnets or ())
 
 
-def _security_group(scope: Construct, vpc: ec2.IVpc, several: bool) -> ec2.SecurityGroup:
-    group = cdk.aws_ec2.SecurityGroup(scope, "SecurityGroup", vpc=vpc)
+def _security_group(scope: Construct, vpc: ec2.IVpc, several: bool, shared: bool) -> ec2.SecurityGroup:
+    group = _shared_group(scope, vpc) if shared else None
+    if group is None:
+        removing_new(scope, _GROUP)
+        group = cdk.aws_ec2.SecurityGroup(scope, _GROUP, vpc=vpc)
+        group.__dict__["_vpc"] = vpc
     if several:
         group.connections.allow_internally(cdk.aws_ec2.Port.all_traffic(), "the instances of one job")
     return group
+
+
+_GROUP = "SecurityGroup"
+
+
+def _shared_group(scope: Construct, vpc: ec2.IVpc) -> ec2.SecurityGroup | None:
+    """The security group that jobs of one VPC have together, if one of them is known already."""
+    found: Any = scope.node.try_find_child(_GROUP)
+    if found is not None and found.__dict__["_vpc"] is not vpc:
+        raise PipelineError(f"vpc: {scope.node.path} has jobs in another VPC; give the job the same, or no warm_pool")
+    return cast("ec2.SecurityGroup | None", found)
 
 
 def select_subnets(vpc: ec2.IVpc, subnets: ec2.SubnetSelection | None) -> list[ec2.ISubnet]:

@@ -26,8 +26,9 @@ from ...language import (
 from ...language.expressions import MISSING
 from ...language.step_types import STEP_TYPES, row_of
 from ...properties.service_model import request_shape
+from .compute_defaults import apply_compute_defaults
 from .data_access import DataFields, grant_data
-from .field_checks import TextOrPlace, entries, items, of_type, seconds, text_or_s3_uri
+from .field_checks import TextOrPlace, entries, items, of_type, seconds, shown, text_or_s3_uri
 from .fields import field
 from .job_defaults import DefaultedFields, apply_defaults
 from .job_role import take_job_role
@@ -102,13 +103,13 @@ class ApiStep(WritingStep):
         super().bind()
         of_type(self.trust, Trust, "trust", "Trust(...)")
         self._in_code: Mapping[str, Any] = {}
-        shape = request_shape(self.type)
+        shape = request_shape(self._runs or self.type)
         if entries(self.overrides, "overrides") and shape is not None:
             for name in self.overrides or ():
                 if name not in shape.members:
                     hint = did_you_mean(str(name), shape.members) or f"; allowed are {choices(shape.members)}"
                     raise PipelineError(f"overrides: {name!r} is not a member of the request{hint}")
-            row = row_of(self.type)
+            row = row_of(self._runs or self.type)
             if row.has_default_role and (self.overrides or {}).get(str(row.role), MISSING) is None:
                 raise PipelineError(
                     f"overrides: {row.role!r} is None, so that the job would run with the role of the pipeline; name "
@@ -121,8 +122,9 @@ class ApiStep(WritingStep):
             own = rendered.get("Tags", [])
             rendered["Tags"] = [*own, *({"Key": key, "Value": value} for key, value in more.items())]
         self._in_code = rendered
+        shape = request_shape(self._runs or self.type)
         try:
-            return merged(rendered, rendering.render(self.overrides or {}, "overrides"), request_shape(self.type))
+            return merged(rendered, rendering.render(self.overrides or {}, "overrides"), shape)
         except PipelineError as error:
             rendering.find("Arguments", "overrides", str(error))
             return rendered
@@ -136,6 +138,7 @@ class DefaultedStep(DefaultedFields, ApiStep):
 
     def bind(self) -> None:
         apply_defaults(self, self.host.job_defaults, self.overrides, self.host.default_of)
+        apply_compute_defaults(self, self.host.compute_defaults, self.overrides)
         super().bind()
 
 
@@ -248,6 +251,14 @@ class ContainerFields(DefaultedFields, DataFields):
     volume_kms_key: kms.IKey | None = None
     """The KMS key of the instances' storage. Default: a key of the service's own."""
 
+    def _types(self) -> Sequence[Any]:
+        """The types of instances that the job can have, the one that it is meant for first."""
+        return [self.instance_type]
+
+    def _counts(self) -> Sequence[Any]:
+        """The numbers of instances that it can have."""
+        return [self.instance_count]
+
     def _stopping_condition(self) -> dict[str, Any] | None:
         """The time limit as the API takes it."""
         return None if self.max_runtime is None else {"MaxRuntimeInSeconds": seconds(self.max_runtime, "max_runtime")}
@@ -257,19 +268,36 @@ class Container:
     """What surrounds a job's container: its role, its image and its network.
 
     ``use`` chooses between the images of a framework. ``scope``: where role, image and security group are made.
+    ``shared``: the role that other steps have, too, and where their security group is made.
     """
 
-    def __init__(self, step: Step, given: ContainerFields, use: ImageUse, scope: Construct) -> None:
-        self.role = take_job_role(step, given.role, scope)
+    def __init__(
+        self,
+        step: Step,
+        given: ContainerFields,
+        use: ImageUse,
+        scope: Construct,
+        shared: tuple[iam.IRole, Construct] | None = None,
+    ) -> None:
+        self.role = take_job_role(step, given.role, scope) if shared is None else shared[0]
         grant_data(step, self.role, given)
         of_type(given.image, Image, "image", "an Image such as Image.sklearn('1.2-1')", optional=False)
-        self.image_uri = given.image.bind(scope, step.host.workplace, use, given.instance_type)
+        first, *others = given._types()
+        self.image_uri = given.image.bind(scope, step.host.workplace, use, first)
+        for other in others if given.image._follows_instances else ():
+            image_uri = given.image.bind(scope, step.host.workplace, use, other)
+            if _without_registry(image_uri) != _without_registry(self.image_uri):
+                raise PipelineError(
+                    f"instance_preferences: {shown(first)} and {shown(other)} take different images of AWS's; give "
+                    "types with GPUs only, or without, or say which by the image's processor="
+                )
         self.vpc_config = vpc_config(
-            scope,
+            scope if shared is None else shared[1],
             given.vpc,
             given.vpc_subnets,
             given.security_groups,
-            several=_several(given.instance_count),
+            several=any(map(_several, given._counts())),
+            shared=shared is not None,
         )
 
 
@@ -283,8 +311,17 @@ class ContainerJobStep(ContainerFields, DefaultedStep, RunsJobStep):
 
     def bind(self) -> None:
         super().bind()
-        self._container = Container(self, self, self._image_use, self)
+        self._container = Container(self, self, self._image_use, self, self._shared())
         self.job_role = self._container.role
+
+    def _shared(self) -> tuple[iam.IRole, Construct] | None:
+        """The role and the scope of the security group that it shares with other steps; None for its own."""
+        return None
+
+
+def _without_registry(image_uri: Any) -> str:
+    """The repository and the tag: where the region is known at deployment only, so is the registry."""
+    return str(image_uri).partition("/")[2]
 
 
 def _several(count: Any) -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ...assets import Workplace
     from ...iam.permissions import Permission
     from ...iam.trust import Given
+    from .compute_defaults import ComputeDefaults
     from .job_defaults import JobDefaults
 
 _TO = {COMPLETED: "succeed", "Failed": "fail", "Stopped": "be stopped", "Any": "end"}
@@ -221,6 +222,9 @@ class PipelineHost(Protocol):
 
     @property
     def job_defaults(self) -> JobDefaults | None: ...
+
+    @property
+    def compute_defaults(self) -> ComputeDefaults: ...
 
     def registers_for(
         self, step: str, accounts: Sequence[str], endpoints: Sequence[Callable[[Sequence[Permission]], None]]

@@ -15,12 +15,15 @@ from ... import assets
 from ...assets import LambdaHandler
 from ...iam.permissions import Permission, Reason
 from ...iam.types.calls.callback import ANSWER
+from ...language import PipelineError
 from ...undo import removing
 from ..base.scope import PipelineHost, StepScope
 from ..calls.callback_queue import LONGEST, new_queue
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_events as events
     from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_sqs as sqs
 
     from .training_pool import TrainingPool
 
@@ -29,6 +32,10 @@ _CODE = Path(assets.__file__).parent / "scripts" / "queued_training.py"
 _TIMEOUT = Duration.minutes(1)
 _LONGEST_PREFIX = 52
 """With a token of 10 and a step's name of 64 characters, a job's name has the 128 that Batch takes."""
+_ROOM = 4096
+"""What Lambda takes of the variables of a function, in bytes."""
+_OF_QUEUE, _OF_ROLE, _OF_OTHERS = 188, 104, 90
+"""The most that an ARN of each takes with its comma, as the partition and the name can be long; the rest."""
 _TAKE = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl")
 
 
@@ -50,7 +57,16 @@ class PoolFunctions(Construct):
         self._submit.add_event_source_mapping(
             "Queue", event_source_arn=self.queue.queue_arn, batch_size=1, report_batch_item_failures=True
         )
-        self._hear()
+        self._ended = self._hear(self._keep_unanswered())
+
+    def check_room(self, pool: TrainingPool, job_role: str) -> None:
+        """Raises ``PipelineError`` where the functions cannot be told of another role."""
+        queues, roles = {*self._queues, pool.job_queue_arn}, {*self._roles, job_role}
+        if _OF_OTHERS + _OF_QUEUE * len(queues) + _OF_ROLE * len(roles) > _ROOM:
+            raise PipelineError(
+                f"role: queued steps of the pipeline have {len(roles)} roles, more than the variables of a function of "
+                "Lambda hold; give several steps the same role="
+            )
 
     def use(self, step: str, pool: TrainingPool, share: str | None, job_role: str) -> None:
         """Lets a step queue its jobs. ``share``: the team's quota share; ``job_role``: the ARN of the job's role."""
@@ -60,21 +76,25 @@ class PoolFunctions(Construct):
         queue = pool.job_queue_arn
         queues = [queue] if share is None else [queue, f"{queue}/quota-share/{share}"]
         passed = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+        looks = Permission(("batch:DescribeServiceJob", "batch:ListServiceJobs"), ("*",), because=because)
         self._allow(
             self._submit,
             [
                 Permission(("batch:SubmitServiceJob",), (*queues, jobs), because=because),
-                Permission(("batch:TerminateServiceJob",), (jobs,), because=because),
-                Permission(("batch:ListServiceJobs",), ("*",), because=because),
+                Permission(("batch:TagResource", "batch:TerminateServiceJob"), (jobs,), because=because),
+                looks,
                 Permission(("iam:PassRole",), (job_role,), passed, because),
             ],
         )
+        self._allow(self._answer, [looks])
         if queue not in self._queues:
             self._queues.append(queue)
-            self._submit.add_environment("JOB_QUEUES", ",".join(self._queues))
+            self._ended.add_event_pattern(detail={"jobQueue": [queue]})
         if job_role not in self._roles:
             self._roles.append(job_role)
-            self._answer.add_environment("JOB_ROLES", ",".join(self._roles))
+        for function in (self._submit, self._answer):
+            function.add_environment("JOB_QUEUES", ",".join(self._queues))
+            function.add_environment("JOB_ROLES", ",".join(self._roles))
 
     def _function(self, name: str) -> lambda_.Function:
         variables = {"JOB_PREFIX": self._prefix}
@@ -87,6 +107,7 @@ class PoolFunctions(Construct):
         if name == "Submit":
             take = ("sqs:ReceiveMessage", *_TAKE)
             permissions.append(Permission(take, (self.queue.queue_arn,), because=because))
+            permissions.append(Permission(("sagemaker:DescribePipelineExecution",), (executions,), because=because))
         else:
             jobs = work.where.sagemaker("training-job/AWSBatch*")
             permissions.append(Permission(("sagemaker:DescribeTrainingJob",), (jobs,), because=because))
@@ -100,9 +121,27 @@ class PoolFunctions(Construct):
             role.add_to_principal_policy(cdk.aws_iam.PolicyStatement.from_json(permission.statement()))
         self._host.has_granted(role, found)
 
-    def _hear(self) -> None:
+    def _keep_unanswered(self) -> sqs.IQueue:
+        """The queue that keeps events that are not answered, though the function was called three times."""
+        letters: Any = self.queue.dead_letter_queue
+        dead: sqs.IQueue = letters.queue
+        lost = cdk.aws_lambda.CfnEventInvokeConfig
+        lost(
+            self,
+            "Unanswered",
+            function_name=self._answer.function_name,
+            qualifier="$LATEST",
+            destination_config=lost.DestinationConfigProperty(
+                on_failure=lost.OnFailureProperty(destination=dead.queue_arn)
+            ),
+        )
+        because = (Reason(ID, "Unanswered"),)
+        self._allow(self._answer, [Permission(("sqs:SendMessage",), (dead.queue_arn,), because=because)])
+        return dead
+
+    def _hear(self, dead: sqs.IQueue) -> events.Rule:
         """Calls the function that answers when a job of this pipeline has ended."""
-        cdk.aws_events.Rule(
+        return cdk.aws_events.Rule(
             self,
             "Ended",
             event_pattern=cdk.aws_events.EventPattern(
@@ -114,11 +153,7 @@ class PoolFunctions(Construct):
                     "status": ["SUCCEEDED", "FAILED"],
                 },
             ),
-            targets=[
-                cdk.aws_events_targets.LambdaFunction(
-                    self._answer, dead_letter_queue=self.queue.dead_letter_queue and self.queue.dead_letter_queue.queue
-                )
-            ],
+            targets=[cdk.aws_events_targets.LambdaFunction(self._answer, dead_letter_queue=dead)],
         )
 
 

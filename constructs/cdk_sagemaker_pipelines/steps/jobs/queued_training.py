@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 
-from ...language import Expression, IntegerLike, Key, Parameter, PipelineError, StepReference, an
+from ...language import (
+    Expression,
+    IntegerLike,
+    Key,
+    Parameter,
+    PipelineError,
+    Rendering,
+    StepReference,
+    an,
+    is_expression_json,
+)
 from ...language.errors import has_no
-from ...language.expressions import expression_of, has_placeholder
+from ...language.expressions import has_placeholder
 from ...language.queued_training import ARTIFACTS, KIND, PAYLOAD, pointers
 from ...language.tokens import has_string_token, is_number_token
 from ...properties.callback import CallbackProperties
+from ..base.compute_defaults import apply_compute_defaults
 from ..base.field_checks import entries, literal, of_type, shown, whole
 from ..base.fields import field
 from ..base.job_defaults import apply_defaults
-from ..base.request import Container, WritingStep
+from ..base.request import ApiStep, Container
 from ..base.step import without_none
 from .pool_functions import pool_functions
+from .queued_overrides import refuse_overrides
 from .training_job import TrainingFields, TrainingJob
 from .training_pool import TrainingPool
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from typing import Literal
 
     from aws_cdk import Duration
@@ -32,19 +45,31 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
     from ...assets import Image, S3Location, SourceDir
+    from ...iam.trust import Trust
     from ...language import BooleanLike, StringLike
     from ..base.field_checks import TextOrPlace
     from ..base.job_defaults import JobDefaults
-    from ..base.scope import Dependable, StepScope
+    from ..base.scope import Dependable, StepScope, TagsOf
     from .distribution import Distribution
     from .file_system import FileSystemSource
     from .training_job import Channel, Checkpoints
 
 _OF_JOB = ("TrainingJobArn", "TrainingJobName", ARTIFACTS)
 """The outputs of every step."""
+_KEPT = "instances that are kept would be held from the other teams of the pool"
+_WHY_NOT = {
+    "cache": "the service never reuses a job that waited in a pool",
+    "instance_preferences": "a pool counts by one instance type; give instance_type=",
+    "keep_alive_period": _KEPT,
+    "max_pending_time": "a job waits in the pool as long as it takes",
+    "retry_policies": "the service never retries it; give attempts= for Batch to do so",
+    "training_plan": "a pool counts instances that no training plan reserves",
+    "warm_pool": _KEPT,
+}
+"""Why it lacks fields of a ``TrainingStep``."""
 
 
-class QueuedTrainingStep(TrainingFields, WritingStep):
+class QueuedTrainingStep(TrainingFields, ApiStep):
     """Trains a model when its team's turn comes in a pool.
 
     ```python
@@ -56,7 +81,8 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
     )
     ```
 
-    The fields are those of a ``TrainingStep``. In the definition it is a callback step, which two functions of the
+    The fields are those of a ``TrainingStep``; ``overrides`` are members of the training job's request, and CDK's tags
+    reach it and the job of Batch. In the definition it is a callback step, which two functions of the
     pipeline answer: one submits the job, the other waits for its end. So the service neither caches nor retries it, nor
     records its lineage, and its duration includes the wait. Where a job can be stopped for another one, checkpoints are
     required: it starts again from them. Stopping the execution terminates the job.
@@ -122,6 +148,8 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
             job_defaults: JobDefaults | None = None,
             reads: Sequence[S3Location | StringLike] = (),
             writes: Sequence[S3Location | StringLike] = (),
+            overrides: Mapping[str, Any] | None = None,
+            trust: Trust | None = None,
             step_name: str | None = None,
             display_name: str | None = None,
             description: str | None = None,
@@ -178,6 +206,9 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
                 nothing.
             :param writes: Where else the code writes: each an ``S3Location``, another step's output or an S3 URI.
                 Default: nowhere.
+            :param overrides: More members of the API's request, in its own names, merged into the arguments; None
+                removes an entry.
+            :param trust: The roles, buckets and accounts of others that ``overrides`` may name. Default: none.
             :param step_name: The name in the pipeline: 1 to 64 letters, digits, '-' and '_', unique in the pipeline.
             :param display_name: The name shown in Studio, at most 256 characters.
             :param description: The description shown in Studio, at most 3072 characters.
@@ -185,11 +216,14 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
             """
 
     def bind(self) -> None:
-        apply_defaults(self, self.host.job_defaults, None, self.host.default_of)
+        apply_defaults(self, self.host.job_defaults, self.overrides, self.host.default_of)
+        apply_compute_defaults(self, self.host.compute_defaults, self.overrides, spot=False)
         super().bind()
         self._check_values()
         self._check_pool()
         self._check_numbers()
+        can_be_preempted = self._share is not None and self._share.can_be_preempted
+        refuse_overrides(self.overrides or {}, can_be_preempted=can_be_preempted)
         self._container = Container(self, self, "training", self)
         self.job_role = self._container.role
         self._job = TrainingJob(self, self, self._container, scope=self, output=self._run_prefix)
@@ -197,6 +231,7 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
             if name in entries(self.metric_definitions, "metric_definitions"):
                 raise PipelineError(f"metric_definitions: {name!r} is an output of the step already; name it otherwise")
         self._functions = pool_functions(self.outer, self.host)
+        self._functions.check_room(self.pool, self.host.workplace.role_arn(self.job_role))
         self._url = self.host.workplace.use_queue(self._functions.queue)
         if cdk.Stack.of(self.pool) == self.host.workplace.stack:
             self.host.deploy_after(self.pool)
@@ -237,10 +272,13 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
         return self._output(name)
 
     def arguments(self) -> dict[str, Any]:
-        request = without_none(self._job.request())
+        """The request of the training job, which becomes a part of the message."""
+        return self._job.request()
+
+    def _render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
+        request = super()._render_arguments(rendering, tags)
         share = "shareIdentifier" if self._share is None else "quotaShareName"
-        values = {pointer: _expression(value) for pointer, value in pointers(request, _is_later)}
-        return {
+        beside = {
             "jobName": self.name,
             "jobQueue": self.pool.job_queue_arn,
             "serviceJobType": KIND,
@@ -248,9 +286,10 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
             "schedulingPriority": self.priority,
             "attempts": self.attempts,
             "preemptionRetriesBeforeTermination": self.max_preemptions,
-            PAYLOAD: json.dumps(_known(request), ensure_ascii=False),
-            **values,
         }
+        rendered = rendering.render(without_none(beside), "Arguments")
+        self._in_code = {**rendered, **_message(self._in_code)}
+        return {**rendered, **_message(request)}
 
     def _more_keys(self) -> dict[str, Any]:
         kinds = {**dict.fromkeys(_OF_JOB, "String"), **dict.fromkeys(self.metric_definitions or {}, "Float")}
@@ -267,11 +306,8 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
         return StepReference(self.name, ("OutputParameters", Key(name)))
 
     def _why_not(self, name: str) -> str:
-        if name == "cache":
-            return "; the service never reuses a job that waited in a pool"
-        if name == "retry_policies":
-            return "; the service never retries it; give attempts= for Batch to do so"
-        return super()._why_not(name)
+        why = _WHY_NOT.get(name)
+        return f"; {why}" if why else super()._why_not(name)
 
     def _check_values(self) -> None:
         """The request is a text by the time that rules look at it."""
@@ -324,21 +360,21 @@ class QueuedTrainingStep(TrainingFields, WritingStep):
             whole(self.max_preemptions, 0, 2**31 - 1, "max_preemptions")
 
 
+def _message(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The request of the training job as a text, and beside it the values that are only known later."""
+    text = json.dumps(_known(request), ensure_ascii=False)
+    return {PAYLOAD: text, **dict(pointers(request, _is_later))}
+
+
 def _is_later(value: Any) -> bool:
     """Whether a value is only known later than the text of the payload is written."""
-    return (
-        isinstance(value, Expression) or is_number_token(value) or (isinstance(value, str) and has_placeholder(value))
-    )
-
-
-def _expression(value: Any) -> Any:
-    return expression_of(value) if isinstance(value, str) else value
+    return is_expression_json(value) or is_number_token(value)
 
 
 def _known(value: Any) -> Any:
     """The value with null for what is only known later."""
     if _is_later(value):
         return None
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {key: _known(item) for key, item in value.items()}
-    return [_known(item) for item in value] if isinstance(value, (list, tuple)) else value
+    return [_known(item) for item in value] if isinstance(value, list) else value

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Duration
 
-from ...language import Expression, IntegerLike, PipelineError, StepReference
+from ...language import Expression, IntegerLike, PipelineError, StepReference, StringLike
 from ...properties.training import TrainingProperties
-from ..base.field_checks import seconds
+from ..base.field_checks import of_type, seconds, text
 from ..base.request import ContainerJobStep
+from .instance_preference import InstancePreference, check_preferences
 from .training_job import TrainingFields, TrainingJob
+from .warm_pool import WarmPool
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from typing import Literal
 
     from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
+    from constructs import Construct
 
     from ...assets import Image, S3Location, SourceDir
     from ...iam.trust import Trust
-    from ...language import BooleanLike, CacheConfig, RetryPolicy, StringLike
+    from ...language import BooleanLike, CacheConfig, RetryPolicy
     from ..base.field_checks import TextOrPlace
     from ..base.job_defaults import JobDefaults
     from ..base.scope import Dependable, StepScope
@@ -54,8 +58,21 @@ class TrainingStep(TrainingFields, ContainerJobStep):
     type = "Training"
     _image_use = "training"
 
+    instance_type: StringLike | None = None  # type: ignore[assignment]  # here the preferences may say it
+    """The type of the instances, such as "ml.m5.xlarge". Needed unless there are ``instance_preferences``."""
+    instance_preferences: Sequence[InstancePreference] | None = None
+    """The kinds of instances that the job can have, 1 to 5, best first: it gets the first that is available. Default:
+    ``instance_type`` alone."""
+    training_plan: StringLike | None = None
+    """The ARN of a training plan, whose reserved capacity is used. Default: none."""
+    max_pending_time: Duration | IntegerLike | None = None
+    """How long the job may wait for instances with accelerators, 30 minutes to 28 days. Default: the service's."""
     keep_alive_period: Duration | IntegerLike | None = None
     """How long the instances are kept warm for a job with the same role and resources, at most 6 hours. Default: not.
+    """
+
+    warm_pool: WarmPool | None = None
+    """The pool with whose steps it shares instances that are kept warm, its role and its security group. Default: none.
     """
 
     if TYPE_CHECKING:  # `make generate` writes this from the fields
@@ -66,8 +83,12 @@ class TrainingStep(TrainingFields, ContainerJobStep):
             construct_id: str,
             *,
             image: Image,
-            instance_type: StringLike,
+            instance_type: StringLike | None = None,
+            instance_preferences: Sequence[InstancePreference] | None = None,
+            training_plan: StringLike | None = None,
+            max_pending_time: Duration | IntegerLike | None = None,
             keep_alive_period: Duration | IntegerLike | None = None,
+            warm_pool: WarmPool | None = None,
             source: SourceDir | None = None,
             distribution: Distribution | None = None,
             inputs: Mapping[str, Channel | FileSystemSource | S3Location | StringLike] | None = None,
@@ -107,9 +128,17 @@ class TrainingStep(TrainingFields, ContainerJobStep):
             :param scope: The pipeline, group, branch of a condition or body of a for-each in which it is declared.
             :param construct_id: The construct's id, unique in its scope; the step's name unless there is ``step_name``.
             :param image: The container image that the job runs, such as ``Image.xgboost("1.7-1")``.
-            :param instance_type: The type of the instances, such as "ml.m5.xlarge".
+            :param instance_type: The type of the instances, such as "ml.m5.xlarge". Needed unless there are
+                ``instance_preferences``.
+            :param instance_preferences: The kinds of instances that the job can have, 1 to 5, best first: it gets the
+                first that is available. Default: ``instance_type`` alone.
+            :param training_plan: The ARN of a training plan, whose reserved capacity is used. Default: none.
+            :param max_pending_time: How long the job may wait for instances with accelerators, 30 minutes to 28 days.
+                Default: the service's.
             :param keep_alive_period: How long the instances are kept warm for a job with the same role and resources,
                 at most 6 hours. Default: not.
+            :param warm_pool: The pool with whose steps it shares instances that are kept warm, its role and its
+                security group. Default: none.
             :param source: The training code, for an image with the SageMaker training toolkit (all framework images).
             :param distribution: How ``source`` runs on several processes and instances, such as ``Torchrun()``.
                 Default: once an instance.
@@ -163,10 +192,30 @@ class TrainingStep(TrainingFields, ContainerJobStep):
             """
 
     def bind(self) -> None:
+        check_preferences(self, self.instance_preferences)
+        if self.training_plan is not None and self.max_wait is not None:
+            raise PipelineError("training_plan: its capacity is reserved and not spot; omit max_wait")
+        self._check_warm_pool()
         super().bind()
         if self.keep_alive_period is not None and self.max_wait is not None:
             raise PipelineError("keep_alive_period: spot capacity is not kept warm; omit max_wait")
+        if self.warm_pool is not None:
+            self.warm_pool._join(self, self.instance_type, self.instance_count)
         self._job = TrainingJob(self, self, self._container, scope=self, output=self._run_prefix)
+
+    def _check_warm_pool(self) -> None:
+        of_type(self.warm_pool, WarmPool, "warm_pool", "a WarmPool")
+        for name, why in (
+            ("role", "the role is the pool's"),
+            ("keep_alive_period", "the time is the pool's"),
+            ("max_wait", "spot capacity is not kept warm"),
+            ("instance_preferences", "which of them it gets is only known then; give instance_type"),
+        ):
+            if self.warm_pool is not None and self.__dict__[name] is not None:
+                raise PipelineError(f"warm_pool cannot be combined with {name}: {why}")
+
+    def _shared(self) -> tuple[iam.IRole, Construct] | None:
+        return None if self.warm_pool is None else (self.warm_pool.job_role, self.warm_pool)
 
     @property
     def properties(self) -> TrainingProperties:
@@ -183,6 +232,27 @@ class TrainingStep(TrainingFields, ContainerJobStep):
 
     def arguments(self) -> dict[str, Any]:
         request = self._job.request()
+        resources = request["ResourceConfig"]
+        if self.instance_preferences is not None:
+            resources["InstancePreferences"] = [each.to_json() for each in self.instance_preferences]
+            if self.instance_preferences[0].instance_count is not None:
+                resources["InstanceCount"] = None
+        if self.training_plan is not None:
+            resources["TrainingPlanArn"] = text(self.training_plan, "training_plan")
+        if self.max_pending_time is not None:
+            waits = seconds(self.max_pending_time, "max_pending_time")
+            request["StoppingCondition"]["MaxPendingTimeInSeconds"] = waits
+        if self.warm_pool is not None:
+            resources["KeepAlivePeriodInSeconds"] = self.warm_pool._seconds
         if self.keep_alive_period is not None:
-            request["ResourceConfig"]["KeepAlivePeriodInSeconds"] = seconds(self.keep_alive_period, "keep_alive_period")
+            resources["KeepAlivePeriodInSeconds"] = seconds(self.keep_alive_period, "keep_alive_period")
         return request
+
+    def _types(self) -> Sequence[Any]:
+        if self.instance_preferences is None:
+            return super()._types()
+        return [each.instance_type for each in self.instance_preferences]
+
+    def _counts(self) -> Sequence[Any]:
+        counts = [each.instance_count for each in self.instance_preferences or ()]
+        return [count for count in counts if count is not None] or super()._counts()

@@ -12,6 +12,7 @@ from constructs import Construct
 
 from ...assets import S3Location, SourceDir, StagedCode
 from ...language import Expression, IntegerLike, PipelineError, StringLike, as_text
+from ...language.distributions import INSTANCE_TYPE
 from ...language.documentation import documented
 from ...language.keyword_options import by_name
 from ...language.no_value import NoValue
@@ -166,7 +167,14 @@ class TrainingJob:
             return {}
         if given.source is None:
             raise PipelineError("distribution is for a script, which the toolkit launches; give source= too")
-        return given.distribution._hyperparameters(given.instance_type)
+        first, *others = given._types()
+        found = given.distribution._hyperparameters(first)
+        known = isinstance(first, str) and all(isinstance(other, str) and other == first for other in others)
+        if INSTANCE_TYPE in found and others and not known:
+            raise PipelineError(
+                "distribution: the toolkit has to know the type of the instances; give instance_preferences of one type"
+            )
+        return found
 
     def _check_waiting(self) -> None:
         if self._given.max_wait is None:

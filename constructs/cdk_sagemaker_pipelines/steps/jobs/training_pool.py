@@ -15,6 +15,8 @@ from ...undo import Whole, removing
 from ..base.field_checks import shown
 from .team_share import Share, capacity_of, name_of, share, weights_of
 
+ANY = "NUM_INSTANCES"
+"""The unit of a pool that counts instances of every type together."""
 _KIND = "SAGEMAKER_TRAINING"
 
 
@@ -32,7 +34,7 @@ class TrainingPool(GivenOnce, NoValue, Construct, metaclass=Whole):
     pool cannot be changed.
 
     The capacity is a limit, not a reservation: the account needs a quota of SageMaker for it, and Batch a
-    service-linked role, which it creates itself. CDK's tags do not reach the resources.
+    service-linked role, which it creates itself. CDK's tags reach its jobs, not these resources.
 
     Args:
         scope: The construct in which it is declared, such as a stack.
@@ -78,13 +80,12 @@ class TrainingPool(GivenOnce, NoValue, Construct, metaclass=Whole):
             raise PipelineError(f"{self._who()}: {error}") from None
         self._teams: dict[str, Share] = {}
         policy = self._resource("Policy", "SchedulingPolicy", Name=self._name, **self._scheduling())
-        limits = {"NUM_INSTANCES": self._capacity} if isinstance(self._capacity, int) else self._capacity
         environment = self._resource(
             "Environment",
             "ServiceEnvironment",
             ServiceEnvironmentName=self._name,
             ServiceEnvironmentType=_KIND,
-            CapacityLimits=_limits(limits),
+            CapacityLimits=_limits(self._counted),
         )
         self._queue = self._resource(
             "Resource",
@@ -156,7 +157,12 @@ class TrainingPool(GivenOnce, NoValue, Construct, metaclass=Whole):
         """The ARN of the queue, as a token."""
         return self._queue.ref
 
-    # -- what the step asks
+    # -- what the step and the dashboard ask
+
+    @property
+    def _counted(self) -> Mapping[str, int]:
+        """The capacity by unit."""
+        return {ANY: self._capacity} if isinstance(self._capacity, int) else self._capacity
 
     def _share_of(self, team: Any) -> Share | None:
         """What a team has; None where the pool guarantees nothing. Raises ``PipelineError`` for an unknown team."""

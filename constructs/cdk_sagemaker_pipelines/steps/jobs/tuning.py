@@ -19,6 +19,7 @@ from ...language.expressions import has_placeholder
 from ...language.no_value import NoValue
 from ...properties.base import ListOf
 from ...properties.tuning import HyperParameterTrainingJobSummary, TuningProperties
+from ..base.compute_defaults import apply_compute_defaults
 from ..base.field_checks import entries, items, of_type, one_of, seconds, shown, text
 from ..base.fields import field
 from ..base.job_defaults import JobDefaults, apply_defaults
@@ -379,6 +380,7 @@ class TuningStep(RunsJobStep):
         definition._check_complete()
         definition = copy(definition)  # another pipeline may have it too
         apply_defaults(definition, self.host.job_defaults, self.overrides, self.host.default_of)
+        apply_compute_defaults(definition, self.host.compute_defaults, self.overrides)
         scope = Construct(self, name) if name else self
         container = Container(self, definition, "training", scope)
         job = TrainingJob(self, definition, container, scope=scope, output=self._place)

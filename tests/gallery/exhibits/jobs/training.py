@@ -9,8 +9,10 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from cdk_sagemaker_pipelines import (
+    ComputePolicy,
     ConditionStep,
     Image,
+    InstancePreference,
     JobDefaults,
     ModelStep,
     Parameter,
@@ -19,6 +21,7 @@ from cdk_sagemaker_pipelines import (
     SourceDir,
     Torchrun,
     TrainingStep,
+    WarmPool,
 )
 from tests.gallery.reasons import acknowledge_no_access_logs
 
@@ -37,6 +40,41 @@ class TrainingStack(Stack):
             instance_type="ml.m5.large",
             hyperparameters={"depth": Parameter.integer("Depth", default=3)},
             metric_definitions={"loss": "loss=([0-9.]+)"},
+        )
+        pipeline.acknowledge_wildcards()
+        acknowledge_no_access_logs(self)
+
+
+class ComputeStack(Stack):
+    """Trains twice on the same warm instances, then on whichever are available, within a policy."""
+
+    def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+        ComputePolicy(
+            instance_types=["ml.m5.*"],
+            max_runtime=Duration.hours(1),
+            keep_alive=Duration.minutes(30),
+            parallelism=2,
+            max_gpus=4,
+        ).apply(self)
+        pipeline = Pipeline(self, "Pipeline")
+        job: dict[str, Any] = {
+            "image": Image.sklearn("1.2-1"),
+            "source": SourceDir("code/train", entry_point="train.py"),
+            "hyperparameters": {"depth": Parameter.integer("Depth", default=3)},
+            "metric_definitions": {"loss": "loss=([0-9.]+)"},
+        }
+        warm = WarmPool(pipeline, "Warm", keep_alive_period=Duration.minutes(10))
+        first = TrainingStep(pipeline, "First", instance_type="ml.m5.large", warm_pool=warm, **job)
+        second = TrainingStep(
+            pipeline, "Second", instance_type="ml.m5.large", warm_pool=warm, depends_on=[first], **job
+        )
+        TrainingStep(
+            pipeline,
+            "Third",
+            instance_preferences=[InstancePreference("ml.m5.2xlarge"), InstancePreference("ml.m5.xlarge")],
+            depends_on=[second],
+            **job,
         )
         pipeline.acknowledge_wildcards()
         acknowledge_no_access_logs(self)

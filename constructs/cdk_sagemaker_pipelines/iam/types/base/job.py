@@ -23,7 +23,9 @@ def created(need: Needs) -> Iterator[Permission]:
     verbs = ("Create", "Describe") if row.lasts else ("Create", "Describe", "Stop")
     actions = ("AddTags", *row.actions, *(f"{verb}{row.api}" for verb in verbs))
     named = tuple(f"sagemaker:{action}" for action in sorted(actions))
-    yield Permission(named, _arns(need, row, row.resource), because=need.because())
+    arns, because = _arns(need, row, row.resource), need.because()
+    for some, conditions in need.environment.limits.split(named):
+        yield Permission(some, arns, conditions, because)
     if row.role is not None:
         role = need.arguments.at(row.role)
         yield from need.pass_role(need.role(role) if row.has_default_role else role, row.service)

@@ -48,6 +48,7 @@ TYPE_RULES: tuple[Rule, ...] = (
         "framework_scripts",
     ),
     *_rules("jobs.distribution", TRAININGS, "distributions"),
+    *_rules("jobs.preferences", TRAININGS, "instance_preferences", "pending_times"),
     *_rules("jobs.training", TRAININGS, "spot_times", "spot_checkpoints", "warm_pools", "shared_pools"),
     volume_keys,
     *_rules("jobs.training", TRAININGS, "training_channels", "training_file_systems"),

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...endings import StepFailed, StepStopped, StopSignal
-from ...engine.clock import REAL_CLOCK
 from ...engine.runner import StepContext
 from ..events.bus import EventBus
+from ..repeating import clock, moment
 from .jobs import ServiceJob, milliseconds, new_job
 from .queue import NotPossible, Queue
 from .schedule import Schedule, Share
@@ -126,7 +126,7 @@ class BatchStore:
             by_type = not queue.schedule.fair
             number = len(queue.jobs)
             try:
-                now, start = REAL_CLOCK.now(), self.arn("")[:-1]
+                now, start = moment(), self.arn("")[:-1]
                 job = new_job(told, queue.arn, number, now, by_type=by_type, arn_start=start)
             except ValueError as error:
                 raise NotPossible(f"serviceRequestPayload is not a request in JSON: {error}") from error
@@ -175,7 +175,7 @@ class BatchStore:
         for place in decision.starts:
             job = queue.jobs[place.id]
             job.stopping, job.preempted = StopSignal(), False
-            self._says(job, "STARTING", scheduledAt=milliseconds(REAL_CLOCK.now()))
+            self._says(job, "STARTING", scheduledAt=milliseconds(moment()))
             thread = threading.Thread(target=self._run, args=(job,), name=f"batch {job.id}", daemon=True)
             self._threads = [*(one for one in self._threads if one.is_alive()), thread]
             thread.start()
@@ -183,10 +183,10 @@ class BatchStore:
     def _run(self, job: ServiceJob) -> None:
         """Runs one attempt, in a thread of its own."""
         name = job.next_name()
-        context = _OfBatch(self._services, "", "", "", name, job.stopping)
+        context = _OfBatch(self._services, "", "", "", name, job.stopping, clock=clock())
         attempt: dict[str, Any] = {
             "serviceResourceId": {"name": "TrainingJobArn", "value": context.arn("training-job", name)},
-            "startedAt": milliseconds(REAL_CLOCK.now()),
+            "startedAt": milliseconds(moment()),
         }
         latest = {"serviceResourceId": attempt["serviceResourceId"]}
         with self._lock:
@@ -203,7 +203,7 @@ class BatchStore:
             _logger.exception("the service job %s broke", job.id)
             status, reason = "FAILED", f"{type(error).__name__}: {error}"
         attempt |= {
-            "stoppedAt": milliseconds(REAL_CLOCK.now()),
+            "stoppedAt": milliseconds(moment()),
             "statusReason": f"Received status from SageMaker: {reason}",
         }
         with self._lock:
@@ -232,7 +232,7 @@ class BatchStore:
     def _end(self, job: ServiceJob, status: str, reason: str) -> None:
         queue = self.queue(job.described["jobQueue"])
         queue.schedule.remove(job.place)
-        self._says(job, status, statusReason=reason, stoppedAt=milliseconds(REAL_CLOCK.now()))
+        self._says(job, status, statusReason=reason, stoppedAt=milliseconds(moment()))
         self._go_on(queue)
 
     def _says(self, job: ServiceJob, status: str, **members: Any) -> None:

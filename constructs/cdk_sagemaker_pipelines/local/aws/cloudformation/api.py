@@ -357,8 +357,8 @@ class CloudFormationApi(BaseResponse):
     def _deployment(self, stack: Stack) -> Deployment:
         return Deployment(stack, self._store(), self._client)
 
-    def _client(self, service: str) -> Any:
-        return self._world.services(self.current_account, self.region).client(service)
+    def _client(self, service: str, region: str | None = None) -> Any:
+        return self._world.services(self.current_account, region or self.region).client(service)
 
 
 def _must_be_ready(stack: Stack) -> None:

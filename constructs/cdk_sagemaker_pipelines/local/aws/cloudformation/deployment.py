@@ -23,7 +23,7 @@ class Deployment:
     ``client`` returns a boto3 client for the stack's account and region.
     """
 
-    def __init__(self, stack: Stack, store: StackStore, client: Callable[[str], Any]) -> None:
+    def __init__(self, stack: Stack, store: StackStore, client: Callable[..., Any]) -> None:
         self._stack, self._store, self._handling = stack, store, Handling(stack, store, client)
         self._undo: list[Callable[[], None]] = []
         self._left_over: list[tuple[Resource, Mapping[str, Any]]] = []

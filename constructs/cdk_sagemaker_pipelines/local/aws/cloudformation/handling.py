@@ -37,7 +37,7 @@ class Failed(Exception):
 class Handling:
     """The resources of one stack; ``client`` returns a boto3 client for its account and region."""
 
-    def __init__(self, stack: Stack, store: StackStore, client: Callable[[str], Any]) -> None:
+    def __init__(self, stack: Stack, store: StackStore, client: Callable[..., Any]) -> None:
         self._stack, self._store, self._client = stack, store, client
 
     def delete(self, resource: Resource) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from typing import Any
+from typing import Any, Protocol
 
 from moto.events.exceptions import InvalidEventPatternException
 from moto.events.exceptions import ValidationException as EventsValidationException
+from moto.events.models import EventsBackend, events_backends
 from moto.events.responses import EventsHandler
 from moto.logs.responses import LogsResponse
 from moto.pipes.responses import EventBridgePipesResponse
@@ -14,17 +16,41 @@ from moto.scheduler.exceptions import ScheduleGroupNotFound, ValidationException
 from moto.scheduler.responses import EventBridgeSchedulerResponse
 
 from ...engine.timetable import ExpressionError, timetable
+from ...firing import ANSWER, ASKED, written
 from ...json_text import parsed
 from ..front.refusal import Refused
+from ..identities import account_of, asking, caller_of
 from ..repeating import moment
-from . import patterns
-from .target_checks import wrong_rule_target, wrong_schedule
+from ..resource_policies import Asking
+from . import access, patterns
+from .bus import EventBus
+from .schedules import RULE_TIMES
+from .target_checks import wrong_place, wrong_rule_target, wrong_schedule
 
+_MOST_ENTRIES = 10
 _OF_EVENTS = ("id", "account", "source", "time", "region", "resources", "detail-type")
+
+
+class _World(Protocol):
+    def bus(self, account: str, region: str) -> EventBus: ...
 
 
 class EventsApi(EventsHandler):
     """Answers one request; each public method is an operation."""
+
+    _owner: str | None = None
+    """The account of the bus that the request names, if it is another one."""
+
+    def __init__(self, world: _World) -> None:
+        super().__init__()
+        self._world = world
+
+    def describe_rule(self) -> Any:
+        answer, rule = super().describe_rule(), self._rule()
+        if ASKED in self.headers and rule is not None and rule.scheduled_expression:
+            fired = self._world.bus(self.current_account, self.region).tick(rule, _now())
+            self.response_headers[ANSWER] = written(fired)
+        return answer
 
     def put_rule(self) -> Any:
         expression = self._get_param("ScheduleExpression")
@@ -34,21 +60,79 @@ class EventsApi(EventsHandler):
             except ExpressionError as error:
                 raise EventsValidationException(f"Parameter ScheduleExpression is not valid. {error}") from error
         self._check_pattern()
-        return super().put_rule()
+        before = self._rule()
+        answer = super().put_rule()
+        made, _ = getattr(before, RULE_TIMES, (moment(), None))
+        same = before is not None and before.scheduled_expression == expression
+        setattr(self._rule(), RULE_TIMES, (made if same else moment(), moment()))
+        return answer
+
+    def enable_rule(self) -> Any:
+        answer, rule = super().enable_rule(), self._rule()
+        if rule is not None:
+            made, _ = getattr(rule, RULE_TIMES, (moment(), None))
+            setattr(rule, RULE_TIMES, (made, moment()))
+        return answer
+
+    def _rule(self) -> Any:
+        """The rule of the request; None if there is none."""
+        bus = self.events_backend.event_buses.get((self._get_param("EventBusName") or "default").split("/")[-1])
+        return None if bus is None else bus.rules.get(self._get_param("Name"))
 
     def put_targets(self) -> Any:
         for target in self._get_param("Targets") or []:
             if wrong := wrong_rule_target(target):
                 raise EventsValidationException(wrong)
+            if wrong := wrong_place(str(target.get("Arn")), self._owner or self.current_account, self.region):
+                raise EventsValidationException(f"Parameter Arn is not valid. Reason: {wrong}")
         return super().put_targets()
 
     def put_events(self) -> str:
         """Those of others; the sources of AWS are not for users."""
         entries = self._get_param("Entries")
-        refused = {number: _refused_entry(entry) for number, entry in enumerate(entries)}
-        passed = iter(self.events_backend.put_events([one for n, one in enumerate(entries) if refused[n] is None]))
-        answers = [refused[number] or next(passed) for number in range(len(entries))]
+        if len(entries) > _MOST_ENTRIES:
+            raise EventsValidationException(
+                "1 validation error detected: Value '[PutEventsRequestEntry]' at 'entries' failed to satisfy "
+                f"constraint: Member must have length less than or equal to {_MOST_ENTRIES}"
+            )
+        places = [_elsewhere(entry.get("EventBusName"), self.current_account, self.region) for entry in entries]
+        answers = [self._put_event(entry, place) for entry, place in zip(entries, places, strict=True)]
         return json.dumps({"FailedEntryCount": sum("ErrorCode" in one for one in answers), "Entries": answers})
+
+    def _put_event(self, entry: dict[str, Any], account: str | None) -> dict[str, Any]:
+        """``account``: another one, whose bus it is for."""
+        source, detail_type = str(entry.get("Source") or ""), str(entry.get("DetailType") or "")
+        if source.startswith("aws."):
+            return {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
+        sender = self.events_backend
+        if account is not None:
+            there = events_backends[account][self.region]
+            bus = there.describe_event_bus(entry["EventBusName"].rpartition("/")[2])
+            if refused := access.putting_events(bus, self._asking(), source, detail_type):
+                return {"ErrorCode": "AccessDeniedException", "ErrorMessage": refused}
+            sender = copy.copy(sender)  # whose events keep their account
+            sender.event_buses = there.event_buses
+        answer: dict[str, Any] = sender.put_events([entry])[0]
+        return answer
+
+    def _asking(self) -> Asking:
+        return asking(caller_of(self.get_access_key(), self.current_account, self.region), self.region)
+
+    def call_action(self) -> Any:
+        """Rules of a bus of another account are in that account, if the policy of the bus allows it."""
+        operation, named = self._get_action(), self._get_param("EventBusName")
+        self._owner = _elsewhere(named, self.current_account, self.region)
+        if self._owner is not None:
+            bus = events_backends[self._owner][self.region].describe_event_bus(named.rpartition("/")[2])
+            rule = self._get_param("Rule") or self._get_param("Name")
+            resource = bus.arn if rule is None else f"{bus.arn.replace(':event-bus/', ':rule/')}/{rule}"
+            if refused := access.managing(bus, self._asking(), f"events:{operation}", resource):
+                raise Refused(400, "AccessDeniedException", refused)
+        return super().call_action()
+
+    @property
+    def events_backend(self) -> EventsBackend:
+        return events_backends[self._owner or self.current_account][self.region]
 
     def create_archive(self) -> Any:
         self._check_pattern()
@@ -81,6 +165,19 @@ class EventsApi(EventsHandler):
 class SchedulerApi(EventBridgeSchedulerResponse):
     """Answers one request; each public method is an operation."""
 
+    def __init__(self, world: _World) -> None:
+        super().__init__()
+        self._world = world
+
+    def get_schedule(self) -> str:
+        answer = super().get_schedule()
+        if ASKED in self.headers:
+            name = self.uri.split("?")[0].split("/")[-1]
+            schedule = self.scheduler_backend.get_schedule(self._get_param("groupName"), name)
+            fired = self._world.bus(self.current_account, self.region).fire(schedule, _now())
+            self.response_headers[ANSWER] = written([fired])
+        return answer
+
     def create_schedule(self) -> str:
         self._check()
         named, name, token = self._get_param("GroupName") or "default", self.uri.split("/")[-1], "smpipe_token"
@@ -112,6 +209,8 @@ class SchedulerApi(EventBridgeSchedulerResponse):
             raise ValidationException(f"Invalid Schedule Expression {expression}. {error}") from error
         if wrong := wrong_schedule(self._told(), moment()):
             raise ValidationException(wrong)
+        if wrong := wrong_place(str(target.get("Arn")), self.current_account, self.region):
+            raise ValidationException(f"Parameters not valid due to the following reason: {wrong}")
         if ":pipeline/" in str(target.get("Arn")) and "SageMakerPipelineParameters" not in target:
             reason = "Parameters SageMakerPipelineParameters must be specified."
             raise ValidationException(f"Parameters not valid due to the following reason: {reason}")
@@ -134,7 +233,14 @@ class LogsApi(LogsResponse):
         raise Refused(501, "NotImplemented", "the local AWS applies no metric filters to logs")
 
 
-def _refused_entry(entry: dict[str, Any]) -> dict[str, str] | None:
-    if str(entry.get("Source") or "").startswith("aws."):
-        return {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
-    return None
+def _now() -> str:
+    return f"{moment():%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _elsewhere(bus: str | None, account: str, region: str) -> str | None:
+    """The account of a bus that is given by the ARN of another one."""
+    if not bus or not bus.startswith("arn:"):
+        return None
+    if bus.split(":")[3] != region:
+        raise EventsValidationException("Cross-region api call is not allowed.")
+    return None if account_of(bus) == account else account_of(bus)

@@ -15,9 +15,10 @@ from typing import Any, NamedTuple, Protocol
 
 from moto.events.models import EventsBackend, Rule, events_backends
 
+from ...firing import Fired
 from ..repeating import again, moment
-from . import patterns
-from .targets import NotDelivered, Targets
+from . import access, patterns
+from .targets import NO_PERMISSIONS, NotDelivered, Targets, queue_of
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
@@ -42,7 +43,7 @@ class EventBus:
     def __init__(self, account: str, region: str, targets: Targets, keep: Callable[[Mapping[str, Any]], None]) -> None:
         """``keep`` has ``archived`` do what it is told, which is no part of a call."""
         self._account, self._region, self.targets, self._keep = account, region, targets, keep
-        self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[Callable[[], Any]] = queue.SimpleQueue()
         self._waiting = 0
         self._changed = threading.Condition()
         self._closed = False
@@ -56,7 +57,7 @@ class EventBus:
             message = self._message(event)
             self.later(lambda: self._pass_on("default", message))
 
-    def later(self, work: Callable[[], None]) -> None:
+    def later(self, work: Callable[[], Any]) -> None:
         """Does ``work`` in the thread of the bus, after what is there already."""
         with self._changed:
             if self._closed:
@@ -72,21 +73,36 @@ class EventBus:
             self._closed = True
             self._changed.wait_for(lambda: self._waiting == 0, _CLOSING_SECONDS)
 
-    def deliver(self, rule: Rule, message: Mapping[str, Any], *, forwarded: bool = False) -> None:
-        """Delivers an event that the rule matches to its targets; what fails is logged."""
-        for target in list(rule.targets):
-            try:
-                if not _is_of_events(target):
-                    self.targets.of_rule(rule, target, message)
-                elif not _is_archive(target):
-                    self._forward(target["Arn"], message, forwarded)
-            except Exception as error:  # a target that cannot be reached must not keep others from their events
-                _logger.warning("rule %s could not reach %s: %s", rule.name, target["Arn"], error)
+    def deliver(self, rule: Rule, message: Mapping[str, Any], *, forwarded: bool = False) -> list[Fired]:
+        """Delivers an event that the rule matches to its targets; what fails is logged and counted."""
+        return [self._deliver(rule, target, message, forwarded) for target in list(rule.targets)]
 
-    def tick(self, rule: Rule, due: str) -> None:
+    def _deliver(self, rule: Rule, target: Mapping[str, Any], message: Mapping[str, Any], forwarded: bool) -> Fired:
+        started = None
+        try:
+            if not _is_of_events(target):
+                started = self.targets.of_rule(rule, target, message)
+            elif not _is_archive(target):
+                self._forward(rule, target, message, forwarded)
+        except Exception as error:  # a target that cannot be reached must not keep others from their events
+            _logger.warning("rule %s could not reach %s: %s", rule.name, target["Arn"], error)
+            self.targets.failed(rule, target, message, error)
+            return Fired(target["Arn"], None, str(error), queue_of(target))
+        return Fired(target["Arn"], started)
+
+    def tick(self, rule: Rule, due: str) -> list[Fired]:
         """Delivers what a rule with a schedule has for its targets."""
         event = Event("Scheduled Event", [rule.arn], {}, "aws.events")
-        self.deliver(rule, {**self._message(event), "time": due})
+        return self.deliver(rule, {**self._message(event), "time": due})
+
+    def fire(self, schedule: Any, due: str) -> Fired:
+        """Delivers what a schedule of the Scheduler has for its target."""
+        arn = schedule.target["Arn"]
+        try:
+            return Fired(arn, self.targets.of_schedule(schedule, due, self._account, self._region))
+        except Exception as error:
+            _logger.warning("the schedule %s could not reach its target: %s", schedule.arn, str(error)[:300])
+            return Fired(arn, None, str(error), queue_of(schedule.target))
 
     def _message(self, event: Event) -> dict[str, Any]:
         return {
@@ -123,14 +139,18 @@ class EventBus:
             self._keep({**place, "rule": rule.name, "event": dict(message)})
         self.deliver(rule, message, forwarded=forwarded)
 
-    def _forward(self, arn: str, message: Mapping[str, Any], forwarded: bool) -> None:
-        """Passes an event on to another bus; as on AWS, from there to no third one."""
+    def _forward(self, rule: Rule, target: Mapping[str, Any], message: Mapping[str, Any], forwarded: bool) -> None:
+        """Passes an event on to another bus, if that lets the rule's account; as on AWS, from there to no third one."""
+        arn = target["Arn"]
         if forwarded:
-            raise NotDelivered("an event that came from another bus is not sent on to a third one")
+            reason = "an event that came from another bus is not sent on to a third one"
+            raise NotDelivered(reason, "THIRD_ACCOUNT_HOP_DETECTED")
         region, account = arn.split(":")[3:5]
         there = events_backends[account][region].describe_event_bus(arn.rpartition("/")[2])
-        for rule in list(there.rules.values()):
-            self._follow(rule, message, forwarded=True)
+        if account != rule.account_id and (refused := access.forwarding(rule, target, there, message)):
+            raise NotDelivered(refused, NO_PERMISSIONS)
+        for one in list(there.rules.values()):
+            self._follow(one, message, forwarded=True)
 
     def _serve(self) -> None:
         while True:

@@ -12,16 +12,20 @@ from typing import Any, Protocol
 from moto.events.models import events_backends
 from moto.scheduler.models import scheduler_backends
 
-from ...engine.clock import Clock, Timer
+from ...engine.clock import Clock
 from ...engine.timetable import ExpressionError, Timetable, timetable
+from ..ticking import Ticking
 from .bus import EventBus
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
-_TICK_SECONDS = 1
 _MOMENT = timedelta(milliseconds=1)
 _LATE = timedelta(minutes=5)
 """How late something is carried out at most: not for each minute in which the machine slept."""
+
+
+RULE_TIMES = "smpipe_times"
+"""The attribute of moto's rules for what moto does not keep: when a schedule was given, and when it was switched on."""
 
 
 class _World(Protocol):
@@ -38,13 +42,13 @@ class _Seen:
     table: Timetable | None
     begin: datetime
     """From when a rate counts."""
-    looked: datetime
-    """What was due until then has been carried out."""
+    due: datetime | None = None
+    """When it is due next."""
     started: bool = False
 
-    @property
-    def next(self) -> datetime | None:
-        return None if self.table is None else self.table.after(self.looked, self.begin)
+    def go_on(self, moment: datetime) -> None:
+        """Leaves out what is due until then."""
+        self.due = None if self.table is None else self.table.after(moment, self.begin)
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,10 @@ class _Entry:
     version: tuple[Any, ...]
     """What makes it another schedule when it changes."""
     read: Callable[[], Timetable]
-    since: datetime | None
-    """When it was made, or last changed; None: when it was first seen."""
-    begin: datetime | None
-    """From when a rate counts; None: from then, too, but not at once."""
+    since: datetime
+    """Only what is due later than this is carried out."""
+    begin: datetime
+    """From when a rate counts."""
     end: datetime | None
     start: Callable[[str], None]
     """Carries it out for a time."""
@@ -69,35 +73,36 @@ class Schedules:
     """Looks once a second for what has become due since the last time.
 
     What was due while no server ran, or the machine slept, is not made up for.
+
+    Args:
+        world: Where the targets are.
+        clock: Whose time counts.
+        rate: How many of its seconds pass in one of the machine's.
+        passed: Is told the time of each look before anything of it is carried out.
     """
 
-    def __init__(self, world: _World, clock: Clock) -> None:
-        self._world, self._clock = world, clock
+    def __init__(
+        self, world: _World, clock: Clock, rate: float = 1, passed: Callable[[datetime], None] = lambda now: None
+    ) -> None:
+        self._world, self._clock, self._passed = world, clock, passed
+        self._ticking = Ticking(clock, rate, self.look)
+        self._late = _LATE * rate
         self._seen: dict[str, _Seen] = {}
-        self._timer: Timer | None = None
         self._began = clock.now()
 
     def begin(self) -> None:
         """Starts to look."""
         self._began = self._clock.now()
-        self._timer = self._clock.call_later(_TICK_SECONDS, self._again)
+        self._ticking.begin()
 
     def close(self) -> None:
         """Looks no more."""
-        timer, self._timer = self._timer, None
-        if timer is not None:
-            self._clock.cancel(timer)
-
-    def _again(self) -> None:
-        try:
-            self.look()
-        finally:
-            if self._timer is not None:
-                self._timer = self._clock.call_later(_TICK_SECONDS, self._again)
+        self._ticking.close()
 
     def look(self) -> None:
         """Carries out what is due by now."""
         now = self._clock.now()
+        self._passed(now)
         entries = {entry.arn: entry for entry in (*self._schedules(), *self._rules())}
         for arn in self._seen.keys() - entries.keys():
             del self._seen[arn]
@@ -110,14 +115,15 @@ class Schedules:
     def _look_at(self, entry: _Entry, now: datetime) -> None:
         seen = self._seen.get(entry.arn)
         if seen is None or seen.version != entry.version:
-            looked = now if entry.since is None else max(self._began, entry.since - _MOMENT)
-            seen = _Seen(entry.version, _read(entry), entry.begin or now, looked)
-            self._seen[entry.arn] = seen
-        seen.looked = max(seen.looked, now - _LATE)
-        while (due := seen.next) is not None and due <= now and (entry.end is None or due <= entry.end):
-            seen.looked, seen.started = due, True
+            seen = self._seen[entry.arn] = _Seen(entry.version, _read(entry), entry.begin)
+            seen.go_on(max(self._began, entry.since))
+        if seen.due is not None and seen.due <= now - self._late:
+            seen.go_on(now - self._late)
+        while seen.due is not None and seen.due <= now and (entry.end is None or seen.due <= entry.end):
+            due, seen.started = seen.due, True
+            seen.go_on(due)
             entry.start(due.strftime("%Y-%m-%dT%H:%M:%SZ"))
-        over = due is None or (entry.end is not None and due > entry.end)
+        over = seen.due is None or (entry.end is not None and seen.due > entry.end)
         if over and seen.started and entry.completed is not None:
             entry.completed()
 
@@ -137,7 +143,7 @@ class Schedules:
         bus = self._world.bus(account, region)
 
         def start(due: str) -> None:
-            bus.later(lambda: _reported(schedule.arn, lambda: bus.targets.of_schedule(schedule, due, account, region)))
+            bus.later(lambda: bus.fire(schedule, due))
 
         def completed() -> None:
             bus.later(partial(self._delete, account, region, schedule))
@@ -146,7 +152,7 @@ class Schedules:
             schedule.arn,
             (expression, zone, schedule.start_date, schedule.creation_date, schedule.last_modified_date),
             lambda: timetable(expression, zone),
-            max(made, _moment(schedule.last_modified_date)),
+            max(made, _moment(schedule.last_modified_date)) - _MOMENT,
             max(first, made),
             _moment(schedule.end_date) if recurs and schedule.end_date else None,
             start,
@@ -162,12 +168,13 @@ class Schedules:
 
     def _of_rule(self, account: str, region: str, rule: Any) -> _Entry:
         bus = self._world.bus(account, region)
+        made, since = getattr(rule, RULE_TIMES, (self._began, self._began))
         return _Entry(
             rule.arn,
-            (rule.scheduled_expression,),
+            (rule.scheduled_expression, made, since),
             lambda: timetable(rule.scheduled_expression, of_rule=True),
-            None,
-            None,
+            since,
+            made,
             None,
             lambda due: bus.later(lambda: bus.tick(rule, due)),
             None,
@@ -195,10 +202,3 @@ def _moment(told: Any) -> datetime:
     except ValueError:
         moment = datetime.fromisoformat(str(told).replace("Z", "+00:00"))
         return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-
-
-def _reported(arn: str, work: Callable[[], None]) -> None:
-    try:
-        work()
-    except Exception as error:
-        _logger.warning("the schedule %s could not reach its target: %s", arn, str(error)[:300])

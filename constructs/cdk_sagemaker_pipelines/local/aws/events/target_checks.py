@@ -13,8 +13,32 @@ from ...json_text import parsed
 from .message import PathError, at, filled
 from .targets import CLIENTS, UNIVERSAL
 
+_ARN_PARTS = 6
+_ABROAD = ("apigateway", "events", "execute-api", "kinesis", "lambda", "sagemaker", "sns", "sqs")
+"""Services whose resources of other accounts may be targets."""
 _JSON_ONLY = ("lambda", "states", "events")
 """Services whose targets of schedules take no plain text."""
+
+
+def wrong_place(arn: str, account: str, region: str) -> str | None:
+    """What is wrong with where a target of a rule or a schedule is, which is in an account and region.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
+    Other accounts' pipelines go through, as AWS RAM may share them.
+    """
+    parts = arn.split(":")
+    if len(parts) < _ARN_PARTS or UNIVERSAL in arn:
+        return None
+    service, there, owner = parts[2:5]
+    if there != region and not _is_bus(arn):
+        return f"the target {arn} is in {there}, not in {region}; only an event bus may be in another region."
+    if owner not in (account, "") and service not in _ABROAD:
+        return f"the target {arn} is in the account {owner}, and targets of {service} must be in the own one."
+    return None
+
+
+def _is_bus(arn: str) -> bool:
+    return ":event-bus/" in arn
 
 
 def wrong_rule_target(target: Mapping[str, Any]) -> str | None:

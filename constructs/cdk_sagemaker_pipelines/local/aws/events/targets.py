@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,13 +11,24 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..repeating import moment
+from . import access
 from .message import start_parameters, told
+
+_logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
 UNIVERSAL = ":scheduler:::aws-sdk:"
 
 
+NO_PERMISSIONS, NO_RESOURCE = "NO_PERMISSIONS", "NO_RESOURCE"
+"""What EventBridge calls a refusal, and a target that does not exist, in the queue of what was not delivered."""
+
+
 class NotDelivered(Exception):
-    """A target that nothing can be delivered to."""
+    """A target that nothing can be delivered to, and EventBridge's code for why, where it has one."""
+
+    def __init__(self, reason: str, code: str = "") -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 class Targets:
@@ -25,26 +37,50 @@ class Targets:
     def __init__(self, services: Callable[[str, str], Any]) -> None:
         self._services = services
 
-    def of_rule(self, rule: Any, target: Mapping[str, Any], message: Mapping[str, Any]) -> None:
-        """Delivers an event to a target of a rule. Raises ``NotDelivered``."""
+    def of_rule(self, rule: Any, target: Mapping[str, Any], message: Mapping[str, Any]) -> str | None:
+        """Delivers an event to a target of a rule; returns the execution that this started, if it did.
+
+        Raises ``NotDelivered``, ``ValueError`` and botocore's errors.
+        """
         named = {
             "aws.events.rule-arn": rule.arn,
             "aws.events.rule-name": rule.name,
             "aws.events.event.ingestion-time": moment().strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
-        try:
-            if _service(target["Arn"]) == "sagemaker":
-                given = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
-                self._start(target["Arn"], start_parameters(given, message))
-            else:
-                self._send(target["Arn"], told(target, message, named), target)
-        except (ValueError, NotDelivered, ClientError, BotoCoreError) as error:
-            about = {"RULE_ARN": rule.arn, "TARGET_ARN": target["Arn"]}
-            self._undelivered(target, json.dumps(message), about, error)
-            raise NotDelivered(str(error)) from error
+        if refused := access.delivering(rule, target):
+            raise NotDelivered(refused, NO_PERMISSIONS)
+        if _service(target["Arn"]) == "sagemaker":
+            given = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
+            return self._start(target["Arn"], start_parameters(given, message), rule.account_id)
+        self._send(target["Arn"], told(target, message, named), target)
+        return None
 
-    def of_schedule(self, schedule: Any, due: str, account: str, region: str) -> None:
-        """Delivers what a schedule has for its target at the time ``due``. Raises ``NotDelivered``."""
+    def failed(self, rule: Any, target: Mapping[str, Any], message: Mapping[str, Any], error: Exception) -> None:
+        """Counts an event that was not delivered, and puts it into the queue for it, if there is one that takes it."""
+        metrics = ["FailedInvocations"]
+        queue = queue_of(target)
+        if queue:
+            about = {"RULE_ARN": rule.arn, "TARGET_ARN": target["Arn"]}
+            try:
+                if refused := access.sending("events", rule.account_id, rule.arn, queue):
+                    raise NotDelivered(refused, NO_PERMISSIONS)
+                self._undelivered(target, json.dumps(message), about, error)
+                metrics.append("InvocationsSentToDlq")
+            except Exception as lost:  # nothing else is left to do with the event
+                _logger.warning("rule %s could not put an event into %s: %s", rule.name, queue, lost)
+                metrics.append("InvocationsFailedToBeSentToDlq")
+        dimensions = [{"Name": "RuleName", "Value": rule.name}]
+        if rule.event_bus_name != "default":
+            dimensions.append({"Name": "EventBusName", "Value": rule.event_bus_name})
+        values = [{"MetricName": name, "Dimensions": dimensions, "Value": 1, "Unit": "Count"} for name in metrics]
+        cloudwatch = self._services(rule.account_id, rule.region_name).client("cloudwatch")
+        cloudwatch.put_metric_data(Namespace="AWS/Events", MetricData=values)
+
+    def of_schedule(self, schedule: Any, due: str, account: str, region: str) -> str | None:
+        """Delivers what a schedule has for its target at the time ``due``, and returns what ``of_rule`` returns.
+
+        Raises ``NotDelivered``.
+        """
         target, execution = schedule.target, str(uuid.uuid4())
         notification = {
             "version": "0", "id": execution, "detail-type": "Scheduled Event", "source": "aws.scheduler",
@@ -56,20 +92,20 @@ class Targets:
         }.items():  # fmt: skip
             text = text.replace(f"<aws.scheduler.{name}>", value)
         try:
-            self._scheduled(target, text, account, region)
+            return self._scheduled(target, text, account, region)
         except (ValueError, NotDelivered, ClientError, BotoCoreError) as error:
             about = {"SCHEDULE_ARN": schedule.arn, "TARGET_ARN": target["Arn"], "EXECUTION_ID": execution}
             self._undelivered(target, text, about, error)
             raise NotDelivered(str(error)) from error
 
-    def _scheduled(self, target: Mapping[str, Any], text: str, account: str, region: str) -> None:
+    def _scheduled(self, target: Mapping[str, Any], text: str, account: str, region: str) -> str | None:
         arn = target["Arn"]
         if UNIVERSAL in arn:
-            self._call(arn.partition(UNIVERSAL)[2], text if target.get("Input") else "{}", account, region)
-        elif _service(arn) == "sagemaker":
+            return self._call(arn.partition(UNIVERSAL)[2], text if target.get("Input") else "{}", account, region)
+        if _service(arn) == "sagemaker":
             given = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
-            self._start(arn, list(given))
-        elif _service(arn) == "events":
+            return self._start(arn, list(given), account)
+        if _service(arn) == "events":
             put = target.get("EventBridgeParameters", {})
             entry = {"Source": put.get("Source"), "DetailType": put.get("DetailType"), "Detail": text}
             answer = self._of(arn).client("events").put_events(Entries=[{**entry, "EventBusName": arn}])
@@ -78,6 +114,7 @@ class Targets:
                 raise NotDelivered(failed)
         else:
             self._send(arn, text, target)
+        return None
 
     def _send(self, arn: str, text: str, target: Mapping[str, Any]) -> None:
         client, service, name = self._of(arn).client, _service(arn), arn.rpartition(":")[2]
@@ -99,10 +136,13 @@ class Targets:
             what = "API destinations" if service == "events" else f"targets of {service}"
             raise NotDelivered(f"the local AWS does not deliver to {what}")
 
-    def _start(self, arn: str, parameters: list[dict[str, str]]) -> None:
-        self._of(arn).client("sagemaker").start_pipeline_execution(PipelineName=arn, PipelineParameters=parameters)
+    def _start(self, arn: str, parameters: list[dict[str, str]], account: str) -> str:
+        """``account``: who starts it, to whom a pipeline of another account must be shared."""
+        sagemaker = self._services(account, arn.split(":")[3]).client("sagemaker")
+        started = sagemaker.start_pipeline_execution(PipelineName=arn, PipelineParameters=parameters)
+        return str(started["PipelineExecutionArn"])
 
-    def _call(self, named: str, text: str, account: str, region: str) -> None:
+    def _call(self, named: str, text: str, account: str, region: str) -> str | None:
         """Carries out a universal target such as ``sagemaker:startPipelineExecution`` with its request as JSON."""
         service, _, operation = named.partition(":")
         client = self._services(account, region).client(CLIENTS.get(service, service))
@@ -112,15 +152,15 @@ class Targets:
         request = json.loads(text)
         if not isinstance(request, dict):
             raise NotDelivered(f"the Input of {named} is {text[:100]}; it must be the request, a JSON object")
-        getattr(client, methods[operation.lower()])(**request)
+        execution: str | None = getattr(client, methods[operation.lower()])(**request).get("PipelineExecutionArn")
+        return execution
 
     def _undelivered(self, target: Mapping[str, Any], text: str, about: Mapping[str, str], error: Exception) -> None:
         """Puts what was not delivered into the queue for it, if there is one."""
-        queue = target.get("DeadLetterConfig", {}).get("Arn")
+        queue = queue_of(target)
         if not queue:
             return
-        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-        told_of = {**about, "ERROR_CODE": code, "ERROR_MESSAGE": str(error)[:1000]}
+        told_of = {**about, "ERROR_CODE": _code(error), "ERROR_MESSAGE": str(error)[:1000]}
         attributes = {name: {"DataType": "String", "StringValue": value} for name, value in told_of.items()}
         sqs = self._of(queue).client("sqs")
         url = sqs.get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"]
@@ -135,5 +175,20 @@ CLIENTS = {"sfn": "stepfunctions", "cloudwatchlogs": "logs", "eventbridge": "eve
 """What boto3 calls services that the Scheduler names otherwise."""
 
 
+def queue_of(target: Mapping[str, Any]) -> str | None:
+    """The ARN of the queue for what does not reach a target; None if it has none."""
+    found: str | None = (target.get("DeadLetterConfig") or {}).get("Arn")
+    return found
+
+
 def _service(arn: str) -> str:
     return arn.split(":")[2]
+
+
+def _code(error: Exception) -> str:
+    code = str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else type(error).__name__
+    if isinstance(error, NotDelivered) and error.code:
+        return error.code
+    if "AccessDenied" in code:
+        return NO_PERMISSIONS
+    return NO_RESOURCE if code.startswith("ResourceNotFound") or "NonExistent" in code else code

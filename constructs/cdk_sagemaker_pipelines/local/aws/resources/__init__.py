@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from .batch import BATCH_RESOURCES
 from .cloudformation import CLOUDFORMATION_RESOURCES
 from .cloudwatch import CLOUDWATCH_RESOURCES
+from .cross_region import CROSS_REGION_RESOURCES
 from .custom import CUSTOM_RESOURCES
 from .ec2 import EC2_RESOURCES
 from .ecr import ECR_RESOURCES
@@ -20,6 +21,7 @@ from .monitoring import MONITORING_RESOURCES
 from .moto_models import moto_provider
 from .on_functions import OnFunction
 from .provider import LeftBehind, Made, Provider, Recorded, Request
+from .ram import RAM_RESOURCES
 from .route53 import ROUTE53_RESOURCES
 from .s3 import S3_RESOURCES
 from .sagemaker import SAGEMAKER_RESOURCES
@@ -35,6 +37,7 @@ _PROVIDERS: Mapping[str, Provider] = {
     **BATCH_RESOURCES,
     **CLOUDFORMATION_RESOURCES,
     **CLOUDWATCH_RESOURCES,
+    **CROSS_REGION_RESOURCES,
     **CUSTOM_RESOURCES,
     **EC2_RESOURCES,
     **ECR_RESOURCES,
@@ -45,6 +48,7 @@ _PROVIDERS: Mapping[str, Provider] = {
     **LAMBDA_RESOURCES,
     **LOGS_RESOURCES,
     **MONITORING_RESOURCES,
+    **RAM_RESOURCES,
     **ROUTE53_RESOURCES,
     **S3_RESOURCES,
     **SAGEMAKER_RESOURCES,

@@ -19,7 +19,8 @@ class Request:
     ``previous``, ``attributes`` and ``physical_id`` are those of the existing resource, empty at creation.
     """
 
-    client: Callable[[str], Any]
+    client: Callable[..., Any]
+    """Gives the client of a service, by default in the region of the stack."""
     account: str
     region: str
     partition: str

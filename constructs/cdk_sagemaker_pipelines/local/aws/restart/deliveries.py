@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Mapping
 from typing import Any
 
 from ...state.journal import Call, Journal
 from ..events.bus import archived
-from ..repeating import repeatable
+from ..repeating import present, repeatable
 
 DELIVERIES = "delivery"
 """The service of their calls in a journal."""
@@ -17,7 +16,7 @@ DELIVERIES = "delivery"
 
 def kept_delivery(journal: Journal, told: Mapping[str, Any]) -> None:
     """Has an event archived, and records that."""
-    call = Call(DELIVERIES, told["rule"], time.time(), secrets.token_bytes(32), dict(told))
+    call = Call(DELIVERIES, told["rule"], present(), secrets.token_bytes(32), dict(told))
     with repeatable(call.seed, call.moment):
         archived(told)
     journal.add(call)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from ...state.folder import StateFolder
 from ...state.journal import Journal
+from ..repeating import present
 from ..resources.moto_models import MotoProvider
 from .executions import KeptExecutions
 from .models import Models
 from .patching import repeated_moto
 from .stacks import KeptStacks
 
-_BIRTH, _PORT = "birth", "port"
+_BIRTH, _PORT, _CLOCK = "birth", "port", "clock"
 
 
 class Kept:
@@ -38,7 +39,7 @@ class Kept:
         """Within the block, moto does the same again when it is asked the same."""
         birth = self.journal.records(_BIRTH).get("")
         if birth is None:
-            birth = {"seed": secrets.token_bytes(32), "moment": time.time()}
+            birth = {"seed": secrets.token_bytes(32), "moment": present()}
             self.journal.put(_BIRTH, "", birth)
         MotoProvider.watch = self.models.watch
         try:
@@ -54,6 +55,15 @@ class Kept:
     def executions(self, account: str, region: str) -> KeptExecutions:
         """What keeps the executions and jobs of an account and region."""
         return KeptExecutions(self.journal, account, region)
+
+    def time(self) -> datetime | None:
+        """What time it was when the last server with this state looked at its clock, if that was ahead."""
+        kept: datetime | None = self.journal.records(_CLOCK).get("")
+        return kept
+
+    def passed(self, now: datetime) -> None:
+        """Keeps the time of a clock that is ahead of the machine's."""
+        self.journal.put(_CLOCK, "", now)
 
     def moved(self, port: int) -> Iterator[str]:
         """Says, if it is so, that the last start listened elsewhere, which queues have in their URLs."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...state.journal import Call, Journal
-from ..repeating import again, repeatable
+from ..repeating import again, present, repeatable
 from ..resources import Made, Request
 from ..resources.moto_models import moto_provider
 
@@ -29,7 +28,7 @@ class Models:
         if again():
             return work(request)
         plain = {name: getattr(request, name) for name in _PLAIN}
-        call = Call(MODELS, operation, time.time(), secrets.token_bytes(32), plain)
+        call = Call(MODELS, operation, present(), secrets.token_bytes(32), plain)
         with repeatable(call.seed, call.moment):
             done = work(request)
         call.answer = done.physical_id if isinstance(done, Made) else ""

@@ -1,4 +1,4 @@
-"""moto, as long as its state is kept: what is random in a call and the time come from ``repeating``."""
+"""moto, where its time or what is random in a call comes from ``repeating``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from moto.core import utils
 from moto.core.base_backend import AccountSpecificBackend
 from moto.moto_api._internal.moto_random import MotoRandom
 
-from ..repeating import again, drawn, generator, present, repeatable
+from ..repeating import again, drawn, generator, present, present_here, repeatable
 
 
 class _IsDatetime(type):
@@ -59,8 +59,28 @@ _PATCHED: tuple[tuple[Any, Any], ...] = (
 
 
 @contextmanager
+def dated_moto() -> Iterator[None]:
+    """Patches moto: its time is that of the call, or of the clock of the local AWS.
+
+    Queues keep the machine's time: those who work on their messages need it.
+    """
+    with ExitStack() as undo:
+
+        def put(owner: Any, name: str, value: Any) -> None:
+            undo.callback(setattr, owner, name, getattr(owner, name))
+            setattr(owner, name, value)
+
+        put(utils, "datetime", _DATES)
+        queues = _module("sqs.models")
+        put(queues, "unix_time", present_here)
+        put(queues, "unix_time_millis", lambda: present_here() * 1000)
+        put(AccountSpecificBackend, "__getitem__", _dated(AccountSpecificBackend.__getitem__, put))
+        yield
+
+
+@contextmanager
 def repeated_moto(seed: bytes, birth: float) -> Iterator[None]:
-    """Patches moto.
+    """Patches moto, ``dated_moto`` included.
 
     ``seed`` and ``birth`` are those of what moto makes unasked, when an account is first used in a region: its default
     network, for instance.
@@ -71,14 +91,13 @@ def repeated_moto(seed: bytes, birth: float) -> Iterator[None]:
             undo.callback(setattr, owner, name, getattr(owner, name))
             setattr(owner, name, value)
 
-        put(utils, "datetime", _DATES)
+        undo.enter_context(dated_moto())
         for name in ("kms.models", "kms.responses", "kms.utils", "s3.models"):
             put(_module(name), "os", _Instead(os, urandom=drawn))
         functions, topics = _module("awslambda.models").LambdaFunction, _module("sns.models")
         put(functions, "invoke", _once(functions.invoke, ("", {}, "")))
         put(topics, "requests", _Instead(topics.requests, post=_once(topics.requests.post, None)))
-        get = _made_alike(_dated(AccountSpecificBackend.__getitem__, put), seed, birth)
-        put(AccountSpecificBackend, "__getitem__", get)
+        put(AccountSpecificBackend, "__getitem__", _made_alike(AccountSpecificBackend.__getitem__, seed, birth))
         put(MotoRandom, "random", _random)
         put(MotoRandom, "getrandbits", _getrandbits)
         yield

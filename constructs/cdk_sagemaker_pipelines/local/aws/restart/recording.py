@@ -8,7 +8,6 @@ import re
 import secrets
 import sys
 import threading
-import time
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -21,7 +20,7 @@ from ..front.application import CALLER, Application, Environ
 from ..front.refusal import Refused, answer, protocol_of
 from ..front.request import RAW_HEADERS
 from ..front.signature import Caller
-from ..repeating import repeatable
+from ..repeating import present, repeatable
 from ..validation.checking import judged
 from .changes import about, operation_of, refusal, says_nothing, settle, waits
 
@@ -47,7 +46,7 @@ class Recorder:
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         who: Caller = environ[CALLER]
-        seed, moment = secrets.token_bytes(32), time.time()
+        seed, moment = secrets.token_bytes(32), present()
         if who.service in ("cloudformation", "sts"):
             with repeatable(seed, moment):
                 return self._application(environ, start_response)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from moto.core.responses import ActionResult, EmptyResult
 
+from ..front.refusal import Refused
+from ..resource_policies import statements
 from .errors import ValidationException
 from .events import of_model, of_package, updated_fields
 from .executions_api import ExecutionOperations
@@ -31,6 +33,8 @@ class SageMakerApi(
         return self._store_of(self._request.get("ModelPackageGroupName"))
 
     def create_model(self) -> ActionResult:
+        for container in (self._request.get("PrimaryContainer") or {}, *self._request.get("Containers", ())):
+            self._store_of(container.get("ModelPackageName"))
         model = self._store.registry.create_model(self._request)
         super().create_model()  # moto's endpoints look for the model among moto's
         self._tag(model["ModelArn"])
@@ -74,7 +78,12 @@ class SageMakerApi(
 
     def put_model_package_group_policy(self) -> ActionResult:
         group = self._group_store.registry.group(self._request["ModelPackageGroupName"])
-        self._group_store.registry.policies[group["ModelPackageGroupName"].lower()] = self._request["ResourcePolicy"]
+        policy = self._request["ResourcePolicy"]
+        try:
+            statements(policy)
+        except ValueError as error:
+            raise ValidationException(f"Invalid resource policy: {error}") from error
+        self._group_store.registry.policies[group["ModelPackageGroupName"].lower()] = policy
         return ActionResult({"ModelPackageGroupArn": group["ModelPackageGroupArn"]})
 
     def get_model_package_group_policy(self) -> ActionResult:
@@ -142,5 +151,14 @@ class SageMakerApi(
         )  # fmt: skip
 
     def batch_describe_model_package(self) -> ActionResult:
-        found, missing = self._store.registry.several(self._request["ModelPackageArnList"])
-        return ActionResult({"ModelPackageSummaries": found, "BatchDescribeModelPackageErrorMap": missing})
+        refused = {}
+        for arn in self._request["ModelPackageArnList"]:
+            try:
+                self._store_of(arn)
+            except Refused as error:
+                refused[arn] = {"ErrorCode": error.code, "ErrorResponse": error.message}
+        asked = [arn for arn in self._request["ModelPackageArnList"] if arn not in refused]
+        found, missing = self._store.registry.several(asked)
+        return ActionResult(
+            {"ModelPackageSummaries": found, "BatchDescribeModelPackageErrorMap": {**missing, **refused}}
+        )

@@ -8,38 +8,52 @@ from moto.core.responses import ActionResult
 
 from ...engine.callbacks import AnsweredError, Callback, Callbacks, UnknownTokenError
 from .errors import ConflictException, ResourceNotFound
+from .executions import Executions
 from .request import SageMakerRequest
+from .run import Run
 
 
 class ExecutionOperations(SageMakerRequest):
     """Each public method is an operation."""
 
+    @property
+    def _executions(self) -> Executions:
+        """Those among which the execution of the request is."""
+        return self._store_with(self._request["PipelineExecutionArn"]).executions
+
+    @property
+    def _run(self) -> Run:
+        """The execution of the request."""
+        return self._executions.find(self._request["PipelineExecutionArn"])
+
     def start_pipeline_execution(self) -> ActionResult:
-        arn = self._once(lambda: self._store.executions.start(self._request).record.arn)
+        executions = self._store_with(self._request["PipelineName"]).executions
+        arn = self._once(lambda: executions.start(self._request).record.arn)
         return ActionResult({"PipelineExecutionArn": arn})
 
     def stop_pipeline_execution(self) -> ActionResult:
-        arn = self._once(lambda: self._store.executions.stop(self._request["PipelineExecutionArn"]).record.arn)
+        arn = self._once(lambda: self._executions.stop(self._request["PipelineExecutionArn"]).record.arn)
         return ActionResult({"PipelineExecutionArn": arn})
 
     def retry_pipeline_execution(self) -> ActionResult:
-        arn = self._once(lambda: self._store.executions.retry(self._request).record.arn)
+        arn = self._once(lambda: self._executions.retry(self._request).record.arn)
         return ActionResult({"PipelineExecutionArn": arn})
 
     def update_pipeline_execution(self) -> ActionResult:
-        run = self._store.executions.update(self._request)
+        run = self._executions.update(self._request)
         return ActionResult({"PipelineExecutionArn": run.record.arn})
 
     def describe_pipeline_execution(self) -> ActionResult:
-        return ActionResult(self._store.executions.find(self._request["PipelineExecutionArn"]).described())
+        return ActionResult(self._run.described())
 
     def describe_pipeline_definition_for_execution(self) -> ActionResult:
-        run = self._store.executions.find(self._request["PipelineExecutionArn"])
+        run = self._run
         return ActionResult({"PipelineDefinition": run.version.definition, "CreationTime": run.pipeline.created})
 
     def list_pipeline_executions(self) -> ActionResult:
-        pipeline = self._store.pipelines.find(self._request["PipelineName"])
-        runs = self._store.executions.of(pipeline)
+        store = self._store_with(self._request["PipelineName"])
+        pipeline = store.pipelines.find(self._request["PipelineName"])
+        runs = store.executions.of(pipeline)
         if "PipelineVersionAlias" in self._request:
             version = pipeline.versions.alias(self._request["PipelineVersionAlias"])
             runs = [run for run in runs if run.version is version]
@@ -48,12 +62,11 @@ class ExecutionOperations(SageMakerRequest):
         return self._page("PipelineExecutionSummaries", found, by="StartTime", key=lambda run: run[member])
 
     def list_pipeline_execution_steps(self) -> ActionResult:
-        run = self._store.executions.find(self._needed("PipelineExecutionArn"))
-        return self._page("PipelineExecutionSteps", run.execution.steps())
+        self._needed("PipelineExecutionArn")
+        return self._page("PipelineExecutionSteps", self._run.execution.steps())
 
     def list_pipeline_parameters_for_execution(self) -> ActionResult:
-        run = self._store.executions.find(self._request["PipelineExecutionArn"])
-        return self._page("PipelineParameters", run.record.parameters, default_size=50)
+        return self._page("PipelineParameters", self._run.record.parameters, default_size=50)
 
     def send_pipeline_execution_step_success(self) -> ActionResult:
         outputs = [(given["Name"], given["Value"]) for given in self._request.get("OutputParameters") or []]

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from moto.core.responses import ActionResult
 
+from .pipelines import Pipeline
 from .request import SageMakerRequest
 
 
 class PipelineOperations(SageMakerRequest):
     """Each public method is an operation."""
+
+    @property
+    def _pipeline(self) -> Pipeline:
+        """The pipeline of the request."""
+        return self._store_with(self._request["PipelineName"]).pipelines.find(self._request["PipelineName"])
 
     def create_pipeline(self) -> ActionResult:
         def create() -> str:
@@ -25,7 +31,7 @@ class PipelineOperations(SageMakerRequest):
 
     def delete_pipeline(self) -> ActionResult:
         def delete() -> str:
-            pipeline = self._store.pipelines.find(self._request["PipelineName"])
+            pipeline = self._pipeline
             self._store.executions.forget(pipeline)
             self._store.pipelines.remove(pipeline)
             self._store.tokens.forget(pipeline.arn)
@@ -35,7 +41,7 @@ class PipelineOperations(SageMakerRequest):
         return ActionResult({"PipelineArn": self._once(delete)})
 
     def describe_pipeline(self) -> ActionResult:
-        pipeline = self._store.pipelines.find(self._request["PipelineName"])
+        pipeline = self._pipeline
         return ActionResult(pipeline.described(pipeline.versions.asked(self._request)))
 
     def list_pipelines(self) -> ActionResult:
@@ -46,7 +52,7 @@ class PipelineOperations(SageMakerRequest):
         return self._page("PipelineSummaries", found, by="CreationTime", key=lambda pipeline: pipeline[member])
 
     def list_pipeline_versions(self) -> ActionResult:
-        pipeline = self._store.pipelines.find(self._request["PipelineName"])
+        pipeline = self._pipeline
         found = [version.summary(pipeline.arn) for version in pipeline.versions]
         return self._page("PipelineVersionSummaries", found, by="CreationTime", key=lambda v: v["PipelineVersionId"])
 

@@ -10,10 +10,14 @@ from moto.core.responses import ActionResult
 from moto.sagemaker.responses import SageMakerResponse
 
 from ..front.refusal import Refused
+from ..identities import asking, caller_of
+from ..repeating import again
+from ..resource_policies import Asking
 from ..world import STEP_HEADER, World
 from .errors import ResourceLimitExceeded, ValidationException
 from .pages import cut, page
 from .registry import place_of
+from .sharing import pipeline_refusal, place_of_pipeline, registry_refusal
 from .store import SageMakerStore
 from .supported_operations import refusal
 
@@ -44,13 +48,34 @@ class SageMakerRequest(SageMakerResponse):
     def _store(self) -> SageMakerStore:
         return self._world.sagemaker(self.current_account, self.region)
 
-    def _store_of(self, name_or_arn: str | None) -> SageMakerStore:
+    def _store_of(self, name_or_arn: str | None, operation: str | None = None) -> SageMakerStore:
         """Where a model package or a group is: in the account and region that its ARN names, else in those of the key.
 
-        No policy of the group is asked for: the accounts of a local AWS are not kept from each other.
+        ``operation``: what is done with it, by default that of the request. Raises ``Refused`` unless the policy of a
+        group of another account allows it.
         """
         place = place_of(name_or_arn)
-        return self._store if place is None else self._world.sagemaker(*place)
+        if name_or_arn is None or place is None:
+            return self._store
+        store = self._world.sagemaker(*place)
+        if place[0] != self.current_account and not again():
+            done = operation or self._get_action()
+            if refused := registry_refusal(store.registry, self._asking(), done, name_or_arn):
+                raise Refused(400, "AccessDeniedException", refused)
+        return store
+
+    def _store_with(self, pipeline: str) -> SageMakerStore:
+        """Where a pipeline or an execution is. Raises ``Refused`` for one that another account does not share."""
+        account, region = place_of_pipeline(pipeline) or (self.current_account, self.region)
+        if account == self.current_account or region != self.region:
+            return self._store  # which does not have one of another region
+        if not again() and (refused := pipeline_refusal(self._asking(), self._get_action(), pipeline)):
+            raise Refused(400, "AccessDeniedException", refused)
+        return self._world.sagemaker(account, region)
+
+    def _asking(self) -> Asking:
+        """Who sent the request."""
+        return asking(caller_of(self.get_access_key(), self.current_account, self.region), self.region)
 
     @property
     def _request(self) -> Mapping[str, Any]:

@@ -91,14 +91,15 @@ class Job:
     def _run(self, body: Callable[[JobDirectory, JobLog], None], in_image: bool) -> StepResult:
         self.context.report(self.metadata)
         self.update()
-        stream = f"{self.name}/algo-1-{int(self.context.clock.now().timestamp())}"
+        now = self.context.clock.now
+        stream = f"{self.name}/algo-1-{int(now().timestamp())}"
         try:
             self.context.stopping.check()
             with (
                 JobDirectory(self.name, DOCKER if in_image and docker.is_asked_for() else None) as directory,
-                JobLog(self.services.client("logs"), f"/aws/sagemaker/{self.row.logs}", stream) as log,
+                JobLog(self.services.client("logs"), f"/aws/sagemaker/{self.row.logs}", stream, now) as log,
             ):
-                self.update(**{f"{self.row.times}StartTime": self.context.clock.now()})
+                self.update(**{f"{self.row.times}StartTime": now()})
                 _logger.info("%s runs (%s)", self.name, directory.isolation)
                 if directory.kept:
                     log.note(f"the job's directory is kept: {directory.root}")

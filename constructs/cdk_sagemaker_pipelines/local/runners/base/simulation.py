@@ -58,7 +58,7 @@ class SimulatedJob(Simulated):
 
 def look_at(context: StepContext, uri: str, what: str) -> None:
     """Raises ``StepFailed``, naming the input ``what``, if there is nothing under an S3 URI."""
-    list_prefix(context.services.client("s3"), uri, what)
+    list_prefix(context.s3, uri, what)
 
 
 def look_at_inputs(context: StepContext, request: dict[str, Any]) -> None:
@@ -73,5 +73,5 @@ def leave(context: StepContext, place: str, name: str, content: Any) -> str:
     uri = join_uri(place, name)
     bucket, key = split_uri(uri)
     body = content if isinstance(content, bytes) else json.dumps(content, indent=2).encode()
-    context.services.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+    context.s3.put_object(Bucket=bucket, Key=key, Body=body)
     return uri

@@ -18,7 +18,7 @@ class RegisterModelRunner:
     """Creates the model package, and its group if there is none, as the service does."""
 
     def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
-        sagemaker = context.services.client("sagemaker")
+        sagemaker = context.services.client_as(context.role_arn, "sagemaker")
         defaults = {"ModelApprovalStatus": "PendingManualApproval"}
         request = checked_request(sagemaker, "CreateModelPackage", {**defaults, **arguments})
         group = request.get("ModelPackageGroupName")

@@ -27,7 +27,7 @@ class CleanupRunner:
         sources = (arguments.get("Resources") or {}).get("S3") or []
         if not 1 <= len(sources) <= MAX_SOURCES:
             raise StepFailed(f"the step has {len(sources)} sources in Resources.S3; 1 to {MAX_SOURCES} are allowed")
-        s3 = context.services.client("s3")
+        s3 = context.s3
         cleaned: list[str] = []
         skipped: list[str] = []
         failed: list[dict[str, str]] = []

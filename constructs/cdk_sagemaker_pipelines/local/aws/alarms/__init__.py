@@ -1,0 +1,1 @@
+"""The alarms of CloudWatch: what state a metric puts them into, and whom they tell."""

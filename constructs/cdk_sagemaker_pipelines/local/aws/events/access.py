@@ -1,0 +1,77 @@
+"""Whether a bus, a target or a queue for what was not delivered lets those in who send events, by its own policy.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..held_policies import exists, policy_of
+from ..identities import account_of, asking
+from ..resource_policies import Asking, judged, refusal, service
+
+_PUT = "events:PutEvents"
+_ACTIONS = {"sqs": "sqs:SendMessage", "sns": "sns:Publish", "lambda": "lambda:InvokeFunction"}
+"""What is done to targets that have a policy, by their service."""
+
+
+def putting_events(bus: Any, who: Asking, source: str, detail_type: str, *, by_rule: bool = False) -> str | None:
+    """Why a bus does not take an event of another account; None if it does."""
+    facts = {
+        "events:source": source,
+        "events:detail-type": detail_type,
+        "events:eventBusInvocation": str(by_rule).lower(),
+    }
+    who = who.knowing(facts)
+    return refusal(judged(bus.policy, who, _PUT, bus.arn), who, _PUT, bus.arn)
+
+
+def managing(bus: Any, who: Asking, action: str, resource: str) -> str | None:
+    """Why a bus does not let another account do something with its rules; None if it does."""
+    return refusal(judged(bus.policy, who, action, resource), who, action, resource)
+
+
+def forwarding(rule: Any, target: Mapping[str, Any], bus: Any, message: Mapping[str, Any]) -> str | None:
+    """Why a bus of another account does not take an event from a rule; None if it does.
+
+    Without a role it is the account that asks, and no organization counts.
+    """
+    who = _sender(rule, target)
+    return putting_events(bus, who, str(message.get("source")), str(message.get("detail-type")), by_rule=True)
+
+
+def delivering(rule: Any, target: Mapping[str, Any]) -> str | None:
+    """Why a target does not take an event from a rule; None if it does."""
+    arn = target["Arn"]
+    if not target.get("RoleArn"):
+        return sending("events", rule.account_id, rule.arn, arn)
+    action = _ACTIONS.get(arn.split(":")[2])
+    if action is None or account_of(arn) == rule.account_id:
+        return None
+    who = _sender(rule, target)
+    return refusal(judged(policy_of(arn), who, action, arn), who, action, arn)
+
+
+def sending(name: str, account: str, source: str, arn: str) -> str | None:
+    """Why a queue, topic or function takes nothing from a service, on behalf of a resource of an account; or None.
+
+    None, too, for what has no policy of its own, and for what does not exist.
+    """
+    action = _ACTIONS.get(arn.split(":")[2])
+    if action is None or not exists(arn):
+        return None
+    who = service(name, account, source)
+    return refusal(judged(policy_of(arn), who, action, arn), who, action, arn)
+
+
+def _sender(rule: Any, target: Mapping[str, Any]) -> Asking:
+    role = target.get("RoleArn")
+    of_rule = {"aws:SourceArn": rule.arn, "aws:SourceAccount": rule.account_id}
+    if role:
+        return asking(role, rule.region_name).knowing(of_rule)
+    partition = rule.arn.split(":")[1]
+    who = asking(f"arn:{partition}:iam::{rule.account_id}:root", rule.region_name)
+    principals = who.principals | {"events.amazonaws.com"}
+    return who._replace(principals=principals).knowing({**of_rule, "aws:PrincipalOrgID": None})

@@ -1,0 +1,75 @@
+"""Which actions of IAM a request of S3 needs, on which objects.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+from urllib.parse import unquote
+
+ALL_OBJECTS = "*"
+"""The key of what concerns objects that the path does not name."""
+
+_CONFIGURATIONS = {
+    "accelerate": "Accelerate", "analytics": "Analytics", "encryption": "Encryption",
+    "intelligent-tiering": "IntelligentTiering", "inventory": "Inventory", "lifecycle": "Lifecycle",
+    "metrics": "Metrics", "replication": "Replication",
+}  # fmt: skip
+_OF_BUCKETS = {
+    "acl": "Acl", "cors": "CORS", "location": "Location", "logging": "Logging", "notification": "Notification",
+    "object-lock": "ObjectLockConfiguration", "ownershipControls": "OwnershipControls", "policy": "Policy",
+    "policyStatus": "PolicyStatus", "publicAccessBlock": "PublicAccessBlock", "requestPayment": "RequestPayment",
+    "tagging": "Tagging", "versioning": "Versioning", "website": "Website",
+}  # fmt: skip
+_DELETED = ("policy", "website")
+"""What is deleted with an action of its own; all else is put."""
+_OF_OBJECTS = {
+    "acl": "Acl", "attributes": "Attributes", "legal-hold": "LegalHold", "retention": "Retention", "tagging": "Tagging",
+}  # fmt: skip
+_VERBS = {"GET": "Get", "HEAD": "Get", "PUT": "Put", "POST": "Put", "DELETE": "Delete"}
+
+
+class Asked(NamedTuple):
+    """An action on an object, or on a bucket without a key."""
+
+    action: str
+    bucket: str
+    key: str
+
+
+def asked(method: str, path: str, arguments: Collection[str], source: str | None) -> Iterator[Asked]:
+    """``arguments``: the names of those in the query; ``source``: what is copied. Nothing of a new bucket."""
+    bucket, _, key = path.lstrip("/").partition("/")
+    action = _of_object(method, arguments) if key else _of_bucket(method, arguments)
+    if bucket and action is not None:
+        for_objects = not key and action in ("PutObject", "DeleteObject")
+        yield Asked(f"s3:{action}", bucket, ALL_OBJECTS if for_objects else key)
+    if source:
+        place, _, version = source.partition("?versionId=")
+        copied, _, copied_key = unquote(place).lstrip("/").partition("/")
+        yield Asked("s3:GetObjectVersion" if version else "s3:GetObject", copied, copied_key)
+
+
+def _of_bucket(method: str, arguments: Collection[str]) -> str | None:
+    if method == "POST":  # several objects are deleted, or a form is uploaded
+        return "DeleteObject" if "delete" in arguments else "PutObject"
+    if "uploads" in arguments or "versions" in arguments:
+        return "ListBucketMultipartUploads" if "uploads" in arguments else "ListBucketVersions"
+    for name, called in {**_CONFIGURATIONS, **_OF_BUCKETS}.items():
+        if name in arguments:
+            verb = "Put" if method == "DELETE" and name not in _DELETED else _VERBS.get(method, "Put")
+            return f"{verb}{called}Configuration" if name in _CONFIGURATIONS else f"{verb}Bucket{called}"
+    return {"PUT": None, "DELETE": "DeleteBucket"}.get(method, "ListBucket")
+
+
+def _of_object(method: str, arguments: Collection[str]) -> str:
+    verb = _VERBS.get(method, "Put")
+    if "uploadId" in arguments and verb != "Put":
+        return "ListMultipartUploadParts" if verb == "Get" else "AbortMultipartUpload"
+    if method == "POST" and ("restore" in arguments or "select" in arguments):
+        return "RestoreObject" if "restore" in arguments else "GetObject"
+    version = "Version" if "versionId" in arguments else ""
+    part = next((called for name, called in _OF_OBJECTS.items() if name in arguments), "")
+    return f"{verb}Object{version}{part}"
