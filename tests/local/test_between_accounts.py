@@ -16,11 +16,10 @@ from aws_cdk import aws_sqs as sqs
 
 from cdk_sagemaker_pipelines import ApprovalBus, FailStep, ModelPackageGroup, Parameter, Pipeline, from_event
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+from tests.local.places import REGION, Place
 from tests.local.support import processing
-from tests.local.test_event_policies import Place
 from tests.local.test_operations import until
 
-REGION = "eu-west-1"
 TRAIN, USE, THIRD = "111122223333", "444455556666", "777788889999"
 ROLE = f"arn:aws:iam::{USE}:role/job"
 

@@ -9,65 +9,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+from tests.local.places import REGION, Place
 from tests.local.test_events import nothing_more
 from tests.local.test_operations import until
 
-REGION = "eu-west-1"
 SENDER, RECEIVER, THIRD = "123456789012", "444455556666", "777788889999"
 EVENTS = {"Principal": {"Service": "events.amazonaws.com"}}
-EVENT = {"Source": "mine", "DetailType": "Done", "Detail": '{"key": "a"}', "Resources": ["arn:r"]}
-
-
-class Place:
-    """One account."""
-
-    def __init__(self, aws: EmbeddedAws, account: str) -> None:
-        self.account = account
-        self.client = aws._world.services(account, REGION).client
-
-    def bus(self, name: str, **statement: Any) -> str:
-        """The ARN of a new bus; with a statement, of a policy that allows the action of sending to it."""
-        arn = str(self.client("events").create_event_bus(Name=name)["EventBusArn"])
-        if statement:
-            allow = {"Sid": "in", "Effect": "Allow", "Action": "events:PutEvents", "Resource": arn, **statement}
-            policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
-            self.client("events").put_permission(EventBusName=name, Policy=policy)
-        return arn
-
-    def queue(self, name: str, **statement: Any) -> tuple[str, str]:
-        """The URL and ARN of a new queue; with a statement, of a policy that allows to send messages to it."""
-        arn, policy = f"arn:aws:sqs:{REGION}:{self.account}:{name}", {}
-        if statement:
-            allow = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn, **statement}
-            policy = {"Policy": json.dumps({"Version": "2012-10-17", "Statement": [allow]})}
-        return str(self.client("sqs").create_queue(QueueName=name, Attributes=policy)["QueueUrl"]), arn
-
-    def rule(self, name: str, *targets: dict[str, Any], bus: str = "default") -> str:
-        events = self.client("events")
-        pattern = json.dumps({"source": ["mine"], "detail-type": ["Done"]})
-        arn = str(events.put_rule(Name=name, EventPattern=pattern, EventBusName=bus)["RuleArn"])
-        told = [{"Id": str(number), **one} for number, one in enumerate(targets)]
-        if told:
-            events.put_targets(Rule=name, EventBusName=bus, Targets=told)
-        return arn
-
-    def put(self, bus: str = "default", **entry: Any) -> dict[str, Any]:
-        answer = self.client("events").put_events(Entries=[{**EVENT, "EventBusName": bus, **entry}])
-        return dict(answer["Entries"][0])
-
-    def received(self, url: str) -> dict[str, Any]:
-        """The next message, with its attributes by their names."""
-        ask = {"QueueUrl": url, "MessageAttributeNames": ["All"]}
-        (message,) = until(lambda: self.client("sqs").receive_message(**ask).get("Messages"))
-        attributes = message.get("MessageAttributes", {})
-        told = {name: value["StringValue"] for name, value in attributes.items()}
-        return {**told, "body": json.loads(message["Body"])}
-
-    def counted(self, rule: str) -> set[str]:
-        """The metrics that the rule has."""
-        dimension = [{"Name": "RuleName", "Value": rule}]
-        found = self.client("cloudwatch").list_metrics(Namespace="AWS/Events", Dimensions=dimension)
-        return {metric["MetricName"] for metric in found["Metrics"]}
 
 
 @pytest.fixture
@@ -95,9 +42,7 @@ def test_events_for_a_bus_of_another_account(sender: Place, receiver: Place, thi
     url, queue = receiver.queue("direct", **EVENTS)
     receiver.rule("direct", {"Arn": queue}, bus="direct")
     denied = third.put(bus)
-    assert denied == {
-        "ErrorCode": "AccessDeniedException", "ErrorMessage": refused(THIRD, "events:PutEvents", bus),
-    }  # fmt: skip
+    assert denied == {"ErrorCode": "AccessDeniedException", "ErrorMessage": refused(THIRD, "events:PutEvents", bus)}
     assert "EventId" in sender.put(bus)
     event = receiver.received(url)["body"]
     assert (event["account"], event["region"], event["resources"]) == (SENDER, REGION, ["arn:r"])
@@ -239,3 +184,38 @@ def test_a_topic_reaches_the_queues_that_let_it_in(
     assert receiver.received(reached)["body"]["Message"] == sender.received(mine)["body"]["Message"] == "news"
     assert nothing_more(receiver, shut)  # type: ignore[arg-type]
     assert f"topic news could not reach {closed}: User: sns.amazonaws.com is not authorized" in caplog.text
+
+
+def test_a_topic_of_another_account_is_reached_as_its_policy_says(sender: Place, receiver: Place) -> None:
+    theirs, mine = receiver.client("sns"), sender.client("sns")
+    topic = theirs.create_topic(Name="closed")["TopicArn"]
+    with pytest.raises(ClientError, match=r"\(AuthorizationError\).*no resource-based policy allows the SNS:Publish"):
+        mine.publish(TopicArn=topic, Message="m")
+    with pytest.raises(ClientError, match="to perform: SNS:Subscribe on resource"):
+        mine.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=sender.queue("subscriber")[1])
+    allow = {"Effect": "Allow", "Principal": {"AWS": SENDER}, "Action": "sns:Publish", "Resource": topic}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    theirs.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+    assert mine.publish(TopicArn=topic, Message="m")["MessageId"]
+
+
+def test_a_schedule_reaches_another_account_as_policies_say(sender: Place, receiver: Place) -> None:
+    role = f"arn:aws:iam::{SENDER}:role/scheduler"
+    url, queue = receiver.queue("scheduled", Principal={"AWS": role})
+    _, shut = receiver.queue("scheduled-shut")
+    letters, dead = sender.queue("scheduled-dead")
+    put = {"EventBridgeParameters": {"Source": "mine", "DetailType": "Done"}, "Input": "{}"}
+    for name, target in (
+        ("open", {"Arn": queue}), ("shut", {"Arn": shut}), ("bus", {"Arn": receiver.bus("scheduled"), **put}),
+    ):  # fmt: skip
+        letter = {"RoleArn": role, "DeadLetterConfig": {"Arn": dead}}
+        sender.client("scheduler").create_schedule(
+            Name=name,
+            ScheduleExpression="rate(1 hour)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={**target, **letter},
+        )
+    assert receiver.received(url)["body"]["account"] == SENDER
+    told = sorted(sender.received(letters)["ERROR_MESSAGE"].partition(" because")[0] for _ in range(2))
+    assert "events:PutEvents on resource" in told[1]
+    assert told[0] == f"User: {role} is not authorized to perform: sqs:SendMessage on resource: {shut}"

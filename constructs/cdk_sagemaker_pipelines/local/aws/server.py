@@ -48,6 +48,7 @@ from .restart.restoring import answering, repeated
 from .sagemaker.api import SageMakerApi
 from .sagemaker.run import ExecutionFactory
 from .sagemaker.runtime import SageMakerRuntimeApi
+from .sns_api import SnsApi
 from .sts_api import StsApi
 from .subscriptions import subscribed
 from .world import STEP_HEADER, LocalServices, World
@@ -204,6 +205,7 @@ class EmbeddedAws:
                 "awslambda": lambda: LambdaApi(self._world.functions),
                 "iam": IamApi,
                 "ram": RamApi,
+                "sns": SnsApi,
                 "sts": lambda: StsApi(self._world.keys),
             }
         )

@@ -47,10 +47,15 @@ def delivering(rule: Any, target: Mapping[str, Any]) -> str | None:
     arn = target["Arn"]
     if not target.get("RoleArn"):
         return sending("events", rule.account_id, rule.arn, arn)
+    return calling(target["RoleArn"], rule.region_name, rule.arn, arn)
+
+
+def calling(role: str, region: str, source: str, arn: str) -> str | None:
+    """Why a queue, topic or function takes nothing from a role of another account, on behalf of a resource; or None."""
     action = _ACTIONS.get(arn.split(":")[2])
-    if action is None or account_of(arn) == rule.account_id:
+    if action is None or account_of(arn) == account_of(source):
         return None
-    who = _sender(rule, target)
+    who = asking(role, region).knowing({"aws:SourceArn": source, "aws:SourceAccount": account_of(source)})
     return refusal(judged(policy_of(arn), who, action, arn), who, action, arn)
 
 

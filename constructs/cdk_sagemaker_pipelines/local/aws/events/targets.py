@@ -92,6 +92,8 @@ class Targets:
         }.items():  # fmt: skip
             text = text.replace(f"<aws.scheduler.{name}>", value)
         try:
+            if refused := access.calling(target["RoleArn"], region, schedule.arn, target["Arn"]):
+                raise NotDelivered(refused, NO_PERMISSIONS)
             return self._scheduled(target, text, account, region)
         except (ValueError, NotDelivered, ClientError, BotoCoreError) as error:
             about = {"SCHEDULE_ARN": schedule.arn, "TARGET_ARN": target["Arn"], "EXECUTION_ID": execution}
@@ -108,7 +110,8 @@ class Targets:
         if _service(arn) == "events":
             put = target.get("EventBridgeParameters", {})
             entry = {"Source": put.get("Source"), "DetailType": put.get("DetailType"), "Detail": text}
-            answer = self._of(arn).client("events").put_events(Entries=[{**entry, "EventBusName": arn}])
+            events = self._services(account, region).client("events")
+            answer = events.put_events(Entries=[{**entry, "EventBusName": arn}])
             failed = answer["Entries"][0].get("ErrorMessage")
             if failed:
                 raise NotDelivered(failed)
