@@ -235,6 +235,15 @@ def test_all_but_those_who_are_named_are_denied(named: list[str], denied: bool) 
     assert not ask(EVERYTHING, on=bucket, boundary=EVERYTHING).allowed
 
 
+def test_all_but_a_service_are_denied() -> None:
+    queue = of_resource(
+        statement(Principal="*", Resource="*"), statement("Deny", NotPrincipal={"Service": SERVICE.arn}, Resource="*")
+    )
+    assert ask(principal=SERVICE, on=queue).allowed
+    assert not ask(principal=Principal.service("lambda.amazonaws.com"), on=queue).allowed
+    assert not ask(EVERYTHING, on=queue).allowed
+
+
 def test_the_root_user_may_do_everything_in_its_account() -> None:
     """IAM user guide, "How AWS enforcement code logic evaluates requests": all but the root user are denied first."""
     root = Principal.root(HERE)
