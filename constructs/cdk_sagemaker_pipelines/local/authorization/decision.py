@@ -92,7 +92,7 @@ class _Judged:
         return None
 
     def missing(self) -> tuple[tuple[Kind, ...], _Answer]:
-        """The kinds of policies that do not allow the request as they should, and what it comes to."""
+        """The kinds of policies that do not allow the request as they should, and the answer."""
         asked, given = self._request, self._policies
         by_match = self._by_match(given.resource)
         itself, entity, account = (by_match[match] for match in (Match.ITSELF, Match.ENTITY, Match.ACCOUNT))

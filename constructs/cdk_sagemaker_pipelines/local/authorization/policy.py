@@ -57,7 +57,7 @@ class Policy:
         ``of_resource``: a resource's policy or a role's trust policy, which says whom it is about.
 
         Raises:
-            PolicyError: What is no policy, and what is not known here, such as another operator.
+            PolicyError: What is not a policy, and what is unknown here, such as another operator.
         """
         try:
             told = parsed(document) if isinstance(document, str) else document

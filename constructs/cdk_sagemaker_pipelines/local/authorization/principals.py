@@ -44,7 +44,7 @@ class Principal:
 
     @classmethod
     def session(cls, role: str, name: str, tags: Mapping[str, str] | None = None) -> Principal:
-        """A session of a role, which is given by its ARN; its path is no part of the session's ARN."""
+        """A session of a role, which is given by its ARN; the session's ARN does not have its path."""
         partition, account, rest = _identity(role, "role/")
         session = f"arn:{partition}:sts::{account}:assumed-role/{rest.rpartition('/')[2]}/{name}"
         return cls(session, "AssumedRole", account, role, tags or {})
@@ -94,7 +94,7 @@ class Named:
     """Those whom a policy names.
 
     Raises:
-        PolicyError: What is no principal, such as a part of a name with a wildcard.
+        PolicyError: What is not a principal, such as a part of a name with a wildcard.
     """
 
     def __init__(self, element: Any) -> None:
@@ -110,7 +110,7 @@ class Named:
             if not isinstance(each, str) or not each:
                 raise PolicyError(f"a principal is a text, not {each!r}")
             if ("*" in each or "?" in each) and (kind, each) != ("AWS", "*"):
-                raise PolicyError(f"{each} cannot be a principal: a wildcard is no part of its name")
+                raise PolicyError(f"{each} cannot be a principal: its name cannot have a wildcard")
         self.everybody = ("AWS", "*") in named
         self._services = frozenset(each for kind, each in named if kind == "Service")
         self._canonical = any(kind == "CanonicalUser" for kind, _ in named)

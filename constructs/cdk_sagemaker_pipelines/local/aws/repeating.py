@@ -83,7 +83,7 @@ def present() -> float:
 
 
 def present_here() -> float:
-    """The same as the machine tells it, for what others wait for with their own clocks."""
+    """The same by the clock of the machine, for what others wait for with their own clocks."""
     return _clock.of_machine(present())
 
 

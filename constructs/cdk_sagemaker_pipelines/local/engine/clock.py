@@ -73,7 +73,7 @@ class RealClock:
 
     @property
     def is_machines(self) -> bool:
-        """Whether it tells the machine's time."""
+        """Whether its time is the machine's."""
         return self.rate == 1 and not self._ahead
 
     def now(self) -> datetime:

@@ -60,7 +60,7 @@ class PoolFunctions(Construct):
         self._ended = self._hear(self._keep_unanswered())
 
     def check_room(self, pool: TrainingPool, job_role: str) -> None:
-        """Raises ``PipelineError`` where the functions cannot be told of another role."""
+        """Raises ``PipelineError`` where the functions have no room for another role."""
         queues, roles = {*self._queues, pool.job_queue_arn}, {*self._roles, job_role}
         if _OF_OTHERS + _OF_QUEUE * len(queues) + _OF_ROLE * len(roles) > _ROOM:
             raise PipelineError(

@@ -361,7 +361,7 @@ class QueuedTrainingStep(TrainingFields, ApiStep):
 
 
 def _message(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The request of the training job as a text, and beside it the values that are only known later."""
+    """The request of the training job as a text, and next to it the values that are only known later."""
     text = json.dumps(_known(request), ensure_ascii=False)
     return {PAYLOAD: text, **dict(pointers(request, _is_later))}
 

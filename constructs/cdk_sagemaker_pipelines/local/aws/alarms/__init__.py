@@ -1,1 +1,1 @@
-"""The alarms of CloudWatch: what state a metric puts them into, and whom they tell."""
+"""The alarms of CloudWatch: what state a metric puts them into, and whom they notify."""

@@ -1,4 +1,4 @@
-"""What an alarm tells its topics, and the event bus.
+"""What an alarm sends to its topics and to the event bus.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
 """

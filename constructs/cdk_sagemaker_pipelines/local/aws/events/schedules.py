@@ -78,7 +78,7 @@ class Schedules:
         world: Where the targets are.
         clock: Whose time counts.
         rate: How many of its seconds pass in one of the machine's.
-        passed: Is told the time of each look before anything of it is carried out.
+        passed: Is called with the time of each look before anything of it is carried out.
     """
 
     def __init__(
