@@ -177,8 +177,8 @@ def test_statements_that_cannot_be_read(told: Any, why: str) -> None:
         ({"Principal": {}}, 'a principal is "*" or an object'),
         ({"Principal": {"User": "ann"}}, "no principals are known of the kind User"),
         ({"Principal": {"AWS": [7]}}, "a principal is a text, not 7"),
-        ({"Principal": {"AWS": f"arn:aws:iam::{HERE}:role/*"}}, "a wildcard is no part of its name"),
-        ({"Principal": {"Service": "*"}}, "a wildcard is no part of its name"),
+        ({"Principal": {"AWS": f"arn:aws:iam::{HERE}:role/*"}}, "its name cannot have a wildcard"),
+        ({"Principal": {"Service": "*"}}, "its name cannot have a wildcard"),
     ],
 )
 def test_principals_that_cannot_be_read(element: Any, why: str) -> None:
