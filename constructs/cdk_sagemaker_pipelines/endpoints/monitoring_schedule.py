@@ -21,6 +21,7 @@ from ..language.no_value import NoValue
 from ..properties.service_model import Model
 from ..steps.base.field_checks import kms_key, literal, of_type, s3_uri, shown, whole
 from ..steps.base.network import vpc_config
+from ..synthesis import instances
 from ..synthesis.cdk_hooks import Validation
 from ..text import named
 from ..undo import Whole, removing
@@ -197,6 +198,7 @@ class MonitoringSchedule(GivenOnce, NoValue, Construct, metaclass=Whole):
         self._schedule.node.add_dependency(made)
         if isinstance(endpoint, ModelEndpoint):
             self._schedule.node.add_dependency(endpoint)  # SageMaker keeps an endpoint that is monitored
+        instances.register(self, instance_type)
         self.node.add_validation(Validation(self._validate))
 
     @property

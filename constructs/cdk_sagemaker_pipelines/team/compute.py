@@ -16,6 +16,7 @@ from ..iam.models import config_named
 from ..language import Definition, Finding, PipelineError, StepView, choices
 from ..language.queued_training import PAYLOAD, is_unreadable
 from ..language.step_types import row_of
+from ..language.tokens import is_token
 from .rules import Subject, doubted, max_gpus, max_instance_hours, types_of, unbounded_hours, uncounted_gpus
 from .rules import quotas as within_quotas
 
@@ -124,6 +125,17 @@ def _unreadable(subject: Subject) -> Iterator[Finding]:
                 "the request of the queued job cannot be read, and nothing refuses it later: write it as literal JSON"
             )
             yield Finding(POLICY, text, step.name, f"Arguments.{PAYLOAD}")
+
+
+def wrong_type(policy: Allowed, instance_type: str) -> str | None:
+    """What a policy has against instances that no definition names, and that IAM therefore never refuses."""
+    if policy.instance_types is None or _is_like(instance_type, policy.instance_types):
+        return None
+    if is_token(instance_type):
+        text = "is only known at deployment; nothing refuses other types then: write a literal"
+    else:
+        text = f"{instance_type!r} is not allowed; allowed are {choices(policy.instance_types)}"
+    return f"{text} ({policy.whose}) [{POLICY}]"
 
 
 def _types(policy: Allowed, subject: Subject) -> Iterator[Finding]:
