@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import pytest
@@ -19,6 +19,7 @@ from aws_cdk.assertions import Annotations, Match, Template
 
 from cdk_sagemaker_pipelines import (
     ApprovalBus,
+    ComputePolicy,
     DataCapture,
     EndpointDeployment,
     Image,
@@ -367,3 +368,46 @@ def test_a_deployment_is_made_by_its_methods() -> None:
 def test_who_is_no_grantee_is_refused(stack: cdk.Stack) -> None:
     with pytest.raises(PipelineError, match=r"^the grantee is a role, a user, a function or the like, not 'me'"):
         made(stack).grant_invoke("me")
+
+
+# -- a compute policy
+
+
+NOT_ALLOWED = (
+    "ModelEndpoint 'Stack/Endpoint': instance_type: 'ml.p4d.24xlarge' is not allowed; allowed are 'ml.m5.*' "
+    "(the compute policy of 'Stack') [compute-policy]"
+)
+
+
+def synthesized(stack: cdk.Stack) -> str:
+    """What the synthesis refuses; empty if nothing."""
+    try:
+        cast("cdk.App", stack.node.root).synth()
+    except RuntimeError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_compute_policy_binds_its_instances(stack: cdk.Stack, before: bool) -> None:
+    policy = ComputePolicy(instance_types=["ml.m5.*"])
+    if before:
+        policy.apply(stack)
+    made(stack, instance_type="ml.p4d.24xlarge")
+    if not before:
+        policy.apply(stack)
+    assert NOT_ALLOWED in synthesized(stack)
+
+
+def test_a_type_that_only_the_deployment_knows_is_not_within_a_policy(stack: cdk.Stack) -> None:
+    ComputePolicy(instance_types=["ml.m5.*"]).apply(stack)
+    made(stack, instance_type=cdk.CfnParameter(stack, "Type").value_as_string)
+    assert "instance_type: is only known at deployment; nothing refuses other types then" in synthesized(stack)
+
+
+def test_what_a_compute_policy_allows_or_does_not_reach(stack: cdk.Stack) -> None:
+    other = cdk.Stack(stack.node.root, "Stack2", env=ENV)
+    ComputePolicy(instance_types=["ml.m5.*"]).apply(stack)
+    made(stack)
+    made(other, instance_type="ml.p4d.24xlarge")
+    assert synthesized(stack) == ""

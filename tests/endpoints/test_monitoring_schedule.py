@@ -17,6 +17,7 @@ from cdk_sagemaker_pipelines import (
     ClarifyCheckStep,
     ClarifyFacet,
     ClarifyModel,
+    ComputePolicy,
     DataBiasCheck,
     DataCapture,
     DataQualityCheck,
@@ -64,6 +65,14 @@ def definition(stack: cdk.Stack, kind: str) -> dict[str, Any]:
 def served(stack: cdk.Stack, **more: Any) -> ModelEndpoint:
     given = {"group": "line", "endpoint_name": "line", "reads": ["s3://models/"], "instance_type": "ml.m5.large"}
     return ModelEndpoint(stack, "Endpoint", **{**given, **more})
+
+
+def test_a_compute_policy_binds_its_instances(stack: cdk.Stack) -> None:
+    ComputePolicy(instance_types=["ml.m5.large"]).apply(stack)
+    made(stack)
+    told = r"MonitoringSchedule 'Stack/Monitor': instance_type: 'ml.m5.xlarge' is not allowed; .*\[compute-policy\]"
+    with pytest.raises(RuntimeError, match=told):
+        Template.from_stack(stack)
 
 
 def test_the_least_that_is_said(stack: cdk.Stack) -> None:

@@ -137,6 +137,50 @@ def test_a_queue_of_another_account_as_a_target(sender: Place, receiver: Place) 
     assert nothing_more(receiver, closed)  # type: ignore[arg-type]
 
 
+def test_nobody_acts_with_a_role_of_another_account(sender: Place, third: Place) -> None:
+    """As the owner's role, the rule and the schedule would be let in."""
+    role = f"arn:aws:iam::{SENDER}:role/events"
+    url, queue = sender.queue("own", Principal={"AWS": role})
+    for give in (
+        lambda: third.rule("with-their-role", {"Arn": queue, "RoleArn": role}),
+        lambda: third.schedule("with-their-role", {"Arn": queue, "RoleArn": role}),
+    ):
+        with pytest.raises(ClientError, match=r"\(AccessDeniedException\).*Cross-account pass role is not allowed"):
+            give()
+    third.put()
+    assert nothing_more(sender, url)  # type: ignore[arg-type]
+
+
+def test_a_schedule_reaches_only_queues_of_others_that_let_its_role_in(sender: Place, receiver: Place) -> None:
+    role = f"arn:aws:iam::{SENDER}:role/schedules"
+    reached, by_role = receiver.queue("scheduled", Principal={"AWS": role})
+    closed, shut = receiver.queue("not-scheduled")
+    letters, dead = sender.queue("schedule-letters")
+    sender.schedule("open", {"Arn": by_role, "RoleArn": role, "Input": '"a"'})
+    sender.schedule("shut", {"Arn": shut, "RoleArn": role, "Input": '"a"', "DeadLetterConfig": {"Arn": dead}})
+    assert receiver.received(reached)["body"] == "a"
+    letter = sender.received(letters)
+    assert (letter["ERROR_CODE"], letter["ERROR_MESSAGE"]) == (
+        "NO_PERMISSIONS", refused(SENDER, "sqs:SendMessage", shut).replace(":root", ":role/schedules"),
+    )  # fmt: skip
+    assert nothing_more(receiver, closed)  # type: ignore[arg-type]
+
+
+def test_a_schedule_reaches_only_buses_of_others_that_let_its_role_in(sender: Place, receiver: Place) -> None:
+    role, put = f"arn:aws:iam::{SENDER}:role/schedules", {"Source": "mine", "DetailType": "Done"}
+    bus, closed = receiver.bus("scheduled", Principal={"AWS": role}), receiver.bus("not-scheduled")
+    url, queue = receiver.queue("scheduled-bus", **EVENTS)
+    for name in ("scheduled", "not-scheduled"):
+        receiver.rule(name, {"Arn": queue}, bus=name)
+    letters, dead = sender.queue("bus-letters")
+    told = {"RoleArn": role, "EventBridgeParameters": put, "Input": '{"key": "a"}', "DeadLetterConfig": {"Arn": dead}}
+    sender.schedule("to-closed", {"Arn": closed, **told})
+    assert sender.received(letters)["ERROR_CODE"] == "NO_PERMISSIONS"
+    sender.schedule("to-open", {"Arn": bus, **told})
+    assert receiver.received(url)["body"]["account"] == SENDER
+    assert nothing_more(receiver, url)  # type: ignore[arg-type]
+
+
 def test_rules_of_a_bus_of_another_account(sender: Place, receiver: Place) -> None:
     bus = receiver.bus("managed")
     with pytest.raises(ClientError, match=r"\(AccessDeniedException\)") as caught:

@@ -20,6 +20,7 @@ from ..language.no_value import NoValue
 from ..language.tokens import has_string_token
 from ..steps.base.field_checks import items, kms_key, literal, of_type, s3_uri, shown
 from ..steps.base.network import vpc_config
+from ..synthesis import instances
 from ..synthesis.cdk_hooks import Validation
 from ..undo import Whole, removing
 from .container_role import ContainerRole
@@ -178,6 +179,8 @@ class ModelEndpoint(GivenOnce, NoValue, Construct, metaclass=Whole):
         self._data_is_known = bool(places)
         if served.made_here is not None:
             served.made_here._is_served_by(self._take)
+        if instance_type is not None:
+            instances.register(self, instance_type)
         self.node.add_validation(Validation(self._validate))
 
     @property

@@ -18,6 +18,7 @@ from ..language.no_value import NoValue
 from ..properties.service_model import Model
 from ..steps.base.field_checks import kms_key, literal, of_type, s3_uri, whole
 from ..steps.base.network import vpc_config
+from ..synthesis import instances
 from ..synthesis.cdk_hooks import Validation
 from ..undo import Whole, removing
 from .captured import what_is_captured
@@ -195,6 +196,7 @@ class MonitoringSchedule(GivenOnce, NoValue, Construct, metaclass=Whole):
         self._schedule.node.add_dependency(made)
         if isinstance(endpoint, ModelEndpoint):
             self._schedule.node.add_dependency(endpoint)  # SageMaker keeps an endpoint that is monitored
+        instances.register(self, instance_type)
         self.node.add_validation(Validation(self._validate))
 
     @property

@@ -21,6 +21,11 @@ ARTIFACTS = "ModelArtifacts"
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 
 
+def is_unreadable(step: StepView) -> bool:
+    """Whether a callback hands over a request for Batch that cannot be read here, so that nobody knows what it says."""
+    return step.type == "Callback" and PAYLOAD in step.arguments and queued_request(step) is None
+
+
 def queued_request(step: StepView) -> dict[str, Any] | None:
     """The request of the training job, with expressions in it; None for a step that queues none."""
     arguments = step.arguments

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from typing import Any, Protocol
 
@@ -81,6 +80,7 @@ class EventsApi(EventsHandler):
 
     def put_targets(self) -> Any:
         for target in self._get_param("Targets") or []:
+            _check_role(target, self.current_account)
             if wrong := wrong_rule_target(target):
                 raise EventsValidationException(wrong)
             if wrong := wrong_place(str(target.get("Arn")), self._owner or self.current_account, self.region):
@@ -101,18 +101,11 @@ class EventsApi(EventsHandler):
 
     def _put_event(self, entry: dict[str, Any], account: str | None) -> dict[str, Any]:
         """``account``: another one, whose bus it is for."""
-        source, detail_type = str(entry.get("Source") or ""), str(entry.get("DetailType") or "")
-        if source.startswith("aws."):
+        if str(entry.get("Source") or "").startswith("aws."):
             return {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
-        sender = self.events_backend
         if account is not None:
-            there = events_backends[account][self.region]
-            bus = there.describe_event_bus(entry["EventBusName"].rpartition("/")[2])
-            if refused := access.putting_events(bus, self._asking(), source, detail_type):
-                return {"ErrorCode": "AccessDeniedException", "ErrorMessage": refused}
-            sender = copy.copy(sender)  # whose events keep their account
-            sender.event_buses = there.event_buses
-        answer: dict[str, Any] = sender.put_events([entry])[0]
+            return access.put_abroad(entry, self.current_account, self.region, self._asking())
+        answer: dict[str, Any] = self.events_backend.put_events([entry])[0]
         return answer
 
     def _asking(self) -> Asking:
@@ -203,6 +196,7 @@ class SchedulerApi(EventBridgeSchedulerResponse):
 
     def _check(self) -> None:
         expression, target = self._get_param("ScheduleExpression"), self._get_param("Target") or {}
+        _check_role(target, self.current_account)
         try:
             timetable(expression, self._get_param("ScheduleExpressionTimezone") or "UTC")
         except ExpressionError as error:
@@ -235,6 +229,11 @@ class LogsApi(LogsResponse):
 
 def _now() -> str:
     return f"{moment():%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _check_role(target: dict[str, Any], account: str) -> None:
+    if refused := access.passing(target.get("RoleArn"), account):
+        raise Refused(400, "AccessDeniedException", refused)
 
 
 def _elsewhere(bus: str | None, account: str, region: str) -> str | None:

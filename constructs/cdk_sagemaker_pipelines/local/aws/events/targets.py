@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ..identities import account_of, asking
 from ..repeating import moment
 from . import access
 from .message import start_parameters, told
@@ -97,7 +98,9 @@ class Targets:
             return self._scheduled(target, text, account, region)
         except (ValueError, NotDelivered, ClientError, BotoCoreError) as error:
             about = {"SCHEDULE_ARN": schedule.arn, "TARGET_ARN": target["Arn"], "EXECUTION_ID": execution}
-            self._undelivered(target, text, about, error)
+            queue = queue_of(target)
+            if queue and not access.calling(target["RoleArn"], region, schedule.arn, queue):
+                self._undelivered(target, text, about, error)
             raise NotDelivered(str(error)) from error
 
     def _scheduled(self, target: Mapping[str, Any], text: str, account: str, region: str) -> str | None:
@@ -110,14 +113,19 @@ class Targets:
         if _service(arn) == "events":
             put = target.get("EventBridgeParameters", {})
             entry = {"Source": put.get("Source"), "DetailType": put.get("DetailType"), "Detail": text}
-            events = self._services(account, region).client("events")
-            answer = events.put_events(Entries=[{**entry, "EventBusName": arn}])
-            failed = answer["Entries"][0].get("ErrorMessage")
-            if failed:
-                raise NotDelivered(failed)
+            answer = self._put({**entry, "EventBusName": arn}, target["RoleArn"], account, region)
+            if failed := answer.get("ErrorMessage"):
+                raise NotDelivered(failed, NO_PERMISSIONS if answer["ErrorCode"] == "AccessDeniedException" else "")
         else:
             self._send(arn, text, target)
         return None
+
+    def _put(self, entry: Mapping[str, Any], role: str, account: str, region: str) -> Mapping[str, Any]:
+        """Puts an entry for a bus of the account or of another one, which is asked for the role."""
+        if account_of(entry["EventBusName"]) != account:
+            return access.put_abroad(entry, account, region, asking(role, region))
+        answer: Any = self._of(entry["EventBusName"]).client("events").put_events(Entries=[entry])
+        return dict(answer["Entries"][0])
 
     def _send(self, arn: str, text: str, target: Mapping[str, Any]) -> None:
         client, service, name = self._of(arn).client, _service(arn), arn.rpartition(":")[2]
