@@ -172,7 +172,7 @@ class ModelEndpoint(GivenOnce, NoValue, Construct, metaclass=Whole):
         self._capture = capture
         self._data_is_known = bool(places)
         if served.made_here is not None:
-            served.made_here._is_served_by(self._take)
+            served.made_here._is_served_by(self._grant)
         self.node.add_validation(Validation(self._validate))
 
     @property
@@ -237,7 +237,7 @@ class ModelEndpoint(GivenOnce, NoValue, Construct, metaclass=Whole):
 
     # -- parts
 
-    def _take(self, permissions: Sequence[Permission]) -> None:
+    def _grant(self, permissions: Sequence[Permission]) -> None:
         """Lets the containers use what a step of the app registers in the group; called at synth."""
         self._data_is_known = True
         self._containers.grant(permissions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from ...assets.owners import whereabouts
 from ...iam.arns import is_group
 from ...iam.environment import Where
 from ...iam.escaping import marked
-from ...iam.permissions import Permission, Reason
+from ...iam.permissions import GrantPermissions, Permission, Reason
 from ...iam.resource_policies import outermost
 from ...language import Expression, PipelineError
 from ...language.keyword_options import GivenOnce, by_name
@@ -122,7 +122,7 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
             self._consumers = self._checked_consumers(consumers)
         except PipelineError as error:
             raise PipelineError(f"ModelPackageGroup '{self.node.path}': {error}") from None
-        self._endpoints: list[Callable[[Sequence[Permission]], None]] = []
+        self._endpoints: list[GrantPermissions] = []
         self._resource = sagemaker.CfnModelPackageGroup(
             self,
             "Resource",
@@ -169,9 +169,9 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
         except PipelineError as error:
             raise PipelineError(f"ModelPackageGroup '{self.node.path}': forward_approvals: {error}") from None
 
-    def _is_served_by(self, take: Callable[[Sequence[Permission]], None]) -> None:
-        """Has an endpoint get what its containers need of what steps register here, once that is known."""
-        self._endpoints.append(take)
+    def _is_served_by(self, grant: GrantPermissions) -> None:
+        """Has the containers of an endpoint granted what steps register here, once that is known."""
+        self._endpoints.append(grant)
 
     def _named(self, given: Any) -> str:
         if given is None:
