@@ -301,7 +301,7 @@ SERVERLESS = ServerlessInference(memory_size_in_mb=2048, max_concurrency=5)
         ({"instance_type": None}, "give exactly one of instance_type and serverless"),
         ({"serverless": SERVERLESS}, "give exactly one of instance_type and serverless"),
         ({"serverless": 3}, "serverless takes ServerlessInference(...), not 3"),
-        ({"instance_type": "ml.m5.lrge"}, "InstanceType: "),
+        ({"instance_type": "ml.m5.lrge"}, "instance_type: "),
         ({"instance_count": 0}, "instance_count takes 1 to "),
         ({"instance_type": None, "serverless": SERVERLESS, "instance_count": 1}, "instance_count needs instance_type"),
         (
@@ -311,7 +311,8 @@ SERVERLESS = ServerlessInference(memory_size_in_mb=2048, max_concurrency=5)
         ({"endpoint_name": "a b"}, "endpoint_name: the name 'a b' must have letters, digits and '-' between them"),
         ({"endpoint_name": "a" * 45}, "endpoint_name: the name 'aaaa"),
         ({"group": ""}, "group is empty; give a ModelPackageGroup, a name or an ARN"),
-        ({"group": "a b"}, "model_package_group: 'a b' is neither a name"),
+        ({"group": "a b"}, "group: 'a b' is neither a name"),
+        ({"group": 5}, "group takes a ModelPackageGroup, a name or an ARN, not 5"),
         ({"group": OTHERS}, f"the group '{OTHERS}' is in another account, which announces approvals there"),
         ({"group": OTHERS.replace(REGION, "eu-west-2")}, "the group 'arn:aws:sagemaker:eu-west-2"),
         ({"group": OTHERS, "approvals": "bus"}, "approvals takes an ApprovalBus or an event bus, not 'bus'"),

@@ -245,7 +245,7 @@ ALLOWED = "; SageMaker starts monitoring only each hour, each day at a full hour
         (lambda stack: {"monitor": "data"}, "monitor takes a DataQualityMonitor(...) or another monitor, not 'data'"),
         (lambda stack: {"instance_type": "ml.m5.xlrge"}, "instance_type: "),
         (lambda stack: {"instance_count": 0}, "instance_count takes 1 to 100, not 0"),
-        (lambda stack: {"max_runtime": cdk.Duration.days(2)}, "max_runtime is 2 days; allowed are 1 second to 1 day"),
+        (lambda stack: {"max_runtime": cdk.Duration.days(2)}, "max_runtime is 2 days; allowed are 1 to 86400"),
         (lambda stack: {"endpoint": served(stack)}, "captured and captured_kms_key are for an endpoint that is given"),
         (
             lambda stack: {"endpoint": served(stack), "captured": None},

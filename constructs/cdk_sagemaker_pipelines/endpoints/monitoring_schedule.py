@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk import Duration
@@ -16,7 +16,7 @@ from ..language import PipelineError
 from ..language.keyword_options import GivenOnce, by_name
 from ..language.no_value import NoValue
 from ..properties.service_model import Model
-from ..steps.base.field_checks import kms_key, literal, of_type, s3_uri, whole
+from ..steps.base.field_checks import kms_key, literal, of_type, s3_uri, seconds_within, whole
 from ..steps.base.network import vpc_config
 from ..synthesis import instances
 from ..synthesis.cdk_hooks import Validation
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
 
+_LONGEST_RUN = 24 * 3600
 _INPUT, _OUTPUT = "/opt/ml/processing/input/endpoint", "/opt/ml/processing/output"
 
 
@@ -150,7 +151,7 @@ class MonitoringSchedule(GivenOnce, NoValue, Construct, metaclass=Whole):
                 "VpcConfig": network,
                 "EnableInterContainerTrafficEncryption": True if encrypt_inter_container_traffic else None,
             }
-            seconds = None if max_runtime is None else _runtime(max_runtime)
+            seconds = None if max_runtime is None else seconds_within(max_runtime, "max_runtime", 1, _LONGEST_RUN)
             self._wildcards = Wildcards()
             self._jobs = ContainerRole(self, role, work, self._wildcards, whose="monitoring jobs")
             kind = monitor._kind
@@ -227,11 +228,3 @@ class MonitoringSchedule(GivenOnce, NoValue, Construct, metaclass=Whole):
     def _validate(self) -> list[str]:
         self._wildcards.once_more()
         return []
-
-
-def _runtime(given: Any) -> int:
-    of_type(given, Duration, "max_runtime", "a Duration such as Duration.minutes(50)")
-    seconds = given.to_milliseconds() / 1000
-    if seconds != int(seconds) or not 1 <= seconds <= 86_400:
-        raise PipelineError(f"max_runtime is {given.to_human_string()}; allowed are 1 second to 1 day")
-    return int(seconds)

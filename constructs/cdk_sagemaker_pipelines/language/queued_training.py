@@ -15,6 +15,8 @@ from typing import Any
 from .definition import StepView
 
 KIND = "SAGEMAKER_TRAINING"
+ANY_TYPE = "NUM_INSTANCES"
+"""The unit of a pool that counts instances of every type together."""
 PAYLOAD = "serviceRequestPayload"
 ARTIFACTS = "ModelArtifacts"
 """The output with the S3 URI of the model archive."""

@@ -27,7 +27,7 @@ class Fired:
     """The ARN of the execution that was started; None for a target that is not a pipeline, or was not reached."""
     error: str | None = None
     """Why it was not reached; None if it was."""
-    deadLetterQueue: str | None = None
+    dead_letter_queue: str | None = None
     """The ARN of the queue that its event went to, if it was not reached and has one."""
 
 

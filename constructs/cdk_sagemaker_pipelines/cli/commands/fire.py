@@ -36,5 +36,5 @@ def _of(target: Fired) -> Iterator[str]:
         yield f"started {target.execution}" if target.execution else f"reached {target.target}"
         return
     yield f"{target.target} was not reached: {target.error}"
-    if target.deadLetterQueue:
-        yield f"its event is in {target.deadLetterQueue}"
+    if target.dead_letter_queue:
+        yield f"its event is in {target.dead_letter_queue}"
