@@ -159,3 +159,14 @@ def test_a_real_account_is_refused_before_it_is_asked(smpipe: Command) -> None:
     told = smpipe("fire", "nightly", code=2)
     assert told.startswith("smpipe: only the local AWS lets a schedule start at another time than its own")
     assert all(not service.asked for service in services)
+
+
+def test_what_a_schedule_says_adds_no_line(
+    filled: Embedded, terminal: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = {"Arn": "arn:aws:scheduler:::aws-sdk:sqs:sendMessage", "RoleArn": ROLE, "Input": '["x",\n"started arn"]'}
+    filled.client("scheduler").create_schedule(
+        Name="forged", ScheduleExpression=NEVER, Target=target, FlexibleTimeWindow={"Mode": "OFF"}
+    )
+    (line,) = fired(capsys, "forged", code=1).splitlines()
+    assert "\\n" in line

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator
 
 from ...executions.firing import Firing, as_json, fire
+from ...language.errors import escaped
 from ...local.firing import Fired
 from .. import aws
 from ..output import write_json
@@ -35,6 +36,6 @@ def _of(target: Fired) -> Iterator[str]:
     if target.error is None:
         yield f"started {target.execution}" if target.execution else f"reached {target.target}"
         return
-    yield f"{target.target} was not reached: {target.error}"
+    yield f"{target.target} was not reached: {escaped(target.error)}"  # in one line: others may have written it
     if target.dead_letter_queue:
         yield f"its event is in {target.dead_letter_queue}"
