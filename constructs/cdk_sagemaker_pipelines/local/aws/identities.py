@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
+from moto.core.responses import BaseResponse
 from moto.iam.models import AccessKey, iam_backends
 from moto.organizations.models import organizations_backends
 from moto.sts.models import AssumedRole, sts_backends
@@ -104,6 +105,12 @@ def asking(caller: str, region: str) -> Asking:
     principals = frozenset({"*", account, root, *map(pathless, (caller, principal))})
     facts = {"aws:PrincipalOrgID": _organization(account, region), "aws:SourceOwner": account}
     return Asking(caller, principals, {**facts_of(principal, account), **facts})
+
+
+def sender_of(request: BaseResponse) -> Asking:
+    """Who has sent a request of moto's, as policies of resources know them."""
+    caller = caller_of(request.get_access_key(), request.current_account, request.region)
+    return asking(caller, request.region)
 
 
 def caller_of(key_id: str, account: str, region: str) -> str:

@@ -14,7 +14,7 @@ from moto.utilities.utils import get_partition
 from ..authorization import ApplicablePolicies, Policy, Principal
 
 
-class Asking(NamedTuple):
+class Identity(NamedTuple):
     """Who asks. ``policies``: those of the identity and its session; None of a role that does not exist.
 
     A role need not exist to be assumed within its account; whoever decides says what such a session may do.
@@ -24,7 +24,7 @@ class Asking(NamedTuple):
     policies: ApplicablePolicies | None
 
 
-def asking(key_id: str, account: str, region: str) -> Asking:
+def identity_of_key(key_id: str, account: str, region: str) -> Identity:
     """Who has a key of the account: a session of a role, as jobs and functions have it, a user, or the account itself.
 
     Raises:
@@ -38,15 +38,15 @@ def asking(key_id: str, account: str, region: str) -> Asking:
         role = _role(session.role_arn)
         principal = Principal.session(session.role_arn, session.session_name, _tags_of_role(role))
         passed = [_policy(session.policy, "the session's policy")] if session.policy else None
-        return Asking(principal, None if role is None else _of_role(role, passed))
+        return Identity(principal, None if role is None else _of_role(role, passed))
     users = list(iam.users.values())
     user = next((one for one in users if key_id in (key.access_key_id for key in one.access_keys)), None)
     if user is None:
-        return Asking(Principal.root(account, partition), ApplicablePolicies())
-    return _asking_user(user)
+        return Identity(Principal.root(account, partition), ApplicablePolicies())
+    return _of_user(user)
 
 
-def identity(arn: str) -> Asking | None:
+def identity(arn: str) -> Identity | None:
     """A role, as a session of it asks, or a user, by an ARN; None where there is neither.
 
     Raises:
@@ -54,8 +54,8 @@ def identity(arn: str) -> Asking | None:
     """
     role, user = _role(arn), _user(arn)
     if role is not None:
-        return Asking(Principal.session(arn, "session", _tags_of_role(role)), _of_role(role, None))
-    return None if user is None else _asking_user(user)
+        return Identity(Principal.session(arn, "session", _tags_of_role(role)), _of_role(role, None))
+    return None if user is None else _of_user(user)
 
 
 def _of_role(role: Any, passed: list[Policy] | None) -> ApplicablePolicies:
@@ -64,11 +64,11 @@ def _of_role(role: Any, passed: list[Policy] | None) -> ApplicablePolicies:
     return ApplicablePolicies(tuple(_of_holder(role)), boundary, passed)
 
 
-def _asking_user(user: Any) -> Asking:
+def _of_user(user: Any) -> Identity:
     backend = _backend(user.arn)
     holders = (user, *backend.get_groups_for_user(user.name))
     policies = ApplicablePolicies(tuple(policy for holder in holders for policy in _of_holder(holder)))
-    return Asking(Principal.user(user.arn, backend.tagger.get_tag_dict_for_resource(user.arn)), policies)
+    return Identity(Principal.user(user.arn, backend.tagger.get_tag_dict_for_resource(user.arn)), policies)
 
 
 def _of_holder(holder: Any) -> Iterator[Policy]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..authorization import EVERYTHING, ApplicablePolicies, Policy, PolicyError, Request, UndecidedError, decide
 from .front.refusal import Refused
-from .principals import Asking
+from .principals import Identity
 
 _NOT_SIMULATED = ("CallerArn", "PolicyExclusionList", "ResourceHandlingOption", "ResourceOwner", "ResourcePolicy")
 _IN_EVERY_REQUEST = frozenset({"aws:currenttime", "aws:epochtime"})
@@ -25,7 +25,7 @@ def check(request: Mapping[str, Any]) -> None:
         raise Refused(501, "NotImplemented", text)
 
 
-def results(who: Asking, account: str, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def results(who: Identity, account: str, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The result of each action on each resource. Raises ``Refused``."""
     context = {
         entry["ContextKeyName"]: _values(entry.get("ContextKeyType", "string"), entry.get("ContextKeyValues") or [])
@@ -68,7 +68,7 @@ def _input(document: str, name: str) -> Policy:
 
 
 def _result(
-    who: Asking, policies: ApplicablePolicies, account: str, action: str, resource: str, context: Mapping[str, Any]
+    who: Identity, policies: ApplicablePolicies, account: str, action: str, resource: str, context: Mapping[str, Any]
 ) -> dict[str, Any]:
     told = [*policies.identity, *filter(None, [policies.boundary])]
     keys = {key for policy in told for key in policy.keys if key.lower() not in _IN_EVERY_REQUEST}

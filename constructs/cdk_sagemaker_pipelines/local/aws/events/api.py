@@ -18,9 +18,8 @@ from ...engine.timetable import ExpressionError, timetable
 from ...firing import ANSWER, ASKED, written
 from ...json_text import parsed
 from ..front.refusal import Refused
-from ..identities import account_of, asking, caller_of
+from ..identities import account_of, sender_of
 from ..repeating import moment
-from ..resource_policies import Asking
 from . import access, patterns
 from .bus import EventBus
 from .schedules import RULE_TIMES
@@ -104,12 +103,9 @@ class EventsApi(EventsHandler):
         if str(entry.get("Source") or "").startswith("aws."):
             return {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
         if account is not None:
-            return access.put_abroad(entry, self.current_account, self.region, self._asking())
+            return access.put_abroad(entry, self.current_account, self.region, sender_of(self))
         answer: dict[str, Any] = self.events_backend.put_events([entry])[0]
         return answer
-
-    def _asking(self) -> Asking:
-        return asking(caller_of(self.get_access_key(), self.current_account, self.region), self.region)
 
     def call_action(self) -> Any:
         """Rules of a bus of another account are in that account, if the policy of the bus allows it."""
@@ -119,7 +115,7 @@ class EventsApi(EventsHandler):
             bus = events_backends[self._owner][self.region].describe_event_bus(named.rpartition("/")[2])
             rule = self._get_param("Rule") or self._get_param("Name")
             resource = bus.arn if rule is None else f"{bus.arn.replace(':event-bus/', ':rule/')}/{rule}"
-            if refused := access.managing(bus, self._asking(), f"events:{operation}", resource):
+            if refused := access.managing(bus, sender_of(self), f"events:{operation}", resource):
                 raise Refused(400, "AccessDeniedException", refused)
         return super().call_action()
 
