@@ -241,25 +241,3 @@ def test_a_topic_of_another_account_is_reached_as_its_policy_says(sender: Place,
     policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
     theirs.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
     assert mine.publish(TopicArn=topic, Message="m")["MessageId"]
-
-
-def test_a_schedule_reaches_another_account_as_policies_say(sender: Place, receiver: Place) -> None:
-    role = f"arn:aws:iam::{SENDER}:role/scheduler"
-    url, queue = receiver.queue("scheduled", Principal={"AWS": role})
-    _, shut = receiver.queue("scheduled-shut")
-    letters, dead = sender.queue("scheduled-dead")
-    put = {"EventBridgeParameters": {"Source": "mine", "DetailType": "Done"}, "Input": "{}"}
-    for name, target in (
-        ("open", {"Arn": queue}), ("shut", {"Arn": shut}), ("bus", {"Arn": receiver.bus("scheduled"), **put}),
-    ):  # fmt: skip
-        letter = {"RoleArn": role, "DeadLetterConfig": {"Arn": dead}}
-        sender.client("scheduler").create_schedule(
-            Name=name,
-            ScheduleExpression="rate(1 hour)",
-            FlexibleTimeWindow={"Mode": "OFF"},
-            Target={**target, **letter},
-        )
-    assert receiver.received(url)["body"]["account"] == SENDER
-    told = sorted(sender.received(letters)["ERROR_MESSAGE"].partition(" because")[0] for _ in range(2))
-    assert "events:PutEvents on resource" in told[1]
-    assert told[0] == f"User: {role} is not authorized to perform: sqs:SendMessage on resource: {shut}"
