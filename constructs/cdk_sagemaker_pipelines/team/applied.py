@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from constructs import IConstruct
@@ -12,9 +13,15 @@ from ..iam.environment import Environment
 from ..iam.globs import Share
 from ..iam.limits import Limits
 from ..language import Definition, Finding, PipelineError, choices
+from ..language.later import Later
 from ..steps.base.compute_defaults import ComputeDefaults
 from ..synthesis.options import Compute
-from .compute import UNDECIDED, Allowed, judge, nearest
+
+if TYPE_CHECKING:
+    from . import compute
+    from .compute import Allowed
+else:  # which pipelines without a policy do not need
+    compute = Later(f"{__package__}.compute")
 
 _applied: WeakKeyDictionary[IConstruct, dict[str, list[Allowed]]] = WeakKeyDictionary()
 """The policies by the paths of the constructs that they are applied to, by the app."""
@@ -30,17 +37,17 @@ class AppliedPolicies(Compute):
             _least(policy.max_runtime for policy in policies),
             _least(policy.keep_alive for policy in policies),
         )
-        spot_wait = nearest(policy.spot_wait for policy in policies)
+        spot_wait = compute.nearest(policy.spot_wait for policy in policies)
         self.defaults = ComputeDefaults(self.limits.max_runtime, spot_wait or None)
         self.parallelism = _least(policy.parallelism for policy in policies)
 
     def judge(
         self, definition: Definition, environment: Environment, parallelism: int | None, *, own_role: bool
     ) -> Iterator[Finding]:
-        yield from judge(self._policies, definition, environment, parallelism)
+        yield from compute.judge(self._policies, definition, environment, parallelism)
         if self.limits.to_json() and not own_role:
             text = "its role was passed in: what else lets that role create jobs is not bound by the compute policy"
-            yield Finding(UNDECIDED, text, level="warning")
+            yield Finding(compute.UNDECIDED, text, level="warning")
 
 
 def compute_of(path: str, root: IConstruct) -> Compute:
