@@ -350,10 +350,14 @@ def test_a_bus_that_does_not_take_events_of_the_account_of_the_group(stack: cdk.
         (lambda: EndpointDeployment.rolling(percent=4, wait=MINUTES), "percent takes 5 to 50, not 4"),
         (lambda: EndpointDeployment.all_at_once(wait=cdk.Duration.hours(2)), "wait is 2 hours; allowed are 0 to 3600"),
         (lambda: EndpointDeployment.all_at_once(timeout=MINUTES), "timeout is 5 minutes; allowed are 600 to 28800"),
+        (
+            lambda: EndpointDeployment.all_at_once(wait=cdk.Duration.millis(1)),
+            "wait: Duration.millis(1) is not a whole number of seconds",
+        ),
         (lambda: EndpointDeployment.rolling(percent=5, wait=5), "wait takes a Duration such as"),
         (lambda: EndpointDeployment.all_at_once(alarms=["errors"]), "alarms takes CDK alarms such as"),
     ],
-    ids=["canary", "linear", "rolling", "wait", "timeout", "number", "alarms"],
+    ids=["canary", "linear", "rolling", "wait", "timeout", "fraction", "number", "alarms"],
 )
 def test_a_deployment_that_is_refused(make: Any, told: str) -> None:
     with pytest.raises(PipelineError) as error:

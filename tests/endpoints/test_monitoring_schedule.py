@@ -246,6 +246,8 @@ ALLOWED = "; SageMaker starts monitoring only each hour, each day at a full hour
         (lambda stack: {"instance_type": "ml.m5.xlrge"}, "instance_type: "),
         (lambda stack: {"instance_count": 0}, "instance_count takes 1 to 100, not 0"),
         (lambda stack: {"max_runtime": cdk.Duration.days(2)}, "max_runtime is 2 days; allowed are 1 to 86400"),
+        (lambda stack: {"publish_metrics": "no"}, "publish_metrics takes True or False, not 'no'"),
+        (lambda stack: {"encrypt_inter_container_traffic": 1}, "encrypt_inter_container_traffic takes True or False"),
         (lambda stack: {"endpoint": served(stack)}, "captured and captured_kms_key are for an endpoint that is given"),
         (
             lambda stack: {"endpoint": served(stack), "captured": None},
@@ -285,7 +287,8 @@ ALLOWED = "; SageMaker starts monitoring only each hour, each day at a full hour
     ],
     ids=[
         "half_hour", "two_days", "minute", "range", "week", "text", "endpoint", "captured", "monitor", "type", "count",
-        "runtime", "both", "nothing", "input", "shap", "varying", "other_kind", "two", "no_step", "problem", "offset",
+        "runtime", "metrics", "encrypted", "both", "nothing", "input", "shap", "varying", "other_kind", "two",
+        "no_step", "problem", "offset",
     ],
 )  # fmt: skip
 def test_what_is_refused(stack: cdk.Stack, change: Any, told: str) -> None:

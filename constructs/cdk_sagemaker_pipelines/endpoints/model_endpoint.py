@@ -87,7 +87,7 @@ class ModelEndpoint(GivenOnce, NoValue, Construct, metaclass=Whole):
         vpc: The VPC that the containers join. Default: none of yours.
         vpc_subnets: The subnets of ``vpc`` to use. Default: the private ones.
         security_groups: The security groups. Default: a new one that allows all outbound and no inbound traffic.
-        enable_network_isolation: Whether the containers are cut off from every network.
+        enable_network_isolation: Whether the containers are cut off from every network. Default: not.
         volume_kms_key: The KMS key of the instances' volumes. Default: the service's own.
         approvals: The event bus that has the approvals, for a group of another account: the ``ApprovalBus`` to which it
             forwards them. Default: the bus that this account has.

@@ -65,19 +65,19 @@ class MonitoringSchedule(GivenOnce, NoValue, Construct, metaclass=Whole):
             every so many hours. A run may begin 20 minutes later.
         output: Where the reports go in S3.
         instance_type: The type of the instances, such as "ml.m5.xlarge".
-        instance_count: The number of instances, 1 to 100.
-        volume_size_in_gb: The size of the storage of each instance, in GB, 1 to 16384.
+        instance_count: The number of instances, 1 to 100. Default: 1.
+        volume_size_in_gb: The size of the storage of each instance, in GB, 1 to 16384. Default: 20.
         max_runtime: How long a job may run, up to 1 day; of an hourly schedule it is best below an hour. Default: the
             service's.
         captured: Where the endpoint captures, with an endpoint that is given by name.
         captured_kms_key: The key of what is captured, with an endpoint that is given by name. Default: the bucket's.
-        publish_metrics: Whether the jobs publish metrics to CloudWatch.
+        publish_metrics: Whether the jobs publish metrics to CloudWatch. Default: they do.
         image: The image of the jobs. Default: AWS's own, from its account in the region.
         role: The role of the jobs. Default: a new one with exactly what they need.
         vpc: The VPC that the instances join. Default: none of yours.
         vpc_subnets: The subnets of ``vpc`` to use. Default: the private ones.
         security_groups: The security groups. Default: a new one that allows all outbound and no inbound traffic.
-        encrypt_inter_container_traffic: Whether traffic between the instances is encrypted.
+        encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: not.
         output_kms_key: The KMS key of the reports. Default: what the bucket says.
         volume_kms_key: The KMS key of the instances' storage. Default: the service's own.
 
@@ -122,6 +122,11 @@ class MonitoringSchedule(GivenOnce, NoValue, Construct, metaclass=Whole):
             work = Workplace(self, self._name, lambda: S3Location.from_uri("s3://"))
             of_type(monitor, Monitor, "monitor", "a DataQualityMonitor(...) or another monitor", optional=False)
             of_type(image, Image, "image", "an Image such as Image.from_uri('...')")
+            for what, switch in (
+                ("publish_metrics", publish_metrics),
+                ("encrypt_inter_container_traffic", encrypt_inter_container_traffic),
+            ):
+                of_type(switch, bool, what, "True or False", optional=False)
             cron = expression(schedule)
             name, place, key_of_captured = what_is_captured(endpoint, monitor, captured, captured_kms_key, work)
             for finding in Model().check_scalar("ProcessingInstanceType", literal(instance_type, "instance_type")):

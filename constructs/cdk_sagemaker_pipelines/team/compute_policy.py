@@ -77,7 +77,15 @@ class ComputePolicy(GivenOnce):
         executions: int | None = None,
     ) -> None:
         check_types(_WHO, instance_types)
+        if spot is True:
+            raise PipelineError(
+                f"{_WHO}: spot takes how long a job waits, such as Duration.hours(2), or False, not True"
+            )
         for name in instance_types or ():
+            if not name.startswith(("ml.", "*")):
+                raise PipelineError(
+                    f"{_WHO}: instance_types: {name!r} is not of SageMaker; did you mean {f'ml.{name}'!r}?"
+                )
             if "[" in name or "?" in name:
                 raise PipelineError(
                     f"{_WHO}: instance_types: {name!r} is not a pattern here; only '*' matches any text"

@@ -153,12 +153,12 @@ def seconds(value: Any, what: str) -> Any:
 
 
 def seconds_within(duration: Any, what: str, least: int, most: int) -> int:
-    """A duration as that many whole seconds; of CDK's ``Duration`` only."""
+    """A ``Duration``, and nothing else, as whole seconds. Raises for fewer or more."""
     of_type(duration, Duration, what, "a Duration such as Duration.minutes(5)", optional=False)
-    found = duration.to_milliseconds() / 1000
-    if found != int(found) or not least <= found <= most:
-        raise PipelineError(f"{what} is {duration.to_human_string()}; allowed are {least} to {most} whole seconds")
-    return int(found)
+    found: int = seconds(duration, what)
+    if not least <= found <= most:
+        raise PipelineError(f"{what} is {duration.to_human_string()}; allowed are {least} to {most} seconds")
+    return found
 
 
 def kms_key(key: kms.IKey | None, what: str) -> str | None:
