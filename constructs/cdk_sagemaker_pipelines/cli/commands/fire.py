@@ -36,5 +36,7 @@ def _of(target: Fired) -> Iterator[str]:
         yield f"started {target.execution}" if target.execution else f"reached {target.target}"
         return
     yield f"{target.target} was not reached: {target.error}"
+    if target.nextTry:
+        yield f"it is tried again at {target.nextTry}"
     if target.deadLetterQueue:
         yield f"its event is in {target.deadLetterQueue}"
