@@ -110,7 +110,7 @@ def test_a_rule_that_a_bus_does_not_let_in(sender: Place, receiver: Place) -> No
     assert letter["body"]["detail"] == {"key": "a"}
     assert {name: value for name, value in letter.items() if name != "body"} == {
         "RULE_ARN": rule, "TARGET_ARN": bus, "ERROR_CODE": "NO_PERMISSIONS",
-        "ERROR_MESSAGE": refused(SENDER, "events:PutEvents", bus),
+        "ERROR_MESSAGE": refused(SENDER, "events:PutEvents", bus), "RETRY_ATTEMPTS": "0",
     }  # fmt: skip
     assert until(lambda: sender.counted("closed")) == {"FailedInvocations", "InvocationsSentToDlq"}
 

@@ -118,6 +118,7 @@ def as_json(told: Firing) -> dict[str, Any]:
                 "execution": one.execution,
                 "error": one.error,
                 "deadLetterQueue": one.dead_letter_queue,
+                "nextTry": one.next_try,
             }
             for one in told.targets
         ],

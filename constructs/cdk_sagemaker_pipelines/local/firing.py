@@ -28,7 +28,9 @@ class Fired:
     error: str | None = None
     """Why it was not reached; None if it was."""
     dead_letter_queue: str | None = None
-    """The ARN of the queue that its event went to, if it was not reached and has one."""
+    """The ARN of the queue that its event went to, if it was not reached, is not tried again and has one."""
+    next_try: str | None = None
+    """When it is tried again, if it was not reached and that may help."""
 
 
 def written(fired: list[Fired]) -> str:

@@ -37,5 +37,7 @@ def _of(target: Fired) -> Iterator[str]:
         yield f"started {target.execution}" if target.execution else f"reached {target.target}"
         return
     yield f"{target.target} was not reached: {escaped(target.error)}"  # in one line: others may have written it
+    if target.next_try:
+        yield f"it is tried again at {target.next_try}"
     if target.dead_letter_queue:
         yield f"its event is in {target.dead_letter_queue}"

@@ -18,6 +18,8 @@ from ..json_text import parsed
 
 _LITERAL = str.maketrans({"*": "${*}", "?": "${?}", "$": "${$}"})
 _DENIED = "denied in "
+_SAYING_THE_OWNER = ("cloudwatch",)
+"""Services whose requests have ``aws:SourceOwner``, so that the default policy of a topic lets them in."""
 _RESOURCE_POLICY = "a resource-based policy"
 
 
@@ -64,6 +66,8 @@ def service(name: str, account: str, source: str) -> Asking:
     """A service such as ``events``, on behalf of a resource of an account, given by its ARN."""
     principal = f"{name}.amazonaws.com"
     facts = {"aws:SourceArn": source, "aws:SourceAccount": account, "aws:SecureTransport": "true"}
+    if name in _SAYING_THE_OWNER:
+        facts["aws:SourceOwner"] = account
     none = dict.fromkeys(("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:SourceOwner"))
     return Asking(principal, frozenset({"*", principal}), {**none, **facts})
 
