@@ -289,3 +289,57 @@ def test_a_topic_reaches_the_queues_that_let_it_in(
     assert receiver.received(reached)["body"]["Message"] == sender.received(mine)["body"]["Message"] == "news"
     assert nothing_more(receiver, shut)  # type: ignore[arg-type]
     assert f"topic news could not reach {closed}: User: sns.amazonaws.com is not authorized" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("operation", "given"),
+    [
+        ("Publish", {"Message": "m"}),
+        ("Subscribe", {"Protocol": "sqs", "Endpoint": f"arn:aws:sqs:{REGION}:{THIRD}:theirs"}),
+        ("SetTopicAttributes", {"AttributeName": "DisplayName", "AttributeValue": "theirs"}),
+        ("DeleteTopic", {}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_topic_of_another_account(
+    sender: Place, receiver: Place, third: Place, operation: str, given: dict[str, Any]
+) -> None:
+    topic = receiver.client("sns").create_topic(Name=f"abroad-{operation}")["TopicArn"]
+    statement = {"Effect": "Allow", "Principal": {"AWS": SENDER}, "Action": "sns:*", "Resource": topic}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    receiver.client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+    method = {"SetTopicAttributes": "set_topic_attributes", "DeleteTopic": "delete_topic"}.get(
+        operation, operation.lower()
+    )
+    with pytest.raises(ClientError) as caught:
+        getattr(third.client("sns"), method)(TopicArn=topic, **given)
+    assert caught.value.response["Error"]["Message"] == refused(THIRD, f"sns:{operation}", topic)
+    getattr(sender.client("sns"), method)(TopicArn=topic, **given)
+
+
+@pytest.mark.parametrize("lets", [True, False])
+def test_an_alarm_and_a_topic_of_another_account(
+    sender: Place, receiver: Place, caplog: pytest.LogCaptureFixture, lets: bool
+) -> None:
+    name = f"alarmed-{lets}"
+    topic = receiver.client("sns").create_topic(Name=name)["TopicArn"]
+    url, queue = receiver.queue(name, Principal={"Service": "sns.amazonaws.com"})
+    receiver.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+    if lets:
+        who = {"Principal": {"Service": "cloudwatch.amazonaws.com"}}
+        only = {"StringEquals": {"aws:SourceAccount": SENDER}}
+        statement = {"Effect": "Allow", "Action": "sns:Publish", "Resource": topic, "Condition": only, **who}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        receiver.client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+    cloudwatch = sender.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName=name, Namespace="Shop", MetricName="Errors", Statistic="Sum", Period=60, EvaluationPeriods=1,
+        Threshold=0, ComparisonOperator="GreaterThanThreshold", AlarmActions=[topic],
+    )  # fmt: skip
+    with caplog.at_level("WARNING", "cdk_sagemaker_pipelines.local"):
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="tried")
+        if lets:
+            assert name in receiver.received(url)["body"]["Message"]
+        else:
+            until(lambda: f"the alarm {name} could not reach {topic}: User: cloudwatch.amazonaws.com" in caplog.text)
+            assert nothing_more(receiver, url)  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wsgi import get_input_stream
 
-from . import s3_access
+from . import s3_access, sns_access
 from .front.application import CALLER, Environ
 from .front.refusal import Protocol, Refused, answer, protocol_of
 from .front.request import HttpRequest
@@ -130,6 +130,8 @@ def _checked(backend: str, view: Callable[..., Any]) -> Callable[..., Any]:
             checking.check(backend, request)  # type: ignore[arg-type]
             if backend == "s3":
                 s3_access.check(request)  # type: ignore[arg-type]
+            elif backend == "sns":
+                sns_access.check(request)  # type: ignore[arg-type]
             return view(**arguments)
         except HTTPException:  # how moto raises a service's errors
             raise

@@ -13,6 +13,7 @@ from moto.cloudwatch.models import Alarm
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult
 
+from ..events.access import sending
 from ..events.bus import EventBus
 from ..repeating import again, moment
 from .evaluation import ALARM, INSUFFICIENT_DATA, OK
@@ -116,13 +117,19 @@ class CloudWatchApi(CloudWatchResponse):
             return
         title, text = subject(alarm), message(alarm, metric, before, account)
         for action in actions:
-            bus.later(lambda action=action: self._act(alarm.name, action, title, text))  # type: ignore[misc]
+            bus.later(lambda action=action: self._act(alarm, account, action, title, text))  # type: ignore[misc]
 
-    def _act(self, name: str, action: str, title: str, text: str) -> None:
+    def _act(self, alarm: Alarm, owner: str, action: str, title: str, text: str) -> None:
+        """``owner``: the account of the alarm; a topic of another one must let CloudWatch in."""
+        name = alarm.name
         if not is_topic(action):
             _logger.warning("the alarm %s: the local AWS does not carry out %s, only topics", name, action)
             return
         region, account = action.split(":")[3:5]
+        refused = sending("cloudwatch", owner, alarm.alarm_arn, action) if account != owner else None
+        if refused:
+            _logger.warning("the alarm %s could not reach %s: %s", name, action, refused)
+            return
         try:
             sns = self._world.services(account, region).client("sns")
             sns.publish(TopicArn=action, Subject=title, Message=text)
