@@ -230,14 +230,27 @@ def test_a_topic_reaches_the_queues_that_let_it_in(
     assert f"topic news could not reach {closed}: User: sns.amazonaws.com is not authorized" in caplog.text
 
 
-def test_a_topic_of_another_account_is_reached_as_its_policy_says(sender: Place, receiver: Place) -> None:
-    theirs, mine = receiver.client("sns"), sender.client("sns")
-    topic = theirs.create_topic(Name="closed")["TopicArn"]
-    with pytest.raises(ClientError, match=r"\(AuthorizationError\).*no resource-based policy allows the SNS:Publish"):
-        mine.publish(TopicArn=topic, Message="m")
-    with pytest.raises(ClientError, match="to perform: SNS:Subscribe on resource"):
-        mine.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=sender.queue("subscriber")[1])
-    allow = {"Effect": "Allow", "Principal": {"AWS": SENDER}, "Action": "sns:Publish", "Resource": topic}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
-    theirs.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
-    assert mine.publish(TopicArn=topic, Message="m")["MessageId"]
+@pytest.mark.parametrize(
+    ("operation", "given"),
+    [
+        ("Publish", {"Message": "m"}),
+        ("Subscribe", {"Protocol": "sqs", "Endpoint": f"arn:aws:sqs:{REGION}:{THIRD}:theirs"}),
+        ("SetTopicAttributes", {"AttributeName": "DisplayName", "AttributeValue": "theirs"}),
+        ("DeleteTopic", {}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_topic_of_another_account(
+    sender: Place, receiver: Place, third: Place, operation: str, given: dict[str, Any]
+) -> None:
+    topic = receiver.client("sns").create_topic(Name=f"abroad-{operation}")["TopicArn"]
+    statement = {"Effect": "Allow", "Principal": {"AWS": SENDER}, "Action": "sns:*", "Resource": topic}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    receiver.client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+    method = {"SetTopicAttributes": "set_topic_attributes", "DeleteTopic": "delete_topic"}.get(
+        operation, operation.lower()
+    )
+    with pytest.raises(ClientError) as caught:
+        getattr(third.client("sns"), method)(TopicArn=topic, **given)
+    assert caught.value.response["Error"]["Message"] == refused(THIRD, f"SNS:{operation}", topic)
+    getattr(sender.client("sns"), method)(TopicArn=topic, **given)

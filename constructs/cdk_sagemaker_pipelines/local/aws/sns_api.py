@@ -15,13 +15,17 @@ from .identities import account_of, sender_of
 from .repeating import again
 from .resource_policies import judged, refusal
 
+_NAMED = ("TopicArn", "TargetArn", "ResourceArn", "SubscriptionArn")
+_TOPIC_PARTS = 6
+
 
 class SnsApi(SNSResponse):
     """Answers one request."""
 
     def call_action(self) -> Any:
-        topic = self._get_param("TopicArn")
-        if topic and account_of(topic) != self.current_account and exists(topic) and not again():
+        named = next((str(self._get_param(name)) for name in _NAMED if self._get_param(name)), "")
+        topic = ":".join(named.split(":")[:_TOPIC_PARTS])  # a subscription's ARN begins with that of its topic
+        if account_of(topic) not in ("", self.current_account) and exists(topic) and not again():
             who = sender_of(self)
             action = f"SNS:{self._get_action()}"
             if refused := refusal(judged(policy_of(topic), who, action, topic), who, action, topic):
