@@ -95,7 +95,7 @@ def test_a_policy_that_cannot_be_read_is_named(aws: EmbeddedAws, iam: Any) -> No
     iam.put_role_policy(RoleName="job", PolicyName="odd", PolicyDocument=document(odd))
     told = r"statement 1 of odd: \$\{aws:username, none\} is not a policy variable"
     with pytest.raises(PolicyError, match=told):
-        identity(ROLE)
+        may(identity(ROLE), "s3:GetObject")  # type: ignore[arg-type]
     with pytest.raises(
         iam.exceptions.ClientError, match=rf"\(NotImplemented\).*the local AWS cannot simulate it: {told}"
     ):

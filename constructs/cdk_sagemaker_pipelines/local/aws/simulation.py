@@ -31,7 +31,11 @@ def results(who: Asking, account: str, request: Mapping[str, Any]) -> Iterator[d
         entry["ContextKeyName"]: _values(entry.get("ContextKeyType", "string"), entry.get("ContextKeyValues") or [])
         for entry in request.get("ContextEntries") or ()
     }
-    policies = _with_inputs(who.policies or ApplicablePolicies(), account, request)
+    try:
+        own = who.policies or ApplicablePolicies()
+    except PolicyError as error:
+        raise Refused(501, "NotImplemented", f"the local AWS cannot simulate it: {error}") from None
+    policies = _with_inputs(own, account, request)
     for action in request["ActionNames"]:
         for resource in request.get("ResourceArns") or ["*"]:
             yield _result(who, policies, account, action, resource, context)

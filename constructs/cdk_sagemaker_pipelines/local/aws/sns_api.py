@@ -11,9 +11,10 @@ from moto.sns.responses import SNSResponse
 
 from .front.refusal import Refused
 from .held_policies import exists, policy_of
-from .identities import account_of, asking, caller_of
+from .identities import account_of
+from .principals import asking
 from .repeating import again
-from .resource_policies import judged, refusal
+from .resource_policies import refusal
 
 
 class SnsApi(SNSResponse):
@@ -22,8 +23,7 @@ class SnsApi(SNSResponse):
     def call_action(self) -> Any:
         topic = self._get_param("TopicArn")
         if topic and account_of(topic) != self.current_account and exists(topic) and not again():
-            who = asking(caller_of(self.get_access_key(), self.current_account, self.region), self.region)
-            action = f"SNS:{self._get_action()}"
-            if refused := refusal(judged(policy_of(topic), who, action, topic), who, action, topic):
+            who = asking(self.get_access_key(), self.current_account, self.region)
+            if refused := refusal(policy_of(topic), who, f"SNS:{self._get_action()}", topic):
                 raise Refused(403, "AuthorizationError", refused)
         return super().call_action()

@@ -19,9 +19,9 @@ from ...engine.timetable import ExpressionError, timetable
 from ...firing import ANSWER, ASKED, written
 from ...json_text import parsed
 from ..front.refusal import Refused
-from ..identities import account_of, asking, caller_of
+from ..identities import account_of
+from ..principals import Asking, asking
 from ..repeating import moment
-from ..resource_policies import Asking
 from . import access, patterns
 from .bus import EventBus
 from .schedules import RULE_TIMES
@@ -116,7 +116,7 @@ class EventsApi(EventsHandler):
         return answer
 
     def _asking(self) -> Asking:
-        return asking(caller_of(self.get_access_key(), self.current_account, self.region), self.region)
+        return asking(self.get_access_key(), self.current_account, self.region)
 
     def call_action(self) -> Any:
         """Rules of a bus of another account are in that account, if the policy of the bus allows it."""

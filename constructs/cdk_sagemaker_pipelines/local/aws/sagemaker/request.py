@@ -10,9 +10,8 @@ from moto.core.responses import ActionResult
 from moto.sagemaker.responses import SageMakerResponse
 
 from ..front.refusal import Refused
-from ..identities import asking, caller_of
+from ..principals import Asking, asking
 from ..repeating import again
-from ..resource_policies import Asking
 from ..world import STEP_HEADER, World
 from .errors import ResourceLimitExceeded, ValidationException
 from .pages import cut, page
@@ -75,7 +74,7 @@ class SageMakerRequest(SageMakerResponse):
 
     def _asking(self) -> Asking:
         """Who sent the request."""
-        return asking(caller_of(self.get_access_key(), self.current_account, self.region), self.region)
+        return asking(self.get_access_key(), self.current_account, self.region)
 
     @property
     def _request(self) -> Mapping[str, Any]:
