@@ -59,11 +59,17 @@ def test_events_for_a_bus_of_another_account(sender: Place, receiver: Place, thi
         ({"Principal": "*", "Condition": {"StringEquals": {"events:source": "other"}}}, False),
         ({"Principal": "*", "Condition": {"StringEquals": {"events:detail-type": "Done"}}}, True),
         ({"Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1234567890"}}}, False),
+        ({"Principal": "*", "Condition": {"IpAddress": {"aws:SourceIp": ["127.0.0.1/32", "::1/128"]}}}, True),
+        ({"Principal": "*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}, False),
+        ({"Principal": "*", "Condition": {"ForAllValues:StringEquals": {"events:source": ["mine"]}}}, True),
         ({"Principal": "*", "Action": "events:PutRule"}, False),
         ({"Principal": "*", "Effect": "Deny"}, False),
         ({"Principal": "*", "Resource": f"arn:aws:events:{REGION}:{RECEIVER}:event-bus/other"}, False),
     ],
-    ids=["all", "account", "other", "source", "other-source", "detail-type", "org", "action", "deny", "resource"],
+    ids=[
+        "all", "account", "other", "source", "other-source", "detail-type", "org", "address", "other-address", "set",
+        "action", "deny", "resource",
+    ],
 )  # fmt: skip
 def test_who_a_bus_lets_in(
     sender: Place, receiver: Place, request: pytest.FixtureRequest, statement: dict[str, Any], lets: bool
@@ -75,9 +81,25 @@ def test_who_a_bus_lets_in(
         assert answer["ErrorMessage"].endswith("with an explicit deny in a resource-based policy")
 
 
-def test_a_condition_that_cannot_be_evaluated_is_named(sender: Place, receiver: Place) -> None:
-    bus = receiver.bus("doubt", Principal="*", Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})
-    assert "it depends on a condition on aws:SourceIp" in sender.put(bus)["ErrorMessage"]
+def test_a_condition_that_cannot_be_decided_is_named(sender: Place, receiver: Place) -> None:
+    bus = receiver.bus("doubt", Principal="*", Condition={"StringLike": {"aws:userid": "*"}})
+    told = "because statement 1 (in) of the resource-based policy depends on aws:userid, of which nothing is known"
+    assert sender.put(bus)["ErrorMessage"].endswith(told)
+
+
+def test_a_rule_without_a_role_asks_as_its_account_or_as_the_service(sender: Place, receiver: Place) -> None:
+    rule = f"arn:aws:events:{REGION}:{SENDER}:rule/by-itself"
+    only = {"ArnEquals": {"aws:SourceArn": rule}}
+    service = receiver.bus("by-itself", **EVENTS, Condition=only)
+    other = receiver.bus("by-another", **EVENTS, Condition={"ArnEquals": {"aws:SourceArn": f"{rule}-not"}})
+    url, queue = receiver.queue("by-itself", **EVENTS)
+    for bus in ("by-itself", "by-another"):
+        receiver.rule(bus, {"Arn": queue}, bus=bus)
+    sender.rule("by-itself", {"Arn": service}, {"Arn": other})
+    sender.put()
+    assert receiver.received(url)["body"]["account"] == SENDER
+    assert until(lambda: sender.counted("by-itself")) == {"FailedInvocations"}
+    assert nothing_more(receiver, url)  # type: ignore[arg-type]
 
 
 def test_an_organization_is_let_in_by_its_id(embedded_aws: EmbeddedAws, receiver: Place, sender: Place) -> None:

@@ -450,7 +450,7 @@ def test_weak_references_reach_other_regions_and_accounts_that_trust_the_deploye
     far("iam").create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps({"Statement": [statement]}))
     cloudformation.create_stack(StackName="user", TemplateBody=body, RoleARN=executor)
     assert tag_of_group(client) == "from afar"
-    with pytest.raises(cloudformation.exceptions.ClientError, match="111122223333 is not authorized"):
+    with pytest.raises(cloudformation.exceptions.ClientError, match="111122223333:root is not authorized"):
         cloudformation.create_stack(StackName="by-nobody", TemplateBody=body)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+import requests
 from botocore.exceptions import ClientError
 
 from cdk_sagemaker_pipelines.local.aws.s3_actions import asked
@@ -158,3 +159,45 @@ def test_the_key_of_an_object_is_asked_too(client: Any, theirs: Any) -> None:
     theirs("kms").put_key_policy(KeyId=key, PolicyName="default", Policy=policy)
     assert s3.get_object(Bucket="theirs", Key="secret")["Body"].read() == b"text"
     s3.put_object(Bucket="theirs", Key="more", Body=b"")
+
+
+def test_each_object_of_a_request_for_several_is_asked_for(client: Any, theirs: Any) -> None:
+    s3 = client("s3")
+    own = {"Principal": {"AWS": ACCOUNT}, "Action": ["s3:DeleteObject", "s3:PutObject"]}
+    statements = [
+        {"Effect": "Allow", **own, "Resource": f"{BUCKET}/*"},
+        {"Effect": "Deny", **own, "Resource": f"{BUCKET}/kept/*"},
+    ]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    theirs("s3").put_bucket_policy(Bucket="theirs", Policy=policy)
+    with pytest.raises(ClientError, match=rf"s3:DeleteObject on resource: {BUCKET}/kept/b with an explicit deny"):
+        s3.delete_objects(Bucket="theirs", Delete={"Objects": [{"Key": "a/b"}, {"Key": "kept/b"}]})
+    with refused("s3:DeleteObjectVersion", f"{BUCKET}/a/b"):
+        s3.delete_objects(Bucket="theirs", Delete={"Objects": [{"Key": "a/b", "VersionId": "1"}]})
+    assert theirs("s3").get_object(Bucket="theirs", Key="a/b")["Body"].read() == b"text"
+    s3.delete_objects(Bucket="theirs", Delete={"Objects": [{"Key": "a/b"}]})
+    for key, status, told in (
+        ("kept/${filename}", 403, f"{BUCKET}/kept/a.txt with an explicit deny"), ("new/${filename}", 204, ""),
+    ):  # fmt: skip
+        form = s3.generate_presigned_post("theirs", key)
+        answer = requests.post(form["url"], data=form["fields"], files={"file": ("a.txt", b"1")}, timeout=30)
+        assert answer.status_code == status
+        assert told in answer.text
+
+
+def test_conditions_on_time_address_and_owner(client: Any, theirs: Any) -> None:
+    s3, at = client("s3"), {"Bucket": "theirs", "Key": "a/b"}
+    for condition in (
+        {"IpAddress": {"aws:SourceIp": ["127.0.0.0/8", "::1/128"]}, "Bool": {"aws:SecureTransport": "true"}},
+        {"DateGreaterThan": {"aws:EpochTime": "1000000000"}, "StringEquals": {"aws:RequestedRegion": REGION}},
+        {"StringEquals": {"aws:ResourceAccount": OTHER, "s3:ResourceAccount": OTHER}},
+        {"Null": {"aws:SourceVpce": "true"}, "Bool": {"aws:ViaAWSService": "false"}},
+    ):
+        allow(theirs, "s3:GetObject", Condition=condition)
+        assert s3.get_object(**at)["Body"].read() == b"text"
+    allow(theirs, "s3:GetObject", Condition={"NotIpAddress": {"aws:SourceIp": ["127.0.0.0/8", "::1/128"]}})
+    with refused("s3:GetObject", f"{BUCKET}/a/b"):
+        s3.get_object(**at)
+    allow(theirs, "s3:GetObject", Condition={"StringEquals": {"s3:ExistingObjectTag/area": "raw"}})
+    with pytest.raises(ClientError, match="depends on s3:ExistingObjectTag/area, of which nothing is known"):
+        s3.get_object(**at)

@@ -11,8 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.moto_api._internal import mock_random
 
-from cdk_sagemaker_pipelines.iam.evaluation import Outcome
-from cdk_sagemaker_pipelines.local.aws import identities
+from cdk_sagemaker_pipelines.local.aws import identities, principals
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 
 from .conftest import ACCOUNT, REGION
@@ -32,7 +31,7 @@ def connect(aws: EmbeddedAws, service: str, account: str = ACCOUNT, session: Any
     )  # fmt: skip
 
 
-def assume(aws: EmbeddedAws, arn: str, **more: str) -> Any:
+def assume(aws: EmbeddedAws, arn: str, **more: Any) -> Any:
     return connect(aws, "sts").assume_role(RoleArn=arn, RoleSessionName="me", **more)["Credentials"]
 
 
@@ -84,12 +83,18 @@ ALLOW = allow({"AWS": ACCOUNT})
 JOB = f"arn:aws:iam::{ACCOUNT}:role/team/job"
 
 
-def judged(monkeypatch: pytest.MonkeyPatch, *statements: dict[str, Any], caller: str = JOB, **more: str) -> Any:
-    """The verdict on a role with this trust policy."""
-    role = SimpleNamespace(arn=ROLE, assume_role_policy_document=json.dumps({"Statement": list(statements)}))
-    backend = SimpleNamespace(get_roles=lambda: [role])
-    monkeypatch.setattr(identities, "iam_backends", {OTHER: {"aws": backend}})
-    return identities.trust(ROLE, REGION, caller, **more)
+def refused(monkeypatch: pytest.MonkeyPatch, *statements: dict[str, Any], external_id: str | None = None) -> str:
+    """Why a role with this trust policy does not let the job in; empty if it does."""
+    document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    role = SimpleNamespace(arn=ROLE, assume_role_policy_document=document, tags=[{"Key": "Area", "Value": "raw"}])
+    job = SimpleNamespace(arn=JOB, tags=[{"Key": "Area", "Value": "raw"}])
+    backends = {
+        account: {"aws": SimpleNamespace(get_roles=lambda role=role: [role])}
+        for account, role in ((OTHER, role), (ACCOUNT, job))
+    }
+    monkeypatch.setattr(principals, "iam_backends", backends)
+    who = principals.holding(JOB)
+    return identities.untrusted(ROLE, who, REGION, context={"sts:ExternalId": external_id}) or ""
 
 
 @pytest.mark.parametrize(
@@ -99,7 +104,7 @@ def judged(monkeypatch: pytest.MonkeyPatch, *statements: dict[str, Any], caller:
         [allow("*"), {**allow({"AWS": OTHER}), "Effect": "Deny"}],
         [{**ALLOW, "Action": ["sts:TagSession", "STS:Assume*"]}],
         [{**ALLOW, "Effect": "Deny", "Action": "sts:TagSession"}, ALLOW],
-        [allow({"AWS": f"arn:aws:iam::{ACCOUNT}:role/job"})],
+        [allow({"AWS": JOB})],
         *(
             [{**ALLOW, "Condition": condition}]
             for condition in (
@@ -108,57 +113,77 @@ def judged(monkeypatch: pytest.MonkeyPatch, *statements: dict[str, Any], caller:
                 {"StringNotEquals": {"sts:ExternalId": "x"}},
                 {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/team/*"}},
                 {"ArnEquals": {"aws:PrincipalArn": JOB}, "StringEquals": {"AWS:principalaccount": ACCOUNT}},
+                {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}},
+                {"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}},
+                {"StringEquals": {"aws:ResourceTag/Area": "${aws:PrincipalTag/area}"}},
+                {"Null": {"aws:SourceArn": "true", "aws:RequestTag/team": "true"}},
             )
         ),
     ],
 )
 def test_a_trust_policy_that_allows(monkeypatch: pytest.MonkeyPatch, statements: list[dict[str, Any]]) -> None:
-    assert judged(monkeypatch, *statements, external_id="id-1").outcome is Outcome.GRANTED
+    assert refused(monkeypatch, *statements, external_id="id-1") == ""
+
+
+UNTOLD = "because no role trust policy allows the sts:AssumeRole action"
+DENIED = "with an explicit deny in the role trust policy"
 
 
 @pytest.mark.parametrize(
     ("statements", "why"),
     [
-        ([ALLOW, {**ALLOW, "Effect": "Deny"}], "denied in its trust policy"),
-        ([ALLOW, {**allow("*"), "Effect": "Deny", "Action": "sts:*"}], "denied in its trust policy"),
-        ([ALLOW, {**allow({"AWS": JOB}), "Effect": "Deny"}], "denied in its trust policy"),
-        ([ALLOW, {"Effect": "Deny", "NotPrincipal": {"AWS": OTHER}, "Action": "*"}], "denied in its trust policy"),
-        ([{"Effect": "Allow", "NotPrincipal": {"AWS": OTHER}, "Action": "sts:AssumeRole"}], ""),
-        ([{**ALLOW, "Effect": "allow"}], "it depends on what cannot be read here"),
+        ([ALLOW, {**ALLOW, "Effect": "Deny"}], DENIED),
+        ([ALLOW, {**allow("*"), "Effect": "Deny", "Action": "sts:*"}], DENIED),
+        ([ALLOW, {**allow({"AWS": JOB}), "Effect": "Deny"}], DENIED),
+        ([ALLOW, {"Effect": "Deny", "NotPrincipal": {"AWS": OTHER}, "Action": "*"}], DENIED),
+        (
+            [{"Effect": "Allow", "NotPrincipal": {"AWS": OTHER}, "Action": "sts:AssumeRole"}],
+            "because statement 1 of the role trust policy: NotPrincipal goes with Deny only",
+        ),
+        ([{**ALLOW, "Effect": "allow"}], "its effect is Allow or Deny, not 'allow'"),
+        ([allow({"AWS": f"arn:aws:iam::{ACCOUNT}:role/job"})], UNTOLD),
         *(
             ([{**ALLOW, "Condition": condition}], why)
             for condition, why in (
-                ({"StringEquals": {"sts:externalid": "y"}}, ""),
-                ({"StringLike": {"sts:ExternalId": "y*"}}, ""),
-                ({"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/ci"}}, ""),
-                ({"StringEquals": {"sts:ExternalId": "id-1", "aws:PrincipalOrgID": "o-1"}}, "on aws:PrincipalOrgID"),
-                ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, "a condition on aws:MultiFactorAuthPresent"),
-                ({"NumericLessThan": {"sts:ExternalId": "9"}}, "a condition on sts:ExternalId"),
-                ({"StringEquals": {"sts:ExternalId": "${aws:username}"}}, "a condition on sts:ExternalId"),
+                ({"StringEquals": {"sts:externalid": "y"}}, UNTOLD),
+                ({"StringLike": {"sts:ExternalId": "y*"}}, UNTOLD),
+                ({"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/ci"}}, UNTOLD),
+                ({"StringEquals": {"sts:ExternalId": "id-1", "aws:PrincipalOrgID": "o-1"}}, UNTOLD),
+                ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, UNTOLD),
+                ({"StringEquals": {"sts:ExternalId": "${aws:username}"}}, UNTOLD),
+                ({"ArnLike": {"aws:SourceArn": "arn:aws:events:*"}}, UNTOLD),
+                ({"StringEquals": {"aws:ResourceTag/Area": "clean"}}, UNTOLD),
+                (
+                    {"NumericLessThan": {"sts:ExternalId": "9"}},
+                    "because statement 1 of the role trust policy depends on sts:ExternalId, of which the request says",
+                ),
+                ({"StringLike": {"aws:userid": "*"}}, "depends on aws:userid, of which nothing is known"),
             )
         ),
-        ([ALLOW, {**ALLOW, "Effect": "Deny", "Condition": {"IpAddress": {"aws:SourceIp": "::1"}}}], "aws:SourceIp"),
+        (
+            [ALLOW, {**ALLOW, "Effect": "Deny", "Condition": {"IpAddress": {"aws:SourceIp": "::1"}}}],
+            "because statement 2 of the role trust policy depends on aws:SourceIp, of which nothing is known",
+        ),
     ],
 )
 def test_a_trust_policy_that_does_not(
     monkeypatch: pytest.MonkeyPatch, statements: list[dict[str, Any]], why: str
 ) -> None:
-    verdict = judged(monkeypatch, *statements, external_id="id-1")
-    assert verdict.outcome is not Outcome.GRANTED
-    assert why in verdict.why
-    assert bool(verdict.why) == bool(why)
+    message = refused(monkeypatch, *statements, external_id="id-1")
+    assert message.startswith(f"User: {JOB} is not authorized to perform: sts:AssumeRole on resource: {ROLE} ")
+    assert why in message
 
 
 def test_a_missing_external_id_does_not_match_any(monkeypatch: pytest.MonkeyPatch) -> None:
     condition = {"StringLike": {"sts:ExternalId": "*"}}
-    assert judged(monkeypatch, {**ALLOW, "Condition": condition}).outcome is not Outcome.GRANTED
+    assert UNTOLD in refused(monkeypatch, {**ALLOW, "Condition": condition})
 
 
 def test_a_trust_that_only_takes_requests_without_an_external_id(monkeypatch: pytest.MonkeyPatch) -> None:
     """Such as that of ``cdk bootstrap --trust``."""
     statement = {**ALLOW, "Condition": {"Null": {"sts:ExternalId": "true"}}}
-    assert judged(monkeypatch, statement).outcome is Outcome.GRANTED
-    assert judged(monkeypatch, statement, external_id="x").outcome is not Outcome.GRANTED
+    assert refused(monkeypatch, statement) == ""
+    assert UNTOLD in refused(monkeypatch, statement, external_id="x")
 
 
 def test_a_role_is_found_by_an_arn_of_another_partition(aws: EmbeddedAws) -> None:
@@ -167,10 +192,103 @@ def test_a_role_is_found_by_an_arn_of_another_partition(aws: EmbeddedAws) -> Non
     assert connect(aws, "sts", session=session).get_caller_identity()["Arn"].startswith("arn:aws:sts::")
 
 
-def test_conditions_that_cannot_be_evaluated_are_refused_by_name(aws: EmbeddedAws) -> None:
-    trusting(aws, allow("*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}}))
-    with pytest.raises(ClientError, match=r"\(it depends on a condition on aws:PrincipalOrgID whether its trust"):
+def test_conditions_that_cannot_be_decided_are_refused_by_name(aws: EmbeddedAws) -> None:
+    trusting(aws, allow("*", Condition={"StringEquals": {"aws:userid": "x"}}))
+    with pytest.raises(ClientError, match=r"role trust policy depends on aws:userid, of which nothing is known"):
         assume(aws, ROLE)
+
+
+@pytest.mark.parametrize(
+    ("condition", "lets"),
+    [
+        ({"IpAddress": {"aws:SourceIp": ["127.0.0.0/8", "::1/128"]}}, True),
+        ({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, False),
+        ({"DateGreaterThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}}, True),
+        ({"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}}, False),
+        ({"StringLike": {"sts:RoleSessionName": "${aws:PrincipalAccount}-*"}}, False),
+        ({"StringEquals": {"sts:RoleSessionName": "me", "aws:RequestedRegion": REGION}}, True),
+    ],
+    ids=["here", "elsewhere", "by-now", "no-longer", "named-by-account", "name-and-region"],
+)
+def test_what_is_known_of_every_request(aws: EmbeddedAws, condition: Any, lets: bool) -> None:
+    trusting(aws, allow({"AWS": ACCOUNT}, Condition=condition))
+    if lets:
+        assert assume(aws, ROLE)
+    else:
+        with pytest.raises(ClientError, match=UNTOLD):
+            assume(aws, ROLE)
+
+
+TEAM = [{"Key": "Team", "Value": "ml"}]
+
+
+def test_session_tags_need_the_trust_of_the_role_and_are_then_the_principals(aws: EmbeddedAws) -> None:
+    trusting(aws, allow({"AWS": ACCOUNT}))
+    with pytest.raises(ClientError, match="because no role trust policy allows the sts:TagSession action"):
+        assume(aws, ROLE, Tags=TEAM)
+    only = {"StringEquals": {"aws:RequestTag/team": "ml"}, "ForAllValues:StringEquals": {"aws:TagKeys": ["Team"]}}
+    trust = [allow({"AWS": ACCOUNT}), allow({"AWS": ACCOUNT}, Action="sts:TagSession", Condition=only)]
+    connect(aws, "iam", OTHER).update_assume_role_policy(
+        RoleName="deploy", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": trust})
+    )
+    with pytest.raises(ClientError, match="sts:TagSession"):
+        assume(aws, ROLE, Tags=[*TEAM, {"Key": "Cost", "Value": "1"}])
+    session = assume(aws, ROLE, Tags=TEAM)
+    assert principals.asking(session["AccessKeyId"], OTHER, REGION).principal.tags == {"team": "ml"}
+    # and the bucket of a third account can ask for them
+    s3 = connect(aws, "s3", "777788889999")
+    s3.create_bucket(Bucket="third", CreateBucketConfiguration={"LocationConstraint": REGION})
+    theirs = allow({"AWS": ROLE}, Action="s3:ListBucket", Resource="arn:aws:s3:::third")
+    theirs["Condition"] = {"StringEquals": {"aws:PrincipalTag/Team": "ml"}}
+    s3.put_bucket_policy(Bucket="third", Policy=json.dumps({"Version": "2012-10-17", "Statement": [theirs]}))
+    assert connect(aws, "s3", session=session).list_objects_v2(Bucket="third")["KeyCount"] == 0
+    with pytest.raises(ClientError, match="AccessDenied"):
+        connect(aws, "s3", session=assume(aws, ROLE)).list_objects_v2(Bucket="third")
+
+
+def test_transitive_tags_and_the_source_identity_go_on_to_the_next_session(aws: EmbeddedAws) -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:role/job"
+    tags = [*TEAM, {"Key": "Cost", "Value": "1"}]
+    first = assume(aws, arn, Tags=tags, TransitiveTagKeys=["team"], SourceIdentity="ann")
+    sts = connect(aws, "sts", session=first)
+    second = sts.assume_role(RoleArn=arn, RoleSessionName="me", Tags=[{"Key": "cost", "Value": "2"}])
+    who = principals.asking(second["Credentials"]["AccessKeyId"], ACCOUNT, REGION)
+    assert who.principal.tags == {"team": "ml", "cost": "2"}
+    assert (second["SourceIdentity"], who.context["aws:SourceIdentity"]) == ("ann", "ann")
+    for more, told in (
+        ({"Tags": TEAM}, "passes on the tag team, which cannot be given again"),
+        ({"Tags": [{"Key": "A", "Value": ""}, {"Key": "a", "Value": ""}]}, "two session tags have the same key"),
+        ({"TransitiveTagKeys": ["Area"]}, "the transitive key area is not that of a session tag"),
+        ({"SourceIdentity": "bob"}, "has another source identity"),
+    ):
+        with pytest.raises(ClientError, match=rf"\(ValidationError\).*{told}"):
+            sts.assume_role(RoleArn=arn, RoleSessionName="me", **more)
+
+
+def test_a_source_identity_needs_the_trust_of_the_role(aws: EmbeddedAws) -> None:
+    trusting(aws, allow({"AWS": ACCOUNT}))
+    with pytest.raises(ClientError, match="because no role trust policy allows the sts:SetSourceIdentity action"):
+        assume(aws, ROLE, SourceIdentity="ann")
+
+
+def test_managed_session_policies_limit_a_session_too(aws: EmbeddedAws) -> None:
+    iam, arn = connect(aws, "iam"), f"arn:aws:iam::{ACCOUNT}:role/job"
+    document = json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
+    )
+    iam.create_role(RoleName="job", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": ALLOW}))
+    given = iam.create_policy(PolicyName="reads", PolicyDocument=document)["Policy"]["Arn"]
+    session = assume(aws, arn, PolicyArns=[{"arn": given}], Policy=document)
+    policies = principals.asking(session["AccessKeyId"], ACCOUNT, REGION).policies
+    assert policies is not None
+    assert policies.session is not None
+    assert [policy.name for policy in policies.session] == [given, "the session's policy"]
+    for more, told in (
+        ({"PolicyArns": [{"arn": f"{given}-not"}]}, r"\(ValidationError\).*policy/reads-not does not exist"),
+        ({"Policy": '{"Statement": [{}]}'}, r"\(MalformedPolicyDocument\).*statement 1 of the session's policy"),
+    ):
+        with pytest.raises(ClientError, match=told):
+            assume(aws, arn, **more)
 
 
 def test_an_external_id_is_required(aws: EmbeddedAws) -> None:

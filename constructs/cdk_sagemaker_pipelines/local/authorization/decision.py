@@ -66,7 +66,8 @@ def decide(request: Request, policies: ApplicablePolicies) -> Verdict:
         return Verdict(request, Decision.IMPLICIT_DENY, missing)
     if answer is _Answer.MAYBE or judged.denies_maybe:
         asked = f"{request.principal.arn} may {request.action} on {request.resource}"
-        raise UndecidedError(f"it is not known whether {asked}: {'; '.join(dict.fromkeys(judged.doubts))}")
+        why = "; ".join(dict.fromkeys(judged.doubts))
+        raise UndecidedError(f"it is not known whether {asked}: {why}", why)
     return Verdict(request, Decision.ALLOWED)
 
 

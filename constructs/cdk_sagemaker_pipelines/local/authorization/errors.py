@@ -8,4 +8,11 @@ class PolicyError(ValueError):
 
 
 class UndecidedError(Exception):
-    """The answer depends on what is not known here, such as a condition key of which the request says nothing."""
+    """The answer depends on what is not known here, such as a condition key of which the request says nothing.
+
+    ``why``: what it depends on, without what was asked.
+    """
+
+    def __init__(self, text: str, why: str = "") -> None:
+        super().__init__(text)
+        self.why = why or text

@@ -12,11 +12,11 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.iam.responses import IamResponse
 
 from ..authorization import PolicyError
+from ..json_text import parsed
 from . import simulation
 from .front.refusal import Refused
 from .identities import account_of
-from .principals import identity
-from .resource_policies import statements
+from .principals import identity, policy
 
 _POLICY = re.compile(r"arn:[a-z-]+:iam::[^:]*:policy/")
 
@@ -32,9 +32,11 @@ class IamApi(IamResponse):
         """moto refuses what it takes of a new role: no Version, and actions such as ``sts:TagSession``."""
         document = self._get_param("PolicyDocument")
         try:
-            statements(document)
+            parsed(document)
+            policy(document, "the trust policy", of_resource=True)
         except ValueError as error:
-            raise Refused(400, "MalformedPolicyDocument", f"This policy contains invalid Json: {error}") from error
+            text = str(error) if isinstance(error, PolicyError) else f"This policy contains invalid Json: {error}"
+            raise Refused(400, "MalformedPolicyDocument", text) from error
         self.backend.get_role(self._get_param("RoleName")).assume_role_policy_document = document
         return EmptyResult()
 
@@ -53,10 +55,7 @@ class IamApi(IamResponse):
         request: dict[str, Any] = self.params
         simulation.check(request)
         arn = request["PolicySourceArn"]
-        try:
-            who = identity(arn) if account_of(arn) == self.current_account else None
-        except PolicyError as error:
-            raise Refused(501, "NotImplemented", f"the local AWS cannot simulate it: {error}") from None
+        who = identity(arn) if account_of(arn) == self.current_account else None
         if who is None:
             raise Refused(404, "NoSuchEntity", f"no role or user of this account has the ARN {arn}")
         found = list(simulation.results(who, self.current_account, request))

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from moto.core.responses import BaseResponse
 from moto.iam.models import AccessKey, iam_backends
-from moto.organizations.models import organizations_backends
 from moto.sts.models import AssumedRole, sts_backends
 from moto.utilities.utils import get_partition
 
-from ...iam.evaluation import Outcome, Verdict
-from ...iam.requests import facts_of
 from .front.keys import Key, Keys
-from .resource_policies import Asking, judged, pathless
+from .principals import Asking, Context, role_of, tags_of
+from .resource_policies import refusal
 
 DEFAULT_SECONDS = 3600
 
@@ -31,16 +29,41 @@ def user_key(key_id: str) -> Key | None:
     return None
 
 
-def assume(
-    keys: Keys, region: str, role_arn: str, session_name: str, *, seconds: int = DEFAULT_SECONDS, policy: str = ""
-) -> AssumedRole:
+class Given(NamedTuple):
+    """What a session of a role is given by whoever makes it."""
+
+    seconds: int = DEFAULT_SECONDS
+    tags: Mapping[str, str] = {}
+    """By their keys in lower case, in which IAM looks at no case."""
+    transitive: frozenset[str] = frozenset()
+    """The keys of the tags that sessions get which are made with this one."""
+    policies: Mapping[str, str] | None = None
+    """The documents of session policies by their names, which limit what it may do; None if there is none."""
+    source_identity: str | None = None
+
+
+_NOTHING = Given()
+
+
+class RoleSession(AssumedRole):
+    """A session of a role, as moto knows it, with what moto does not keep."""
+
+    tags: Mapping[str, str]
+    transitive: frozenset[str]
+    passed: Mapping[str, str] | None
+    source_identity: str | None
+
+
+def assume(keys: Keys, region: str, role_arn: str, session_name: str, given: Given = _NOTHING) -> RoleSession:
     """Creates a session of a role, which need not exist, in the account that its ARN names; moto then knows it."""
     account, partition = account_of(role_arn), get_partition(region)
     session = keys.new_session(account)
     access = AccessKey(user_name=None, prefix="ASIA", account_id=account)  # type: ignore[abstract]
     access.access_key_id, access.secret_access_key, access.role_arn = session.id, session.secret, role_arn
-    role = AssumedRole(account, region, access, session_name, role_arn, policy, seconds, "")
+    role = RoleSession(account, region, access, session_name, role_arn, "", given.seconds, "")
     role.session_token = session.token or ""
+    role.tags, role.transitive, role.passed = given.tags, given.transitive, given.policies
+    role.source_identity = given.source_identity
     iam_backends[account][partition].access_keys[session.id] = access
     sts_backends[account][partition].assumed_roles.append(role)
     return role
@@ -79,60 +102,21 @@ def account_of(arn: str) -> str:
     return parts[4] if len(parts) > 5 else ""
 
 
-def trust(
-    role_arn: str, region: str, caller: str, *, external_id: str | None = None, session_name: str | None = None
-) -> Verdict:
-    """Whether a role exists and its trust policy lets a caller, given by an ARN, assume it.
+def untrusted(
+    role_arn: str, who: Asking, region: str, action: str = "sts:AssumeRole", context: Context | None = None
+) -> str | None:
+    """Why a role may not be taken, as AWS writes it; None if it exists and its trust policy allows it.
 
-    ``external_id``: None for a request without one, which is what the trust of ``cdk bootstrap`` takes.
-    The result is undecided if it depends on a condition that cannot be evaluated here.
+    ``context``: what is known of the request, of whose tags it says all.
     """
-    backend = iam_backends[account_of(role_arn)][get_partition(region)]
-    document = next((role.assume_role_policy_document for role in backend.get_roles() if role.arn == role_arn), None)
-    if document is None:
-        return Verdict(Outcome.MISSING)
-    known = {} if session_name is None else {"sts:RoleSessionName": session_name}
-    who = asking(caller, region)
-    facts = {name: who.facts[name] for name in ("aws:PrincipalAccount", "aws:PrincipalArn")}
-    who = who._replace(facts={**facts, "sts:ExternalId": external_id, **known})
-    return judged(document, who, "sts:AssumeRole", role_arn, called="its trust policy")
-
-
-def asking(caller: str, region: str) -> Asking:
-    """A caller, given by its ARN, as policies of resources know it."""
-    account, principal = account_of(caller), principal_of(caller, region)
-    root = f"arn:{get_partition(region)}:iam::{account}:root"
-    principals = frozenset({"*", account, root, *map(pathless, (caller, principal))})
-    facts = {"aws:PrincipalOrgID": _organization(account, region), "aws:SourceOwner": account}
-    return Asking(caller, principals, {**facts_of(principal, account), **facts})
-
-
-def sender_of(request: BaseResponse) -> Asking:
-    """Who has sent a request of moto's, as policies of resources know them."""
-    caller = caller_of(request.get_access_key(), request.current_account, request.region)
-    return asking(caller, request.region)
-
-
-def caller_of(key_id: str, account: str, region: str) -> str:
-    """The ARN of who has a key: a session, a user, or the account itself."""
-    partition = get_partition(region)
-    session = sts_backends[account][partition].get_assumed_role_from_access_key(key_id)
-    if session is not None:
-        return str(session.arn)
-    user = iam_backends[account][partition].get_user_from_access_key_id(key_id)
-    return f"arn:{partition}:iam::{account}:root" if user is None else str(user.arn)
-
-
-def _organization(account: str, region: str) -> str | None:
-    """The organization of an account, if it belongs to one."""
-    for partitions in list(organizations_backends.values()):
-        backend = partitions[get_partition(region)]
-        if backend.org is not None and any(one.id == account for one in backend.accounts):
-            return str(backend.org.id)
-    return None
-
-
-def principal_of(caller: str, region: str) -> str:
-    """The ARN of the caller; for a session, that of its role."""
-    sessions = list(sts_backends[account_of(caller)][get_partition(region)].assumed_roles)
-    return next((session.role_arn for session in reversed(sessions) if session.arn == caller), caller)
+    role = role_of(role_arn)
+    own = {f"{prefix}:ResourceTag/{key}": value for prefix in ("aws", "iam") for key, value in tags_of(role).items()}
+    return refusal(
+        None if role is None else role.assume_role_policy_document,
+        who.knowing({**own, **(context or {})}),
+        action,
+        role_arn,
+        region=region,
+        complete=("aws:RequestTag/", "aws:ResourceTag/", "aws:TagKeys", "iam:ResourceTag/"),
+        called="the role trust policy",
+    )

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..authorization import EVERYTHING, ApplicablePolicies, Policy, PolicyError, Request, UndecidedError, decide
 from .front.refusal import Refused
-from .principals import Identity
+from .principals import Asking
 
 _NOT_SIMULATED = ("CallerArn", "PolicyExclusionList", "ResourceHandlingOption", "ResourceOwner", "ResourcePolicy")
 _IN_EVERY_REQUEST = frozenset({"aws:currenttime", "aws:epochtime"})
@@ -25,13 +25,17 @@ def check(request: Mapping[str, Any]) -> None:
         raise Refused(501, "NotImplemented", text)
 
 
-def results(who: Identity, account: str, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def results(who: Asking, account: str, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The result of each action on each resource. Raises ``Refused``."""
     context = {
         entry["ContextKeyName"]: _values(entry.get("ContextKeyType", "string"), entry.get("ContextKeyValues") or [])
         for entry in request.get("ContextEntries") or ()
     }
-    policies = _with_inputs(who.policies or ApplicablePolicies(), account, request)
+    try:
+        own = who.policies or ApplicablePolicies()
+    except PolicyError as error:
+        raise Refused(501, "NotImplemented", f"the local AWS cannot simulate it: {error}") from None
+    policies = _with_inputs(own, account, request)
     for action in request["ActionNames"]:
         for resource in request.get("ResourceArns") or ["*"]:
             yield _result(who, policies, account, action, resource, context)
@@ -68,7 +72,7 @@ def _input(document: str, name: str) -> Policy:
 
 
 def _result(
-    who: Identity, policies: ApplicablePolicies, account: str, action: str, resource: str, context: Mapping[str, Any]
+    who: Asking, policies: ApplicablePolicies, account: str, action: str, resource: str, context: Mapping[str, Any]
 ) -> dict[str, Any]:
     told = [*policies.identity, *filter(None, [policies.boundary])]
     keys = {key for policy in told for key in policy.keys if key.lower() not in _IN_EVERY_REQUEST}

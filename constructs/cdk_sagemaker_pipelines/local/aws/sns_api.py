@@ -11,9 +11,10 @@ from moto.sns.responses import SNSResponse
 
 from .front.refusal import Refused
 from .held_policies import exists, policy_of
-from .identities import account_of, sender_of
+from .identities import account_of
+from .principals import sender_of
 from .repeating import again
-from .resource_policies import judged, refusal
+from .resource_policies import refusal
 
 _NAMED = ("TopicArn", "TargetArn", "ResourceArn", "SubscriptionArn")
 _TOPIC_PARTS = 6
@@ -27,7 +28,6 @@ class SnsApi(SNSResponse):
         topic = ":".join(named.split(":")[:_TOPIC_PARTS])  # a subscription's ARN begins with that of its topic
         if account_of(topic) not in ("", self.current_account) and exists(topic) and not again():
             who = sender_of(self)
-            action = f"SNS:{self._get_action()}"
-            if refused := refusal(judged(policy_of(topic), who, action, topic), who, action, topic):
+            if refused := refusal(policy_of(topic), who, f"SNS:{self._get_action()}", topic):
                 raise Refused(403, "AuthorizationError", refused)
         return super().call_action()

@@ -6,16 +6,18 @@ https://docs.aws.amazon.com/STS/latest/APIReference/API_Operations.html
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.sts.responses import TokenResponse
 
-from ...iam.evaluation import Outcome
+from ..authorization import PolicyError
 from .front.keys import Keys
 from .front.refusal import Refused
-from .identities import DEFAULT_SECONDS, account_of, assume, caller_of, trust
+from .identities import DEFAULT_SECONDS, Given, account_of, assume, untrusted
+from .principals import Asking, asking, managed, policy, session_of
 
 _HALF_A_DAY = 43200
 
@@ -37,21 +39,74 @@ class StsApi(TokenResponse):
         arn = re.sub(r"^arn:aws[a-z-]*:", f"arn:{self.partition}:", str(self._get_param("RoleArn")))
         if ":role/" not in arn or len(account_of(arn)) != 12:
             raise Refused(400, "ValidationError", f"{arn} is invalid")
-        caller = caller_of(self.get_access_key(), self.current_account, self.region)
-        name = str(self._get_param("RoleSessionName"))
+        who = asking(self.get_access_key(), self.current_account, self.region)
+        given, name = self._given(arn), str(self._get_param("RoleSessionName"))
         if account_of(arn) != self.current_account:
-            given = self._get_param("ExternalId")
-            verdict = trust(arn, self.region, caller, external_id=given, session_name=name)
-            if verdict.outcome is not Outcome.GRANTED:
-                why = f" ({verdict.why})" if verdict.why else ""
-                text = f"User: {caller} is not authorized to perform: sts:AssumeRole on resource: {arn}{why}"
-                raise Refused(403, "AccessDenied", text)
-        session = assume(
-            self._keys, self.region, arn, name,
-            seconds=self._get_int_param("DurationSeconds", DEFAULT_SECONDS), policy=self._get_param("Policy") or "",
-        )  # fmt: skip
+            self._check_trust(arn, who, name, given)
+        session = assume(self._keys, self.region, arn, name, given)
         user = {"AssumedRoleId": session.user_id, "Arn": session.arn}
-        return ActionResult({"Credentials": session, "AssumedRoleUser": user, "PackedPolicySize": 6})
+        more = {"SourceIdentity": given.source_identity} if given.source_identity else {}
+        return ActionResult({"Credentials": session, "AssumedRoleUser": user, "PackedPolicySize": 6, **more})
+
+    def _given(self, role_arn: str) -> Given:
+        """What the session gets: from the request, and from the session of a role that asks for it."""
+        before = session_of(self.get_access_key(), self.current_account, self.region)
+        inherited = {} if before is None else {key: before.tags[key] for key in before.transitive}
+        pairs = [(tag["Key"].lower(), tag["Value"]) for tag in self._get_param("Tags") or ()]
+        tags = dict(pairs)
+        if len(tags) < len(pairs):
+            raise _invalid("two session tags have the same key, in which no case counts")
+        overridden = sorted(tags.keys() & inherited.keys())
+        if overridden:
+            raise _invalid(f"the session that asks passes on the tag {overridden[0]}, which cannot be given again")
+        identity = self._get_param("SourceIdentity")
+        if before is not None and before.source_identity and identity not in (None, before.source_identity):
+            raise _invalid("the session that asks has another source identity, which cannot be changed")
+        transitive = {key.lower() for key in self._get_param("TransitiveTagKeys") or ()}
+        if transitive - tags.keys():
+            raise _invalid(f"the transitive key {min(transitive - tags.keys())} is not that of a session tag")
+        return Given(
+            self._get_int_param("DurationSeconds", DEFAULT_SECONDS),
+            {**inherited, **tags},
+            frozenset({*inherited, *transitive}),
+            self._session_policies(role_arn),
+            identity or (before.source_identity if before is not None else None),
+        )
+
+    def _session_policies(self, role_arn: str) -> Mapping[str, str] | None:
+        """Those of the request, by their names."""
+        found = {}
+        for arn in [one["arn"] for one in self._get_param("PolicyArns") or ()]:
+            try:
+                found[arn] = managed(arn)
+            except Exception as error:  # how moto says that there is none
+                raise _invalid(f"the session policy {arn} does not exist") from error
+        if self._get_param("Policy"):
+            found["the session's policy"] = self._get_param("Policy")
+        try:
+            for name, document in found.items():
+                policy(document, name)
+        except PolicyError as error:
+            raise Refused(400, "MalformedPolicyDocument", str(error)) from error
+        return found or None
+
+    def _check_trust(self, role_arn: str, who: Asking, name: str, given: Given) -> None:
+        """Raises ``Refused`` unless a role of another account trusts who asks for all that is asked."""
+        tags = {tag["Key"]: tag["Value"] for tag in self._get_param("Tags") or ()}
+        context = {
+            "sts:ExternalId": self._get_param("ExternalId"),
+            "sts:RoleSessionName": name,
+            "sts:SourceIdentity": given.source_identity,
+            "sts:TransitiveTagKeys": tuple(self._get_param("TransitiveTagKeys") or ()) or None,
+            "aws:TagKeys": tuple(tags) or None,
+            **{f"aws:RequestTag/{key}": value for key, value in tags.items()},
+        }
+        actions = {
+            "sts:AssumeRole": True, "sts:TagSession": bool(tags), "sts:SetSourceIdentity": bool(given.source_identity),
+        }  # fmt: skip
+        for action in (action for action, is_asked in actions.items() if is_asked):
+            if refused := untrusted(role_arn, who, self.region, action, context):
+                raise Refused(403, "AccessDenied", refused)
 
     def get_session_token(self) -> ActionResult:
         return ActionResult({"Credentials": self._credentials()})
@@ -77,3 +132,7 @@ class StsApi(TokenResponse):
             "SessionToken": session.token,
             "Expiration": datetime.now(timezone.utc) + seconds,
         }
+
+
+def _invalid(text: str) -> Refused:
+    return Refused(400, "ValidationError", text)

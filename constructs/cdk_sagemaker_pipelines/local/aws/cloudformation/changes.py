@@ -8,8 +8,8 @@ from typing import Any
 
 from moto.utilities.utils import get_partition
 
-from ....iam.evaluation import Outcome
-from ..identities import account_of, trust
+from ..identities import account_of, untrusted
+from ..principals import holding
 from ..resources import provider_for
 from .errors import TemplateError
 from .parameter_checks import check_rules
@@ -72,10 +72,10 @@ def output_value(
     if get_partition(region) != store.partition:
         raise TemplateError(f"Template error: Fn::GetStackOutput cannot reach region {region} from {store.region}")
     if role and account != store.account:
-        verdict = trust(role, region, executor or f"arn:{store.partition}:iam::{store.account}:root")
-        if verdict.outcome is not Outcome.GRANTED:
-            who, why = executor or store.account, f" ({verdict.why})" if verdict.why else ""
-            raise TemplateError(f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {role}{why}")
+        who = holding(executor or f"arn:{store.partition}:iam::{store.account}:root")
+        none = dict.fromkeys(("sts:ExternalId", "sts:SourceIdentity", "sts:TransitiveTagKeys"))
+        if refused := untrusted(role, who, region, context=none):
+            raise TemplateError(refused)
     stack = store.neighbour(account, region).find(stack_name)
     where = f"in account {account}, region {region}"
     if stack is None or stack.status == "DELETE_COMPLETE":

@@ -12,23 +12,26 @@ from typing import Any
 from moto.events.models import events_backends
 
 from ..held_policies import exists, policy_of
-from ..identities import account_of, asking
-from ..resource_policies import Asking, judged, refusal, service
+from ..identities import account_of
+from ..principals import Asking, holding, service
+from ..resource_policies import refusal
 
 _PUT = "events:PutEvents"
 _ACTIONS = {"sqs": "sqs:SendMessage", "sns": "sns:Publish", "lambda": "lambda:InvokeFunction"}
 """What is done to targets that have a policy, by their service."""
 
 
-def putting_events(bus: Any, who: Asking, source: str, detail_type: str, *, by_rule: bool = False) -> str | None:
-    """Why a bus does not take an event of another account; None if it does."""
+def putting_events(
+    bus: Any, who: Asking, source: str, detail_type: str, *others: Asking, by_rule: bool = False
+) -> str | None:
+    """Why a bus does not take an event of another account; None if it does. ``others``: who may be meant, too."""
     facts = {
         "events:source": source,
         "events:detail-type": detail_type,
         "events:eventBusInvocation": str(by_rule).lower(),
     }
-    who = who.knowing(facts)
-    return refusal(judged(bus.policy, who, _PUT, bus.arn), who, _PUT, bus.arn)
+    also = [(other.knowing(facts), bus.arn) for other in others]
+    return refusal(bus.policy, who.knowing(facts), _PUT, bus.arn, *also)
 
 
 def put_abroad(entry: Mapping[str, Any], account: str, region: str, who: Asking) -> dict[str, Any]:
@@ -45,16 +48,22 @@ def put_abroad(entry: Mapping[str, Any], account: str, region: str, who: Asking)
 
 def managing(bus: Any, who: Asking, action: str, resource: str) -> str | None:
     """Why a bus does not let another account do something with its rules; None if it does."""
-    return refusal(judged(bus.policy, who, action, resource), who, action, resource)
+    return refusal(bus.policy, who, action, resource)
 
 
 def forwarding(rule: Any, target: Mapping[str, Any], bus: Any, message: Mapping[str, Any]) -> str | None:
     """Why a bus of another account does not take an event from a rule; None if it does.
 
-    Without a role it is the account that asks, and no organization counts.
+    Without a role it is the account that asks, or the service for it, and no organization counts.
     """
-    who = _sender(rule, target)
-    return putting_events(bus, who, str(message.get("source")), str(message.get("detail-type")), by_rule=True)
+    told = str(message.get("source")), str(message.get("detail-type"))
+    if target.get("RoleArn"):
+        of_rule = {"aws:SourceArn": rule.arn, "aws:SourceAccount": rule.account_id}
+        return putting_events(bus, holding(target["RoleArn"]).knowing(of_rule), *told, by_rule=True)
+    itself = service("events", rule.account_id, rule.arn)
+    account = holding(f"arn:{rule.arn.split(':')[1]}:iam::{rule.account_id}:root")
+    account = account.knowing({**itself.context, "aws:SourceOwner": rule.account_id, "aws:PrincipalOrgID": None})
+    return putting_events(bus, account, *told, itself, by_rule=True)
 
 
 def delivering(rule: Any, target: Mapping[str, Any]) -> str | None:
@@ -70,8 +79,8 @@ def calling(role: str, region: str, source: str, arn: str) -> str | None:
     action = _ACTIONS.get(arn.split(":")[2])
     if action is None or account_of(arn) == account_of(source):
         return None
-    who = asking(role, region).knowing({"aws:SourceArn": source, "aws:SourceAccount": account_of(source)})
-    return refusal(judged(policy_of(arn), who, action, arn), who, action, arn)
+    who = holding(role).knowing({"aws:SourceArn": source, "aws:SourceAccount": account_of(source)})
+    return refusal(policy_of(arn), who, action, arn, region=region)
 
 
 def passing(role: Any, account: str) -> str | None:
@@ -91,16 +100,4 @@ def sending(name: str, account: str, source: str, arn: str) -> str | None:
     action = _ACTIONS.get(arn.split(":")[2])
     if action is None or not exists(arn):
         return None
-    who = service(name, account, source)
-    return refusal(judged(policy_of(arn), who, action, arn), who, action, arn)
-
-
-def _sender(rule: Any, target: Mapping[str, Any]) -> Asking:
-    role = target.get("RoleArn")
-    of_rule = {"aws:SourceArn": rule.arn, "aws:SourceAccount": rule.account_id}
-    if role:
-        return asking(role, rule.region_name).knowing(of_rule)
-    partition = rule.arn.split(":")[1]
-    who = asking(f"arn:{partition}:iam::{rule.account_id}:root", rule.region_name)
-    principals = who.principals | {"events.amazonaws.com"}
-    return who._replace(principals=principals).knowing({**of_rule, "aws:PrincipalOrgID": None})
+    return refusal(policy_of(arn), service(name, account, source), action, arn)

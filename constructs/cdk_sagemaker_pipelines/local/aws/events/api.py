@@ -18,7 +18,8 @@ from ...engine.timetable import ExpressionError, timetable
 from ...firing import ANSWER, ASKED, written
 from ...json_text import parsed
 from ..front.refusal import Refused
-from ..identities import account_of, sender_of
+from ..identities import account_of
+from ..principals import sender_of
 from ..repeating import moment
 from . import access, patterns
 from .bus import EventBus

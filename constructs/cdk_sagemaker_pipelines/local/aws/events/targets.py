@@ -9,7 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ..identities import account_of, asking
+from ..identities import account_of
+from ..principals import holding
 from ..repeating import moment
 from . import access
 from .message import start_parameters, told
@@ -92,7 +93,7 @@ class Targets:
     def _put(self, entry: Mapping[str, Any], role: str, account: str, region: str) -> Mapping[str, Any]:
         """Puts an entry for a bus of the account or of another one, which is asked for the role."""
         if account_of(entry["EventBusName"]) != account:
-            return access.put_abroad(entry, account, region, asking(role, region))
+            return access.put_abroad(entry, account, region, holding(role))
         answer: Any = self._of(entry["EventBusName"]).client("events").put_events(Entries=[entry])
         return dict(answer["Entries"][0])
 

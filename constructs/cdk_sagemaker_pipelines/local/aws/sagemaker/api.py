@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from moto.core.responses import ActionResult, EmptyResult
 
+from ...authorization import PolicyError
 from ..front.refusal import Refused
-from ..resource_policies import statements
+from ..principals import policy
 from .errors import ValidationException
 from .events import of_model, of_package, updated_fields
 from .executions_api import ExecutionOperations
@@ -78,20 +79,20 @@ class SageMakerApi(
 
     def put_model_package_group_policy(self) -> ActionResult:
         group = self._group_store.registry.group(self._request["ModelPackageGroupName"])
-        policy = self._request["ResourcePolicy"]
+        document = self._request["ResourcePolicy"]
         try:
-            statements(policy)
-        except ValueError as error:
+            policy(document, "the policy", of_resource=True)
+        except PolicyError as error:
             raise ValidationException(f"Invalid resource policy: {error}") from error
-        self._group_store.registry.policies[group["ModelPackageGroupName"].lower()] = policy
+        self._group_store.registry.policies[group["ModelPackageGroupName"].lower()] = document
         return ActionResult({"ModelPackageGroupArn": group["ModelPackageGroupArn"]})
 
     def get_model_package_group_policy(self) -> ActionResult:
         group = self._group_store.registry.group(self._request["ModelPackageGroupName"])
-        policy = self._group_store.registry.policies.get(group["ModelPackageGroupName"].lower())
-        if policy is None:
+        document = self._group_store.registry.policies.get(group["ModelPackageGroupName"].lower())
+        if document is None:
             raise ValidationException(f"Cannot find resource policy for {group['ModelPackageGroupArn']}")
-        return ActionResult({"ResourcePolicy": policy})
+        return ActionResult({"ResourcePolicy": document})
 
     def delete_model_package_group_policy(self) -> ActionResult:
         group = self._group_store.registry.group(self._request["ModelPackageGroupName"])

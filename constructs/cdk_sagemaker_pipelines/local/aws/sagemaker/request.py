@@ -10,7 +10,7 @@ from moto.core.responses import ActionResult
 from moto.sagemaker.responses import SageMakerResponse
 
 from ..front.refusal import Refused
-from ..identities import sender_of
+from ..principals import sender_of
 from ..repeating import again
 from ..world import STEP_HEADER, World
 from .errors import ResourceLimitExceeded, ValidationException

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 
-from ....iam.evaluation import Outcome
+from ..principals import Asking
 from ..ram_api import policy_of_pipeline
-from ..resource_policies import Asking, judged, literal, refusal
+from ..resource_policies import refusal
 from .registry import Registry
 
 _PIPELINE = re.compile(r"arn:[^:]+:sagemaker:([a-z0-9-]+):([0-9]{12}):pipeline/[^/]+", re.IGNORECASE)
@@ -21,14 +21,10 @@ _IN_A_GROUP = frozenset({"CreateModelPackage", "ListModelPackages"})
 
 def registry_refusal(registry: Registry, who: Asking, operation: str, arn: str) -> str | None:
     """Why another account may not do something with a group or a version, given by its ARN; None if it may."""
-    group, action = arn.split("/")[1], f"sagemaker:{operation}"
-    policy = registry.policies.get(group.lower())
-    verdict = judged(policy, who, action, literal(arn))
-    if operation in _IN_A_GROUP and not verdict.why:
-        versions = f"{literal(arn.replace(':model-package-group/', ':model-package/'))}/*"
-        of_versions = judged(policy, who, action, versions)
-        verdict = verdict if of_versions.outcome is Outcome.MISSING and not of_versions.why else of_versions
-    return refusal(verdict, who, action, arn)
+    policy = registry.policies.get(arn.split("/")[1].lower())
+    versions = f"{arn.replace(':model-package-group/', ':model-package/')}/*"
+    others = [(who, versions)] if operation in _IN_A_GROUP else []
+    return refusal(policy, who, f"sagemaker:{operation}", arn, *others)
 
 
 def place_of_pipeline(name_or_arn: str) -> tuple[str, str] | None:
@@ -39,7 +35,7 @@ def place_of_pipeline(name_or_arn: str) -> tuple[str, str] | None:
 
 def pipeline_refusal(who: Asking, operation: str, arn: str) -> str | None:
     """Why another account may not do something with a pipeline or an execution, given by its ARN; None if it may."""
-    found, action = _PIPELINE.match(arn), f"sagemaker:{operation}"
+    found = _PIPELINE.match(arn)
     assert found is not None
     policy = policy_of_pipeline(found[0], found[2], found[1])
-    return refusal(judged(policy, who, action, literal(arn)), who, action, arn)
+    return refusal(policy, who, f"sagemaker:{operation}", arn)
