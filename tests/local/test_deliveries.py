@@ -133,7 +133,16 @@ def test_a_policy_that_is_exhausted(
     place.client("events").remove_targets(Rule=name, Ids=["0"])
 
 
-def test_a_schedule_whose_target_is_throttled(embedded: Embedded, place: Place, clock: SteppedClock) -> None:
+def test_a_schedule_whose_target_is_throttled(
+    embedded: Embedded, place: Place, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried, call = [], targets.Targets._call
+
+    def called(self: Any, named: str, text: str, *place: str) -> str | None:
+        tried.append(json.loads(text)["Payload"])
+        return call(self, named, text, *place)
+
+    monkeypatch.setattr(targets.Targets, "_call", called)
     function(embedded, "parked", UNUSED)
     embedded.client("lambda").put_function_concurrency(FunctionName="parked", ReservedConcurrentExecutions=0)
     letters, dead = place.queue("scheduled-dead")
@@ -152,7 +161,27 @@ def test_a_schedule_whose_target_is_throttled(embedded: Embedded, place: Place, 
     place.client("scheduler").delete_schedule(Name="throttled")  # a delivery outlives its schedule
     clock.step(2)
     letter = place.received(letters)
+    assert tried == ["1", "2", "3"]
     assert letter["body"] == {"FunctionName": "parked", "Payload": "3"}
     assert letter["SCHEDULE_ARN"] == made["ScheduleArn"]
     assert (letter["ERROR_CODE"], letter["RETRY_ATTEMPTS"]) == ("THROTTLING", "2")
     assert (letter["EXHAUSTED_RETRY_CONDITION"], letter["IS_PAYLOAD_TRUNCATED"]) == ("MaximumRetryAttempts", "false")
+
+
+@pytest.mark.parametrize(
+    ("policy", "text"),
+    [
+        ({"MaximumRetryAttempts": 186}, "MaximumRetryAttempts is 186; it may be 0 to 185"),
+        ({"MaximumEventAgeInSeconds": 86401}, "MaximumEventAgeInSeconds is 86401; it may be 60 to 86400"),
+    ],
+)
+def test_a_policy_that_is_refused(place: Place, policy: dict[str, int], text: str) -> None:
+    events, scheduler = place.client("events"), place.client("scheduler")
+    target = {"Arn": f"arn:aws:sqs:eu-west-1:{ACCOUNT}:q", "RetryPolicy": policy}
+    events.put_rule(Name="refused", EventPattern='{"source": ["mine"]}')
+    with pytest.raises(ClientError, match=text):
+        events.put_targets(Rule="refused", Targets=[{"Id": "q", **target}])
+    never, off = "at(2099-01-01T00:00:00)", {"Mode": "OFF"}
+    to = {**target, "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/r"}
+    with pytest.raises(ClientError, match=text):
+        scheduler.create_schedule(Name="r", ScheduleExpression=never, Target=to, FlexibleTimeWindow=off)

@@ -15,6 +15,8 @@ from botocore.exceptions import ClientError, ConnectionError, ConnectTimeoutErro
 
 ATTEMPTS, AGE = "MaximumRetryAttempts", "MaximumEventAgeInSeconds"
 """The members of a ``RetryPolicy``, and what ``EXHAUSTED_RETRY_CONDITION`` is."""
+LIMITS = {ATTEMPTS: (0, 185), AGE: (60, 24 * 60 * 60)}
+"""The least and the most of each."""
 _DEFAULTS = {ATTEMPTS: 185, AGE: 24 * 60 * 60}
 _LONGEST_WAIT = 480
 _NOT_DONE_HERE = 501

@@ -11,6 +11,7 @@ from moto.core.utils import get_service_model
 
 from ...json_text import parsed
 from .message import PathError, at, filled
+from .retries import LIMITS
 from .targets import CLIENTS, UNIVERSAL
 
 _ARN_PARTS = 6
@@ -48,6 +49,8 @@ def wrong_rule_target(target: Mapping[str, Any]) -> str | None:
         return f"Only one of Input, InputPath, or InputTransformer must be provided for target {name}."
     if target.get("Input") is not None and not _is_json(target["Input"]):
         return f"JSON syntax error in input for target {name}."
+    if wrong := _wrong_policy(target):
+        return f"Invalid RetryPolicy for target {name} : {wrong}."
     how = target.get("InputTransformer") or {}
     paths = how.get("InputPathsMap") or {}
     for path in [*([target["InputPath"]] if target.get("InputPath") else []), *paths.values()]:
@@ -74,6 +77,8 @@ def wrong_schedule(told: Mapping[str, Any], now: datetime) -> str | None:
         return "The EndDate you specify cannot be earlier than the current time."
     if end is not None and begin is not None and end <= begin:
         return "The EndDate you specify must be later than the StartDate."
+    if wrong := _wrong_policy(target):
+        return f"Parameters not valid due to the following reason: {wrong}."
     arn, text = str(target.get("Arn")), target.get("Input")
     if arn.endswith(".fifo") and ":sqs:" in arn and not (target.get("SqsParameters") or {}).get("MessageGroupId"):
         return "Parameters not valid due to the following reason: MessageGroupId must be specified for a FIFO queue."
@@ -81,6 +86,14 @@ def wrong_schedule(told: Mapping[str, Any], now: datetime) -> str | None:
     if text and (universal or arn.split(":")[2:3] in ([one] for one in _JSON_ONLY)) and not _is_json(_attributes(text)):
         return f"Invalid Input for target {arn}: it is not JSON."
     return _wrong_operation(arn.partition(UNIVERSAL)[2]) if universal else None
+
+
+def _wrong_policy(target: Mapping[str, Any]) -> str | None:
+    for member, value in (target.get("RetryPolicy") or {}).items():
+        least, most = LIMITS.get(member, (0, 0))
+        if not least <= int(value) <= most:
+            return f"{member} is {value}; it may be {least} to {most}"
+    return None
 
 
 def _wrong_operation(named: str) -> str | None:
