@@ -1,4 +1,4 @@
-"""The instances of constructs that are no pipelines, such as endpoints, for whoever limits them."""
+"""The instances of constructs that are not pipelines, such as endpoints, for whoever limits them."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def apply(policy: Allowed, path: str, root: IConstruct) -> None:
 
 
 def faults_beside_pipelines(policy: Allowed, path: str, root: IConstruct) -> Iterator[str]:
-    """What a policy that is applied at a path does not allow to the constructs there that are no pipelines."""
+    """What a policy that is applied at a path does not allow to the constructs there that are not pipelines."""
     for one in other_instances(root):
         wrong = compute.wrong_type(policy, one.type) if _is_in(str(one.construct.node.path), path) else None
         if wrong:

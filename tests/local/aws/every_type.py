@@ -134,6 +134,16 @@ CUSTOM: Mapping[str, Mapping[str, Any]] = {
         "ServiceToken": "none", "SourceBucketNames": ["given"], "SourceObjectKeys": ["layer.zip"],
         "DestinationBucketName": BUCKET, "RetainOnDelete": "false",
     },
+    "Custom::CrossRegionExportReader": {
+        "ServiceToken": "none",
+        "ReaderProps": {
+            "region": "eu-central-1", "prefix": {"Ref": "CustomCrossRegionExportWriter"},
+            "imports": {"/cdk/exports/kept": "{{resolve:ssm:/cdk/exports/kept}}"},
+        },
+    },
+    "Custom::CrossRegionExportWriter": {
+        "ServiceToken": "none", "WriterProps": {"region": "eu-central-1", "exports": {"/cdk/exports/kept": "value"}},
+    },
     "Custom::LogRetention": {"ServiceToken": "none",
                              "LogGroupName": "/kept", "RetentionInDays": 3, "RemovalPolicy": "destroy"},
     "Custom::S3AutoDeleteObjects": {"ServiceToken": "none", "BucketName": BUCKET},

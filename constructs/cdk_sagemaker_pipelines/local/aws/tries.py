@@ -21,7 +21,7 @@ _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 _RECORD = "try"
 
 Work = Callable[[Mapping[str, Any]], None]
-"""Begins a try of what is told; must return soon."""
+"""Begins a try; must return soon."""
 
 
 class Tries:
@@ -45,7 +45,7 @@ class Tries:
         return self._clock().now()
 
     def later(self, kind: str, id: str, told: Mapping[str, Any], seconds: float) -> datetime:
-        """Has what is told, plain data, tried again after some seconds; returns when."""
+        """Has plain data tried again after some seconds; returns when."""
         due = self.now() + timedelta(seconds=seconds)
         if self._journal is not None:
             self._journal.put(_RECORD, id, {"kind": kind, "told": dict(told), "due": due})
