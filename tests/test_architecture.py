@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "upload": {"text"},
     "triggers": {"language", "undo", "warning"},
     "monitoring": {"language", "undo", "triggers"},
-    "imported": {"language", "undo", "triggers", "monitoring"},
+    "imported": {"language", "undo", "iam", "triggers", "monitoring"},
     "warning": {"language", "text"},
     "lazy": set(),
     "undo": set(),

@@ -174,7 +174,6 @@ _HOMES = {
     "language": (
         "And",
         "CacheConfig",
-        "ComputePolicy",
         "Condition",
         "CycleError",
         "Definition",
@@ -319,6 +318,7 @@ __all__ = [  # literal, for type checkers to read
     "CleanupSource",
     "CleanupStep",
     "ClusterConfig",
+    "ComputePolicy",
     "Condition",
     "ConditionStep",
     "ContinuousRange",

@@ -12,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from .iam.roles import grant_to
 from .language import PipelineError
 from .language.errors import shown
 from .language.keyword_options import GivenOnce, by_name
@@ -50,7 +51,7 @@ class PipelineGrants(NoValue):
         Raises:
             PipelineError: Not a grantee.
         """
-        return self._grant(grantee, ["sagemaker:StartPipelineExecution"], self._arn)
+        return grant_to(grantee, ["sagemaker:StartPipelineExecution"], [self._arn])
 
     @by_name
     def read_executions(self, grantee: iam.IGrantable) -> iam.Grant:
@@ -62,14 +63,14 @@ class PipelineGrants(NoValue):
         Raises:
             PipelineError: Not a grantee.
         """
-        listed = self._grant(grantee, ["sagemaker:DescribePipeline", "sagemaker:ListPipelineExecutions"], self._arn)
+        listed = grant_to(grantee, ["sagemaker:DescribePipeline", "sagemaker:ListPipelineExecutions"], [self._arn])
         actions = [
             "sagemaker:DescribePipelineDefinitionForExecution",
             "sagemaker:DescribePipelineExecution",
             "sagemaker:ListPipelineExecutionSteps",
             "sagemaker:ListPipelineParametersForExecution",
         ]
-        return listed.combine(self._grant(grantee, actions, f"{self._arn}/execution/*"))
+        return listed.combine(grant_to(grantee, actions, [f"{self._arn}/execution/*"]))
 
     @by_name
     def control_executions(self, grantee: iam.IGrantable) -> iam.Grant:
@@ -82,7 +83,7 @@ class PipelineGrants(NoValue):
             PipelineError: Not a grantee.
         """
         actions = ["sagemaker:RetryPipelineExecution", "sagemaker:StopPipelineExecution"]
-        return self._grant(grantee, actions, f"{self._arn}/execution/*")
+        return grant_to(grantee, actions, [f"{self._arn}/execution/*"])
 
     @by_name
     def operate(self, grantee: iam.IGrantable) -> iam.Grant:
@@ -99,11 +100,6 @@ class PipelineGrants(NoValue):
         """
         started = self.start_execution(grantee)
         return started.combine(self.read_executions(grantee)).combine(self.control_executions(grantee))
-
-    def _grant(self, grantee: iam.IGrantable, actions: list[str], resource: str) -> iam.Grant:
-        if not hasattr(grantee, "grant_principal"):
-            raise PipelineError(f"the grantee is a role, a user, a function or the like, not {shown(grantee)}")
-        return iam.Grant.add_to_principal(grantee=grantee, actions=actions, resource_arns=[resource])
 
 
 @jsii.implements(sagemaker.IPipeline)

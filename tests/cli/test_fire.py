@@ -10,13 +10,16 @@ import pytest
 
 from cdk_sagemaker_pipelines import cli
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+from tests.local.clocks import SteppedClock
 from tests.local.embedding import Embedded
 from tests.local.support import condition
+from tests.local.test_lambda import function
 
 from .conftest import Command
 
 ROLE = "arn:aws:iam::123456789012:role/starts"
 RULE = "arn:aws:events:eu-west-1:123456789012:rule/daily"
+PARKED = '{"FunctionName": "parked"}'
 NEVER = "at(2099-01-01T00:00:00)"
 
 
@@ -46,6 +49,8 @@ def filled(embedded_aws: EmbeddedAws) -> Embedded:
         given = {"PipelineParameterList": [{"Name": key, "Value": "files"}]}
         return {"Arn": pipeline, "SageMakerPipelineParameters": given, "RoleArn": ROLE, **more}
 
+    function(account, "parked", "def handler(e, c): return 1")
+    account.client("lambda").put_function_concurrency(FunctionName="parked", ReservedConcurrentExecutions=0)
     scheduler, events = account.client("scheduler"), account.client("events")
     scheduler.create_schedule_group(Name="nights")
     for name, to, group in (
@@ -53,6 +58,11 @@ def filled(embedded_aws: EmbeddedAws) -> Embedded:
         ("wrong", target("Kee", DeadLetterConfig={"Arn": queue}), "default"),
         ("twice", target("Key"), "default"),
         ("twice", target("Key"), "nights"),
+        (
+            "throttled",
+            {"Arn": "arn:aws:scheduler:::aws-sdk:lambda:invoke", "RoleArn": ROLE, "Input": PARKED},
+            "default",
+        ),
         ("off", {"Arn": queue, "RoleArn": ROLE, "Input": "off"}, "default"),
     ):
         scheduler.create_schedule(
@@ -121,6 +131,16 @@ def test_what_cannot_start_says_why(filled: Embedded, capsys: pytest.CaptureFixt
 
 
 @pytest.mark.usefixtures("terminal")
+def test_what_is_tried_again_says_when(capsys: pytest.CaptureFixture[str], embedded_aws: EmbeddedAws) -> None:
+    embedded_aws._world.tries.clock = SteppedClock()
+    reached, again = fired(capsys, "throttled", code=1).splitlines()
+    assert reached.startswith("arn:aws:scheduler:::aws-sdk:lambda:invoke was not reached: An error occurred (TooMany")
+    assert again == "it is tried again at 2030-01-01T00:00:01Z"
+    (target,) = json.loads(fired(capsys, "throttled", "--json", code=1))["targets"]
+    assert (target["nextTry"], target["deadLetterQueue"]) == ("2030-01-01T00:00:01Z", None)
+
+
+@pytest.mark.usefixtures("terminal")
 @pytest.mark.parametrize("given", ["daily", RULE])
 def test_a_rule_with_a_schedule(filled: Embedded, capsys: pytest.CaptureFixture[str], given: str) -> None:
     told = json.loads(fired(capsys, given, "--json", code=1))
@@ -159,3 +179,14 @@ def test_a_real_account_is_refused_before_it_is_asked(smpipe: Command) -> None:
     told = smpipe("fire", "nightly", code=2)
     assert told.startswith("smpipe: only the local AWS lets a schedule start at another time than its own")
     assert all(not service.asked for service in services)
+
+
+def test_what_a_schedule_says_adds_no_line(
+    filled: Embedded, terminal: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = {"Arn": "arn:aws:scheduler:::aws-sdk:sqs:sendMessage", "RoleArn": ROLE, "Input": '["x",\n"started arn"]'}
+    filled.client("scheduler").create_schedule(
+        Name="forged", ScheduleExpression=NEVER, Target=target, FlexibleTimeWindow={"Mode": "OFF"}
+    )
+    (line,) = fired(capsys, "forged", code=1).splitlines()
+    assert "\\n" in line

@@ -109,8 +109,8 @@ def test_as_json(smpipe: Command) -> None:
         "used": 1,
         "borrowed": 0,
         "unused": 2,
-        "lent_at_least": 2,
-        "lent_at_most": 2,
+        "lentAtLeast": 2,
+        "lentAtMost": 2,
         "waiting": 2,
     }
 
@@ -150,7 +150,7 @@ def test_what_is_lent(
         ListServiceJobs={"jobSummaryList": []},
     )
     rows = {row["team"]: row for row in smpipe.json("pool", "gpus")["teams"]}
-    found = {name: (row["lent_at_least"], row["lent_at_most"]) for name, row in rows.items()}
+    found = {name: (row["lentAtLeast"], row["lentAtMost"]) for name, row in rows.items()}
     assert found == {**dict.fromkeys(teams, (0, 0)), **lent}
     printed = smpipe("pool", "gpus")
     for least, most in lent.values():

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import pytest
@@ -19,6 +19,7 @@ from aws_cdk.assertions import Annotations, Match, Template
 
 from cdk_sagemaker_pipelines import (
     ApprovalBus,
+    ComputePolicy,
     DataCapture,
     EndpointDeployment,
     Image,
@@ -300,7 +301,7 @@ SERVERLESS = ServerlessInference(memory_size_in_mb=2048, max_concurrency=5)
         ({"instance_type": None}, "give exactly one of instance_type and serverless"),
         ({"serverless": SERVERLESS}, "give exactly one of instance_type and serverless"),
         ({"serverless": 3}, "serverless takes ServerlessInference(...), not 3"),
-        ({"instance_type": "ml.m5.lrge"}, "InstanceType: "),
+        ({"instance_type": "ml.m5.lrge"}, "instance_type: "),
         ({"instance_count": 0}, "instance_count takes 1 to "),
         ({"instance_type": None, "serverless": SERVERLESS, "instance_count": 1}, "instance_count needs instance_type"),
         (
@@ -310,7 +311,8 @@ SERVERLESS = ServerlessInference(memory_size_in_mb=2048, max_concurrency=5)
         ({"endpoint_name": "a b"}, "endpoint_name: the name 'a b' must have letters, digits and '-' between them"),
         ({"endpoint_name": "a" * 45}, "endpoint_name: the name 'aaaa"),
         ({"group": ""}, "group is empty; give a ModelPackageGroup, a name or an ARN"),
-        ({"group": "a b"}, "model_package_group: 'a b' is neither a name"),
+        ({"group": "a b"}, "group: 'a b' is neither a name"),
+        ({"group": 5}, "group takes a ModelPackageGroup, a name or an ARN, not 5"),
         ({"group": OTHERS}, f"the group '{OTHERS}' is in another account, which announces approvals there"),
         ({"group": OTHERS.replace(REGION, "eu-west-2")}, "the group 'arn:aws:sagemaker:eu-west-2"),
         ({"group": OTHERS, "approvals": "bus"}, "approvals takes an ApprovalBus or an event bus, not 'bus'"),
@@ -348,10 +350,14 @@ def test_a_bus_that_does_not_take_events_of_the_account_of_the_group(stack: cdk.
         (lambda: EndpointDeployment.rolling(percent=4, wait=MINUTES), "percent takes 5 to 50, not 4"),
         (lambda: EndpointDeployment.all_at_once(wait=cdk.Duration.hours(2)), "wait is 2 hours; allowed are 0 to 3600"),
         (lambda: EndpointDeployment.all_at_once(timeout=MINUTES), "timeout is 5 minutes; allowed are 600 to 28800"),
+        (
+            lambda: EndpointDeployment.all_at_once(wait=cdk.Duration.millis(1)),
+            "wait: Duration.millis(1) is not a whole number of seconds",
+        ),
         (lambda: EndpointDeployment.rolling(percent=5, wait=5), "wait takes a Duration such as"),
         (lambda: EndpointDeployment.all_at_once(alarms=["errors"]), "alarms takes CDK alarms such as"),
     ],
-    ids=["canary", "linear", "rolling", "wait", "timeout", "number", "alarms"],
+    ids=["canary", "linear", "rolling", "wait", "timeout", "fraction", "number", "alarms"],
 )
 def test_a_deployment_that_is_refused(make: Any, told: str) -> None:
     with pytest.raises(PipelineError) as error:
@@ -367,3 +373,46 @@ def test_a_deployment_is_made_by_its_methods() -> None:
 def test_who_is_no_grantee_is_refused(stack: cdk.Stack) -> None:
     with pytest.raises(PipelineError, match=r"^the grantee is a role, a user, a function or the like, not 'me'"):
         made(stack).grant_invoke("me")
+
+
+# -- a compute policy
+
+
+NOT_ALLOWED = (
+    "ModelEndpoint 'Stack/Endpoint': instance_type: 'ml.p4d.24xlarge' is not allowed; allowed are 'ml.m5.*' "
+    "(the compute policy of 'Stack') [compute-policy]"
+)
+
+
+def synthesized(stack: cdk.Stack) -> str:
+    """What the synthesis refuses; empty if nothing."""
+    try:
+        cast("cdk.App", stack.node.root).synth()
+    except RuntimeError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_compute_policy_binds_its_instances(stack: cdk.Stack, before: bool) -> None:
+    policy = ComputePolicy(instance_types=["ml.m5.*"])
+    if before:
+        policy.apply(stack)
+    made(stack, instance_type="ml.p4d.24xlarge")
+    if not before:
+        policy.apply(stack)
+    assert NOT_ALLOWED in synthesized(stack)
+
+
+def test_a_type_that_only_the_deployment_knows_is_not_within_a_policy(stack: cdk.Stack) -> None:
+    ComputePolicy(instance_types=["ml.m5.*"]).apply(stack)
+    made(stack, instance_type=cdk.CfnParameter(stack, "Type").value_as_string)
+    assert "instance_type: is only known at deployment; nothing refuses other types then" in synthesized(stack)
+
+
+def test_what_a_compute_policy_allows_or_does_not_reach(stack: cdk.Stack) -> None:
+    other = cdk.Stack(stack.node.root, "Stack2", env=ENV)
+    ComputePolicy(instance_types=["ml.m5.*"]).apply(stack)
+    made(stack)
+    made(other, instance_type="ml.p4d.24xlarge")
+    assert synthesized(stack) == ""

@@ -17,6 +17,7 @@ from cdk_sagemaker_pipelines import (
     ClarifyCheckStep,
     ClarifyFacet,
     ClarifyModel,
+    ComputePolicy,
     DataBiasCheck,
     DataCapture,
     DataQualityCheck,
@@ -64,6 +65,14 @@ def definition(stack: cdk.Stack, kind: str) -> dict[str, Any]:
 def served(stack: cdk.Stack, **more: Any) -> ModelEndpoint:
     given = {"group": "line", "endpoint_name": "line", "reads": ["s3://models/"], "instance_type": "ml.m5.large"}
     return ModelEndpoint(stack, "Endpoint", **{**given, **more})
+
+
+def test_a_compute_policy_binds_its_instances(stack: cdk.Stack) -> None:
+    ComputePolicy(instance_types=["ml.m5.large"]).apply(stack)
+    made(stack)
+    told = r"MonitoringSchedule 'Stack/Monitor': instance_type: 'ml.m5.xlarge' is not allowed; .*\[compute-policy\]"
+    with pytest.raises(RuntimeError, match=told):
+        Template.from_stack(stack)
 
 
 def test_the_least_that_is_said(stack: cdk.Stack) -> None:
@@ -236,7 +245,9 @@ ALLOWED = "; SageMaker starts monitoring only each hour, each day at a full hour
         (lambda stack: {"monitor": "data"}, "monitor takes a DataQualityMonitor(...) or another monitor, not 'data'"),
         (lambda stack: {"instance_type": "ml.m5.xlrge"}, "instance_type: "),
         (lambda stack: {"instance_count": 0}, "instance_count takes 1 to 100, not 0"),
-        (lambda stack: {"max_runtime": cdk.Duration.days(2)}, "max_runtime is 2 days; allowed are 1 second to 1 day"),
+        (lambda stack: {"max_runtime": cdk.Duration.days(2)}, "max_runtime is 2 days; allowed are 1 to 86400"),
+        (lambda stack: {"publish_metrics": "no"}, "publish_metrics takes True or False, not 'no'"),
+        (lambda stack: {"encrypt_inter_container_traffic": 1}, "encrypt_inter_container_traffic takes True or False"),
         (lambda stack: {"endpoint": served(stack)}, "captured and captured_kms_key are for an endpoint that is given"),
         (
             lambda stack: {"endpoint": served(stack), "captured": None},
@@ -276,7 +287,8 @@ ALLOWED = "; SageMaker starts monitoring only each hour, each day at a full hour
     ],
     ids=[
         "half_hour", "two_days", "minute", "range", "week", "text", "endpoint", "captured", "monitor", "type", "count",
-        "runtime", "both", "nothing", "input", "shap", "varying", "other_kind", "two", "no_step", "problem", "offset",
+        "runtime", "metrics", "encrypted", "both", "nothing", "input", "shap", "varying", "other_kind", "two",
+        "no_step", "problem", "offset",
     ],
 )  # fmt: skip
 def test_what_is_refused(stack: cdk.Stack, change: Any, told: str) -> None:

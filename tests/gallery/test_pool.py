@@ -120,7 +120,7 @@ def test_who_has_what_of_a_deployed_pool(
     told = json.loads(capsys.readouterr().out)
     assert (told["pool"], told["arn"], told["capacity"]) == (name, sleepers.queue, {"ml.m5.large": 2})
     teams = {team["team"]: team for team in told["teams"]}
-    assert {name: (team["used"], team["lent_at_least"], team["waiting"]) for name, team in teams.items()} == {
+    assert {name: (team["used"], team["lentAtLeast"], team["waiting"]) for name, team in teams.items()} == {
         "nlp": (2, 0, 1),
         "vision": (0, 1, 0),
     }

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.iam.environment import DataAccess
+from cdk_sagemaker_pipelines.iam.limits import Limits
 from tests.language.support import get, step
 
 from .support import KEY, PLACE, ROLE, SAGEMAKER, of_jobs, of_pipeline
@@ -118,3 +119,14 @@ def test_a_model_is_served_for_the_job(model: Any, names: list[str]) -> None:
     models = " ".join(f"{SAGEMAKER}:model/{name}" for name in names)
     described = [("sagemaker:DescribeModel", models)] if names else []
     assert of_job(check("ClarifyCheck", ModelName=model), create, named) == [*DATA, *served, *described]
+
+
+def test_the_endpoint_that_a_job_makes_is_within_a_compute_policy() -> None:
+    environment = replace(PLACE, limits=Limits(instance_types=("ml.m5.*",)))
+    found = of_job(check("ClarifyCheck", ModelName="m"), environment=environment)
+    configs = f"{SAGEMAKER}:endpoint-config/sm-clarify-config*"
+    only = {"ForAllValues:StringLike": {"sagemaker:InstanceTypes": ["ml.m5.*"]}}
+    others = "sagemaker:AddTags sagemaker:CreateEndpoint sagemaker:DeleteEndpointConfig"
+    assert [entry for entry in found if entry[1] == configs] == [
+        (others, configs), ("sagemaker:CreateEndpointConfig", configs, only),
+    ]  # fmt: skip

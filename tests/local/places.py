@@ -45,6 +45,12 @@ class Place:
             events.put_targets(Rule=name, EventBusName=bus, Targets=told)
         return arn
 
+    def schedule(self, name: str, target: dict[str, Any]) -> None:
+        """A schedule that starts now, and not again soon."""
+        self.client("scheduler").create_schedule(
+            Name=name, ScheduleExpression="rate(1 hour)", FlexibleTimeWindow={"Mode": "OFF"}, Target=target
+        )
+
     def put(self, bus: str = "default", **entry: Any) -> dict[str, Any]:
         answer = self.client("events").put_events(Entries=[{**EVENT, "EventBusName": bus, **entry}])
         return dict(answer["Entries"][0])

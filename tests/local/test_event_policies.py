@@ -132,7 +132,7 @@ def test_a_rule_that_a_bus_does_not_let_in(sender: Place, receiver: Place) -> No
     assert letter["body"]["detail"] == {"key": "a"}
     assert {name: value for name, value in letter.items() if name != "body"} == {
         "RULE_ARN": rule, "TARGET_ARN": bus, "ERROR_CODE": "NO_PERMISSIONS",
-        "ERROR_MESSAGE": refused(SENDER, "events:PutEvents", bus),
+        "ERROR_MESSAGE": refused(SENDER, "events:PutEvents", bus), "RETRY_ATTEMPTS": "0",
     }  # fmt: skip
     assert until(lambda: sender.counted("closed")) == {"FailedInvocations", "InvocationsSentToDlq"}
 
@@ -157,6 +157,50 @@ def test_a_queue_of_another_account_as_a_target(sender: Place, receiver: Place) 
     assert receiver.received(open_to_role)["body"]["account"] == SENDER
     assert until(lambda: sender.counted("abroad")) == {"FailedInvocations"}
     assert nothing_more(receiver, closed)  # type: ignore[arg-type]
+
+
+def test_nobody_acts_with_a_role_of_another_account(sender: Place, third: Place) -> None:
+    """As the owner's role, the rule and the schedule would be let in."""
+    role = f"arn:aws:iam::{SENDER}:role/events"
+    url, queue = sender.queue("own", Principal={"AWS": role})
+    for give in (
+        lambda: third.rule("with-their-role", {"Arn": queue, "RoleArn": role}),
+        lambda: third.schedule("with-their-role", {"Arn": queue, "RoleArn": role}),
+    ):
+        with pytest.raises(ClientError, match=r"\(AccessDeniedException\).*Cross-account pass role is not allowed"):
+            give()
+    third.put()
+    assert nothing_more(sender, url)  # type: ignore[arg-type]
+
+
+def test_a_schedule_reaches_only_queues_of_others_that_let_its_role_in(sender: Place, receiver: Place) -> None:
+    role = f"arn:aws:iam::{SENDER}:role/schedules"
+    reached, by_role = receiver.queue("scheduled", Principal={"AWS": role})
+    closed, shut = receiver.queue("not-scheduled")
+    letters, dead = sender.queue("schedule-letters")
+    sender.schedule("open", {"Arn": by_role, "RoleArn": role, "Input": '"a"'})
+    sender.schedule("shut", {"Arn": shut, "RoleArn": role, "Input": '"a"', "DeadLetterConfig": {"Arn": dead}})
+    assert receiver.received(reached)["body"] == "a"
+    letter = sender.received(letters)
+    assert (letter["ERROR_CODE"], letter["ERROR_MESSAGE"]) == (
+        "NO_PERMISSIONS", refused(SENDER, "sqs:SendMessage", shut).replace(":root", ":role/schedules"),
+    )  # fmt: skip
+    assert nothing_more(receiver, closed)  # type: ignore[arg-type]
+
+
+def test_a_schedule_reaches_only_buses_of_others_that_let_its_role_in(sender: Place, receiver: Place) -> None:
+    role, put = f"arn:aws:iam::{SENDER}:role/schedules", {"Source": "mine", "DetailType": "Done"}
+    bus, closed = receiver.bus("scheduled", Principal={"AWS": role}), receiver.bus("not-scheduled")
+    url, queue = receiver.queue("scheduled-bus", **EVENTS)
+    for name in ("scheduled", "not-scheduled"):
+        receiver.rule(name, {"Arn": queue}, bus=name)
+    letters, dead = sender.queue("bus-letters")
+    told = {"RoleArn": role, "EventBridgeParameters": put, "Input": '{"key": "a"}', "DeadLetterConfig": {"Arn": dead}}
+    sender.schedule("to-closed", {"Arn": closed, **told})
+    assert sender.received(letters)["ERROR_CODE"] == "NO_PERMISSIONS"
+    sender.schedule("to-open", {"Arn": bus, **told})
+    assert receiver.received(url)["body"]["account"] == SENDER
+    assert nothing_more(receiver, url)  # type: ignore[arg-type]
 
 
 def test_rules_of_a_bus_of_another_account(sender: Place, receiver: Place) -> None:
@@ -208,36 +252,27 @@ def test_a_topic_reaches_the_queues_that_let_it_in(
     assert f"topic news could not reach {closed}: User: sns.amazonaws.com is not authorized" in caplog.text
 
 
-def test_a_topic_of_another_account_is_reached_as_its_policy_says(sender: Place, receiver: Place) -> None:
-    theirs, mine = receiver.client("sns"), sender.client("sns")
-    topic = theirs.create_topic(Name="closed")["TopicArn"]
-    with pytest.raises(ClientError, match=r"\(AuthorizationError\).*no resource-based policy allows the SNS:Publish"):
-        mine.publish(TopicArn=topic, Message="m")
-    with pytest.raises(ClientError, match="to perform: SNS:Subscribe on resource"):
-        mine.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=sender.queue("subscriber")[1])
-    allow = {"Effect": "Allow", "Principal": {"AWS": SENDER}, "Action": "sns:Publish", "Resource": topic}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
-    theirs.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
-    assert mine.publish(TopicArn=topic, Message="m")["MessageId"]
-
-
-def test_a_schedule_reaches_another_account_as_policies_say(sender: Place, receiver: Place) -> None:
-    role = f"arn:aws:iam::{SENDER}:role/scheduler"
-    url, queue = receiver.queue("scheduled", Principal={"AWS": role})
-    _, shut = receiver.queue("scheduled-shut")
-    letters, dead = sender.queue("scheduled-dead")
-    put = {"EventBridgeParameters": {"Source": "mine", "DetailType": "Done"}, "Input": "{}"}
-    for name, target in (
-        ("open", {"Arn": queue}), ("shut", {"Arn": shut}), ("bus", {"Arn": receiver.bus("scheduled"), **put}),
-    ):  # fmt: skip
-        letter = {"RoleArn": role, "DeadLetterConfig": {"Arn": dead}}
-        sender.client("scheduler").create_schedule(
-            Name=name,
-            ScheduleExpression="rate(1 hour)",
-            FlexibleTimeWindow={"Mode": "OFF"},
-            Target={**target, **letter},
-        )
-    assert receiver.received(url)["body"]["account"] == SENDER
-    told = sorted(sender.received(letters)["ERROR_MESSAGE"].partition(" because")[0] for _ in range(2))
-    assert "events:PutEvents on resource" in told[1]
-    assert told[0] == f"User: {role} is not authorized to perform: sqs:SendMessage on resource: {shut}"
+@pytest.mark.parametrize(
+    ("operation", "given"),
+    [
+        ("Publish", {"Message": "m"}),
+        ("Subscribe", {"Protocol": "sqs", "Endpoint": f"arn:aws:sqs:{REGION}:{THIRD}:theirs"}),
+        ("SetTopicAttributes", {"AttributeName": "DisplayName", "AttributeValue": "theirs"}),
+        ("DeleteTopic", {}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_topic_of_another_account(
+    sender: Place, receiver: Place, third: Place, operation: str, given: dict[str, Any]
+) -> None:
+    topic = receiver.client("sns").create_topic(Name=f"abroad-{operation}")["TopicArn"]
+    statement = {"Effect": "Allow", "Principal": {"AWS": SENDER}, "Action": "sns:*", "Resource": topic}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    receiver.client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+    method = {"SetTopicAttributes": "set_topic_attributes", "DeleteTopic": "delete_topic"}.get(
+        operation, operation.lower()
+    )
+    with pytest.raises(ClientError) as caught:
+        getattr(third.client("sns"), method)(TopicArn=topic, **given)
+    assert caught.value.response["Error"]["Message"] == refused(THIRD, f"SNS:{operation}", topic)
+    getattr(sender.client("sns"), method)(TopicArn=topic, **given)

@@ -19,7 +19,9 @@ def test_a_failed_event_goes_where_the_function_says(embedded: Embedded) -> None
     function(embedded, "breaks", "def handler(e, c): raise ValueError('boom')", DeadLetterConfig=letters)
     for to in (dead, ended):  # the second replaces the first
         destinations = {"OnFailure": {"Destination": queue_arn(embedded, to)}}
-        functions.put_function_event_invoke_config(FunctionName="breaks", DestinationConfig=destinations)
+        functions.put_function_event_invoke_config(
+            FunctionName="breaks", DestinationConfig=destinations, MaximumRetryAttempts=0
+        )
     functions.invoke(FunctionName="breaks", InvocationType="Event", Payload='{"n": 1}')
     assert receive(embedded, dead) == {"n": 1}
     told = receive(embedded, ended)

@@ -71,6 +71,30 @@ def test_what_iam_does_not_refuse_must_be_known() -> None:
     assert judged(queued("Q", 1, "ml.m5.large"), instance_types=("ml.m5.*",)) == []
 
 
+def _hidden() -> dict[str, dict[str, Any]]:
+    """Requests of queued jobs that the function of a pool would submit, though nobody can read them before."""
+    plain = {"serviceJobType": "SAGEMAKER_TRAINING"}
+    text = json.dumps(training("", "ml.p4d.24xlarge")["Arguments"])
+    join = {"Std:Join": {"On": "", "Values": [text]}}
+    small = json.dumps(training("", "ml.m5.large")["Arguments"])
+    return {
+        "parameter": {**plain, "serviceRequestPayload": get("Payload")},
+        "join": {**plain, "serviceRequestPayload": join},
+        "kind": {"serviceJobType": get("Kind"), "serviceRequestPayload": text},
+        "replaced": {**plain, "serviceRequestPayload": small, "/ResourceConfig/InstanceType": "ml.p4d.24xlarge"},
+        "escaped": {**plain, "serviceRequestPayload": text.replace("p4d", "\\u00704d")},
+    }
+
+
+@pytest.mark.parametrize("arguments", _hidden().values(), ids=_hidden())
+def test_a_queued_job_that_cannot_be_read_is_refused(arguments: dict[str, Any]) -> None:
+    step = {"Name": "Q", "Type": "Callback", "Arguments": arguments}
+    text = "the request of the queued job cannot be read, and nothing refuses it later: write it as literal JSON"
+    assert judged(step, instance_types=("ml.m5.*",)) == [("Q", "serviceRequestPayload", text)]
+    assert judged(step, max_gpus=8)
+    assert judged(step, parallelism=8) == []
+
+
 def test_instances_that_the_service_chooses() -> None:
     serverless = {"Name": "S", "Type": "Training", "Arguments": {"ServerlessJobConfig": {"JobType": "FineTuning"}}}
     auto = {"Name": "A", "Type": "AutoML", "Arguments": {}}
@@ -87,6 +111,29 @@ def test_endpoints_are_compared_and_emr_is_not() -> None:
     cluster = {"ClusterConfig": {"Instances": {"MasterInstanceType": "m5.xlarge"}}}
     emr = {"Name": "M", "Type": "EMR", "Arguments": cluster}
     assert [step for step, _, _ in judged(endpoint, emr, instance_types=("ml.m5.*",))] == ["E"]
+
+
+@pytest.mark.parametrize("variants", ["ProductionVariants", "ShadowProductionVariants"])
+def test_each_type_that_a_variant_may_take_is_compared(variants: str) -> None:
+    pools = [{"InstanceType": "ml.m5.large", "Priority": 1}, {"InstanceType": "ml.p4d.24xlarge", "Priority": 2}]
+    endpoint = {"Name": "E", "Type": "EndpointConfig", "Arguments": {variants: [{"InstancePools": pools}]}}
+    (found,) = judged(endpoint, instance_types=("ml.m5.*",))
+    assert found[:2] == ("E", f"{variants}[0].InstancePools[1].InstanceType")
+
+
+def test_a_configuration_that_exists_already_is_a_doubt() -> None:
+    config = {"Name": "C", "Type": "EndpointConfig", "Arguments": {"EndpointConfigName": "own"}}
+    steps = [
+        {"Name": name, "Type": "Endpoint", "Arguments": {"EndpointName": "e", "EndpointConfigName": name}}
+        for name in ("own", "other")
+    ]
+    assert judged(config, *steps, instance_types=("ml.m5.*",)) == [
+        (
+            "other",
+            "EndpointConfigName",
+            "no step of the pipeline makes the configuration, so its instance types are not known",
+        )
+    ]
 
 
 # -- times

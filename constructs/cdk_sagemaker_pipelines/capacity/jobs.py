@@ -76,7 +76,11 @@ def _instances(cluster: Mapping[str, Any], name: str, where: str) -> list[Instan
 def other_types(step: StepView) -> Iterator[tuple[str, Any]]:
     """The instance types of endpoints and EMR clusters rather than jobs, each with its location."""
     if step.type == "EndpointConfig":
-        yield from _listed(step.arguments, "Arguments", "ProductionVariants", "ShadowProductionVariants")
+        for name in ("ProductionVariants", "ShadowProductionVariants"):
+            yield from _listed(step.arguments, "Arguments", name)
+            for index, variant in enumerate(elements(step.arguments, name)):
+                if isinstance(variant, Mapping):
+                    yield from _listed(variant, f"Arguments.{name}[{index}]", "InstancePools")
     if step.type == "EMR":
         cluster, where = member(step.arguments, "ClusterConfig", "Instances"), "Arguments.ClusterConfig.Instances"
         if not isinstance(cluster, Mapping):

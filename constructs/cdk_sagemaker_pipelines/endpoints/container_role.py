@@ -14,7 +14,7 @@ from ..iam.permissions import Permission
 from ..iam.roles import grant, new_role
 from ..language import Finding
 from ..language.step_types import SAGEMAKER
-from ..steps.base.field_checks import member
+from ..steps.base.field_checks import items, literal, member, s3_uri
 from ..warning import warn
 from .wildcards import Wildcards
 
@@ -49,3 +49,9 @@ class ContainerRole:
 
     def _warn(self, text: str) -> None:
         warn(self._scope, Finding("not-granted", text, level="warning"), Stack.of(self._scope))
+
+
+def places_of(reads: Any, work: Workplace) -> list[str]:
+    """The URIs of the places in S3 that the containers read. Raises ``PipelineError``."""
+    names = {f"reads[{number}]": each for number, each in enumerate(items(reads, "reads"))}
+    return [literal(s3_uri(each, name, work), name) for name, each in names.items()]

@@ -10,12 +10,13 @@ from aws_cdk import Duration
 
 from ..language import PipelineError
 from ..language.no_value import NoValue
-from ..steps.base.field_checks import items, member, of_type, whole
+from ..steps.base.field_checks import items, member, seconds_within, whole
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
 
 _MOST_ALARMS = 10
+_HOUR = 3600
 
 
 class EndpointDeployment(NoValue):
@@ -63,7 +64,10 @@ class EndpointDeployment(NoValue):
         Raises:
             PipelineError: A value that the service does not take.
         """
-        routing = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": _seconds(wait or Duration.seconds(0), "wait")}
+        routing = {
+            "Type": "ALL_AT_ONCE",
+            "WaitIntervalInSeconds": seconds_within(wait or Duration.seconds(0), "wait", 0, _HOUR),
+        }
         return _blue_green(routing, alarms, termination_wait, timeout)
 
     @staticmethod
@@ -90,7 +94,7 @@ class EndpointDeployment(NoValue):
         Source: [Canary traffic shifting](https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-canary.html).
         """
         size = {"CanarySize": _part(percent, 1, 50)}
-        routing = {"Type": "CANARY", "WaitIntervalInSeconds": _seconds(wait, "wait"), **size}
+        routing = {"Type": "CANARY", "WaitIntervalInSeconds": seconds_within(wait, "wait", 0, _HOUR), **size}
         return _blue_green(routing, alarms, termination_wait, timeout)
 
     @staticmethod
@@ -117,7 +121,7 @@ class EndpointDeployment(NoValue):
         Source: [Linear traffic shifting](https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-linear.html).
         """
         size = {"LinearStepSize": _part(percent, 10, 50)}
-        routing = {"Type": "LINEAR", "WaitIntervalInSeconds": _seconds(wait, "wait"), **size}
+        routing = {"Type": "LINEAR", "WaitIntervalInSeconds": seconds_within(wait, "wait", 0, _HOUR), **size}
         return _blue_green(routing, alarms, termination_wait, timeout)
 
     @staticmethod
@@ -141,7 +145,10 @@ class EndpointDeployment(NoValue):
 
         Source: [Rolling deployments](https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-rolling.html).
         """
-        policy = {"MaximumBatchSize": _part(percent, 5, 50), "WaitIntervalInSeconds": _seconds(wait, "wait")}
+        policy = {
+            "MaximumBatchSize": _part(percent, 5, 50),
+            "WaitIntervalInSeconds": seconds_within(wait, "wait", 0, _HOUR),
+        }
         return _made({"RollingUpdatePolicy": {**policy, **_timeout(timeout)}}, alarms)
 
     def to_json(self) -> dict[str, Any]:
@@ -155,7 +162,7 @@ def _blue_green(
 ) -> EndpointDeployment:
     policy: dict[str, Any] = {"TrafficRoutingConfiguration": routing, **_timeout(timeout)}
     if termination_wait is not None:
-        policy["TerminationWaitInSeconds"] = _seconds(termination_wait, "termination_wait")
+        policy["TerminationWaitInSeconds"] = seconds_within(termination_wait, "termination_wait", 0, _HOUR)
     return _made({"BlueGreenUpdatePolicy": policy}, alarms)
 
 
@@ -175,12 +182,6 @@ def _part(percent: Any, least: int, most: int) -> dict[str, Any]:
 
 
 def _timeout(given: Duration | None) -> dict[str, int]:
-    return {} if given is None else {"MaximumExecutionTimeoutInSeconds": _seconds(given, "timeout", 600, 28_800)}
-
-
-def _seconds(given: Any, what: str, least: int = 0, most: int = 3600) -> int:
-    of_type(given, Duration, what, "a Duration such as Duration.minutes(5)", optional=False)
-    found = given.to_milliseconds() / 1000
-    if found != int(found) or not least <= found <= most:
-        raise PipelineError(f"{what} is {given.to_human_string()}; allowed are {least} to {most} whole seconds")
-    return int(found)
+    return (
+        {} if given is None else {"MaximumExecutionTimeoutInSeconds": seconds_within(given, "timeout", 600, 8 * _HOUR)}
+    )

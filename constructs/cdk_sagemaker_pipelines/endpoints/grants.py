@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from aws_cdk import aws_iam as iam
 
-from ..language import PipelineError
-from ..language.errors import shown
+from ..iam.roles import grant_to
 from ..language.keyword_options import by_name
 from ..language.no_value import NoValue
 
@@ -38,7 +37,5 @@ class EndpointGrants(NoValue):
         Raises:
             PipelineError: Not a grantee.
         """
-        if not hasattr(grantee, "grant_principal"):
-            raise PipelineError(f"the grantee is a role, a user, a function or the like, not {shown(grantee)}")
         actions = ["sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream"]
-        return iam.Grant.add_to_principal(grantee=grantee, actions=actions, resource_arns=self._arns)
+        return grant_to(grantee, actions, self._arns)

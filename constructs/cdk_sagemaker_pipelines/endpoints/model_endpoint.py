@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
-from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -17,16 +15,17 @@ from ..iam.permissions import Permission
 from ..language import PipelineError
 from ..language.keyword_options import GivenOnce, by_name
 from ..language.no_value import NoValue
-from ..language.tokens import has_string_token
-from ..steps.base.field_checks import items, kms_key, literal, of_type, s3_uri, shown
+from ..steps.base.field_checks import kms_key, of_type
 from ..steps.base.network import vpc_config
+from ..synthesis import instances
 from ..synthesis.cdk_hooks import Validation
 from ..undo import Whole, removing
-from .container_role import ContainerRole
+from .container_role import ContainerRole, places_of
 from .data_capture import DataCapture
 from .deploying import Deploying
 from .deployment import EndpointDeployment
 from .grants import EndpointGrants
+from .naming import arns_of, name_of
 from .served_group import ServedGroup
 from .settings import VARIANT, alarms_of, given, refuse, refuse_beside_serverless, variant
 from .wildcards import Wildcards
@@ -43,13 +42,10 @@ if TYPE_CHECKING:
     from ..steps.models.approvals import ApprovalBus
     from ..steps.models.model_package_group import ModelPackageGroup
 
-LONGEST_NAME = 44
-"""What is left of the 63 characters of a configuration's name, which also has the version and a digest."""
 _UNKNOWN_DATA = (
     "no pipeline of this app is known to register versions in the group, and so where their models are; give "
     "reads=[S3Location(bucket, 'models/')]"
 )
-_NAME = re.compile(rf"[a-zA-Z0-9](-*[a-zA-Z0-9]){{0,{LONGEST_NAME - 1}}}")
 
 
 class ModelEndpoint(GivenOnce, NoValue, Construct, metaclass=Whole):
@@ -91,7 +87,7 @@ class ModelEndpoint(GivenOnce, NoValue, Construct, metaclass=Whole):
         vpc: The VPC that the containers join. Default: none of yours.
         vpc_subnets: The subnets of ``vpc`` to use. Default: the private ones.
         security_groups: The security groups. Default: a new one that allows all outbound and no inbound traffic.
-        enable_network_isolation: Whether the containers are cut off from every network.
+        enable_network_isolation: Whether the containers are cut off from every network. Default: not.
         volume_kms_key: The KMS key of the instances' volumes. Default: the service's own.
         approvals: The event bus that has the approvals, for a group of another account: the ``ApprovalBus`` to which it
             forwards them. Default: the bus that this account has.
@@ -132,14 +128,14 @@ class ModelEndpoint(GivenOnce, NoValue, Construct, metaclass=Whole):
         super().__init__(scope, construct_id)
         removing(self)
         try:
-            self._name = self._named(endpoint_name)
+            self._name = name_of(self, endpoint_name)
             work = Workplace(self, self._name, lambda: S3Location.from_uri("s3://"))
             served = ServedGroup(group, approvals, work)
             of_type(enable_network_isolation, bool, "enable_network_isolation", "True or False", optional=False)
             of_type(capture, DataCapture, "capture", "DataCapture(...)")
             of_type(deployment, EndpointDeployment, "deployment", "EndpointDeployment.canary(...) or the like")
             runs_on = variant(instance_type, instance_count, serverless)
-            places = _places(reads, work)
+            places = places_of(reads, work)
             if served.made_here is None and not places:
                 raise PipelineError(f"reads is needed: {_UNKNOWN_DATA}")
             network = vpc_config(self, vpc, vpc_subnets, security_groups)
@@ -177,7 +173,9 @@ class ModelEndpoint(GivenOnce, NoValue, Construct, metaclass=Whole):
         self._capture = capture
         self._data_is_known = bool(places)
         if served.made_here is not None:
-            served.made_here._is_served_by(self._take)
+            served.made_here._is_served_by(self._grant)
+        if instance_type is not None:
+            instances.register(self, instance_type)
         self.node.add_validation(Validation(self._validate))
 
     @property
@@ -188,7 +186,7 @@ class ModelEndpoint(GivenOnce, NoValue, Construct, metaclass=Whole):
     @property
     def endpoint_arn(self) -> str:
         """The ARN of the endpoint, by its name."""
-        return self._arns()[0]
+        return arns_of(self, self._name)[0]
 
     @property
     def role(self) -> iam.IRole:
@@ -203,7 +201,7 @@ class ModelEndpoint(GivenOnce, NoValue, Construct, metaclass=Whole):
     @property
     def grants(self) -> EndpointGrants:
         """Grants others permissions on this endpoint."""
-        return EndpointGrants(self._arns())
+        return EndpointGrants(arns_of(self, self._name))
 
     @by_name
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
@@ -227,8 +225,8 @@ class ModelEndpoint(GivenOnce, NoValue, Construct, metaclass=Whole):
         Source: [Endpoint invocation metrics](https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html#cloudwatch-metrics-endpoint-invocation).
         """
         dimensions = {"EndpointName": self._name, "VariantName": VARIANT}
-        given = {"namespace": "AWS/SageMaker", "dimensions_map": dimensions, **options}
-        return cdk.aws_cloudwatch.Metric(metric_name=metric_name, **given).attach_to(self)
+        options = {"namespace": "AWS/SageMaker", "dimensions_map": dimensions, **options}
+        return cdk.aws_cloudwatch.Metric(metric_name=metric_name, **options).attach_to(self)
 
     def acknowledge_wildcards(self) -> None:
         """Acknowledges, for cdk-nag, each wildcard in the policies of the endpoint's roles, with its reason.
@@ -242,21 +240,7 @@ class ModelEndpoint(GivenOnce, NoValue, Construct, metaclass=Whole):
 
     # -- parts
 
-    def _named(self, given: Any) -> str:
-        if given is None:
-            return cdk.Names.unique_resource_name(self, max_length=LONGEST_NAME, separator="-")
-        name = literal(given, "endpoint_name")
-        if not has_string_token(name) and not _NAME.fullmatch(name):
-            allowed = f"letters, digits and '-' between them, at most {LONGEST_NAME}"
-            raise PipelineError(f"endpoint_name: the name {shown(name)} must have {allowed}")
-        return name
-
-    def _arns(self) -> list[str]:
-        names = [self._name] if has_string_token(self._name) else dict.fromkeys([self._name, self._name.lower()])
-        stack = Stack.of(self)
-        return [stack.format_arn(service="sagemaker", resource="endpoint", resource_name=name) for name in names]
-
-    def _take(self, permissions: Sequence[Permission]) -> None:
+    def _grant(self, permissions: Sequence[Permission]) -> None:
         """Lets the containers use what a step of the app registers in the group; called at synth."""
         self._data_is_known = True
         self._containers.grant(permissions)
@@ -265,11 +249,3 @@ class ModelEndpoint(GivenOnce, NoValue, Construct, metaclass=Whole):
         self._wildcards.once_more()
         faults = [] if self._data_is_known else [f"reads is needed: {_UNKNOWN_DATA}"]
         return [f"ModelEndpoint '{self.node.path}': {fault}" for fault in [*faults, *self._deploying.faults()]]
-
-
-def _places(reads: Any, work: Workplace) -> list[str]:
-    """The URIs of the places."""
-    return [
-        literal(s3_uri(one, f"reads[{number}]", work), f"reads[{number}]")
-        for number, one in enumerate(items(reads, "reads"))
-    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk import Duration
@@ -16,8 +16,9 @@ from ..language import PipelineError
 from ..language.keyword_options import GivenOnce, by_name
 from ..language.no_value import NoValue
 from ..properties.service_model import Model
-from ..steps.base.field_checks import kms_key, literal, of_type, s3_uri, whole
+from ..steps.base.field_checks import kms_key, literal, of_type, s3_uri, seconds_within, whole
 from ..steps.base.network import vpc_config
+from ..synthesis import instances
 from ..synthesis.cdk_hooks import Validation
 from ..undo import Whole, removing
 from .captured import what_is_captured
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
 
+_LONGEST_RUN = 24 * 3600
 _INPUT, _OUTPUT = "/opt/ml/processing/input/endpoint", "/opt/ml/processing/output"
 
 
@@ -63,19 +65,19 @@ class MonitoringSchedule(GivenOnce, NoValue, Construct, metaclass=Whole):
             every so many hours. A run may begin 20 minutes later.
         output: Where the reports go in S3.
         instance_type: The type of the instances, such as "ml.m5.xlarge".
-        instance_count: The number of instances, 1 to 100.
-        volume_size_in_gb: The size of the storage of each instance, in GB, 1 to 16384.
+        instance_count: The number of instances, 1 to 100. Default: 1.
+        volume_size_in_gb: The size of the storage of each instance, in GB, 1 to 16384. Default: 20.
         max_runtime: How long a job may run, up to 1 day; of an hourly schedule it is best below an hour. Default: the
             service's.
         captured: Where the endpoint captures, with an endpoint that is given by name.
         captured_kms_key: The key of what is captured, with an endpoint that is given by name. Default: the bucket's.
-        publish_metrics: Whether the jobs publish metrics to CloudWatch.
+        publish_metrics: Whether the jobs publish metrics to CloudWatch. Default: they do.
         image: The image of the jobs. Default: AWS's own, from its account in the region.
         role: The role of the jobs. Default: a new one with exactly what they need.
         vpc: The VPC that the instances join. Default: none of yours.
         vpc_subnets: The subnets of ``vpc`` to use. Default: the private ones.
         security_groups: The security groups. Default: a new one that allows all outbound and no inbound traffic.
-        encrypt_inter_container_traffic: Whether traffic between the instances is encrypted.
+        encrypt_inter_container_traffic: Whether traffic between the instances is encrypted. Default: not.
         output_kms_key: The KMS key of the reports. Default: what the bucket says.
         volume_kms_key: The KMS key of the instances' storage. Default: the service's own.
 
@@ -120,6 +122,11 @@ class MonitoringSchedule(GivenOnce, NoValue, Construct, metaclass=Whole):
             work = Workplace(self, self._name, lambda: S3Location.from_uri("s3://"))
             of_type(monitor, Monitor, "monitor", "a DataQualityMonitor(...) or another monitor", optional=False)
             of_type(image, Image, "image", "an Image such as Image.from_uri('...')")
+            for what, switch in (
+                ("publish_metrics", publish_metrics),
+                ("encrypt_inter_container_traffic", encrypt_inter_container_traffic),
+            ):
+                of_type(switch, bool, what, "True or False", optional=False)
             cron = expression(schedule)
             name, place, key_of_captured = what_is_captured(endpoint, monitor, captured, captured_kms_key, work)
             for finding in Model().check_scalar("ProcessingInstanceType", literal(instance_type, "instance_type")):
@@ -149,7 +156,7 @@ class MonitoringSchedule(GivenOnce, NoValue, Construct, metaclass=Whole):
                 "VpcConfig": network,
                 "EnableInterContainerTrafficEncryption": True if encrypt_inter_container_traffic else None,
             }
-            seconds = None if max_runtime is None else _runtime(max_runtime)
+            seconds = None if max_runtime is None else seconds_within(max_runtime, "max_runtime", 1, _LONGEST_RUN)
             self._wildcards = Wildcards()
             self._jobs = ContainerRole(self, role, work, self._wildcards, whose="monitoring jobs")
             kind = monitor._kind
@@ -195,6 +202,7 @@ class MonitoringSchedule(GivenOnce, NoValue, Construct, metaclass=Whole):
         self._schedule.node.add_dependency(made)
         if isinstance(endpoint, ModelEndpoint):
             self._schedule.node.add_dependency(endpoint)  # SageMaker keeps an endpoint that is monitored
+        instances.register(self, instance_type)
         self.node.add_validation(Validation(self._validate))
 
     @property
@@ -225,11 +233,3 @@ class MonitoringSchedule(GivenOnce, NoValue, Construct, metaclass=Whole):
     def _validate(self) -> list[str]:
         self._wildcards.once_more()
         return []
-
-
-def _runtime(given: Any) -> int:
-    of_type(given, Duration, "max_runtime", "a Duration such as Duration.minutes(50)")
-    seconds = given.to_milliseconds() / 1000
-    if seconds != int(seconds) or not 1 <= seconds <= 86_400:
-        raise PipelineError(f"max_runtime is {given.to_human_string()}; allowed are 1 second to 1 day")
-    return int(seconds)

@@ -27,10 +27,10 @@ class ServedGroup:
     """
 
     def __init__(self, given: Any, approvals: Any, workplace: Workplace) -> None:
-        self.name = literal(group_name(given, workplace), "group")
+        self.name = literal(group_name(given, workplace, "group"), "group")
         if not self.name:
             raise PipelineError("group is empty; give a ModelPackageGroup, a name or an ARN")
-        refuse_no_group(self.name)
+        refuse_no_group(self.name, "group")
         self._account = parts_of(self.name)[4] if is_group(self.name) else workplace.where.account
         self._refuse_other_region(workplace)
         elsewhere = self._is_elsewhere(workplace)

@@ -13,6 +13,14 @@ from ..steps.hosting.endpoint_config import ServerlessInference
 VARIANT = "AllTraffic"
 """The name of the only variant."""
 _MOST_INSTANCES = 2_147_483_647
+_FIELDS = {
+    "InstanceType": "instance_type",
+    "KmsKeyId": "volume_kms_key",
+    "ServerlessConfig.MaxConcurrency": "serverless.max_concurrency",
+    "ServerlessConfig.MemorySizeInMB": "serverless.memory_size_in_mb",
+    "ServerlessConfig.ProvisionedConcurrency": "serverless.provisioned_concurrency",
+}
+"""What the user calls the members of the requests."""
 
 
 def variant(instance_type: Any, instance_count: Any, serverless: Any) -> dict[str, Any]:
@@ -60,4 +68,5 @@ def refuse(settings: Mapping[str, Any]) -> None:
     key = {name: value for name, value in settings["Config"].items() if name == "KmsKeyId"}
     request = {"EndpointConfigName": "config", "ProductionVariants": [members], **key}
     for finding in Model().check_request("EndpointConfig", request):
-        raise PipelineError(f"{finding.where.removeprefix('ProductionVariants[0].')}: {finding.text}")
+        where = finding.where.removeprefix("ProductionVariants[0].")
+        raise PipelineError(f"{_FIELDS.get(where, where)}: {finding.text}")

@@ -18,23 +18,23 @@ class Wildcards:
 
     def __init__(self) -> None:
         self._granted: list[tuple[IConstruct, Sequence[Permission], Environment]] = []
-        self._told: Acknowledgments | None = None
+        self._acknowledged: Acknowledgments | None = None
 
     def granted(self, holder: IConstruct, permissions: Sequence[Permission], environment: Environment) -> None:
         """Registers what a role was granted, also after ``explain``."""
         self._granted.append((holder, permissions, environment))
-        if self._told is not None:
-            self._told.add(holder, permissions, environment)
+        if self._acknowledged is not None:
+            self._acknowledged.add(holder, permissions, environment)
 
     def explain(self) -> None:
         """Acknowledges each wildcard, with its reason. Raises ``PipelineError`` with an older CDK."""
         refuse_old_cdk()
-        if self._told is None:
-            self._told = Acknowledgments()
+        if self._acknowledged is None:
+            self._acknowledged = Acknowledgments()
             for one in self._granted:
-                self._told.add(*one)
+                self._acknowledged.add(*one)
 
     def once_more(self) -> None:
         """Acknowledges them once more, when CDK has written the references between stacks."""
-        if self._told is not None:
-            self._told.once_more()
+        if self._acknowledged is not None:
+            self._acknowledged.once_more()

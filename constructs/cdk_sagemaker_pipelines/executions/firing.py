@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..language import PipelineError, choices, did_you_mean
@@ -112,5 +112,14 @@ def as_json(told: Firing) -> dict[str, Any]:
         "schedule": found.arn,
         "kind": found.kind,
         "state": found.state,
-        "targets": [asdict(target) for target in told.targets],
+        "targets": [
+            {
+                "target": one.target,
+                "execution": one.execution,
+                "error": one.error,
+                "deadLetterQueue": one.dead_letter_queue,
+                "nextTry": one.next_try,
+            }
+            for one in told.targets
+        ],
     }

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..language import choices, did_you_mean
+from ..language.queued_training import ANY_TYPE
 from .answers import pages
 from .lookup import NotFound
 
-ANY = "NUM_INSTANCES"
-"""The unit of a pool that counts instances of every type together."""
 _BORROWING = "LEND_AND_BORROW"
 _LENDING = ("LEND", _BORROWING)
 
@@ -91,7 +90,7 @@ def pool(batch: Any, name: str) -> Pool:
 
 def _rows(team: str, share: Mapping[str, Any] | None, used: Counter[str], waiting: int) -> Iterator[Row]:
     if share is None:
-        for unit in sorted(used) or [ANY]:
+        for unit in sorted(used) or [ANY_TYPE]:
             yield Row(team, unit, None, None, used[unit], waiting)
         return
     guaranteed = {str(one["capacityUnit"]): int(one["maxCapacity"]) for one in share.get("capacityLimits", ())}

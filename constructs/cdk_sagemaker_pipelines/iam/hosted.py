@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..language import Definition
 from .arns import model_package_group_arns, version_arns
 from .environment import Environment
-from .escaping import derived, marked
+from .escaping import marked
 from .needs import HOSTING_NETWORK, Needs
-from .permissions import Permission, Reason, merge
+from .permissions import Permission, Reason
+from .settings import of_settings
 
 _OWN = ("sagemaker:AddTags", "sagemaker:DeleteTags", "sagemaker:DeleteEndpoint", "sagemaker:DescribeEndpoint")
 _CHANGE = ("sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint")
@@ -24,25 +24,22 @@ def of_models(name: str, settings: Mapping[str, Any], environment: Environment) 
     ``settings``: the URIs ``Reads``, where the models are, a ``VpcConfig``, a ``DataCaptureConfig``, and ``Alarms``,
     the names of those that roll a deployment back.
     """
-    step = {"Name": name, "Type": "EndpointConfig", "Arguments": dict(settings)}
-    found = [one for _, one in derived(_of_models, Definition({"Version": "2020-12-01", "Steps": [step]}), environment)]
-    return [*merge(found), *(one for one in found if one.unknown)]
+    return of_settings(_of_models, "EndpointConfig", name, settings, environment)
 
 
-def _of_models(definition: Definition, environment: Environment) -> Iterator[tuple[None, Permission]]:
-    (step,) = definition.all_steps()
-    need = Needs(definition, step, environment)
-    yield from need.of(None, need.logs("Endpoints/*"))
-    for uri in need.arguments.every("Reads[]"):
-        yield from need.of(None, need.read(uri))
-    yield from need.of(None, need.network(need.arguments.at("VpcConfig"), HOSTING_NETWORK))
-    capture = need.arguments.at("DataCaptureConfig")
+def _of_models(need: Needs) -> Iterator[Permission]:
+    settings = need.arguments
+    yield from need.logs("Endpoints/*")
+    for uri in settings.every("Reads[]"):
+        yield from need.read(uri)
+    yield from need.network(settings.at("VpcConfig"), HOSTING_NETWORK)
+    capture = settings.at("DataCaptureConfig")
     if capture.given:
-        yield from need.of(None, need.write(capture, "DestinationS3Uri"))
-        yield from need.of(None, need.output_key(capture, "KmsKeyId"))
-    for alarm in need.arguments.every("Alarms[]"):
-        arn = environment.arn("cloudwatch", f"alarm:{alarm.value}")
-        yield None, Permission(("cloudwatch:DescribeAlarms",), (arn,), because=need.because(alarm))
+        yield from need.write(capture, "DestinationS3Uri")
+        yield from need.output_key(capture, "KmsKeyId")
+    for alarm in settings.every("Alarms[]"):
+        arn = need.environment.arn("cloudwatch", f"alarm:{alarm.value}")
+        yield Permission(("cloudwatch:DescribeAlarms",), (arn,), because=need.because(alarm))
 
 
 def of_function(

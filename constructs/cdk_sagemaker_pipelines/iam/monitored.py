@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..language import Definition
 from .environment import Environment
-from .escaping import derived
 from .needs import Needs
-from .permissions import Permission, merge
+from .permissions import Permission
+from .settings import of_settings
 from .types.checks.clarify_check import served
 
 _NAMESPACES = ["AWS/SageMaker", "/aws/sagemaker/*", "aws/sagemaker/*"]
@@ -23,18 +22,10 @@ def of_jobs(name: str, settings: Mapping[str, Any], environment: Environment) ->
     ``Output`` and its ``KmsKeyId``, the keys ``CaptureKmsKeyId`` and ``VolumeKmsKeyId``, ``ImageUri``, a ``VpcConfig``,
     and a ``ModelName`` that is served for the jobs.
     """
-    step = {"Name": name, "Type": "Processing", "Arguments": dict(settings)}
-    found = [one for _, one in derived(_of_jobs, Definition({"Version": "2020-12-01", "Steps": [step]}), environment)]
-    return [*merge(found), *(one for one in found if one.unknown)]
+    return of_settings(_of_jobs, "Processing", name, settings, environment)
 
 
-def _of_jobs(definition: Definition, environment: Environment) -> Iterator[tuple[None, Permission]]:
-    (step,) = definition.all_steps()
-    need = Needs(definition, step, environment)
-    yield from need.of(None, _permissions(need))
-
-
-def _permissions(need: Needs) -> Iterator[Permission]:
+def _of_jobs(need: Needs) -> Iterator[Permission]:
     settings = need.arguments
     yield from need.logs("ProcessingJobs", metrics=False)
     metrics = {"StringLike": {"cloudwatch:namespace": _NAMESPACES}}

@@ -84,6 +84,10 @@ class Permission:
         return statement
 
 
+GrantPermissions = Callable[[Sequence[Permission]], None]
+"""Grants what is found out during the synthesis only."""
+
+
 def merge(permissions: Iterable[Permission]) -> list[Permission]:
     """As few permissions as possible that allow the same, in the order in which they are first needed.
 

@@ -12,7 +12,8 @@ from aws_cdk import PhysicalName
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from ..language import Definition
+from ..language import Definition, PipelineError
+from ..language.errors import shown
 from ..language.step_types import SAGEMAKER, row_of
 from ..language.tokens import STRING_TOKEN
 from .environment import Environment, Where
@@ -138,6 +139,13 @@ def grant(scope: Construct, role: iam.IRole, permissions: Sequence[Permission], 
     if taken:
         _manage(scope, role, others, policy_name)
     return taken
+
+
+def grant_to(grantee: Any, actions: Sequence[str], resources: Sequence[str]) -> iam.Grant:
+    """A grant as CDK's constructs give it. Raises ``PipelineError`` for what has no permissions."""
+    if not hasattr(grantee, "grant_principal"):
+        raise PipelineError(f"the grantee is a role, a user, a function or the like, not {shown(grantee)}")
+    return iam.Grant.add_to_principal(grantee=grantee, actions=[*actions], resource_arns=[*resources])
 
 
 def _take(role: iam.IRole, statements: Sequence[iam.PolicyStatement]) -> bool:

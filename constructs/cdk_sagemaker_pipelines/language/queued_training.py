@@ -15,10 +15,17 @@ from typing import Any
 from .definition import StepView
 
 KIND = "SAGEMAKER_TRAINING"
+ANY_TYPE = "NUM_INSTANCES"
+"""The unit of a pool that counts instances of every type together."""
 PAYLOAD = "serviceRequestPayload"
 ARTIFACTS = "ModelArtifacts"
 """The output with the S3 URI of the model archive."""
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
+
+
+def is_unreadable(step: StepView) -> bool:
+    """Whether a callback hands over a request for Batch that cannot be read here, so that nobody knows what it says."""
+    return step.type == "Callback" and PAYLOAD in step.arguments and queued_request(step) is None
 
 
 def queued_request(step: StepView) -> dict[str, Any] | None:

@@ -27,8 +27,10 @@ class Fired:
     """The ARN of the execution that was started; None for a target that is not a pipeline, or was not reached."""
     error: str | None = None
     """Why it was not reached; None if it was."""
-    deadLetterQueue: str | None = None
-    """The ARN of the queue that its event went to, if it was not reached and has one."""
+    dead_letter_queue: str | None = None
+    """The ARN of the queue that its event went to, if it was not reached, is not tried again and has one."""
+    next_try: str | None = None
+    """When it is tried again, if it was not reached and that may help."""
 
 
 def written(fired: list[Fired]) -> str:

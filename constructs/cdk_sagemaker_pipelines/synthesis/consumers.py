@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -13,7 +13,7 @@ from ..assets import Workplace
 from ..iam.consumers import permissions
 from ..iam.cross_environment import by_name, kind_on
 from ..iam.environment import Environment
-from ..iam.permissions import Permission
+from ..iam.permissions import GrantPermissions, Permission
 from ..iam.resource_policies import is_written, let_accounts_in
 from ..language import Definition, Finding, choices
 from .inventory import Inventory
@@ -58,15 +58,15 @@ def let_in(
                 yield Finding(_CONSUMERS, f"{text} {_statement(part, accounts, environment)}", step, where, "warning")
 
 
-def tell_endpoints(
+def grant_endpoints(
     definition: Definition,
     environment: Environment,
-    endpoints: Mapping[str, Sequence[Callable[[Sequence[Permission]], None]]],
+    endpoints: Mapping[str, Sequence[GrantPermissions]],
 ) -> None:
-    """Hands endpoints what the roles of their containers need; ``endpoints``: by the step that registers versions."""
-    for step, takers in endpoints.items():
-        for take in takers:
-            take(permissions(definition, step, environment))
+    """Grants endpoints what their containers need of the versions; ``endpoints``: by the step that registers these."""
+    for step, grants in endpoints.items():
+        for grant in grants:
+            grant(permissions(definition, step, environment))
 
 
 def _of_app(name: str, kind: str, app: Inventory) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,7 +16,7 @@ from ..iam import environment_json
 from ..iam.cross_environment import found_elsewhere
 from ..iam.environment import Environment, Where
 from ..iam.keys import without_key
-from ..iam.permissions import Permission
+from ..iam.permissions import GrantPermissions, Permission
 from ..iam.trust import Given
 from ..iam.undecided import undecided
 from ..language import (
@@ -90,7 +90,7 @@ class Synthesis:
         self._defaults: dict[str, Any] = {}
         self._published: dict[str, None] = {}
         self._consumers: dict[str, Sequence[str]] = {}
-        self._endpoints: dict[str, Sequence[Callable[[Sequence[Permission]], None]]] = {}
+        self._endpoints: dict[str, Sequence[GrantPermissions]] = {}
         self._deployed_after: list[Construct] = []
         self._is_referred_to = False
         self._definition: Definition | None = None
@@ -169,10 +169,8 @@ class Synthesis:
         """Has the policies of other accounts allow what a step granted to a role by itself."""
         self._roles.lets_in(role, permissions)
 
-    def registers_for(
-        self, step: str, accounts: Sequence[str], endpoints: Sequence[Callable[[Sequence[Permission]], None]]
-    ) -> None:
-        """Has other accounts let in to what the versions of a step are made of, and endpoints know what they need."""
+    def registers_for(self, step: str, accounts: Sequence[str], endpoints: Sequence[GrantPermissions]) -> None:
+        """Has other accounts, and endpoints, let in to what the versions of a step are made of."""
         if accounts:
             self._consumers[step] = accounts
         self._endpoints[step] = endpoints  # which may get more until the synthesis
@@ -402,7 +400,7 @@ class Synthesis:
         if self._consumers:
             found += consumers.let_in(definition, environment, self._consumers, self._workplace, self._app)
         if any(self._endpoints.values()):
-            consumers.tell_endpoints(definition, environment, self._endpoints)
+            consumers.grant_endpoints(definition, environment, self._endpoints)
         for finding in found:
             if finding.level == "error":
                 self._findings.append(finding)

@@ -15,6 +15,7 @@ from ..iam.limits import Limits
 from ..language import Definition, Finding, PipelineError, choices
 from ..language.later import Later
 from ..steps.base.compute_defaults import ComputeDefaults
+from ..synthesis.instances import other_instances
 from ..synthesis.options import Compute
 
 if TYPE_CHECKING:
@@ -69,10 +70,23 @@ def apply(policy: Allowed, path: str, root: IConstruct) -> None:
         raise
 
 
+def faults_beside_pipelines(policy: Allowed, path: str, root: IConstruct) -> Iterator[str]:
+    """What a policy that is applied at a path does not allow to the constructs there that are no pipelines."""
+    for one in other_instances(root):
+        wrong = compute.wrong_type(policy, one.type) if _is_in(str(one.construct.node.path), path) else None
+        if wrong:
+            yield one.told(wrong)
+
+
 def _around(path: str, known: dict[str, list[Allowed]]) -> list[Allowed]:
     """The policies of a construct and of all that it is in, the outermost first."""
-    above = (other for other in sorted(known, key=len) if not other or f"{path}/".startswith(f"{other}/"))
+    above = (other for other in sorted(known, key=len) if _is_in(path, other))
     return [policy for other in above for policy in known[other]]
+
+
+def _is_in(path: str, above: str) -> bool:
+    """Whether a construct is another one or in it."""
+    return not above or f"{path}/".startswith(f"{above}/")
 
 
 def _least(values: Iterable[int | None]) -> int | None:

@@ -12,8 +12,11 @@ from ..capacity.quotas import uses
 from ..capacity.values import greatest, possible
 from ..iam.environment import Environment
 from ..iam.limits import KEEP_ALIVE, KEYS, RUNTIME, TYPES
+from ..iam.models import config_named
 from ..language import Definition, Finding, PipelineError, StepView, choices
+from ..language.queued_training import PAYLOAD, is_unreadable
 from ..language.step_types import row_of
+from ..language.tokens import is_token
 from .rules import Subject, doubted, max_gpus, max_instance_hours, types_of, unbounded_hours, uncounted_gpus
 from .rules import quotas as within_quotas
 
@@ -42,6 +45,12 @@ class Allowed:
     max_instance_hours: float | None = None
     quotas: Mapping[str, int] | None = None
     executions: int | None = None
+
+    @property
+    def is_about_jobs(self) -> bool:
+        """Whether it limits what a job may ask for, rather than how many steps run at once."""
+        limits = (self.instance_types, self.max_runtime, self.keep_alive, self.max_gpus, self.max_instance_hours)
+        return self.quotas is not None or any(limit is not None for limit in limits)
 
 
 def judge(
@@ -73,6 +82,8 @@ def nearest(values: Iterator[Any]) -> Any:
 
 
 def _judged(policy: Allowed, subject: Subject) -> Iterator[Finding]:
+    if policy.is_about_jobs:
+        yield from _unreadable(subject)
     yield from _types(policy, subject)
     yield from _runtimes(policy, subject)
     yield from _kept_alive(policy, subject)
@@ -106,12 +117,34 @@ def _undeclared(subject: Subject) -> Iterator[Finding]:
     yield from doubted(UNDECIDED, doubts, "warning")
 
 
+def _unreadable(subject: Subject) -> Iterator[Finding]:
+    """Jobs that Batch creates, with a role of its own, so that no condition in IAM is asked."""
+    for step in subject.definition.all_steps():
+        if is_unreadable(step):
+            text = (
+                "the request of the queued job cannot be read, and nothing refuses it later: write it as literal JSON"
+            )
+            yield Finding(POLICY, text, step.name, f"Arguments.{PAYLOAD}")
+
+
+def wrong_type(policy: Allowed, instance_type: str) -> str | None:
+    """What a policy has against instances that no definition names, and that IAM therefore never refuses."""
+    if policy.instance_types is None or _is_like(instance_type, policy.instance_types):
+        return None
+    if is_token(instance_type):
+        text = "is only known at deployment; nothing refuses other types then: write a literal"
+    else:
+        text = f"{instance_type!r} is not allowed; allowed are {choices(policy.instance_types)}"
+    return f"{text} ({policy.whose}) [{POLICY}]"
+
+
 def _types(policy: Allowed, subject: Subject) -> Iterator[Finding]:
     allowed = policy.instance_types
     if allowed is None:
         return
     for step in subject.definition.all_steps():
         yield from _chosen_by_the_service(step)
+        yield from _configured_elsewhere(subject.definition, step)
         # the instances of EMR are not SageMaker's
         for where, value in types_of(step) if step.type != "EMR" else ():
             found = possible(subject.definition, value)
@@ -130,6 +163,14 @@ def _chosen_by_the_service(step: StepView) -> Iterator[Finding]:
     elif step.arguments.get("ServerlessJobConfig") is not None:
         text = "the service chooses its instances, so that IAM refuses the job"
         yield Finding(POLICY, text, step.name, "Arguments.ServerlessJobConfig")
+
+
+def _configured_elsewhere(definition: Definition, step: StepView) -> Iterator[Finding]:
+    """IAM asks for the types where a configuration is created, not where an endpoint is."""
+    name = step.arguments.get("EndpointConfigName")
+    if step.type == "Endpoint" and config_named(definition, name) is None:
+        text = "no step of the pipeline makes the configuration, so its instance types are not known"
+        yield Finding(UNDECIDED, text, step.name, "Arguments.EndpointConfigName", "warning")
 
 
 def _is_like(name: Any, patterns: Sequence[str]) -> bool:

@@ -13,6 +13,7 @@ from ..language import PipelineError
 from ..language.keyword_options import GivenOnce, by_name
 from ..language.tokens import is_number_token
 from ..steps.base.field_checks import seconds
+from ..synthesis.cdk_hooks import Validation
 from ..synthesis.synthesis import syntheses
 from . import applied
 from .compute import Allowed
@@ -37,8 +38,9 @@ class ComputePolicy(GivenOnce):
     docs/guide/limits.md says what is bound where.
 
     Args:
-        instance_types: The instance types that are allowed, of jobs and endpoints; ``*`` matches any text. A policy
-            inside of another one takes a part of the other's. Default: all.
+        instance_types: The instance types that are allowed, of jobs and endpoints, also of a ``ModelEndpoint`` and a
+            ``MonitoringSchedule``; ``*`` matches any text. A policy inside of another one takes a part of the other's.
+            Default: all.
         max_runtime: How long a job may run, a ``Duration`` or seconds, at most 28 days; also the limit of jobs whose
             steps give none. Default: any time.
         spot: How long a training with checkpoints waits for spot capacity beyond its ``max_runtime``, a ``Duration``
@@ -75,7 +77,15 @@ class ComputePolicy(GivenOnce):
         executions: int | None = None,
     ) -> None:
         check_types(_WHO, instance_types)
+        if spot is True:
+            raise PipelineError(
+                f"{_WHO}: spot takes how long a job waits, such as Duration.hours(2), or False, not True"
+            )
         for name in instance_types or ():
+            if not name.startswith(("ml.", "*")):
+                raise PipelineError(
+                    f"{_WHO}: instance_types: {name!r} is not of SageMaker; did you mean {f'ml.{name}'!r}?"
+                )
             if "[" in name or "?" in name:
                 raise PipelineError(
                     f"{_WHO}: instance_types: {name!r} is not a pattern here; only '*' matches any text"
@@ -128,10 +138,13 @@ class ComputePolicy(GivenOnce):
                 )
             if below:
                 synthesis.refuse_when_sealed(f"{_WHO}.apply")
+        policy = Allowed(whose, **self._limits)
         try:
-            applied.apply(Allowed(whose, **self._limits), path, root)
+            applied.apply(policy, path, root)
         except PipelineError as error:
             raise PipelineError(f"{_WHO}.apply: {error}") from None
+        if policy.instance_types is not None:
+            scope.node.add_validation(Validation(lambda: list(applied.faults_beside_pipelines(policy, path, root))))
 
 
 def _time(what: str, value: Any, least: int, most: int) -> int | None:

@@ -159,6 +159,7 @@ def test_a_state_that_is_set_tells_and_is_corrected(embedded: Embedded) -> None:
         'Alarm "set" created',
         "Alarm updated from INSUFFICIENT_DATA to OK",
         "Alarm updated from OK to ALARM",
+        f"Successfully executed action {heard.topic}",
         "Alarm updated from ALARM to OK",
     ]
     latest = cloudwatch.describe_alarm_history(AlarmName="set", HistoryItemType="StateUpdate", MaxRecords=1)
@@ -166,6 +167,46 @@ def test_a_state_that_is_set_tells_and_is_corrected(embedded: Embedded) -> None:
     alarm(cloudwatch, "set", ActionsEnabled=False, AlarmActions=[heard.topic], MetricName="None")
     cloudwatch.set_alarm_state(AlarmName="set", StateValue="ALARM", StateReason="quietly")
     assert heard.next(2) is None
+
+
+@pytest.mark.parametrize(
+    ("condition", "lets"),
+    [
+        ({}, True),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:*"}}, True),
+        ({"StringEquals": {"aws:SourceAccount": "123456789012"}}, True),
+        ({"StringEquals": {"aws:SourceOwner": "123456789012"}}, True),
+        ({"StringEquals": {"aws:SourceAccount": "111122223333"}}, False),
+        (None, False),
+    ],
+    ids=["any", "arn", "account", "owner", "other", "policy-of-others"],
+)
+def test_the_policy_of_a_topic_lets_an_alarm_in(
+    embedded: Embedded, caplog: pytest.LogCaptureFixture, condition: dict[str, Any] | None, lets: bool
+) -> None:
+    cloudwatch, sns_, name = embedded.client("cloudwatch"), embedded.client("sns"), f"asked-{time.monotonic_ns()}"
+    heard = Heard(embedded.client, name)
+    service = "cloudwatch" if condition is not None else "events"
+    statement = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sns:Publish"}
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [{**statement, "Resource": heard.topic, "Condition": condition or {}}],
+    }
+    sns_.set_topic_attributes(TopicArn=heard.topic, AttributeName="Policy", AttributeValue=json.dumps(policy))
+    alarm(cloudwatch, name, AlarmActions=[heard.topic, "arn:aws:sns:eu-west-1:123456789012:gone"], MetricName="None")
+    cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a try")
+    told = heard.next() if lets else heard.next(1)
+    assert (told is not None) is lets
+    items = cloudwatch.describe_alarm_history(AlarmName=name, HistoryItemType="Action")["AlarmHistoryItems"]
+    first, gone = sorted(items, key=lambda item: "gone" in item["HistorySummary"])
+    assert "there is no topic" in gone["HistorySummary"]
+    refused = f"is not authorized to perform: sns:Publish on resource: {heard.topic}"
+    if lets:
+        assert first["HistorySummary"] == f"Successfully executed action {heard.topic}"
+    else:
+        assert first["HistorySummary"].startswith(f"Failed to execute action {heard.topic}. Received error: ")
+        assert refused in json.loads(first["HistoryData"])["error"]
+    assert (refused in caplog.text) is not lets
 
 
 def test_what_is_not_evaluated_says_so(embedded: Embedded, caplog: pytest.LogCaptureFixture) -> None:

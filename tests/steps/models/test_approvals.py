@@ -76,6 +76,12 @@ def test_the_group_sends_its_approvals_and_its_role_may_do_nothing_else(accounts
     assert "DeadLetterConfig" in target
     (statement,) = only(template, "AWS::IAM::Policy")["PolicyDocument"]["Statement"]
     assert (statement["Action"], statement["Resource"]) == ("events:PutEvents", bus)
+    (trust,) = only(template, "AWS::IAM::Role")["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "events.amazonaws.com"}
+    assert trust["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": DEV},
+        "ArnLike": {"aws:SourceArn": partitioned(f":events:{REGION}:{DEV}:rule/*")},
+    }
 
 
 def test_the_bus_takes_events_of_its_producers(accounts: Accounts) -> None:

@@ -117,22 +117,22 @@ class Endpoint:
         An older version than the served one is only deployed by an approval that came after the deployment.
         """
         newest, served = self._newest(), self._served(found)
-        if newest is None and served is None:
-            _logger.info("%s has no approved version yet", self._settings["ModelPackageGroupName"])
-            return None
-        if newest is not None and (served is None or found is None or _number(newest) >= _number(served)):
+        if found is None or served is None:
+            if newest is None:
+                _logger.info("%s has no approved version yet", self._settings["ModelPackageGroupName"])
             return newest
-        assert found is not None
-        assert served is not None
-        if cause == APPROVAL and newest is not None and self._approved_after(newest, found):
+        if newest is not None and (
+            _number(newest) >= _number(served) or (cause == APPROVAL and self._approved_after(newest, found))
+        ):
             return newest
-        if cause == STACK and found["EndpointConfigName"] != self._named(served):
+        has_these_settings = found["EndpointConfigName"] == self._named(served)
+        if cause == STACK and not has_these_settings:
             raise Refused(
                 f"the endpoint {self.name} serves {served}, which is not approved any more, so it cannot be deployed "
                 "with other settings; approve that or a newer version, then deploy the stack again"
             )
         _logger.info("%s goes on serving %s, which is not approved any more", self.name, served)
-        return served if found["EndpointConfigName"] == self._named(served) else None
+        return served if has_these_settings else None
 
     def _newest(self) -> str | None:
         pages = self._sagemaker.get_paginator("list_model_packages").paginate(

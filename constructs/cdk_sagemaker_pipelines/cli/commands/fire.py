@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator
 
 from ...executions.firing import Firing, as_json, fire
+from ...language.errors import escaped
 from ...local.firing import Fired
 from .. import aws
 from ..output import write_json
@@ -35,6 +36,8 @@ def _of(target: Fired) -> Iterator[str]:
     if target.error is None:
         yield f"started {target.execution}" if target.execution else f"reached {target.target}"
         return
-    yield f"{target.target} was not reached: {target.error}"
-    if target.deadLetterQueue:
-        yield f"its event is in {target.deadLetterQueue}"
+    yield f"{target.target} was not reached: {escaped(target.error)}"  # in one line: others may have written it
+    if target.next_try:
+        yield f"it is tried again at {target.next_try}"
+    if target.dead_letter_queue:
+        yield f"its event is in {target.dead_letter_queue}"

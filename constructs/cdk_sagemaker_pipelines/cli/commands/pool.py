@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from ...executions.pool import ANY, Pool, Row, pool
+from ...executions.pool import Pool, Row, pool
+from ...language.queued_training import ANY_TYPE
 from .. import aws
 from ..output import write_json
 from ..tables import Column, print_table
@@ -51,7 +52,7 @@ def _show(console: Terminal, found: Pool) -> None:
 
 
 def _words(unit: str) -> str:
-    return "of any type" if unit == ANY else unit
+    return "of any type" if unit == ANY_TYPE else unit
 
 
 def _unless_none(number: int) -> str:
@@ -80,7 +81,7 @@ def _of_row(row: Row, least: int, most: int) -> dict[str, object]:
         "used": row.used,
         "borrowed": row.borrowed,
         "unused": row.unused,
-        "lent_at_least": least,
-        "lent_at_most": most,
+        "lentAtLeast": least,
+        "lentAtMost": most,
         "waiting": row.waiting,
     }

@@ -1,7 +1,7 @@
 """The Lambda functions of the local AWS, called by the API and by event sources that poll queues.
 
-Differences from AWS: a failed asynchronous call is not retried; a failed batch comes back after a second instead of the
-queue's visibility timeout; of reserved concurrency only 0 has an effect.
+Differences from AWS: a failed batch comes back after a second instead of the queue's visibility timeout; of reserved
+concurrency only 0 has an effect.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from ..endings import StopSignal
 from ..functions.function import Answer, Function, call, check_runtime
 from ..json_text import parsed
 from ..services import Services
-from .asynchronous import ended
+from .asynchronous import AsynchronousCalls, Throttled
 from .events import patterns
 from .repeating import again, clock
+from .tries import Tries
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
@@ -30,11 +31,9 @@ _RETRY_SECONDS = 1
 _CONCURRENT_BATCHES = 5  # the service starts with five
 
 
-class Throttled(Exception):
-    """A function that may not be called now."""
-
-
 class _World(Protocol):
+    tries: Tries
+
     def services(self, account: str, region: str) -> Services: ...
 
 
@@ -47,42 +46,40 @@ class Functions:
         self._pollers: dict[str, _Poller] = {}
         self._held: dict[str, EventSourceMapping] = {}
         """Mappings of before the restart, until ``resume``."""
-        self._threads: set[threading.Thread] = set()
         self._lock = threading.Lock()
+        self._asynchronous = AsynchronousCalls(self, world, self._ending)
 
     def backend(self, account: str, region: str) -> LambdaBackend:
         """moto's functions of an account and region."""
         backend: LambdaBackend = lambda_backends[account][region]
         return backend
 
-    def call(self, account: str, region: str, name: str, qualifier: str | None, event: Any) -> Answer:
-        """Calls a function by name or ARN. Raises moto's exception if there is none, and whatever ``call`` raises."""
+    def call(
+        self, account: str, region: str, name: str, qualifier: str | None, event: Any, request: str | None = None
+    ) -> Answer:
+        """Calls a function by name or ARN. Raises moto's exception if there is none, and whatever ``call`` raises.
+
+        ``request``: the id of the request, which tries of one event share; a new one by default.
+        """
         backend = self.backend(account, region)
         found = backend.get_function(name, qualifier)
         if _reserved(backend, found) == 0:
             raise Throttled("Rate Exceeded.")
-        return call(_function(backend, found), event, self._world.services(account, region), self._ending, clock().now)
+        services = self._world.services(account, region)
+        return call(_function(backend, found), event, services, self._ending, clock().now, request)
 
     def call_later(self, account: str, region: str, name: str, qualifier: str | None, event: Any) -> None:
         """Starts a call whose answer nobody waits for. Raises ``UnsupportedRuntimeError`` if it cannot run here."""
+        self._asynchronous.start(account, region, name, qualifier, event)
+
+    def found(self, account: str, region: str, name: str, qualifier: str | None) -> LambdaFunction:
+        """moto's function of a name or ARN. Raises moto's exception if there is none."""
+        return self.backend(account, region).get_function(name, qualifier)
+
+    def check(self, account: str, region: str, name: str, qualifier: str | None) -> None:
+        """Raises ``UnsupportedRuntimeError`` for a function that cannot run here, and moto's if there is none."""
         backend = self.backend(account, region)
-        found = backend.get_function(name, qualifier)
-        check_runtime(_function(backend, found))
-
-        def run() -> None:
-            try:
-                outcome: Answer | Exception = self.call(account, region, name, qualifier, event)
-            except Exception as error:
-                outcome = error
-            if not self._ending.is_set():
-                ended(self._world, found, event, outcome)
-            with self._lock:
-                self._threads.discard(thread)
-
-        thread = threading.Thread(target=run, name=f"function {name}", daemon=True)
-        with self._lock:
-            self._threads.add(thread)
-        thread.start()
+        check_runtime(_function(backend, backend.get_function(name, qualifier)))
 
     def poll(self, mapping: EventSourceMapping) -> None:
         """Starts passing the messages of the queue to the function, until the mapping is deleted."""
@@ -110,12 +107,13 @@ class Functions:
         """Ends every call and all polling."""
         self._ending.set()
         with self._lock:
-            pollers, threads = list(self._pollers.values()), list(self._threads)
+            pollers = list(self._pollers.values())
             self._pollers.clear()
         for poller in pollers:
             poller.stop()
-        for thread in [*threads, *(poller.thread for poller in pollers)]:
-            thread.join()
+        self._asynchronous.close()
+        for poller in pollers:
+            poller.thread.join()
 
 
 class _Poller:

@@ -15,10 +15,11 @@ from moto.sqs.models import sqs_backends
 
 from ..functions.function import CodeError, UnsupportedRuntimeError
 from ..json_text import parsed
-from .asynchronous import DEAD_LETTERS
+from .asynchronous import Throttled
 from .events import patterns
 from .front.refusal import Refused
-from .functions import Functions, Throttled
+from .functions import Functions
+from .invocation_records import DEAD_LETTERS
 
 _Response = tuple[int, dict[str, str], str | bytes]
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from flask import has_request_context, request
+from moto.core.responses import BaseResponse
 from moto.iam.models import iam_backends
 from moto.organizations.models import organizations_backends
 from moto.sts.models import sts_backends
@@ -17,6 +18,9 @@ from ..authorization import ApplicablePolicies, Policy, Principal
 
 Context = Mapping[str, "str | Sequence[str] | None"]
 """The values of condition keys; None of a key that a request does not have."""
+
+_SAYING_THE_OWNER = ("cloudwatch",)
+"""Services whose requests have ``aws:SourceOwner``, so that the default policy of a topic lets them in."""
 
 
 class Asking(NamedTuple):
@@ -72,6 +76,11 @@ def asking(key_id: str, account: str, region: str) -> Asking:
     return (_asking(Principal.root(account, partition)) if user is None else _asking_user(user)).knowing(context)
 
 
+def sender_of(request: BaseResponse) -> Asking:
+    """Who has sent a request of moto's."""
+    return asking(request.get_access_key(), request.current_account, request.region)
+
+
 def session_of(key_id: str, account: str, region: str) -> Any:
     """The session of a role that a key is of; None of another key."""
     sessions = list(sts_backends[account][get_partition(region)].assumed_roles)
@@ -95,12 +104,14 @@ def holding(arn: str) -> Asking:
 
 def service(name: str, account: str, source: str) -> Asking:
     """A service such as ``events``, on behalf of a resource of an account, given by its ARN."""
+    owner = account if name in _SAYING_THE_OWNER else None
     of_source = {
+        "aws:SourceOwner": owner,
         "aws:SourceArn": source,
         "aws:SourceAccount": account,
         "aws:SourceOrgID": _organization(account, source.split(":")[1]),
     }
-    return Asking(Principal.service(f"{name}.amazonaws.com"), {"aws:SourceOwner": None, **of_source})
+    return Asking(Principal.service(f"{name}.amazonaws.com"), of_source)
 
 
 def identity(arn: str) -> Asking | None:

@@ -114,7 +114,7 @@ class EmbeddedAws:
             self._undo.enter_context(repaired())
             self._undo.enter_context(chosen_ids())
             self._undo.enter_context(delivering(lambda: self._world))
-            self._undo.enter_context(subscribed())
+            self._undo.enter_context(subscribed(lambda *told: self._world.functions.call_later(*told)))
             if kept is not None:
                 self._undo.enter_context(kept.patched())
             elif not self._clock.is_machines:
@@ -136,6 +136,7 @@ class EmbeddedAws:
             self._end()
             raise
         self._world.functions.resume()
+        self._world.tries.resume()
         self._passed = _forgotten if kept is None or self._clock.is_machines else kept.passed
         self._schedules = Schedules(self._world, self._clock, self.rate, self._passed)
         self._schedules.begin()
@@ -151,6 +152,7 @@ class EmbeddedAws:
         self._running = False
         self._schedules.close()
         self._alarms.close()
+        self._world.tries.close()
         self._clock.join()
         self._world.close()
         self._passed(self._clock.now())

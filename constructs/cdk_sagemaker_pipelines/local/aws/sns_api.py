@@ -12,18 +12,22 @@ from moto.sns.responses import SNSResponse
 from .front.refusal import Refused
 from .held_policies import exists, policy_of
 from .identities import account_of
-from .principals import asking
+from .principals import sender_of
 from .repeating import again
 from .resource_policies import refusal
+
+_NAMED = ("TopicArn", "TargetArn", "ResourceArn", "SubscriptionArn")
+_TOPIC_PARTS = 6
 
 
 class SnsApi(SNSResponse):
     """Answers one request."""
 
     def call_action(self) -> Any:
-        topic = self._get_param("TopicArn")
-        if topic and account_of(topic) != self.current_account and exists(topic) and not again():
-            who = asking(self.get_access_key(), self.current_account, self.region)
+        named = next((str(self._get_param(name)) for name in _NAMED if self._get_param(name)), "")
+        topic = ":".join(named.split(":")[:_TOPIC_PARTS])  # a subscription's ARN begins with that of its topic
+        if account_of(topic) not in ("", self.current_account) and exists(topic) and not again():
+            who = sender_of(self)
             if refused := refusal(policy_of(topic), who, f"SNS:{self._get_action()}", topic):
                 raise Refused(403, "AuthorizationError", refused)
         return super().call_action()

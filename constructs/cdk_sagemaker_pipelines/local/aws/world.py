@@ -22,6 +22,7 @@ from ..proxies import without_proxy
 from .batch.queues import BatchStore, Train
 from .cloudformation.stacks import StackStore
 from .events.bus import EventBus, archived
+from .events.deliveries import DELIVERY, Deliveries
 from .events.targets import Targets
 from .front.keys import Keys
 from .functions import Functions
@@ -30,6 +31,7 @@ from .restart.deliveries import kept_delivery
 from .restart.kept import Kept
 from .sagemaker.run import ExecutionFactory
 from .sagemaker.store import SageMakerStore
+from .tries import Tries
 
 _Store = TypeVar("_Store")
 
@@ -140,6 +142,8 @@ class World:
         self._batch: dict[tuple[str, str], BatchStore] = {}
         self._buses: dict[tuple[str, str], EventBus] = {}
         self._lock = threading.RLock()
+        self.tries = Tries(None if kept is None else kept.journal)
+        self.tries.serve(DELIVERY, lambda told: self.bus(told["account"], told["region"]).again(told))
         self.functions = Functions(self)
 
     def stacks(self, account: str, region: str) -> StackStore:
@@ -166,7 +170,8 @@ class World:
     def bus(self, account: str, region: str) -> EventBus:
         def make() -> EventBus:
             keep = archived if self._kept is None else partial(kept_delivery, self._kept.journal)
-            return EventBus(account, region, Targets(self.services), keep)
+            deliveries = Deliveries(account, region, Targets(self.services), self.tries)
+            return EventBus(account, region, deliveries, keep)
 
         return self._once(self._buses, account, region, make)
 
@@ -198,6 +203,7 @@ class World:
 
     def close(self) -> None:
         """Stops the executions and functions still running, waits for them, and closes every client's connections."""
+        self.tries.close()
         for store in list(self._sagemaker.values()):
             store.stop_all()
         for queues in list(self._batch.values()):

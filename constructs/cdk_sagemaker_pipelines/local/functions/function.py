@@ -87,13 +87,14 @@ def call(
     services: Services,
     abandoned: StopSignal,
     now: Callable[[], datetime] = REAL_CLOCK.now,
+    request: str | None = None,
 ) -> Answer:
     """Runs the function's code with an event that is JSON. Raises ``UnsupportedRuntimeError`` and ``CodeError``.
 
-    ``now``: what time it is in the log.
+    ``now``: what time it is in the log; ``request``: the id of the request.
     """
     command = _command(function.runtime, function.name)
-    request_id = str(uuid.uuid4())
+    request_id = request or str(uuid.uuid4())
     group = f"/aws/lambda/{function.name}"
     stream = f"{now():%Y/%m/%d}/[{function.version}]{uuid.uuid4().hex}"
     with Folder("function") as folder:

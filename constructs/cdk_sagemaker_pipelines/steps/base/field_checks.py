@@ -152,6 +152,15 @@ def seconds(value: Any, what: str) -> Any:
     raise PipelineError(f"{what} takes a Duration or whole seconds, not {shown(value)}")
 
 
+def seconds_within(duration: Any, what: str, least: int, most: int) -> int:
+    """A ``Duration``, and nothing else, as whole seconds. Raises for fewer or more."""
+    of_type(duration, Duration, what, "a Duration such as Duration.minutes(5)", optional=False)
+    found: int = seconds(duration, what)
+    if not least <= found <= most:
+        raise PipelineError(f"{what} is {duration.to_human_string()}; allowed are {least} to {most} seconds")
+    return found
+
+
 def kms_key(key: kms.IKey | None, what: str) -> str | None:
     """The key's ARN."""
     return None if key is None else str(member(key, "key_arn", what, "a KMS key such as kms.Key.from_key_arn(...)"))

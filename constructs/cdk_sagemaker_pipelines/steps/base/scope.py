@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
 
     from ...assets import Workplace
-    from ...iam.permissions import Permission
+    from ...iam.permissions import GrantPermissions, Permission
     from ...iam.trust import Given
     from .compute_defaults import ComputeDefaults
     from .job_defaults import JobDefaults
@@ -226,9 +226,7 @@ class PipelineHost(Protocol):
     @property
     def compute_defaults(self) -> ComputeDefaults: ...
 
-    def registers_for(
-        self, step: str, accounts: Sequence[str], endpoints: Sequence[Callable[[Sequence[Permission]], None]]
-    ) -> None: ...
+    def registers_for(self, step: str, accounts: Sequence[str], endpoints: Sequence[GrantPermissions]) -> None: ...
 
     def default_of(self, parameter: Parameter[Any]) -> Any: ...
 

@@ -16,8 +16,9 @@ from ...language import PipelineError
 from ...language.errors import shown
 from ...language.keyword_options import GivenOnce, by_name
 from ...language.no_value import NoValue
+from ...language.queued_training import ANY_TYPE
 from ...undo import Whole, removing
-from .training_pool import ANY, TrainingPool
+from .training_pool import TrainingPool
 
 NAMESPACE = "SageMakerPipelines/TrainingPools"
 _CODE = Path(assets.__file__).parent / "scripts" / "pool_metrics.py"
@@ -79,7 +80,7 @@ class PoolDashboard(GivenOnce, NoValue, cloudwatch.Dashboard, metaclass=Whole):
             used = _search(
                 f'Pool,Team,InstanceType}} Pool="{pool.pool_name}" InstanceType="{kind}" MetricName="InstancesUsed"'
             )
-            title = f"Instances in use: {'any type' if kind == ANY else kind}"
+            title = f"Instances in use: {'any type' if kind == ANY_TYPE else kind}"
             limit = cloudwatch.HorizontalAnnotation(value=capacity, label="capacity")
             graphs.append(_graph(title, used, width=_WHOLE // 2, stacked=True, left_annotations=[limit]))
         for start in range(0, len(graphs), 2):

@@ -9,11 +9,11 @@ from aws_cdk import Duration
 
 from ...language import Expression, IntegerLike, PipelineError, StepReference, StringLike
 from ...properties.training import TrainingProperties
-from ..base.field_checks import of_type, seconds, text
+from ..base.field_checks import seconds, text
 from ..base.request import ContainerJobStep
 from .instance_preference import InstancePreference, check_preferences
 from .training_job import TrainingFields, TrainingJob
-from .warm_pool import WarmPool
+from .warm_pool import WarmPool, check_warm_pool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -195,24 +195,13 @@ class TrainingStep(TrainingFields, ContainerJobStep):
         check_preferences(self, self.instance_preferences)
         if self.training_plan is not None and self.max_wait is not None:
             raise PipelineError("training_plan: its capacity is reserved and not spot; omit max_wait")
-        self._check_warm_pool()
+        check_warm_pool(self, self.warm_pool)
         super().bind()
         if self.keep_alive_period is not None and self.max_wait is not None:
             raise PipelineError("keep_alive_period: spot capacity is not kept warm; omit max_wait")
         if self.warm_pool is not None:
             self.warm_pool._join(self, self.instance_type, self.instance_count)
         self._job = TrainingJob(self, self, self._container, scope=self, output=self._run_prefix)
-
-    def _check_warm_pool(self) -> None:
-        of_type(self.warm_pool, WarmPool, "warm_pool", "a WarmPool")
-        for name, why in (
-            ("role", "the role is the pool's"),
-            ("keep_alive_period", "the time is the pool's"),
-            ("max_wait", "spot capacity is not kept warm"),
-            ("instance_preferences", "which of them it gets is only known then; give instance_type"),
-        ):
-            if self.warm_pool is not None and self.__dict__[name] is not None:
-                raise PipelineError(f"warm_pool cannot be combined with {name}: {why}")
 
     def _shared(self) -> tuple[iam.IRole, Construct] | None:
         return None if self.warm_pool is None else (self.warm_pool.job_role, self.warm_pool)

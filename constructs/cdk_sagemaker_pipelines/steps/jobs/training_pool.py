@@ -11,13 +11,10 @@ from constructs import Construct
 from ...language import PipelineError, choices, did_you_mean
 from ...language.keyword_options import GivenOnce, by_name
 from ...language.no_value import NoValue
+from ...language.queued_training import ANY_TYPE, KIND
 from ...undo import Whole, removing
 from ..base.field_checks import shown
 from .team_share import Share, capacity_of, name_of, share, weights_of
-
-ANY = "NUM_INSTANCES"
-"""The unit of a pool that counts instances of every type together."""
-_KIND = "SAGEMAKER_TRAINING"
 
 
 class TrainingPool(GivenOnce, NoValue, Construct, metaclass=Whole):
@@ -84,14 +81,14 @@ class TrainingPool(GivenOnce, NoValue, Construct, metaclass=Whole):
             "Environment",
             "ServiceEnvironment",
             ServiceEnvironmentName=self._name,
-            ServiceEnvironmentType=_KIND,
+            ServiceEnvironmentType=KIND,
             CapacityLimits=_limits(self._counted),
         )
         self._queue = self._resource(
             "Resource",
             "JobQueue",
             JobQueueName=self._name,
-            JobQueueType=_KIND,
+            JobQueueType=KIND,
             Priority=1,
             SchedulingPolicyArn=policy.ref,
             ServiceEnvironmentOrder=[{"Order": 1, "ServiceEnvironment": environment.ref}],
@@ -162,7 +159,7 @@ class TrainingPool(GivenOnce, NoValue, Construct, metaclass=Whole):
     @property
     def _counted(self) -> Mapping[str, int]:
         """The capacity by unit."""
-        return {ANY: self._capacity} if isinstance(self._capacity, int) else self._capacity
+        return {ANY_TYPE: self._capacity} if isinstance(self._capacity, int) else self._capacity
 
     def _share_of(self, team: Any) -> Share | None:
         """What a team has; None where the pool guarantees nothing. Raises ``PipelineError`` for an unknown team."""

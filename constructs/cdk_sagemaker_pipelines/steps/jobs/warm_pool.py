@@ -13,12 +13,13 @@ from ...language.keyword_options import GivenOnce, by_name
 from ...language.no_value import NoValue
 from ...language.step_types import STEP_TYPES
 from ...undo import Whole, remembering, removing
-from ..base.field_checks import seconds, shown
+from ..base.field_checks import of_type, seconds, shown
 from ..base.scope import StepScope
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
 
+    from ..base.fields import Fields
     from ..base.step import Step
 
 _TRAINING = STEP_TYPES["Training"]
@@ -94,3 +95,16 @@ class WarmPool(GivenOnce, NoValue, Construct, metaclass=Whole):
 
     def _who(self) -> str:
         return f"WarmPool '{self._path}'"
+
+
+def check_warm_pool(step: Fields, given: WarmPool | None) -> None:
+    """Raises for what is not a pool, and for what a step cannot have together with one."""
+    of_type(given, WarmPool, "warm_pool", "a WarmPool")
+    for name, why in (
+        ("role", "the role is the pool's"),
+        ("keep_alive_period", "the time is the pool's"),
+        ("max_wait", "spot capacity is not kept warm"),
+        ("instance_preferences", "which of them it gets is only known then; give instance_type"),
+    ):
+        if given is not None and step.__dict__[name] is not None:
+            raise PipelineError(f"warm_pool cannot be combined with {name}: {why}")

@@ -19,6 +19,7 @@ from ...undo import Whole, removing
 
 if TYPE_CHECKING:
     from aws_cdk import aws_events as events
+    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_sqs as sqs
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
@@ -154,8 +155,20 @@ def forward(
         enforce_ssl=True,
         retention_period=cdk.Duration.days(14),
     )
-    rule.add_target(cdk.aws_events_targets.EventBus(there, dead_letter_queue=queue))
+    rule.add_target(cdk.aws_events_targets.EventBus(there, dead_letter_queue=queue, role=_sender(rule)))
     return rule
+
+
+def _sender(rule: events.Rule) -> iam.Role:
+    """The role of a rule's target, which only rules of this account and region can use.
+
+    The name of the rule itself would be a circle: the rule names the role.
+    """
+    stack = Stack.of(rule)
+    rules = stack.format_arn(service="events", resource="rule", resource_name="*")
+    only = {"StringEquals": {"aws:SourceAccount": stack.account}, "ArnLike": {"aws:SourceArn": rules}}
+    principal = cdk.aws_iam.ServicePrincipal("events.amazonaws.com", conditions=only)
+    return cdk.aws_iam.Role(rule, "EventsRole", assumed_by=principal)
 
 
 def _accounts(given: Any) -> list[str]:

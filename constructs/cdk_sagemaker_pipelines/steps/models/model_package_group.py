@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from ...assets.owners import whereabouts
 from ...iam.arns import is_group
 from ...iam.environment import Where
 from ...iam.escaping import marked
-from ...iam.permissions import Permission, Reason
+from ...iam.permissions import GrantPermissions, Permission, Reason
 from ...iam.resource_policies import outermost
 from ...language import Expression, PipelineError
 from ...language.keyword_options import GivenOnce, by_name
@@ -122,7 +122,7 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
             self._consumers = self._checked_consumers(consumers)
         except PipelineError as error:
             raise PipelineError(f"ModelPackageGroup '{self.node.path}': {error}") from None
-        self._endpoints: list[Callable[[Sequence[Permission]], None]] = []
+        self._endpoints: list[GrantPermissions] = []
         self._resource = sagemaker.CfnModelPackageGroup(
             self,
             "Resource",
@@ -169,9 +169,9 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
         except PipelineError as error:
             raise PipelineError(f"ModelPackageGroup '{self.node.path}': forward_approvals: {error}") from None
 
-    def _is_served_by(self, take: Callable[[Sequence[Permission]], None]) -> None:
-        """Has an endpoint get what its containers need of what steps register here, once that is known."""
-        self._endpoints.append(take)
+    def _is_served_by(self, grant: GrantPermissions) -> None:
+        """Has the containers of an endpoint granted what steps register here, once that is known."""
+        self._endpoints.append(grant)
 
     def _named(self, given: Any) -> str:
         if given is None:
@@ -281,29 +281,32 @@ def group_of(group: Any, step: Step) -> Any:
     return group_name(group, host.workplace)
 
 
-def group_name(given: Any, workplace: Workplace) -> Any:
-    """The name of a group, or the ARN of one in another account; raises for one in another region."""
+def group_name(given: Any, workplace: Workplace, what: str = "model_package_group") -> Any:
+    """The name of a group, or the ARN of one in another account; raises for one in another region.
+
+    ``what``: the field, for messages.
+    """
     if isinstance(given, (str, Expression)):
         return given
     group = given._resource if isinstance(given, ModelPackageGroup) else given
     if not isinstance(group, sagemaker.CfnModelPackageGroup):
-        raise PipelineError(f"model_package_group takes a ModelPackageGroup, a name or an ARN, not {shown(group)}")
+        raise PipelineError(f"{what} takes a ModelPackageGroup, a name or an ARN, not {shown(group)}")
     name, (account, region) = group.model_package_group_name, whereabouts(group)
-    refuse_other_region(group, f"model_package_group: the group {name!r}", workplace)
+    refuse_other_region(group, f"{what}: the group {name!r}", workplace)
     if not workplace.is_of_another_account(group):
         return name
-    literal(name, "model_package_group: the name")
+    literal(name, f"{what}: the name")
     return f"arn:{workplace.where.partition}:sagemaker:{region}:{account}:model-package-group/{name}"
 
 
-def refuse_no_group(given: str) -> None:
+def refuse_no_group(given: str, what: str = "model_package_group") -> None:
     """Raises ``PipelineError`` for what is neither a name nor an ARN of a group, as far as its tokens show."""
     is_whole = not has_string_token(given)
     fits = _NAME.fullmatch(given) or _ARN.fullmatch(given) if is_whole else is_group(given) or given[:4] != "arn:"
     if not fits:
         raise PipelineError(
-            f"model_package_group: {shown(given)} is neither a name (letters, digits and '-' between them, at most "
-            "63) nor the ARN of a model package group"
+            f"{what}: {shown(given)} is neither a name (letters, digits and '-' between them, at most 63) nor the ARN "
+            "of a model package group"
         )
 
 

@@ -38,7 +38,9 @@ def jobs(need: Needs) -> RoleNeeds:
 def served(need: Needs, model: Field) -> Iterator[Permission]:
     """The job serves the model for itself, and names endpoint and configuration when it runs."""
     environment, because = need.environment, need.because(model, "served for the job")
-    yield Permission(_CONFIG, (environment.sagemaker("endpoint-config/sm-clarify-config*"),), because=because)
+    configs = (environment.sagemaker("endpoint-config/sm-clarify-config*"),)
+    for actions, conditions in environment.limits.split(_CONFIG):
+        yield Permission(actions, configs, conditions, because)
     yield Permission(_ENDPOINT, (environment.sagemaker("endpoint/sm-clarify-*"),), because=because)
     models = tuple(environment.sagemaker(f"model/{name}") for name in _models(need, model))
     if not models:

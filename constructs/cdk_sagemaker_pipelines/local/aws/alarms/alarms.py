@@ -6,13 +6,13 @@ import json
 import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
+from moto.cloudwatch.models import Alarm, cloudwatch_backends
 
 from ...engine.clock import Clock
 from ..ticking import Ticking
-from .watched import condition, watched
+from .watched import Watched, condition, watched
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
@@ -35,7 +35,7 @@ class Alarms:
         self._world, self._clock = world, clock
         self._delay = timedelta(seconds=_DELAY_SECONDS * rate)
         self._done: dict[tuple[str, datetime], datetime] = {}
-        """Until when an alarm was evaluated, by its ARN and its last change."""
+        """Until when an alarm was evaluated, by its key."""
         self._ticking = Ticking(clock, rate, self.look)
 
     def begin(self) -> None:
@@ -48,45 +48,34 @@ class Alarms:
 
     def look(self) -> None:
         """Evaluates what is due by now."""
-        now = self._clock.now() - self._delay
-        known = set()
-        for account, region, backend, alarm in _all():
-            key = (alarm.alarm_arn, alarm.configuration_updated_timestamp)
-            known.add(key)
+        now, known = self._clock.now() - self._delay, list(_kept())
+        for kept in known:
             try:
-                self._look_at(account, region, backend, alarm, key, now)
+                self._look_at(kept, now)
             except Exception:  # one must not keep the others from being evaluated
-                _logger.exception("the alarm %s could not be evaluated", alarm.name)
-        self._done = {key: until for key, until in self._done.items() if key in known}
+                _logger.exception("the alarm %s could not be evaluated", kept.alarm.name)
+        self._done = {kept.key: self._done[kept.key] for kept in known if kept.key in self._done}
 
-    def _look_at(
-        self,
-        account: str,
-        region: str,
-        backend: CloudWatchBackend,
-        alarm: Alarm,
-        key: tuple[str, datetime],
-        now: datetime,
-    ) -> None:
+    def _look_at(self, kept: _Kept, now: datetime) -> None:
         try:
-            metric = watched(alarm)
+            metric = watched(kept.alarm)
         except ValueError:  # PutMetricAlarm has said so
             return
         step = timedelta(seconds=metric.step)
         last = _EPOCH + (now - _EPOCH) // step * step
-        until = self._done.get(key, last - step)
+        until = self._done.get(kept.key, last - step)
         while until < last:
             until += step
-            self._evaluate(account, region, alarm, until, backend.metric_data)
-        self._done[key] = until
+            self._evaluate(kept, metric, until)
+        self._done[kept.key] = until
 
-    def _evaluate(self, account: str, region: str, alarm: Alarm, until: datetime, data: list[Any]) -> None:
-        metric, rule = watched(alarm), condition(alarm)
-        values = metric.values(data, until, rule.range)
+    def _evaluate(self, kept: _Kept, metric: Watched, until: datetime) -> None:
+        alarm, rule = kept.alarm, condition(kept.alarm)
+        values = metric.values(kept.data, until, rule.range)
         before, state = alarm.state_value, rule.state([value for _, value in values])
         if state is None or state == before:
             return
-        told = [(f"{begin:%d/%m/%y %H:%M:%S}", value) for begin, value in values]
+        dated = [(f"{begin:%d/%m/%y %H:%M:%S}", value) for begin, value in values]
         real = [value for _, value in values if value is not None][-rule.periods :]
         reason_data = {
             "version": "1.0",
@@ -96,16 +85,30 @@ class Alarms:
             "recentDatapoints": real,
             "threshold": rule.threshold,
         }
-        self._world.services(account, region).client("cloudwatch").set_alarm_state(
+        self._world.services(kept.account, kept.region).client("cloudwatch").set_alarm_state(
             AlarmName=alarm.name,
             StateValue=state,
-            StateReason=rule.reason(told, state, before),
+            StateReason=rule.reason(dated, state, before),
             StateReasonData=json.dumps(reason_data),
         )
 
 
-def _all() -> Iterator[tuple[str, str, CloudWatchBackend, Alarm]]:
+class _Kept(NamedTuple):
+    """An alarm of moto's, where it is, and the values of all metrics there."""
+
+    account: str
+    region: str
+    alarm: Alarm
+    data: list[Any]
+
+    @property
+    def key(self) -> tuple[str, datetime]:
+        """Its ARN and its last change."""
+        return (self.alarm.alarm_arn, self.alarm.configuration_updated_timestamp)
+
+
+def _kept() -> Iterator[_Kept]:
     for account, regions in list(cloudwatch_backends.items()):
         for region, backend in list(regions.items()):
             for alarm in list(backend.alarms.values()):
-                yield account, region, backend, alarm
+                yield _Kept(account, region, alarm, backend.metric_data)

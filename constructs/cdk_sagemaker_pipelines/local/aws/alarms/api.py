@@ -13,7 +13,9 @@ from moto.cloudwatch.models import Alarm
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult
 
+from ..events.access import sending
 from ..events.bus import EventBus
+from ..held_policies import exists
 from ..repeating import again, moment
 from .evaluation import ALARM, INSUFFICIENT_DATA, OK
 from .message import State, event, message, state_of, subject
@@ -112,22 +114,43 @@ class CloudWatchApi(CloudWatchResponse):
         actions = {
             ALARM: alarm.alarm_actions, OK: alarm.ok_actions, INSUFFICIENT_DATA: alarm.insufficient_data_actions,
         }[alarm.state_value]  # fmt: skip
-        if again() or not alarm.actions_enabled:
+        if not alarm.actions_enabled:
             return
         title, text = subject(alarm), message(alarm, metric, before, account)
         for action in actions:
-            bus.later(lambda action=action: self._act(alarm.name, action, title, text))  # type: ignore[misc]
+            error = _why_not(alarm, action, account)
+            self._remember_action(alarm, action, error)
+            if again():
+                continue
+            if error is None:
+                bus.later(lambda action=action: self._publish(alarm.name, action, title, text))  # type: ignore[misc]
+            else:
+                _logger.warning("the alarm %s could not execute the action %s: %s", alarm.name, action, error)
 
-    def _act(self, name: str, action: str, title: str, text: str) -> None:
-        if not is_topic(action):
-            _logger.warning("the alarm %s: the local AWS does not carry out %s, only topics", name, action)
-            return
+    def _remember_action(self, alarm: Alarm, action: str, error: str | None) -> None:
+        if error is None:
+            data = {"actionState": "Succeeded", "notificationResource": action}
+            self._remember(alarm, "Action", f"Successfully executed action {action}", data)
+        else:
+            data = {"actionState": "Failed", "notificationResource": action, "error": error}
+            self._remember(alarm, "Action", f'Failed to execute action {action}. Received error: "{error}"', data)
+
+    def _publish(self, name: str, action: str, title: str, text: str) -> None:
         region, account = action.split(":")[3:5]
         try:
             sns = self._world.services(account, region).client("sns")
             sns.publish(TopicArn=action, Subject=title, Message=text)
         except Exception as error:  # there is nobody to tell but the log
             _logger.warning("the alarm %s could not reach %s: %s", name, action, str(error)[:300])
+
+
+def _why_not(alarm: Alarm, action: str, account: str) -> str | None:
+    """Why an action of an alarm is not carried out; None if it is."""
+    if not is_topic(action):
+        return "the local AWS carries out no actions but topics"
+    if not exists(action):
+        return f"there is no topic {action}"
+    return sending("cloudwatch", account, alarm.alarm_arn, action)
 
 
 def _metric(alarm: Alarm) -> Watched | None:

@@ -5,8 +5,11 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.h
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
+
+from moto.events.models import events_backends
 
 from ..held_policies import exists, policy_of
 from ..identities import account_of
@@ -29,6 +32,18 @@ def putting_events(
     }
     also = [(other.knowing(facts), bus.arn) for other in others]
     return refusal(bus.policy, who.knowing(facts), _PUT, bus.arn, *also)
+
+
+def put_abroad(entry: Mapping[str, Any], account: str, region: str, who: Asking) -> dict[str, Any]:
+    """Puts an entry that an account has for the bus of another one, as the entry names it; the answer to the entry."""
+    sender, there = events_backends[account][region], events_backends[account_of(entry["EventBusName"])][region]
+    bus = there.describe_event_bus(entry["EventBusName"].rpartition("/")[2])
+    if refused := putting_events(bus, who, str(entry.get("Source") or ""), str(entry.get("DetailType") or "")):
+        return {"ErrorCode": "AccessDeniedException", "ErrorMessage": refused}
+    sender = copy.copy(sender)  # whose events keep their account
+    sender.event_buses = there.event_buses
+    answer: dict[str, Any] = sender.put_events([dict(entry)])[0]
+    return answer
 
 
 def managing(bus: Any, who: Asking, action: str, resource: str) -> str | None:
@@ -66,6 +81,15 @@ def calling(role: str, region: str, source: str, arn: str) -> str | None:
         return None
     who = holding(role).knowing({"aws:SourceArn": source, "aws:SourceAccount": account_of(source)})
     return refusal(policy_of(arn), who, action, arn, region=region)
+
+
+def passing(role: Any, account: str) -> str | None:
+    """Why a caller of an account may not hand a role to EventBridge; None if it may, as far as the account says.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+    """
+    own = not role or account_of(str(role)) == account
+    return None if own else "Cross-account pass role is not allowed."
 
 
 def sending(name: str, account: str, source: str, arn: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from typing import Any, Protocol
 
@@ -20,7 +19,7 @@ from ...firing import ANSWER, ASKED, written
 from ...json_text import parsed
 from ..front.refusal import Refused
 from ..identities import account_of
-from ..principals import Asking, asking
+from ..principals import sender_of
 from ..repeating import moment
 from . import access, patterns
 from .bus import EventBus
@@ -81,6 +80,7 @@ class EventsApi(EventsHandler):
 
     def put_targets(self) -> Any:
         for target in self._get_param("Targets") or []:
+            _check_role(target, self.current_account)
             if wrong := wrong_rule_target(target):
                 raise EventsValidationException(wrong)
             if wrong := wrong_place(str(target.get("Arn")), self._owner or self.current_account, self.region):
@@ -101,22 +101,12 @@ class EventsApi(EventsHandler):
 
     def _put_event(self, entry: dict[str, Any], account: str | None) -> dict[str, Any]:
         """``account``: another one, whose bus it is for."""
-        source, detail_type = str(entry.get("Source") or ""), str(entry.get("DetailType") or "")
-        if source.startswith("aws."):
+        if str(entry.get("Source") or "").startswith("aws."):
             return {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
-        sender = self.events_backend
         if account is not None:
-            there = events_backends[account][self.region]
-            bus = there.describe_event_bus(entry["EventBusName"].rpartition("/")[2])
-            if refused := access.putting_events(bus, self._asking(), source, detail_type):
-                return {"ErrorCode": "AccessDeniedException", "ErrorMessage": refused}
-            sender = copy.copy(sender)  # whose events keep their account
-            sender.event_buses = there.event_buses
-        answer: dict[str, Any] = sender.put_events([entry])[0]
+            return access.put_abroad(entry, self.current_account, self.region, sender_of(self))
+        answer: dict[str, Any] = self.events_backend.put_events([entry])[0]
         return answer
-
-    def _asking(self) -> Asking:
-        return asking(self.get_access_key(), self.current_account, self.region)
 
     def call_action(self) -> Any:
         """Rules of a bus of another account are in that account, if the policy of the bus allows it."""
@@ -126,7 +116,7 @@ class EventsApi(EventsHandler):
             bus = events_backends[self._owner][self.region].describe_event_bus(named.rpartition("/")[2])
             rule = self._get_param("Rule") or self._get_param("Name")
             resource = bus.arn if rule is None else f"{bus.arn.replace(':event-bus/', ':rule/')}/{rule}"
-            if refused := access.managing(bus, self._asking(), f"events:{operation}", resource):
+            if refused := access.managing(bus, sender_of(self), f"events:{operation}", resource):
                 raise Refused(400, "AccessDeniedException", refused)
         return super().call_action()
 
@@ -203,6 +193,7 @@ class SchedulerApi(EventBridgeSchedulerResponse):
 
     def _check(self) -> None:
         expression, target = self._get_param("ScheduleExpression"), self._get_param("Target") or {}
+        _check_role(target, self.current_account)
         try:
             timetable(expression, self._get_param("ScheduleExpressionTimezone") or "UTC")
         except ExpressionError as error:
@@ -235,6 +226,11 @@ class LogsApi(LogsResponse):
 
 def _now() -> str:
     return f"{moment():%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _check_role(target: dict[str, Any], account: str) -> None:
+    if refused := access.passing(target.get("RoleArn"), account):
+        raise Refused(400, "AccessDeniedException", refused)
 
 
 def _elsewhere(bus: str | None, account: str, region: str) -> str | None:

@@ -18,7 +18,8 @@ from moto.events.models import EventsBackend, Rule, events_backends
 from ...firing import Fired
 from ..repeating import again, moment
 from . import access, patterns
-from .targets import NO_PERMISSIONS, NotDelivered, Targets, queue_of
+from .deliveries import Deliveries
+from .targets import NO_PERMISSIONS, NotDelivered
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
@@ -40,9 +41,11 @@ class EventBus:
     Whoever sends does not wait, and holds what locks it likes.
     """
 
-    def __init__(self, account: str, region: str, targets: Targets, keep: Callable[[Mapping[str, Any]], None]) -> None:
+    def __init__(
+        self, account: str, region: str, deliveries: Deliveries, keep: Callable[[Mapping[str, Any]], None]
+    ) -> None:
         """``keep`` has ``archived`` do what it is told, which is no part of a call."""
-        self._account, self._region, self.targets, self._keep = account, region, targets, keep
+        self._account, self._region, self._deliveries, self._keep = account, region, deliveries, keep
         self._work: queue.SimpleQueue[Callable[[], Any]] = queue.SimpleQueue()
         self._waiting = 0
         self._changed = threading.Condition()
@@ -78,17 +81,18 @@ class EventBus:
         return [self._deliver(rule, target, message, forwarded) for target in list(rule.targets)]
 
     def _deliver(self, rule: Rule, target: Mapping[str, Any], message: Mapping[str, Any], forwarded: bool) -> Fired:
-        started = None
+        if not _is_of_events(target):
+            return self._deliveries.of_rule(rule, target, message)
         try:
-            if not _is_of_events(target):
-                started = self.targets.of_rule(rule, target, message)
-            elif not _is_archive(target):
+            if not _is_archive(target):
                 self._forward(rule, target, message, forwarded)
-        except Exception as error:  # a target that cannot be reached must not keep others from their events
-            _logger.warning("rule %s could not reach %s: %s", rule.name, target["Arn"], error)
-            self.targets.failed(rule, target, message, error)
-            return Fired(target["Arn"], None, str(error), queue_of(target))
-        return Fired(target["Arn"], started)
+        except Exception as error:  # a bus that cannot be reached must not keep others from their events
+            return self._deliveries.lost(rule, target, message, error)
+        return Fired(target["Arn"])
+
+    def again(self, told: Mapping[str, Any]) -> None:
+        """Tries a delivery once more, in the thread of the bus."""
+        self.later(lambda: self._deliveries.attempt(told))
 
     def tick(self, rule: Rule, due: str) -> list[Fired]:
         """Delivers what a rule with a schedule has for its targets."""
@@ -97,12 +101,7 @@ class EventBus:
 
     def fire(self, schedule: Any, due: str) -> Fired:
         """Delivers what a schedule of the Scheduler has for its target."""
-        arn = schedule.target["Arn"]
-        try:
-            return Fired(arn, self.targets.of_schedule(schedule, due, self._account, self._region))
-        except Exception as error:
-            _logger.warning("the schedule %s could not reach its target: %s", schedule.arn, str(error)[:300])
-            return Fired(arn, None, str(error), queue_of(schedule.target))
+        return self._deliveries.of_schedule(schedule, due)
 
     def _message(self, event: Event) -> dict[str, Any]:
         return {

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import logging
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
+from ..identities import account_of
+from ..principals import holding
 from ..repeating import moment
 from . import access
 from .message import start_parameters, told
-
-_logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
 UNIVERSAL = ":scheduler:::aws-sdk:"
 
@@ -55,50 +54,24 @@ class Targets:
         self._send(target["Arn"], told(target, message, named), target)
         return None
 
-    def failed(self, rule: Any, target: Mapping[str, Any], message: Mapping[str, Any], error: Exception) -> None:
-        """Counts an event that was not delivered, and puts it into the queue for it, if there is one that takes it."""
-        metrics = ["FailedInvocations"]
-        queue = queue_of(target)
-        if queue:
-            about = {"RULE_ARN": rule.arn, "TARGET_ARN": target["Arn"]}
-            try:
-                if refused := access.sending("events", rule.account_id, rule.arn, queue):
-                    raise NotDelivered(refused, NO_PERMISSIONS)
-                self._undelivered(target, json.dumps(message), about, error)
-                metrics.append("InvocationsSentToDlq")
-            except Exception as lost:  # nothing else is left to do with the event
-                _logger.warning("rule %s could not put an event into %s: %s", rule.name, queue, lost)
-                metrics.append("InvocationsFailedToBeSentToDlq")
+    def of_schedule(self, told: Mapping[str, Any], attempt: int) -> str | None:
+        """Delivers what a schedule has for its target, and returns what ``of_rule`` returns and raises what it raises.
+
+        ``told``: what ``Deliveries`` keeps of it.
+        """
+        target, arn, region = told["target"], told["source"]["arn"], told["region"]
+        if refused := access.calling(target["RoleArn"], region, arn, target["Arn"]):
+            raise NotDelivered(refused, NO_PERMISSIONS)
+        return self._scheduled(target, scheduled_text(told, attempt), told["account"], region)
+
+    def counted(self, rule: Any, *metrics: str) -> None:
+        """Counts what became of the events of a rule."""
         dimensions = [{"Name": "RuleName", "Value": rule.name}]
         if rule.event_bus_name != "default":
             dimensions.append({"Name": "EventBusName", "Value": rule.event_bus_name})
         values = [{"MetricName": name, "Dimensions": dimensions, "Value": 1, "Unit": "Count"} for name in metrics]
         cloudwatch = self._services(rule.account_id, rule.region_name).client("cloudwatch")
         cloudwatch.put_metric_data(Namespace="AWS/Events", MetricData=values)
-
-    def of_schedule(self, schedule: Any, due: str, account: str, region: str) -> str | None:
-        """Delivers what a schedule has for its target at the time ``due``, and returns what ``of_rule`` returns.
-
-        Raises ``NotDelivered``.
-        """
-        target, execution = schedule.target, str(uuid.uuid4())
-        notification = {
-            "version": "0", "id": execution, "detail-type": "Scheduled Event", "source": "aws.scheduler",
-            "account": account, "time": due, "region": region, "resources": [schedule.arn], "detail": "{}",
-        }  # fmt: skip
-        text = str(target["Input"]) if target.get("Input") else json.dumps(notification)
-        for name, value in {
-            "schedule-arn": schedule.arn, "scheduled-time": due, "execution-id": execution, "attempt-number": "1",
-        }.items():  # fmt: skip
-            text = text.replace(f"<aws.scheduler.{name}>", value)
-        try:
-            if refused := access.calling(target["RoleArn"], region, schedule.arn, target["Arn"]):
-                raise NotDelivered(refused, NO_PERMISSIONS)
-            return self._scheduled(target, text, account, region)
-        except (ValueError, NotDelivered, ClientError, BotoCoreError) as error:
-            about = {"SCHEDULE_ARN": schedule.arn, "TARGET_ARN": target["Arn"], "EXECUTION_ID": execution}
-            self._undelivered(target, text, about, error)
-            raise NotDelivered(str(error)) from error
 
     def _scheduled(self, target: Mapping[str, Any], text: str, account: str, region: str) -> str | None:
         arn = target["Arn"]
@@ -110,14 +83,19 @@ class Targets:
         if _service(arn) == "events":
             put = target.get("EventBridgeParameters", {})
             entry = {"Source": put.get("Source"), "DetailType": put.get("DetailType"), "Detail": text}
-            events = self._services(account, region).client("events")
-            answer = events.put_events(Entries=[{**entry, "EventBusName": arn}])
-            failed = answer["Entries"][0].get("ErrorMessage")
-            if failed:
-                raise NotDelivered(failed)
+            answer = self._put({**entry, "EventBusName": arn}, target["RoleArn"], account, region)
+            if failed := answer.get("ErrorMessage"):
+                raise NotDelivered(failed, NO_PERMISSIONS if answer["ErrorCode"] == "AccessDeniedException" else "")
         else:
             self._send(arn, text, target)
         return None
+
+    def _put(self, entry: Mapping[str, Any], role: str, account: str, region: str) -> Mapping[str, Any]:
+        """Puts an entry for a bus of the account or of another one, which is asked for the role."""
+        if account_of(entry["EventBusName"]) != account:
+            return access.put_abroad(entry, account, region, holding(role))
+        answer: Any = self._of(entry["EventBusName"]).client("events").put_events(Entries=[entry])
+        return dict(answer["Entries"][0])
 
     def _send(self, arn: str, text: str, target: Mapping[str, Any]) -> None:
         client, service, name = self._of(arn).client, _service(arn), arn.rpartition(":")[2]
@@ -158,13 +136,9 @@ class Targets:
         execution: str | None = getattr(client, methods[operation.lower()])(**request).get("PipelineExecutionArn")
         return execution
 
-    def _undelivered(self, target: Mapping[str, Any], text: str, about: Mapping[str, str], error: Exception) -> None:
-        """Puts what was not delivered into the queue for it, if there is one."""
-        queue = queue_of(target)
-        if not queue:
-            return
-        told_of = {**about, "ERROR_CODE": _code(error), "ERROR_MESSAGE": str(error)[:1000]}
-        attributes = {name: {"DataType": "String", "StringValue": value} for name, value in told_of.items()}
+    def undelivered(self, queue: str, text: str, about: Mapping[str, str]) -> None:
+        """Puts what was not delivered into the queue for it."""
+        attributes = {name: {"DataType": "String", "StringValue": value} for name, value in about.items()}
         sqs = self._of(queue).client("sqs")
         url = sqs.get_queue_url(QueueName=queue.rpartition(":")[2])["QueueUrl"]
         sqs.send_message(QueueUrl=url, MessageBody=text, MessageAttributes=attributes)
@@ -188,7 +162,23 @@ def _service(arn: str) -> str:
     return arn.split(":")[2]
 
 
-def _code(error: Exception) -> str:
+def scheduled_text(told: Mapping[str, Any], attempt: int) -> str:
+    """What a schedule has for its target, with the context attributes of a try."""
+    due, arn = told["due"], told["source"]["arn"]
+    notification = {
+        "version": "0", "id": told["id"], "detail-type": "Scheduled Event", "source": "aws.scheduler",
+        "account": told["account"], "time": due, "region": told["region"], "resources": [arn], "detail": "{}",
+    }  # fmt: skip
+    text = str(told["target"]["Input"]) if told["target"].get("Input") else json.dumps(notification)
+    for name, value in {
+        "schedule-arn": arn, "scheduled-time": due, "execution-id": told["id"], "attempt-number": str(attempt),
+    }.items():  # fmt: skip
+        text = text.replace(f"<aws.scheduler.{name}>", value)
+    return text
+
+
+def code_of(error: Exception) -> str:
+    """EventBridge's code for an error after which it does not try again, where it has one; else the error's own."""
     code = str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else type(error).__name__
     if isinstance(error, NotDelivered) and error.code:
         return error.code

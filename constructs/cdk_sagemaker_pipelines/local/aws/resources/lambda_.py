@@ -154,7 +154,7 @@ class EventSourceMapping(Provider):
 
 
 class EventInvokeConfig(Provider):
-    """AWS::Lambda::EventInvokeConfig; of its limits, the local AWS has none, since it calls once."""
+    """AWS::Lambda::EventInvokeConfig."""
 
     create_only = frozenset({"FunctionName", "Qualifier"})
 

@@ -10,7 +10,7 @@ from moto.core.responses import ActionResult
 from moto.sagemaker.responses import SageMakerResponse
 
 from ..front.refusal import Refused
-from ..principals import Asking, asking
+from ..principals import sender_of
 from ..repeating import again
 from ..world import STEP_HEADER, World
 from .errors import ResourceLimitExceeded, ValidationException
@@ -59,7 +59,7 @@ class SageMakerRequest(SageMakerResponse):
         store = self._world.sagemaker(*place)
         if place[0] != self.current_account and not again():
             done = operation or self._get_action()
-            if refused := registry_refusal(store.registry, self._asking(), done, name_or_arn):
+            if refused := registry_refusal(store.registry, sender_of(self), done, name_or_arn):
                 raise Refused(400, "AccessDeniedException", refused)
         return store
 
@@ -68,13 +68,9 @@ class SageMakerRequest(SageMakerResponse):
         account, region = place_of_pipeline(pipeline) or (self.current_account, self.region)
         if account == self.current_account or region != self.region:
             return self._store  # which does not have one of another region
-        if not again() and (refused := pipeline_refusal(self._asking(), self._get_action(), pipeline)):
+        if not again() and (refused := pipeline_refusal(sender_of(self), self._get_action(), pipeline)):
             raise Refused(400, "AccessDeniedException", refused)
         return self._world.sagemaker(account, region)
-
-    def _asking(self) -> Asking:
-        """Who sent the request."""
-        return asking(self.get_access_key(), self.current_account, self.region)
 
     @property
     def _request(self) -> Mapping[str, Any]:
