@@ -21,6 +21,9 @@ _SAYING_THE_OWNER = ("cloudwatch",)
 Context = Mapping[str, "str | Sequence[str] | None"]
 """The values of condition keys; None of a key that a request does not have."""
 
+_SAYING_THE_OWNER = ("cloudwatch",)
+"""Services whose requests have ``aws:SourceOwner``, so that the default policy of a topic lets them in."""
+
 
 class Asking(NamedTuple):
     """Who asks, and what is known of each of their requests besides."""
@@ -75,9 +78,9 @@ def asking(key_id: str, account: str, region: str) -> Asking:
     return (_asking(Principal.root(account, partition)) if user is None else _asking_user(user)).knowing(context)
 
 
-def sender_of(sent: BaseResponse) -> Asking:
+def sender_of(request: BaseResponse) -> Asking:
     """Who has sent a request of moto's."""
-    return asking(sent.get_access_key(), sent.current_account, sent.region)
+    return asking(request.get_access_key(), request.current_account, request.region)
 
 
 def session_of(key_id: str, account: str, region: str) -> Any:
@@ -103,13 +106,14 @@ def holding(arn: str) -> Asking:
 
 def service(name: str, account: str, source: str) -> Asking:
     """A service such as ``events``, on behalf of a resource of an account, given by its ARN."""
+    owner = account if name in _SAYING_THE_OWNER else None
     of_source = {
+        "aws:SourceOwner": owner,
         "aws:SourceArn": source,
         "aws:SourceAccount": account,
         "aws:SourceOrgID": _organization(account, source.split(":")[1]),
     }
-    owner = account if name in _SAYING_THE_OWNER else None
-    return Asking(Principal.service(f"{name}.amazonaws.com"), {"aws:SourceOwner": owner, **of_source})
+    return Asking(Principal.service(f"{name}.amazonaws.com"), of_source)
 
 
 def identity(arn: str) -> Asking | None:
