@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "endpoints": {
         *("language", "undo", "lazy", "properties", "iam", "assets", "steps", "synthesis", "triggers", "text"),
-        "warning",
+        *("warning", "team"),
     },
     "notation": {"language", "undo", "templates", "assets", "iam", "steps"},
     "environments": {"language", "properties", "steps", "notation", "team"},

@@ -8,15 +8,19 @@ from typing import Any, cast
 import aws_cdk as cdk
 import pytest
 from aws_cdk import Duration
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 
 from cdk_sagemaker_pipelines import (
     Checkpoints,
     ComputePolicy,
     ContinuousRange,
+    DataQualityMonitor,
     Environment,
     Image,
     JobDefaults,
+    ModelEndpoint,
+    MonitoringSchedule,
     Objective,
     ParallelismConfig,
     Parameter,
@@ -272,3 +276,42 @@ def test_a_policy_of_a_stage_reaches_its_pipelines_only() -> None:
     ComputePolicy(max_runtime=60).apply(stage)
     limits = [Pipeline(cdk.Stack(scope, "Stack"), "P").host.options.compute().limits for scope in (stage, beside)]
     assert [each.max_runtime for each in limits] == [60, None]
+
+
+# -- what is not a pipeline
+
+
+def served(scope: cdk.Stack, instance_type: str) -> ModelEndpoint:
+    return ModelEndpoint(scope, "Served", group="line", reads=["s3://models/"], instance_type=instance_type)
+
+
+def test_the_instances_of_endpoints_and_monitoring() -> None:
+    scope = stack()
+    ComputePolicy(instance_types=["ml.m5.*"]).apply(scope)
+    served(scope, "ml.p4d.24xlarge")
+    MonitoringSchedule(
+        scope, "Monitored", endpoint="line", captured="s3://captured/line/", monitor=DataQualityMonitor(),
+        schedule=events.Schedule.rate(Duration.hours(1)), output="s3://reports/line/", instance_type="ml.c5.xlarge",
+    )  # fmt: skip
+    by = "is not allowed; allowed are 'ml.m5.*' (the compute policy of 'Stack') [compute-policy]"
+    with pytest.raises(RuntimeError) as raised:
+        scope.node.root.synth()  # type: ignore[attr-defined]
+    found = str(raised.value)
+    assert f"ModelEndpoint 'Stack/Served': instance_type: 'ml.p4d.24xlarge' {by}" in found
+    assert f"MonitoringSchedule 'Stack/Monitored': instance_type: 'ml.c5.xlarge' {by}" in found
+
+
+def test_an_endpoint_whose_type_the_deployment_gives() -> None:
+    scope = stack()
+    ComputePolicy(instance_types=["ml.m5.*"]).apply(scope)
+    served(scope, cdk.CfnParameter(scope, "Type").value_as_string)
+    with pytest.raises(RuntimeError, match="instance_type: known at the deployment only, when nothing refuses"):
+        scope.node.root.synth()  # type: ignore[attr-defined]
+
+
+def test_an_endpoint_that_is_allowed() -> None:
+    scope = stack()
+    ComputePolicy(instance_types=["ml.m5.*"], max_gpus=1).apply(scope)
+    served(scope, "ml.m5.large")
+    served(cdk.Stack(cast(cdk.App, scope.node.root), "Free"), "ml.p4d.24xlarge")
+    scope.node.root.synth()  # type: ignore[attr-defined]

@@ -21,6 +21,7 @@ from ..language.tokens import has_string_token
 from ..steps.base.field_checks import items, kms_key, literal, of_type, s3_uri, shown
 from ..steps.base.network import vpc_config
 from ..synthesis.cdk_hooks import Validation
+from ..team.applied import refused_type
 from ..undo import Whole, removing
 from .container_role import ContainerRole
 from .data_capture import DataCapture
@@ -175,6 +176,7 @@ class ModelEndpoint(GivenOnce, NoValue, Construct, metaclass=Whole):
         role_of_function = self._deploying.function.role or self._deploying.function
         self._wildcards.granted(role_of_function, self._deploying.permissions, work.environment())
         self._capture = capture
+        self._instance_type = instance_type
         self._data_is_known = bool(places)
         if served.made_here is not None:
             served.made_here._is_served_by(self._take)
@@ -264,6 +266,8 @@ class ModelEndpoint(GivenOnce, NoValue, Construct, metaclass=Whole):
     def _validate(self) -> list[str]:
         self._wildcards.once_more()
         faults = [] if self._data_is_known else [f"reads is needed: {_UNKNOWN_DATA}"]
+        if self._instance_type is not None:
+            faults += refused_type(self._instance_type, self.node.path, self.node.root)
         return [f"ModelEndpoint '{self.node.path}': {fault}" for fault in [*faults, *self._deploying.faults()]]
 
 

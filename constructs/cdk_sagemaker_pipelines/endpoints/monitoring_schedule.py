@@ -19,6 +19,7 @@ from ..properties.service_model import Model
 from ..steps.base.field_checks import kms_key, literal, of_type, s3_uri, whole
 from ..steps.base.network import vpc_config
 from ..synthesis.cdk_hooks import Validation
+from ..team.applied import refused_type
 from ..undo import Whole, removing
 from .captured import what_is_captured
 from .container_role import ContainerRole
@@ -193,6 +194,7 @@ class MonitoringSchedule(GivenOnce, NoValue, Construct, metaclass=Whole):
             ),
         )
         self._schedule.node.add_dependency(made)
+        self._instance_type = instance_type
         if isinstance(endpoint, ModelEndpoint):
             self._schedule.node.add_dependency(endpoint)  # SageMaker keeps an endpoint that is monitored
         self.node.add_validation(Validation(self._validate))
@@ -224,7 +226,8 @@ class MonitoringSchedule(GivenOnce, NoValue, Construct, metaclass=Whole):
 
     def _validate(self) -> list[str]:
         self._wildcards.once_more()
-        return []
+        refused = refused_type(self._instance_type, self.node.path, self.node.root)
+        return [f"MonitoringSchedule '{self.node.path}': {one}" for one in refused]
 
 
 def _runtime(given: Any) -> int:

@@ -12,10 +12,12 @@ from ..iam.environment import Environment
 from ..iam.globs import Share
 from ..iam.limits import Limits
 from ..language import Definition, Finding, PipelineError, choices
+from ..language.tokens import has_string_token
 from ..steps.base.compute_defaults import ComputeDefaults
 from ..synthesis.options import Compute
-from .compute import UNDECIDED, Allowed, judge, nearest
+from .compute import POLICY, UNDECIDED, Allowed, judge, nearest, not_allowed
 
+_LATER = "known at the deployment only, when nothing refuses other types: write a literal"
 _applied: WeakKeyDictionary[IConstruct, dict[str, list[Allowed]]] = WeakKeyDictionary()
 """The policies by the paths of the constructs that they are applied to, by the app."""
 
@@ -48,6 +50,16 @@ def compute_of(path: str, root: IConstruct) -> Compute:
     known = _applied.get(root) if _applied else None
     policies = _around(path, known) if known else ()
     return AppliedPolicies(policies) if policies else Compute()
+
+
+def refused_type(instance_type: str, path: str, root: IConstruct) -> list[str]:
+    """What the policies around a construct that is not a pipeline say against its instance type."""
+    return [
+        f"instance_type: {text} ({policy.whose}) [{POLICY}]"
+        for policy in _around(path, _applied.get(root, {}))
+        if policy.instance_types is not None
+        and (text := _LATER if has_string_token(instance_type) else not_allowed([instance_type], policy.instance_types))
+    ]
 
 
 def apply(policy: Allowed, path: str, root: IConstruct) -> None:

@@ -115,9 +115,8 @@ def _types(policy: Allowed, subject: Subject) -> Iterator[Finding]:
         # the instances of EMR are not SageMaker's
         for where, value in types_of(step) if step.type != "EMR" else ():
             found = possible(subject.definition, value)
-            wrong = [name for name in found.known if name is not None and not _is_like(name, allowed)]
-            if wrong:
-                text = f"{choices(wrong)} is not allowed; allowed are {choices(allowed)}"
+            text = not_allowed([name for name in found.known if name is not None], allowed)
+            if text:
                 yield Finding(POLICY, text, step.name, where)
             elif found.why_more:
                 yield _left_open(step, where, f"the type {found.why_more}", "other types", TYPES)
@@ -132,8 +131,10 @@ def _chosen_by_the_service(step: StepView) -> Iterator[Finding]:
         yield Finding(POLICY, text, step.name, "Arguments.ServerlessJobConfig")
 
 
-def _is_like(name: Any, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(str(name), pattern) for pattern in patterns)
+def not_allowed(names: Sequence[Any], patterns: Sequence[str]) -> str:
+    """Which of the instance types no pattern allows, in words; empty if there is none."""
+    wrong = [name for name in names if not any(fnmatchcase(str(name), pattern) for pattern in patterns)]
+    return f"{choices(wrong)} is not allowed; allowed are {choices(patterns)}" if wrong else ""
 
 
 def _runtimes(policy: Allowed, subject: Subject) -> Iterator[Finding]:

@@ -37,8 +37,9 @@ class ComputePolicy(GivenOnce):
     docs/guide/limits.md says what is bound where.
 
     Args:
-        instance_types: The instance types that are allowed, of jobs and endpoints; ``*`` matches any text. A policy
-            inside of another one takes a part of the other's. Default: all.
+        instance_types: The instance types that are allowed, of jobs and endpoints, also of a ``ModelEndpoint`` and a
+            ``MonitoringSchedule``; ``*`` matches any text. A policy inside of another one takes a part of the other's.
+            Default: all.
         max_runtime: How long a job may run, a ``Duration`` or seconds, at most 28 days; also the limit of jobs whose
             steps give none. Default: any time.
         spot: How long a training with checkpoints waits for spot capacity beyond its ``max_runtime``, a ``Duration``
