@@ -100,7 +100,7 @@ def parameters(account: Embedded, arn: str) -> Any:
 
 @pytest.mark.usefixtures("terminal")
 @pytest.mark.parametrize(
-    "given", ["nightly", "nights/nightly", "arn:aws:scheduler:eu-west-1:123456789012:schedule/nights/nightly"]
+    "given", ["nightly", "ghtl", "nights/nightly", "arn:aws:scheduler:eu-west-1:123456789012:schedule/nights/nightly"]
 )
 def test_a_schedule_starts_its_pipeline(filled: Embedded, capsys: pytest.CaptureFixture[str], given: str) -> None:
     before = len(
@@ -166,6 +166,8 @@ def test_a_disabled_schedule_and_another_target(filled: Embedded, capsys: pytest
         ("nighly", "there is no schedule 'nighly' in eu-west-1; did you mean 'nightly'?"),
         ("night/nightly", "there is no schedule 'night/nightly' in eu-west-1; did you mean 'nights/nightly'?"),
         ("pattern", "there is no schedule 'pattern' in eu-west-1; there are 'daily', 'default/off', "),
+        ("i", "several schedules have 'i' in their names: 'daily', 'default/twice', 'nights/nightly', 'nights/twice'"),
+        ("", "there is no schedule '' in eu-west-1; there are "),
         ("twice", "several schedules are called 'twice'; write the ARN: the schedule arn:aws:scheduler:"),
         ("empty", "the rule 'empty' has no targets; nothing was started"),
     ],

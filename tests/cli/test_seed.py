@@ -30,6 +30,9 @@ buckets:
       one.csv: data/a.csv
     versioned: true
   empty-bucket:
+policies:
+  ml/boundary: {document: {Version: "2012-10-17", Statement: [{Effect: Deny, Action: "iam:*", Resource: "*"}]}}
+  open:
 roles:
   service-role/abalone: {policies: [AmazonSageMakerFullAccess]}
 keys: [data]
@@ -74,13 +77,15 @@ def test_everything_is_created_once(here: EmbeddedAws, seed_file: Path, capsys: 
     assert [(each["kind"], each["name"], each["new"]) for each in first["created"]] == [
         ("bucket", "raw-data", True),
         ("bucket", "empty-bucket", True),
+        ("policy", "ml/boundary", True),
+        ("policy", "open", True),
         ("role", "service-role/abalone", True),
         ("key", "data", True),
         ("network", "main", True),
         ("model package group", "abalone", True),
     ]
     again = json.loads(told(capsys, "seed", str(seed_file), "--json"))
-    assert [each["new"] for each in again["created"]] == [False] * 6
+    assert [each["new"] for each in again["created"]] == [False] * 8
     assert [each["id"] for each in again["created"]] == [each["id"] for each in first["created"]]
     client = here.services().client
     listed = client("s3").list_objects_v2(Bucket="raw-data")["Contents"]
@@ -88,9 +93,13 @@ def test_everything_is_created_once(here: EmbeddedAws, seed_file: Path, capsys: 
     assert client("s3").get_bucket_versioning(Bucket="raw-data")["Status"] == "Enabled"
     role = client("iam").get_role(RoleName="abalone")["Role"]
     assert role["Arn"] == "arn:aws:iam::111122223333:role/service-role/abalone"
+    boundary = client("iam").get_policy(PolicyArn="arn:aws:iam::111122223333:policy/ml/boundary")["Policy"]
+    version = {"PolicyArn": boundary["Arn"], "VersionId": boundary["DefaultVersionId"]}
+    document = client("iam").get_policy_version(**version)["PolicyVersion"]["Document"]
+    assert document["Statement"] == [{"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]
     (attached,) = client("iam").list_attached_role_policies(RoleName="abalone")["AttachedPolicies"]
     assert attached["PolicyName"] == "AmazonSageMakerFullAccess"
-    subnets = client("ec2").describe_subnets(Filters=[{"Name": "vpc-id", "Values": [first["created"][4]["id"]]}])
+    subnets = client("ec2").describe_subnets(Filters=[{"Name": "vpc-id", "Values": [first["created"][6]["id"]]}])
     kinds = {tag["Value"] for each in subnets["Subnets"] for tag in each["Tags"] if tag["Key"] == "aws-cdk:subnet-type"}
     assert (len(subnets["Subnets"]), kinds) == (2, {"Public", "Private"})
 
@@ -284,6 +293,7 @@ def test_without_a_local_aws(
         ("buckets: {a: {files: {x: data}}}", "is a folder, so the key must end with /"),
         ("buckets: {a: {versioned: maybe}}", "buckets.a.versioned: it must be true or false"),
         ("roles: 3", "roles: it must be names, each with its members, or a list of names"),
+        ("policies: {a: {document: x}}", "policies.a.document: it must be a policy, with its Version and Statement"),
         ("networks: {a: {zones: 9}}", "networks.a.zones: it must be 1, 2 or 3"),
         ("keys: [1]", "keys: it must be a list of names"),
         ("a: [", "not YAML"),
@@ -310,7 +320,20 @@ def test_without_a_local_aws(
         ("accounts: [1]", "accounts: it must be accounts, each with its members"),
     ],
     ids=[
-        *("name", "list", "member", "missing", "folder", "boolean", "shape", "zones", "names", "syntax", "alias"),
+        *(
+            "name",
+            "list",
+            "member",
+            "missing",
+            "folder",
+            "boolean",
+            "shape",
+            "policy",
+            "zones",
+            "names",
+            "syntax",
+            "alias",
+        ),
         *("subnet", "group", "version", "many", "versions", "model", "status", "account", "inner", "below", "accounts"),
     ],
 )
@@ -377,7 +400,20 @@ def test_the_skeleton_of_an_app(tmp_path: Path, capsys: pytest.CaptureFixture[st
     }
     resources = {
         "Pipeline": {"Type": "AWS::SageMaker::Pipeline", "Properties": pipeline},
-        "Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "own"}},
+        "Role": {
+            "Type": "AWS::IAM::Role",
+            "Properties": {
+                "RoleName": "own",
+                "PermissionsBoundary": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/ml/boundary"},
+                "ManagedPolicyArns": [
+                    "arn:aws:iam::aws:policy/ReadOnlyAccess",
+                    {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::111122223333:policy/read"]]},
+                    "arn:aws:iam::111122223333:policy/made",
+                    {"Ref": "Policy"},
+                ],
+            },
+        },
+        "Policy": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"ManagedPolicyName": "made"}},
     }
     file = tmp_path / "Stack.template.json"
     file.write_text(json.dumps({"Resources": resources}))
@@ -387,6 +423,7 @@ def test_the_skeleton_of_an_app(tmp_path: Path, capsys: pytest.CaptureFixture[st
     seed = read_seed(tmp_path / "seed.yaml")
     assert list(seed.buckets) == ["raw-data"]
     assert list(seed.roles) == ["service-role/jobs"]
+    assert list(seed.policies) == ["ml/boundary", "read"]
     assert (seed.keys, seed.groups) == (["data"], {"group": {}})
     assert seed.networks["outside"].subnets == ["subnet-0123"]
     in_json = told(capsys, "seed", "--from", str(file), "--json")
@@ -457,7 +494,7 @@ def test_the_file_of_the_docs(here: EmbeddedAws, tmp_path: Path, capsys: pytest.
     (tmp_path / "seed.yaml").write_text(text)
     created = json.loads(told(capsys, "seed", str(tmp_path / "seed.yaml"), "--json"))["created"]
     assert [each["name"] for each in created] == [
-        *("raw-data", "service-role/abalone", "data", "1234abcd-12ab-34cd-56ef-1234567890ab", "main"),
+        *("raw-data", "ml/boundary", "service-role/abalone", "data", "1234abcd-12ab-34cd-56ef-1234567890ab", "main"),
         *("subnet-0123456789abcdef0", "sg-0123456789abcdef0", "questions", "abalone", "abalone/3", "shared"),
     ]
     assert read_seed(tmp_path / "seed.yaml").groups["abalone"][3].status == "Approved"

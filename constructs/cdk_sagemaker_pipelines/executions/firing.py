@@ -51,8 +51,9 @@ class Firing:
 def fire(scheduler: Any, events: Any, given: str) -> Firing:
     """Lets a schedule start now, whatever its times and its state.
 
-    ``given``: its ARN, ``<group>/<name>`` or its name, or the name or ARN of a rule with a schedule. Raises
-    ``NotFound`` with the closest name, and ``PipelineError`` for another AWS than a local one, before it is asked.
+    ``given``: its ARN, ``<group>/<name>`` or its name, or the name or ARN of a rule with a schedule; or a part of the
+    name that no other one has, such as its id in the app, which CDK's names contain. Raises ``NotFound`` with the
+    closest name, and ``PipelineError`` for another AWS than a local one, before it is asked.
     """
     if not all(is_here(client.meta.endpoint_url) for client in (scheduler, events)):
         raise PipelineError(_ONLY_LOCAL)
@@ -95,6 +96,12 @@ def _rules(events: Any) -> Iterator[Found]:
 
 def _find(known: list[Found], given: str, region: str) -> Found:
     found = [one for one in known if given in (one.arn, one.named, one.name)]
+    if not found:
+        found = [one for one in known if given and given in one.name]
+        if len(found) > 1:
+            raise NotFound(
+                f"several schedules have {given!r} in their names: {choices(sorted(one.named for one in found))}"
+            )
     if not found:
         hint = did_you_mean(given, list(dict.fromkeys(name for one in known for name in (one.name, one.named))))
         there = f"; there are {choices(sorted({one.named for one in known}))}" if known else "; there are none"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,9 @@ from .reading.templates import PIPELINE
 
 _S3 = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?", re.DOTALL)
 _ROLE = re.compile(r"arn:[^:]*:iam::([^:]*):role/([\w+=,.@/-]+)")
+_POLICY = re.compile(r"arn:[^:]*:iam::([^:]*):policy/([\w+=,.@/-]+)")
+_POLICIES = ("PermissionsBoundary", "ManagedPolicyArns")
+"""The properties that name managed policies by their ARNs."""
 _KEY = re.compile(r"(?:arn:[^:]*:kms:[^:]*:([^:]*):)?alias/([\w/-]+)")
 _KEY_ID = re.compile(r"arn:[^:]*:kms:[^:]*:([^:]*):key/(mrk-[0-9a-f]{32}|[0-9a-f-]{36})")
 _NETWORK = re.compile(r"(subnet|sg|vpc)-[0-9a-z]{1,32}")
@@ -32,6 +34,7 @@ _GROUP = "ModelPackageGroupName"
 _NAMED = {
     "AWS::S3::Bucket": "BucketName",
     "AWS::IAM::Role": "RoleName",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
     "AWS::SageMaker::ModelPackageGroup": _GROUP,
     "AWS::SQS::Queue": "QueueName",
     "AWS::Lambda::Function": "FunctionName",
@@ -45,6 +48,7 @@ class Outside:
 
     buckets: dict[str, list[str]] = field(default_factory=dict)
     """By name, the keys and prefixes that are named."""
+    policies: list[str] = field(default_factory=list)
     roles: list[str] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     """Aliases, without ``alias/``, and IDs."""
@@ -77,87 +81,19 @@ def named_outside(contents: Sequence[Content]) -> Outside:
     for document in [*documents, *(each for stack in stacks for each in _documents(stack))]:
         for name, text in _texts(document):
             _note(_Noted(found, own, here), name, text)
+    for stack in stacks:
+        account = (_PLACE.fullmatch(stack.environment) or {1: None})[1]
+        for resource in stack.resources():
+            for name in _POLICIES:
+                value = resource.properties.get(name, [])
+                for each in value if isinstance(value, list) else [value]:
+                    _policy(found, own, account, resource.text(each))
     # the VPC of an imported network is named by the security groups of the app alone
     for stack in stacks:
         for resource in stack.resources():
             for _, text in _texts(resource.properties):
                 _network(found, text)
     return found
-
-
-def skeleton(found: Outside) -> str:
-    """A file for ``smpipe seed``, in YAML; JSON's texts are YAML's as well."""
-    lines = ["# what the pipelines name and the app does not create"]
-    lines += [
-        f"{name}: {json.dumps(value)}"
-        for name, value in (("account", found.account), ("region", found.region))
-        if value
-    ]
-    lines += _lines(found)
-    if found.accounts:
-        lines.append("accounts:")
-    for account, inner in found.accounts.items():
-        lines += [f"  {json.dumps(account)}:", *(f"    {line}" for line in _lines(inner))]
-    return "\n".join(lines) + "\n"
-
-
-def document(found: Outside) -> dict[str, Any]:
-    """The file as JSON, which is YAML, too; without the comments."""
-    told: dict[str, Any] = {
-        "account": found.account,
-        "region": found.region,
-        "buckets": {name: {} for name in found.buckets},
-        "roles": found.roles,
-        "keys": found.keys,
-        "networks": _networks(found),
-        "queues": found.queues,
-        "modelPackageGroups": {
-            name: {"versions": {str(number): {} for number in numbers}} if numbers else {}
-            for name, numbers in found.groups.items()
-        },
-        "accounts": {account: document(inner) for account, inner in found.accounts.items()},
-    }
-    return {name: value for name, value in told.items() if value}
-
-
-def _networks(found: Outside) -> dict[str, dict[str, Any]]:
-    """The VPCs; what is in one is in the first, since nothing says where."""
-    inside = {"subnets": found.subnets, "securityGroups": found.security_groups}
-    first = {name: value for name, value in inside.items() if value}
-    if not found.networks and not first:
-        return {}
-    names = found.networks or ["outside"]
-    return {name: first if number == 0 else {} for number, name in enumerate(names)}
-
-
-def _lines(found: Outside) -> Iterator[str]:
-    if found.buckets:
-        yield "buckets:"
-    for bucket, keys in found.buckets.items():
-        yield f"  {json.dumps(bucket)}:"
-        yield "    files: {}" + ("  # what steps read there is among:" if keys else "")
-        yield from (f"      # {json.dumps(key)}" for key in keys)
-    for name, listed in (("roles", found.roles), ("keys", found.keys), ("queues", found.queues)):
-        if listed:
-            yield from (f"{name}:", *(f"  - {json.dumps(each)}" for each in listed))
-    networks = _networks(found)
-    if networks:
-        yield "networks:" + ("  # which of them subnets and groups are in, is not known" if len(networks) > 1 else "")
-    for network, inside in networks.items():
-        yield f"  {json.dumps(network)}:" + ("" if inside else " {}")
-        for name, ids in inside.items():
-            yield f"    {name}:"
-            yield from (f"      - {json.dumps(id)}" for id in ids)
-    if found.groups:
-        yield "modelPackageGroups:"
-    for group, numbers in found.groups.items():
-        yield f"  {json.dumps(group)}:" + ("" if numbers else " {}")
-        if numbers:
-            yield "    versions:  # image: and model: s3://... of what transforms are to apply"
-            yield from (f"      {number}: {{}}" for number in sorted(numbers))
-    if found.functions:
-        yield "# functions cannot be created from here; deploy them, or say in a file of outcomes how their steps end:"
-        yield from (f"#   {json.dumps(each)}" for each in found.functions)
 
 
 def _own(stack: Stack) -> Iterator[str]:
@@ -235,6 +171,16 @@ def _note(noted: _Noted, name: str, text: str) -> None:
         found.groups.setdefault(text, [])
     else:
         _network(found, text)
+
+
+def _policy(found: Outside, own: set[str], account: str | None, arn: str) -> None:
+    """Notes a managed policy of a stack in ``account``, except those of AWS."""
+    policy = _POLICY.fullmatch(_PSEUDO.sub(lambda pseudo: _USUAL.get(pseudo[1], pseudo[0]), arn))
+    if policy is None or policy[1] == "aws" or policy[2].rpartition("/")[2] in own:
+        return
+    elsewhere = account is not None and account != found.account
+    where = found.accounts.setdefault(str(account), Outside()) if elsewhere else found
+    _add(where.policies, policy[2])
 
 
 def _network(found: Outside, text: str) -> None:

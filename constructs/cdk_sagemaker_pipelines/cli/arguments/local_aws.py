@@ -20,8 +20,8 @@ def local(add: AddCommand) -> None:
         "when it stops, unless there is a folder for its state.",
     )
     local.add_argument("--port", type=whole(0), help="default: 5566; 0 chooses a free one")
-    local.add_argument("--account", metavar="ID", help="to emulate; default: as in the first environment of cdk.json")
-    local.add_argument("--region", metavar="NAME", help="to emulate; default: as in the first environment of cdk.json")
+    local.add_argument("--account", metavar="ID", help="to emulate; default: that of the app's first environment")
+    local.add_argument("--region", metavar="NAME", help="to emulate; default: that of the app's first environment")
     local.add_argument(
         "--env",
         nargs="?",
@@ -80,7 +80,8 @@ def fire(add: AddCommand) -> None:
     )
     fired.add_argument(
         "schedule", metavar="SCHEDULE",
-        help="its name, GROUP/NAME or ARN; or the name or ARN of a rule with a schedule",
+        help="its name, GROUP/NAME or ARN; or the name or ARN of a rule with a schedule; a part of the name will do if "
+        "no other has it",
     )  # fmt: skip
     as_json(fired)
     account(fired)
@@ -106,8 +107,9 @@ def seed(add: AddCommand) -> None:
     seed = add(
         "seed",
         help="create on the local AWS what a pipeline expects to exist",
-        description="Create on the running local AWS what exists outside of an app: buckets with files, roles, keys, "
-        "networks, queues, model packages, from a file in YAML. It only ever talks to a local AWS of yours.",
+        description="Create on the running local AWS what exists outside of an app: buckets with files, "
+        "policies, roles, keys, networks, queues, model packages, from a file in YAML. It only ever talks to a local "
+        "AWS of yours.",
     )
     which = seed.add_mutually_exclusive_group(required=True)
     which.add_argument("file", nargs="?", metavar="FILE", type=Path, help="what to create, in YAML")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ...local.seeding.file import read_seed
 from ...local.seeding.seed import SeedError
-from ...review.outside import document, named_outside, skeleton
+from ...review.outside import named_outside
+from ...review.skeleton import document, skeleton
 from .. import sources
 from ..errors import CommandError
 from ..local_clients import refuse_elsewhere, seeded

@@ -16,8 +16,6 @@ from moto.utilities.utils import get_partition
 
 from ..authorization import ApplicablePolicies, Policy, Principal
 
-_SAYING_THE_OWNER = ("cloudwatch",)
-"""Services whose requests have ``aws:SourceOwner``, so that the default policy of a topic lets them in."""
 Context = Mapping[str, "str | Sequence[str] | None"]
 """The values of condition keys; None of a key that a request does not have."""
 

@@ -41,6 +41,7 @@ def create(seed: Seed, clients: Callable[[str | None], Clients], region: str) ->
 def _of_account(seed: Seed, client: Clients, region: str) -> Iterator[Created]:
     for what, made in (
         ("bucket", ((name, _bucket(client("s3"), region, name, told)) for name, told in seed.buckets.items())),
+        ("policy", ((name, _policy(client("iam"), name, told)) for name, told in seed.policies.items())),
         ("role", ((name, _role(client("iam"), name, told)) for name, told in seed.roles.items())),
         ("key", ((name, _key(client("kms"), name)) for name in seed.keys)),
         ("network", _networks(seed, client)),
@@ -121,6 +122,18 @@ def _role(iam: Any, name: str, told: Role) -> tuple[str, bool]:
         arn = policy if policy.startswith("arn:") else f"arn:{iam.meta.partition}:iam::aws:policy/{policy}"
         iam.attach_role_policy(RoleName=own, PolicyArn=arn)
     return str(iam.get_role(RoleName=own)["Role"]["Arn"]), new
+
+
+def _policy(iam: Any, name: str, document: Mapping[str, Any]) -> tuple[str, bool]:
+    path, _, own = name.rpartition("/")
+    try:
+        made = iam.create_policy(
+            PolicyName=own, Path=f"/{path}/" if path else "/", PolicyDocument=json.dumps(document, default=str)
+        )
+        return str(made["Policy"]["Arn"]), True
+    except iam.exceptions.EntityAlreadyExistsException:
+        pages = iam.get_paginator("list_policies").paginate(Scope="Local")
+        return next(str(one["Arn"]) for page in pages for one in page["Policies"] if one["PolicyName"] == own), False
 
 
 def _key(kms: Any, name: str) -> tuple[str, bool]:

@@ -12,7 +12,7 @@ from typing import Any
 from ...language import DefinitionError, choices, did_you_mean
 from ...language.files import read_text
 from ...templates.yaml_text import parse
-from .seed import SAGEMAKER, Bucket, Network, Role, Seed, SeedError, Version
+from .seed import EVERYTHING, SAGEMAKER, Bucket, Network, Role, Seed, SeedError, Version
 
 _ACCOUNT = re.compile("[0-9]{12}")
 _SUBNET_ID, _GROUP_ID = (re.compile(f"{kind}-[0-9a-z]{{1,32}}") for kind in ("subnet", "sg"))
@@ -37,7 +37,7 @@ def read_seed(file: Path) -> Seed:
     return read.seed("", document if document is not None else {}, ("account", "region", *_MEMBERS, "accounts"))
 
 
-_MEMBERS = ("buckets", "roles", "keys", "networks", "queues", "modelPackageGroups")
+_MEMBERS = ("buckets", "policies", "roles", "keys", "networks", "queues", "modelPackageGroups")
 
 
 class _Reader:
@@ -82,6 +82,7 @@ class _Reader:
             self.text("region", told.get("region")),
             self.named(f"{at}buckets", told.get("buckets"), self.bucket),
             self.named(f"{at}roles", told.get("roles"), self.role),
+            self.named(f"{at}policies", told.get("policies"), self.policy),
             [name.removeprefix("alias/") for name in self.names(f"{at}keys", told.get("keys"))],
             self.named(f"{at}networks", told.get("networks"), self.network),
             self.names(f"{at}queues", told.get("queues")),
@@ -153,6 +154,12 @@ class _Reader:
         service = told.get("service", SAGEMAKER)
         services = [service] if isinstance(service, str) else self.names(f"{where}.service", service)
         return Role(services, self.names(f"{where}.policies", told.get("policies")))
+
+    def policy(self, where: str, value: Any) -> Mapping[str, Any]:
+        document = self.members(where, value, ("document",)).get("document", EVERYTHING)
+        if not isinstance(document, Mapping):
+            raise self.refuse(f"{where}.document", "it must be a policy, with its Version and Statement")
+        return document
 
     def network(self, where: str, value: Any) -> Network:
         told = self.members(where, value, ("cidr", "zones", "subnets", "securityGroups"))

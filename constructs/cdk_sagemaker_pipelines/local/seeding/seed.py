@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 SAGEMAKER = "sagemaker.amazonaws.com"
 KEY_ID = re.compile("mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -31,6 +32,13 @@ class Role:
     services: Sequence[str] = (SAGEMAKER,)
     policies: Sequence[str] = ()
     """ARNs or names of managed policies."""
+
+
+EVERYTHING: Mapping[str, Any] = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+"""The document of a policy that does not say it: a boundary that limits nothing."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,8 @@ class Seed:
     region: str | None = None
     buckets: Mapping[str, Bucket] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
+    policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Managed policies by name, with its path if it has one, each with its document."""
     keys: Sequence[str] = ()
     """Of each key its alias, without ``alias/``, or its ID."""
     networks: Mapping[str, Network] = field(default_factory=dict)
