@@ -33,8 +33,7 @@ buckets:
 policies:
   ml/boundary: {document: {Version: "2012-10-17", Statement: [{Effect: Deny, Action: "iam:*", Resource: "*"}]}}
   open:
-roles:
-  service-role/abalone: {policies: [AmazonSageMakerFullAccess]}
+roles: {service-role/abalone: {policies: [AmazonSageMakerFullAccess]}}
 keys: [data]
 networks: {main: {zones: 1}}
 modelPackageGroups: [abalone]
@@ -168,7 +167,6 @@ iam =
   endpoint_url = https://iam.amazonaws.com
 """
 
-
 TERMINALS: dict[str, dict[str, str]] = {
     "config": {"AWS_CONFIG_FILE": "config", "AWS_SHARED_CREDENTIALS_FILE": "config"},
     "profile": {"AWS_PROFILE": "production", "AWS_DEFAULT_PROFILE": "production"},
@@ -193,7 +191,7 @@ def test_nothing_leaves_this_machine_whatever_the_terminal_says(
         with monkeypatch.context() as patched:
             for name, value in variables.items():
                 patched.setenv(name, str(seed_file.parent / value) if value == "config" else value)
-            assert len(json.loads(told(capsys, "seed", str(seed_file), "--json"))["created"]) == 6, terminal
+            assert len(json.loads(told(capsys, "seed", str(seed_file), "--json"))["created"]) == 8, terminal
         assert {address[1] for address in connected if isinstance(address, tuple)} == {port}, terminal
 
 
@@ -551,11 +549,9 @@ def test_the_skeleton_of_what_goes_by_an_id_applies_as_it_is(
     here: EmbeddedAws, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     key = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-    arguments = {
-        "ProcessingOutputConfig": {"KmsKeyId": key, "Outputs": []},
-        "NetworkConfig": {"VpcConfig": {"Subnets": ["subnet-01"], "SecurityGroupIds": ["sg-01"]}},
-        "RoleArn": "arn:aws:iam::111122223333:role/jobs",
-    }
+    network = {"VpcConfig": {"Subnets": ["subnet-01"], "SecurityGroupIds": ["sg-01"]}}
+    role, output = "arn:aws:iam::111122223333:role/jobs", {"KmsKeyId": key, "Outputs": []}
+    arguments = {"ProcessingOutputConfig": output, "NetworkConfig": network, "RoleArn": role}
     package = "arn:aws:sagemaker:eu-west-1:444455556666:model-package/shared/2"
     partition, suffix = ({"Ref": f"AWS::{name}"} for name in ("Partition", "URLSuffix"))
     body = json.dumps(
