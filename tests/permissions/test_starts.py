@@ -9,8 +9,9 @@ import pytest
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_stepfunctions as sfn
 
-from cdk_sagemaker_pipelines import FailStep, Parameter, Pipeline
+from cdk_sagemaker_pipelines import FailStep, Parameter, Pipeline, RunPipeline
 from tests.permissions.calls import HERE, SAGEMAKER
 from tests.permissions.evaluator import Request, allowed
 from tests.permissions.questions import OTHER_ACCOUNT, OTHER_REGION
@@ -28,7 +29,7 @@ STARTERS = ("PipelineTriggersEventTarget0Role", "PipelineTriggersPlainRole", "Pi
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    """A pipeline with an operator, a rule and schedules."""
+    """A pipeline with an operator, a rule, schedules and a state machine."""
     app = cdk.App(outdir=str(tmp_path_factory.mktemp("starts") / "cdk.out"), analytics_reporting=False)
     made = cdk.Stack(app, "Stack", env=cdk.Environment(account=HERE["a"], region=HERE["r"]))
     pipeline = Pipeline(made, "Pipeline", pipeline_name="Line")
@@ -39,6 +40,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Template:
     pipeline.start_on_schedule("Plain", schedule=daily)
     text = scheduler.ContextAttribute.scheduled_time
     pipeline.start_on_schedule("Timed", schedule=daily, parameters={"Day": text})
+    run = RunPipeline(made, "Run", pipeline=pipeline)
+    sfn.StateMachine(made, "Machine", definition_body=sfn.DefinitionBody.from_chainable(run))
     return Template(app.synth().get_stack_by_name("Stack").template, HERE["a"], HERE["r"])
 
 
@@ -73,6 +76,17 @@ def test_who_starts_may_start_this_pipeline_and_nothing_else(stack: Template, na
         ]
     )
     assert answers == [True, False, False]
+
+
+def test_a_state_machine_runs_this_pipeline_and_reads_its_executions_alone(stack: Template) -> None:
+    role = role_of(stack, "MachineRole")
+    reads = ("DescribePipelineExecution", "ListPipelineExecutionSteps")
+    own = [asks(stack, role, "sagemaker:StartPipelineExecution", OWN)]
+    own += [asks(stack, role, f"sagemaker:{name}", OWN + EXECUTION) for name in reads]
+    others = [asks(stack, role, "sagemaker:StartPipelineExecution", OTHER)]
+    others += [asks(stack, role, f"sagemaker:{name}", OTHER + EXECUTION) for name in reads]
+    others += [asks(stack, role, "sagemaker:StopPipelineExecution", OWN + EXECUTION)]
+    assert allowed([*own, *others]) == [True] * len(own) + [False] * len(others)
 
 
 def takes(stack: Template, role: str, service: str, context: Mapping[str, str]) -> Request:
