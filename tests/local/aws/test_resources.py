@@ -174,15 +174,17 @@ def test_a_model_package_group_and_its_policy(client: Any, deploy: Any) -> None:
         kind = "AWS::SageMaker::ModelPackageGroup"
         return {"G": {"Type": kind, "Properties": {"ModelPackageGroupName": "g", **properties}}}
 
+    policy = allow("sagemaker:*")
+    policy["Statement"][0]["Principal"] = "*"
     attributes = ("ModelPackageGroupArn", "ModelPackageGroupStatus", "CreationTime")
     outputs = {name: {"Value": {"Fn::GetAtt": ["G", name]}} for name in attributes}
-    stack = deploy(resources(ModelPackageGroupPolicy=allow("sagemaker:*")), Outputs=outputs)
+    stack = deploy(resources(ModelPackageGroupPolicy=policy), Outputs=outputs)
     told = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     assert told["ModelPackageGroupArn"] == f"arn:aws:sagemaker:{REGION}:111122223333:model-package-group/g"
     assert told["ModelPackageGroupStatus"] == "Completed"
     sagemaker = client("sagemaker")
-    policy = sagemaker.get_model_package_group_policy(ModelPackageGroupName="g")["ResourcePolicy"]
-    assert json.loads(policy) == allow("sagemaker:*")
+    kept = sagemaker.get_model_package_group_policy(ModelPackageGroupName="g")["ResourcePolicy"]
+    assert json.loads(kept) == policy
     deploy(resources(Tags=[{"Key": "a", "Value": "b"}]), Outputs=outputs)
     with pytest.raises(sagemaker.exceptions.ClientError, match="Cannot find resource policy"):
         sagemaker.get_model_package_group_policy(ModelPackageGroupName="g")
