@@ -90,6 +90,12 @@ def definition(*steps: Mapping[str, Any], name: str = "C") -> str:
     return json.dumps({"Version": "2020-12-01", "Parameters": parameters, "Steps": [condition, *steps]})
 
 
+def policy(effect: str) -> str:
+    """A policy of a group of model packages."""
+    statement = {"Effect": effect, "Principal": "*", "Action": "sagemaker:UpdateModelPackage", "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
 def pipelines(world: World) -> None:
     """Two pipelines, the first with two versions and an alias."""
     sagemaker = world.sagemaker
@@ -144,7 +150,7 @@ def registry(world: World) -> None:
             ModelPackageGroupName="a", ModelApprovalStatus=["Approved", "Rejected"][number],
             CustomerMetadataProperties={"m": "1"}, ModelCard={"ModelCardContent": "{}", "ModelCardStatus": "Draft"},
         )  # fmt: skip
-    sagemaker.put_model_package_group_policy(ModelPackageGroupName="a", ResourcePolicy="{}")
+    sagemaker.put_model_package_group_policy(ModelPackageGroupName="a", ResourcePolicy=policy("Deny"))
     sagemaker.create_model_package(ModelPackageName="alone")
     world.names["package"] = world.arn("model-package/a/1")
 
@@ -533,8 +539,8 @@ def _registry() -> dict[str, Call]:
             given(), listing(CrossAccountFilterOption=["CrossAccount"]), "registry"
         ),
         "PutModelPackageGroupPolicy": Call(
-            lambda world: {"ModelPackageGroupName": "b", "ResourcePolicy": "{}"},
-            {"ModelPackageGroupName": ["none"], "ResourcePolicy": ['{"a": 1}']}, "registry",
+            lambda world: {"ModelPackageGroupName": "b", "ResourcePolicy": policy("Deny")},
+            {"ModelPackageGroupName": ["none"], "ResourcePolicy": [policy("Allow")]}, "registry",
         ),
         "GetModelPackageGroupPolicy": Call(given(ModelPackageGroupName="a"), group, "registry"),
         "DeleteModelPackageGroupPolicy": Call(given(ModelPackageGroupName="a"), group, "registry"),
