@@ -92,9 +92,8 @@ def test_everything_is_created_once(here: EmbeddedAws, seed_file: Path, capsys: 
     assert client("s3").get_bucket_versioning(Bucket="raw-data")["Status"] == "Enabled"
     role = client("iam").get_role(RoleName="abalone")["Role"]
     assert role["Arn"] == "arn:aws:iam::111122223333:role/service-role/abalone"
-    boundary = client("iam").get_policy(PolicyArn="arn:aws:iam::111122223333:policy/ml/boundary")["Policy"]
-    version = {"PolicyArn": boundary["Arn"], "VersionId": boundary["DefaultVersionId"]}
-    document = client("iam").get_policy_version(**version)["PolicyVersion"]["Document"]
+    boundary = "arn:aws:iam::111122223333:policy/ml/boundary"
+    document = client("iam").get_policy_version(PolicyArn=boundary, VersionId="v1")["PolicyVersion"]["Document"]
     assert document["Statement"] == [{"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]
     (attached,) = client("iam").list_attached_role_policies(RoleName="abalone")["AttachedPolicies"]
     assert attached["PolicyName"] == "AmazonSageMakerFullAccess"
@@ -404,10 +403,8 @@ def test_the_skeleton_of_an_app(tmp_path: Path, capsys: pytest.CaptureFixture[st
                 "RoleName": "own",
                 "PermissionsBoundary": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/ml/boundary"},
                 "ManagedPolicyArns": [
-                    "arn:aws:iam::aws:policy/ReadOnlyAccess",
+                    *(f"arn:aws:iam::{of}" for of in ("aws:policy/ReadOnlyAccess", "111122223333:policy/made")),
                     {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::111122223333:policy/read"]]},
-                    "arn:aws:iam::111122223333:policy/made",
-                    {"Ref": "Policy"},
                 ],
             },
         },
@@ -420,8 +417,7 @@ def test_the_skeleton_of_an_app(tmp_path: Path, capsys: pytest.CaptureFixture[st
     (tmp_path / "seed.yaml").write_text(printed)
     seed = read_seed(tmp_path / "seed.yaml")
     assert list(seed.buckets) == ["raw-data"]
-    assert list(seed.roles) == ["service-role/jobs"]
-    assert list(seed.policies) == ["ml/boundary", "read"]
+    assert (list(seed.roles), list(seed.policies)) == (["service-role/jobs"], ["ml/boundary", "read"])
     assert (seed.keys, seed.groups) == (["data"], {"group": {}})
     assert seed.networks["outside"].subnets == ["subnet-0123"]
     in_json = told(capsys, "seed", "--from", str(file), "--json")
