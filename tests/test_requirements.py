@@ -23,6 +23,7 @@ RUN_ELSEWHERE = {
     "assets/callback_worker.py": "in Lambda, which has boto3",
     "assets/scripts/delete_model_packages.py": "in Lambda, which has boto3",
     "assets/scripts/latest_model_package.py": "in Lambda, which has boto3",
+    "assets/scripts/model_endpoint.py": "in Lambda, which has boto3",
     "assets/scripts/pool_metrics.py": "in Lambda, which has boto3",
     "assets/scripts/queued_training.py": "in Lambda, which has boto3",
     "testing/plugin.py": "by pytest, which loads it",

@@ -183,7 +183,7 @@ class Pipeline(Startable, Monitored, Resource, StepScope):
             metadata=dict(metadata or {}),
             parallelism=config.max_parallel_execution_steps if config else None,
             trust=trust or Trust(),
-            compute=lambda: compute_of(self._path, self.node.root),
+            compute=lambda: compute_of(self),
         )
         self.host = Synthesis(self, workplace, self._role, options, own_role=role is None)
         self._resource = sagemaker.CfnPipeline(

@@ -27,7 +27,16 @@ from tests.pipeline.support import Bench, pipeline, processing
 
 # what has a text: values, errors, findings, what is never handed to a step, and classes of constants
 WITH_TEXT = (Expression, S3Location, Exception, Enum)
-APART = {"Definition", "Environments", "ExecutionVariables", "Finding", "StepGraph", "TeamRules", "Trust"}
+APART = {
+    "ComputePolicy",
+    "Definition",
+    "Environments",
+    "ExecutionVariables",
+    "Finding",
+    "StepGraph",
+    "TeamRules",
+    "Trust",
+}
 
 
 def test_each_public_class_is_a_value_or_refuses() -> None:

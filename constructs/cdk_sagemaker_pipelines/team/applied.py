@@ -47,14 +47,13 @@ class AppliedPolicies(Compute):
     ) -> Iterator[Finding]:
         yield from compute.judge(self._policies, definition, environment, parallelism)
         if self.limits.to_json() and not own_role:
-            text = "its role was passed in: what else lets that role create jobs is not bound by the compute policy"
-            yield Finding(compute.UNDECIDED, text, level="warning")
+            yield compute.unbound_role()
 
 
-def compute_of(path: str, root: IConstruct) -> Compute:
-    """What the pipeline at a path may use."""
-    known = _applied.get(root) if _applied else None
-    policies = _around(path, known) if known else ()
+def compute_of(pipeline: IConstruct) -> Compute:
+    """What a pipeline may use."""
+    known = _applied.get(pipeline.node.root) if _applied else None  # to ask CDK takes its time
+    policies = _around(str(pipeline.node.path), known) if known else ()
     return AppliedPolicies(policies) if policies else Compute()
 
 

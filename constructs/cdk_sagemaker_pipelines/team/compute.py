@@ -76,6 +76,12 @@ def judge(
             reported.add(place)
 
 
+def unbound_role() -> Finding:
+    """A doubt about a pipeline whose role was passed in."""
+    text = "its role was passed in: what else lets that role create jobs is not bound by the compute policy"
+    return Finding(UNDECIDED, text, level="warning")
+
+
 def nearest(values: Iterator[Any]) -> Any:
     """The value of the innermost policy that says one."""
     return next((value for value in reversed(list(values)) if value is not None), None)
