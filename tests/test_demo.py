@@ -88,7 +88,7 @@ def test_the_demo_succeeds(workplace: Path) -> None:
 
 
 @pytest.mark.deploy
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
 def test_the_demo_can_be_interrupted(workplace: Path, number: signal.Signals) -> None:
     process = smpipe("demo", cwd=workplace)
     assert process.stdout is not None

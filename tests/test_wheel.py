@@ -123,7 +123,7 @@ def test_a_clean_environment_synthesizes_and_draws(clean: Path, tmp_path: Path) 
     assert re.search(r"Prepare +Processing\n(.*\n)*.*Stop +Fail", drawn), drawn
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_each_command_on_the_example_of_the_readme(clean: Path, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "docs" / "example", tmp_path, dirs_exist_ok=True)
     run(clean / "python", "app.py", cwd=tmp_path, CDK_OUTDIR=str(tmp_path / "cdk.out"))

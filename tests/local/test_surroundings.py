@@ -228,15 +228,20 @@ def needing(tmp_path: Path) -> bytes:
     "line",
     [
         "smpipe-built",
-        "--no-binary smpipe-built\nsmpipe-built",
-        "--no-binary :all:\nsmpipe-built",
-        "./package",
-        "-e ./package",
         "./package.tar.gz",
-        "smpipe-built @ file:///opt/ml/code/package",
         "git+file:///opt/ml/code/package",
-        "./smpipe_probe-1-py3-none-any.whl",
         "-r more.txt",
+        *(
+            pytest.param(line, marks=pytest.mark.long)
+            for line in (
+                "--no-binary smpipe-built\nsmpipe-built",
+                "--no-binary :all:\nsmpipe-built",
+                "./package",
+                "-e ./package",
+                "smpipe-built @ file:///opt/ml/code/package",
+                "./smpipe_probe-1-py3-none-any.whl",
+            )
+        ),
     ],
 )
 def test_nothing_is_built_with_what_the_user_has(account: Account, index: Path, tmp_path: Path, line: str) -> None:

@@ -146,6 +146,7 @@ def test_functions_and_workers_that_cdk_deploys_run(tmp_path: Path) -> None:
         assert account.client("lambda").list_functions()["Functions"] == []
 
 
+@pytest.mark.long
 def test_a_group_of_models_goes_with_its_stack_and_never_before(cdk: Cdk, client: Any) -> None:
     sagemaker = client("sagemaker")
     deploy = ("deploy", "--require-approval", "never")
@@ -193,6 +194,7 @@ def test_a_group_of_models_goes_with_its_stack_and_never_before(cdk: Cdk, client
     assert client("lambda").list_functions()["Functions"] == []
 
 
+@pytest.mark.long
 def test_a_killed_server_goes_on_with_what_was_deployed(tmp_path: Path) -> None:
     with Server(tmp_path) as server:
         cdk, sagemaker = Cdk(command_line(), server, tmp_path / "cdk"), server.client("sagemaker")
