@@ -9,13 +9,11 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from inspect import signature
 from typing import Any, NamedTuple
 
-from moto.ec2.exceptions import EC2ClientError
-from moto.ec2.models import security_groups, subnets, vpcs
-from moto.kms import models as keys
-from moto.kms.exceptions import ValidationException
+from moto.core.base_backend import AccountSpecificBackend
 
 TAG = "_custom_id_"
 
@@ -33,43 +31,65 @@ class _Kind(NamedTuple):
     refuse: Callable[[str], Exception]
 
 
-def _of_ec2(text: str) -> Exception:
-    return EC2ClientError("InvalidParameterValue", text)
+def _of_ec2() -> Iterator[_Kind]:
+    from moto.ec2.exceptions import EC2ClientError
+    from moto.ec2.models import security_groups, subnets, vpcs
 
-
-_KINDS = (
-    _Kind(
+    refuse = partial(EC2ClientError, "InvalidParameterValue")
+    yield _Kind(
         vpcs.VPCBackend, "create_vpc", vpcs, "random_vpc_id", re.compile("vpc-[0-9a-z]{1,32}"),
-        lambda backend, id: id in backend.vpcs, _of_ec2,
-    ),
-    _Kind(
+        lambda backend, id: id in backend.vpcs, refuse,
+    )  # fmt: skip
+    yield _Kind(
         subnets.SubnetBackend, "create_subnet", subnets, "random_subnet_id", re.compile("subnet-[0-9a-z]{1,32}"),
-        lambda backend, id: any(id in zone for zone in backend.subnets.values()), _of_ec2,
-    ),
-    _Kind(
+        lambda backend, id: any(id in zone for zone in backend.subnets.values()), refuse,
+    )  # fmt: skip
+    yield _Kind(
         security_groups.SecurityGroupBackend, "create_security_group", security_groups, "random_security_group_id",
-        re.compile("sg-[0-9a-z]{1,32}"), lambda backend, id: any(id in vpc for vpc in backend.groups.values()), _of_ec2,
-    ),
-    _Kind(
-        keys.KmsBackend, "create_key", keys, "generate_key_id", re.compile("mrk-[0-9a-f]{32}|[0-9a-f-]{36}"),
+        re.compile("sg-[0-9a-z]{1,32}"), lambda backend, id: any(id in vpc for vpc in backend.groups.values()), refuse,
+    )  # fmt: skip
+
+
+def _of_kms() -> Iterator[_Kind]:
+    from moto.kms import models
+    from moto.kms.exceptions import ValidationException
+
+    yield _Kind(
+        models.KmsBackend, "create_key", models, "generate_key_id", re.compile("mrk-[0-9a-f]{32}|[0-9a-f-]{36}"),
         lambda backend, id: id in backend.keys, ValidationException,
-    ),
-)  # fmt: skip
+    )  # fmt: skip
+
+
+_KINDS = {"ec2": _of_ec2, "kms": _of_kms}
+"""By service. moto's EC2 takes longer to load than the rest of the local AWS: it waits until somebody uses it."""
 
 
 @contextmanager
 def chosen_ids() -> Iterator[None]:
     """Patches moto: a VPC, subnet, security group or key with the tag has its value as its ID."""
+    get, waiting, one = AccountSpecificBackend.__getitem__, dict(_KINDS), threading.Lock()
     with ExitStack() as undo:
-        for kind in _KINDS:
-            next_id = threading.local()
-            for owner, name, value in (
-                (kind.backend, kind.create, _creating(kind, getattr(kind.backend, kind.create), next_id)),
-                (kind.module, kind.draw, _drawing(getattr(kind.module, kind.draw), next_id)),
-            ):
-                undo.callback(setattr, owner, name, getattr(owner, name))
-                setattr(owner, name, value)
+
+        def put(owner: Any, name: str, value: Any) -> None:
+            undo.callback(setattr, owner, name, getattr(owner, name))
+            setattr(owner, name, value)
+
+        def backend(self: AccountSpecificBackend[Any], region: str) -> Any:
+            if self.service_name in waiting:
+                with one:
+                    for kind in waiting.get(self.service_name, _nothing)():
+                        next_id = threading.local()
+                        put(kind.backend, kind.create, _creating(kind, getattr(kind.backend, kind.create), next_id))
+                        put(kind.module, kind.draw, _drawing(getattr(kind.module, kind.draw), next_id))
+                    waiting.pop(self.service_name, None)
+            return get(self, region)
+
+        put(AccountSpecificBackend, "__getitem__", backend)
         yield
+
+
+def _nothing() -> Iterator[_Kind]:
+    yield from ()
 
 
 def _creating(kind: _Kind, create: Callable[..., Any], next_id: threading.local) -> Callable[..., Any]:

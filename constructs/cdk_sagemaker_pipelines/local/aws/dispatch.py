@@ -7,6 +7,7 @@ import io
 import logging
 import zlib
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from typing import Any
 from urllib.parse import unquote
 
@@ -30,6 +31,8 @@ _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
 Make = Callable[[], BaseResponse]
 _MOST_INFLATED = 64 * 1024 * 1024
+_ADDING = {"batch": f"{__package__}.batch.api"}
+"""Modules of ours that add operations to a service of moto's, which is loaded with its first request."""
 
 
 class Dispatcher(DomainDispatcherApplication):
@@ -82,6 +85,8 @@ def _application(backend: Any, ours: Mapping[str, Make]) -> Any:
     """The application of one service."""
     if backend is None:
         raise Refused(501, "NotImplemented", "the local AWS does not offer this service")
+    if backend in _ADDING:
+        import_module(_ADDING[backend])
     application = create_backend_app(backend)
     # errors are answered by us, and never as a debugger page
     application.debug = False

@@ -10,9 +10,10 @@ from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...language import Definition
+from ...language.later import Later
 from ..account_and_region import check_account_and_region
 from ..container.folder import sweep
 from ..engine.assumptions import DEFAULT, Assumptions
@@ -25,7 +26,6 @@ from ..runners import RUNNERS
 from ..runners.jobs.training import train
 from .alarms.alarms import Alarms
 from .alarms.api import CloudWatchApi
-from .batch.api import BatchApi
 from .chosen_ids import chosen_ids
 from .cloudformation.api import CloudFormationApi
 from .dated import Dated
@@ -52,6 +52,11 @@ from .sns_api import SnsApi
 from .sts_api import StsApi
 from .subscriptions import subscribed
 from .world import STEP_HEADER, LocalServices, World
+
+if TYPE_CHECKING:
+    from .batch import api as batch_api
+else:  # moto's loads all that it knows of EC2, which takes as long as everything else
+    batch_api = Later(f"{__package__}.batch.api")
 
 _running = threading.Lock()
 """Held while a local AWS runs, because moto keeps its state per process."""
@@ -195,7 +200,7 @@ class EmbeddedAws:
     def _application(self) -> Dispatcher:
         return Dispatcher(
             {
-                "batch": lambda: BatchApi(self._world),
+                "batch": lambda: batch_api.BatchApi(self._world),
                 "cloudformation": lambda: CloudFormationApi(self._world),
                 "sagemaker": lambda: SageMakerApi(self._world),
                 "sagemakerruntime": SageMakerRuntimeApi,
