@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -284,17 +284,17 @@ def test_links_and_paths_in_the_artifact_are_names(github: GitHub) -> None:
 @pytest.mark.parametrize(
     ("packed", "reason"),
     [
-        (b"", "the artifact cannot be read"),
-        (damaged(), "the artifact cannot be read"),
-        (archive({"comment.md": COMMENT}), "the artifact cannot be read"),
-        (archive(texts(), zipfile.ZIP_BZIP2), "the artifact cannot be read"),
-        (archive(texts(plain="x" * BOMB)), "the artifact holds too much"),
-        (archive(texts(comment="x" * BOMB)), "the artifact holds too much"),
+        (bytes, "the artifact cannot be read"),
+        (damaged, "the artifact cannot be read"),
+        (lambda: archive({"comment.md": COMMENT}), "the artifact cannot be read"),
+        (lambda: archive(texts(), zipfile.ZIP_BZIP2), "the artifact cannot be read"),
+        (lambda: archive(texts(plain="x" * BOMB)), "the artifact holds too much"),
+        (lambda: archive(texts(comment="x" * BOMB)), "the artifact holds too much"),
     ],
     ids=["empty", "damaged", "a-text-is-missing", "bzip2", "bomb", "bomb-of-markdown"],
 )
-def test_an_artifact_that_is_not_ours(github: GitHub, packed: bytes, reason: str) -> None:
-    github.zip = packed
+def test_an_artifact_that_is_not_ours(github: GitHub, packed: Callable[[], bytes], reason: str) -> None:
+    github.zip = packed()
     assert github.refused() == reason
 
 
