@@ -104,7 +104,9 @@ def _secrets(call: Call) -> list[str]:
     found = []
     for named in call.texts("SecretId", "Name"):
         secret = secretsmanager_backends[call.account][call.region].secrets.get(named)
-        found.append(named if named.startswith("arn:") else call.arn(f"secret:{named}") if secret is None else secret.arn)
+        found.append(
+            named if named.startswith("arn:") else call.arn(f"secret:{named}") if secret is None else secret.arn
+        )
     return found
 
 
