@@ -1,4 +1,4 @@
-"""Writes everything that is generated from botocore, cfn-lint, the reference of IAM and the steps' fields: ``python -m scripts.generate``.
+"""Writes what is generated: from botocore, cfn-lint, IAM's reference and steps' fields. ``python -m scripts.generate``.
 
 Run it in the repository's folder.
 

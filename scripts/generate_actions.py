@@ -44,7 +44,7 @@ NETWORK = (
     "Vpc",
     "Zones",
 )
-"""What operations of EC2 are about that are asked here; it has hundreds of others."""
+"""What the operations of EC2 are about that are asked here besides those that describe; it has hundreds of others."""
 RENAMED = {
     ("lambda", "Invoke"): "InvokeFunction",
     ("lambda", "InvokeWithResponseStream"): "InvokeFunction",
@@ -66,7 +66,7 @@ def read(folder: str, service: str) -> dict[str, Any]:
 def operations(service: str) -> Iterator[tuple[str, str]]:
     """The operations that are asked, each with its action."""
     for name in botocore.session.get_session().get_service_model(SERVICES[service]).operation_names:
-        if service != "ec2" or any(part in name for part in NETWORK):
+        if service != "ec2" or name.startswith("Describe") or any(part in name for part in NETWORK):
             yield name, RENAMED.get((service, name), name)
 
 

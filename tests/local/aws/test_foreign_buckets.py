@@ -198,6 +198,6 @@ def test_conditions_on_time_address_and_owner(client: Any, theirs: Any) -> None:
     allow(theirs, "s3:GetObject", Condition={"NotIpAddress": {"aws:SourceIp": ["127.0.0.0/8", "::1/128"]}})
     with refused("s3:GetObject", f"{BUCKET}/a/b"):
         s3.get_object(**at)
-    allow(theirs, "s3:GetObject", Condition={"StringEquals": {"s3:ExistingObjectTag/area": "raw"}})
-    with pytest.raises(ClientError, match="depends on s3:ExistingObjectTag/area, of which nothing is known"):
+    allow(theirs, "s3:GetObject", Condition={"NumericLessThan": {"s3:signatureAge": "600000"}})
+    with pytest.raises(ClientError, match="depends on s3:signatureAge, of which nothing is known"):
         s3.get_object(**at)

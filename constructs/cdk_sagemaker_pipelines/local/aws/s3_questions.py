@@ -13,13 +13,13 @@ from urllib.parse import parse_qsl
 from xml.etree import ElementTree
 
 from moto.core.request import Request
-from moto.kms.models import kms_backends
 from moto.s3.models import FakeKey, s3_backends
 from moto.utilities.utils import get_partition
 
 from .front.application import CALLER
 from .front.refusal import Refused
 from .front.signature import Caller
+from .held_keys import held_key
 from .identities import account_of
 from .judge.question import Question
 from .principals import Context
@@ -105,8 +105,7 @@ def _of_key(key: str | None, action: str, held: Any, object_arn: str) -> Iterato
         return
     account = account_of(key) or held.account_id
     region = key.split(":")[3] if key.startswith("arn:") else held.region_name
-    keys = kms_backends[account][region]
-    found = keys.keys.get(keys.any_id_to_key_id(key))
+    found = held_key(key, account, region)
     if found is None:
         return
     rule = (held.encryption or {}).get("Rule", {})

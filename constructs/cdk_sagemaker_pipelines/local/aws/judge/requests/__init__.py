@@ -47,7 +47,8 @@ def _listed(call: Call) -> list[tuple[str, str]] | None:
     row = needed(call.service, call.operation)
     if row is None:
         return None
-    found = [arn for kind in row.required for arn in arns(call, kind) or unnamed(call, kind)]
-    if not row.required:
-        found = [arn for kind in row.possible for arn in arns(call, kind)]
+    found = [arn for kind in row.required or row.possible for arn in arns(call, kind)]
+    # one that is given by its ARN is of one of these kinds, which then are alternatives
+    if row.required and not any(arn in call.values.values() for arn in found):
+        found = [arn for kind in row.required for arn in arns(call, kind) or unnamed(call, kind)]
     return [(row.action, arn) for arn in found or ["*"]]

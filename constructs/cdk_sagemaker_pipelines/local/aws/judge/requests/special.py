@@ -15,6 +15,9 @@ _NOTHING = frozenset({("sts", "GetAccessKeyInfo"), ("sts", "GetCallerIdentity"),
 """What everybody may call, whatever policies say. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
 
 
+_TAGS_OF_SSM = ("AddTagsToResource", "ListTagsForResource", "RemoveTagsFromResource")
+
+
 def special(call: Call) -> list[tuple[str, str]] | None:
     """What such an operation needs; None of any other."""
     if (call.service, call.operation) in _NOTHING:
@@ -61,7 +64,7 @@ def _submitted(call: Call) -> Asked:
     """Of a job of a share, the share is asked, too."""
     queues, share = arns(call, "job-queue"), call.get("quotaShareName")
     shares = [f"{arn}/quota-share/{share}" for arn in queues] if share else []
-    for arn in (*queues, *shares, call.arn("service-job/*")):
+    for arn in (call.arn("service-job/*"), *queues, *shares):
         yield "batch:SubmitServiceJob", arn
 
 
@@ -94,6 +97,25 @@ def _stopped(call: Call) -> Asked:
     yield f"logs:{call.operation}", "*"
 
 
+def _on_a_parameter(call: Call) -> Asked:
+    found = arns(call, "parameter") if call.get("ResourceType") == "Parameter" else []
+    yield from ((f"ssm:{call.operation}", arn) for arn in found or ["*"])
+
+
+def _with_unnamed(resource: str) -> Callable[[Call], Asked]:
+    """What refusals name, although the reference lists no resource."""
+
+    def asked(call: Call) -> Asked:
+        yield f"{call.service}:{call.operation}", call.arn(resource)
+
+    return asked
+
+
+def _disassociated(call: Call) -> Asked:
+    for kind in ("experiment-trial", "experiment-trial-component"):
+        yield from (("sagemaker:DisassociateTrialComponent", arn) for arn in arns(call, kind))
+
+
 _SPECIAL: Mapping[tuple[str, str], Callable[[Call], Asked]] = {
     ("batch", "SubmitServiceJob"): _submitted,
     ("dynamodb", "Query"): _with_index,
@@ -105,6 +127,8 @@ _SPECIAL: Mapping[tuple[str, str], Callable[[Call], Asked]] = {
         for verb in ("Attach", "Detach", "Put", "Delete", "Get")
         for kind in ("Group", "Role", "User")
     },
+    ("elasticmapreduce", "RunJobFlow"): _with_unnamed("cluster/*"),
+    ("emr-serverless", "CreateApplication"): _with_unnamed("/applications"),
     ("kms", "CreateAlias"): _aliased,
     ("kms", "ReEncrypt"): _reencrypted,
     ("kms", "UpdateAlias"): _aliased,
@@ -114,5 +138,7 @@ _SPECIAL: Mapping[tuple[str, str], Callable[[Call], Asked]] = {
     ("logs", "GetQueryResults"): _stopped,
     ("logs", "StopQuery"): _stopped,
     ("sagemaker", "CreateModel"): _made_model,
+    ("sagemaker", "DisassociateTrialComponent"): _disassociated,
+    **{("ssm", operation): _on_a_parameter for operation in _TAGS_OF_SSM},
     ("sts", "AssumeRole"): _assumed,
 }
