@@ -11,6 +11,7 @@ from moto.sts.models import AssumedRole, sts_backends
 from moto.utilities.utils import get_partition
 
 from .front.keys import Key, Keys
+from .judge.origin import Origin
 from .principals import Asking, Context, role_of, tags_of
 from .resource_policies import refusal
 
@@ -64,13 +65,14 @@ def assume(keys: Keys, region: str, role_arn: str, session_name: str, given: Giv
     role.session_token = session.token or ""
     role.tags, role.transitive, role.passed = given.tags, given.transitive, given.policies
     role.source_identity = given.source_identity
+    access.session = role  # type: ignore[attr-defined]
     iam_backends[account][partition].access_keys[session.id] = access
     sts_backends[account][partition].assumed_roles.append(role)
     return role
 
 
 class RoleSessions:
-    """The sessions of roles that services hold: one per role and name, as long as the server runs.
+    """The sessions of roles that services hold: one per role, name and origin, as long as the server runs.
 
     A job or function acts as its role in its own account and no other, whatever its role's ARN says: a definition that
     names a role of another account does not give access to that account.
@@ -79,21 +81,34 @@ class RoleSessions:
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
         self._sessions: dict[tuple[str, ...], AssumedRole] = {}
+        self._origins: dict[str, Origin] = {}
         self._lock = threading.Lock()
 
-    def environment(self, account: str, region: str, role: str, session_name: str) -> Mapping[str, str]:
-        """The variables that hold a session of the role, given by its ARN or name."""
+    def environment(
+        self, account: str, region: str, role: str, session_name: str, origin: Origin | None = None
+    ) -> Mapping[str, str]:
+        """The variables that hold a session of the role, given by its ARN or name.
+
+        ``origin``: the step that has it, which then has a session of its own under the same name.
+        """
         path = role.rpartition(":role/")[2].rpartition(":")[2].strip("/") or "none"
         arn = f"arn:{get_partition(region)}:iam::{account}:role/{path}"
+        held = (arn, session_name, *(() if origin is None else (origin.execution_arn, origin.step)))
         with self._lock:
-            if (arn, session_name) not in self._sessions:
-                self._sessions[arn, session_name] = assume(self._keys, region, arn, session_name)
-            session = self._sessions[arn, session_name]
+            if held not in self._sessions:
+                self._sessions[held] = assume(self._keys, region, arn, session_name)
+            session = self._sessions[held]
+            if origin is not None:
+                self._origins[session.access_key_id] = origin  # a step that runs again has another record
         return {
             "AWS_ACCESS_KEY_ID": session.access_key_id,
             "AWS_SECRET_ACCESS_KEY": session.secret_access_key,
             "AWS_SESSION_TOKEN": session.session_token,
         }
+
+    def origin(self, key_id: str) -> Origin | None:
+        """The step that has the session of a key; None of any other key."""
+        return self._origins.get(key_id)
 
 
 def account_of(arn: str) -> str:

@@ -11,7 +11,6 @@ from flask import has_request_context, request
 from moto.core.responses import BaseResponse
 from moto.iam.models import iam_backends
 from moto.organizations.models import organizations_backends
-from moto.sts.models import sts_backends
 from moto.utilities.utils import get_partition
 
 from ..authorization import ApplicablePolicies, Policy, Principal
@@ -83,8 +82,8 @@ def sender_of(request: BaseResponse) -> Asking:
 
 def session_of(key_id: str, account: str, region: str) -> Any:
     """The session of a role that a key is of; None of another key."""
-    sessions = list(sts_backends[account][get_partition(region)].assumed_roles)
-    return next((one for one in reversed(sessions) if one.access_key_id == key_id), None)
+    key = iam_backends[account][get_partition(region)].access_keys.get(key_id)
+    return getattr(key, "session", None)
 
 
 def holding(arn: str) -> Asking:

@@ -17,7 +17,6 @@ from ..authorization import (
     Decision,
     Policy,
     PolicyError,
-    Principal,
     Request,
     UndecidedError,
     decide,
@@ -55,12 +54,12 @@ def refusal(
         complete: Condition keys, or their beginnings, of which ``who.context`` says all (``Request``).
         called: What the policy is, where something in it cannot be read or decided.
     """
-    known = _of_every_request(region or resource.split(":")[3])
+    where = region or resource.split(":")[3]
     try:
-        of_resource = _NOBODY if policy is None else _read(policy, called)
+        of_resource = _NOBODY if policy is None else read(policy, called)
         policies = ApplicablePolicies((EVERYTHING,), resource=of_resource)
         verdicts = [
-            decide(_request({**known, **each.context}, complete, each.principal, action, arn, owner), policies)
+            decide(request_of(each, action, arn, owner, where, complete), policies)
             for each, arn in ((who, resource), *others)
         ]
     except (PolicyError, UndecidedError) as error:
@@ -72,14 +71,16 @@ def refusal(
     return None if any(verdict.allowed for verdict in verdicts) else verdicts[0].message
 
 
-def _request(
-    context: Context, complete: Iterable[str], principal: Principal, action: str, resource: str, owner: str
+def request_of(
+    who: Asking, action: str, resource: str, owner: str = "", region: str = "", complete: Iterable[str] = ()
 ) -> Request:
-    given = {key: value for key, value in context.items() if value is not None}
-    return Request(principal, action, resource, owner=owner, context=given, complete={*complete, *context})
+    """The request with all that is known of it. Raises ``ValueError`` if nobody says whose the resource is."""
+    given = {key: value for key, value in {**_of_every_request(region), **who.context}.items() if value is not None}
+    return Request(who.principal, action, resource, owner=owner, context=given, complete={*complete, *who.context})
 
 
-def _read(document: str, called: str) -> Policy:
+def read(document: str, called: str) -> Policy:
+    """The policy of a resource, as moto has it. Raises ``PolicyError``."""
     # moto writes the principal * of PutPermission as the root of the account *
     return principals.policy(_EVERY_ROOT.sub('"*"', document), called, of_resource=True)
 

@@ -15,6 +15,7 @@ from typing import Any
 from ...language import Definition
 from ..account_and_region import check_account_and_region
 from ..container.folder import sweep
+from ..enforcement import Mode
 from ..engine.assumptions import DEFAULT, Assumptions
 from ..engine.clock import RealClock
 from ..engine.execution import PipelineExecution
@@ -68,7 +69,9 @@ class EmbeddedAws:
     account can be used, in any region; ``account`` and ``region`` are the defaults. ``executions`` creates what runs a
     pipeline. ``outcomes`` is a file of scripted step results (``engine.outcomes``), read anew for every execution and
     retry; it defaults to the file that SMPIPE_OUTCOMES names, if any. ``assumptions`` say what executions do where it
-    is not known what the service does. ``rate``: how many seconds pass in it in one of the machine's.
+    is not known what the service does. ``rate``: how many seconds pass in it in one of the machine's. ``iam``: what
+    becomes of calls that IAM would refuse; by default they are refused to roles that exist here, and pass for those
+    that do not.
     """
 
     def __init__(
@@ -82,16 +85,17 @@ class EmbeddedAws:
         secret: str | None = None,
         state: Path | None = None,
         rate: float = 1,
+        iam: Mode | None = None,
     ) -> None:
         check_account_and_region(account, region)
         self.region, self.account = region, account
         self.url = ""
         self._executions = executions or _with_outcomes(outcomes, assumptions)
         self._secret = secret or secrets.token_urlsafe(32)
-        self._state, self.rate = state, rate
+        self._state, self.rate, self.iam = state, rate, iam
         self.unrestored: tuple[str, ...] = ()
         """In words, what did not come out at this start as it was before."""
-        self._world = World(account, self._executions, train, self._secret)
+        self._world = self._new_world()
         self._running = False
         self._undo = ExitStack()
 
@@ -123,7 +127,7 @@ class EmbeddedAws:
             self._undo.callback(listener.close)
             application = self._application()
             if kept is not None:
-                self._world = World(self.account, self._executions, train, self._secret, kept)
+                self._world = self._new_world(kept)
                 application = self._application()
                 self._restore(kept, application, listener.port)
             # The name instead of the number: CDK and S3 clients recognize an endpoint on this machine by it.
@@ -228,7 +232,10 @@ class EmbeddedAws:
 
     def _end(self) -> None:
         self._undo.close()
-        self._world = World(self.account, self._executions, train, self._secret)
+        self._world = self._new_world()
+
+    def _new_world(self, kept: Kept | None = None) -> World:
+        return World(self.account, self._executions, train, self._secret, kept, self.iam)
 
 
 def _forgotten(now: datetime) -> None:

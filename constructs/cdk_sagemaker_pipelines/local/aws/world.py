@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.configprovider import ConfigValueStore, ConstantProvider
 from moto.utilities.utils import get_partition
 
+from ..enforcement import Mode
 from ..engine.callbacks import Callbacks
 from ..proxies import without_proxy
 from .batch.queues import BatchStore, Train
@@ -27,6 +28,7 @@ from .events.targets import Targets
 from .front.keys import Keys
 from .functions import Functions
 from .identities import RoleSessions, user_key
+from .judge.judge import Judge
 from .restart.deliveries import kept_delivery
 from .restart.kept import Kept
 from .sagemaker.run import ExecutionFactory
@@ -115,7 +117,8 @@ class World:
     """Everything that requests share, as long as the server lives.
 
     ``account`` is the default account, ``train`` what runs the training jobs of AWS Batch, ``secret`` what the keys of
-    all accounts derive from (``front.keys``), ``kept`` what keeps it over a restart, if anything does.
+    all accounts derive from (``front.keys``), ``kept`` what keeps it over a restart, if anything does, ``iam`` how IAM
+    is enforced (``Judge``).
     """
 
     def __init__(
@@ -125,6 +128,7 @@ class World:
         train: Train,
         secret: str | None = None,
         kept: Kept | None = None,
+        iam: Mode | None = None,
     ) -> None:
         self.account = account
         self._train = train
@@ -134,6 +138,7 @@ class World:
         """What only the calls of steps carry."""
         self.keys = Keys(secret, user_key)
         self.sessions = RoleSessions(self.keys)
+        self.judge = Judge(iam)
         self._executions = executions
         self._session = _session()
         self._stacks: dict[tuple[str, str], StackStore] = {}

@@ -32,6 +32,8 @@ class StepRecord:
     attempts: int = 1
     note: str = ""
     """A note that the step did not run as on AWS, and how it ran instead."""
+    permissions: list[str] = field(default_factory=list)
+    """Notes on permissions: what AWS would refuse, and what could not be judged."""
     cache_source: str | None = None
     """ARN of the execution whose result was taken instead of running, because the step has a CacheConfig."""
     selective_source: str | None = None

@@ -30,6 +30,8 @@ class StepContext:
     """Publishes the step's Metadata while it is still running."""
     note: Callable[[str], None] = field(default=lambda text: None)
     """Notes on the step that it did not run as on AWS, and how it ran instead."""
+    note_permission: Callable[[str], None] = field(default=lambda text: None)
+    """Notes on the step what AWS would refuse, or what could not be judged; a text that it has already only once."""
     evaluate: Callable[[Any], Any] = field(default=lambda value: value)
     """The value of a member besides the step's Arguments that may contain expressions. Raises ``StepFailed``."""
     properties: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -156,6 +156,7 @@ class StepRun:
             abandoned=self._host.abandoned,
             report=lambda metadata: self._host.update(self.record, metadata=metadata),
             note=self._note,
+            note_permission=self._note_permission,
             evaluate=values.evaluate,
             properties=values.properties,
             outcome=outcome,
@@ -261,6 +262,10 @@ class StepRun:
     def _note(self, text: str) -> None:
         _logger.info("step %s: %s", self.node.name, text)
         self._host.update(self.record, note=text)
+
+    def _note_permission(self, text: str) -> None:
+        if text not in self.record.permissions:
+            self._host.update(self.record, permissions=[*self.record.permissions, text])
 
     def _condition(self, step: StepView) -> StepResult:
         outcome = self._host.values.holds(step.arguments.get("Conditions") or [])

@@ -1,0 +1,154 @@
+"""Whether somebody may do what they ask for.
+
+Judged are sessions of roles, and users of IAM. An account's own key is that of its root user, who may do everything;
+the services of the local AWS call each other with it.
+
+Source: IAM user guide, "Policy evaluation logic".
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import NamedTuple
+
+from ...authorization import ApplicablePolicies, PolicyError, UndecidedError, Verdict, decide
+from ...enforcement import Mode
+from ..principals import Asking
+from ..resource_policies import read, request_of
+from .decisions import Answer, Decided, Decision, Decisions
+from .origin import Origin
+from .question import Question
+
+_logger = logging.getLogger("cdk_sagemaker_pipelines.local")
+
+_JUDGED = ("AssumedRole", "User")
+
+
+class Judge:
+    """Judges requests. ``mode``: None refuses what roles may not do that exist, and only notes it of those that do not.
+
+    Called from many threads.
+    """
+
+    def __init__(self, mode: Mode | None = None) -> None:
+        self.mode = mode
+        self._decisions = Decisions()
+
+    def judges(self, who: Asking) -> bool:
+        """Whether requests of this caller are judged at all."""
+        return self.mode is not Mode.OFF and who.principal.type in _JUDGED
+
+    def refusal(
+        self, who: Asking, question: Question, origin: Origin | None = None, policy: str | None = None
+    ) -> str | None:
+        """Why a request must be refused, in AWS's words; None if it passes.
+
+        Args:
+            who: Who asks.
+            question: What for.
+            origin: The step that is meant, which gets notes, and whose execution remembers the decision.
+            policy: The policy of the resource; None if it has none.
+
+        Raises:
+            ValueError: A resource whose owner neither its ARN nor the question says.
+        """
+        if not self.judges(who):
+            return None
+        found = _found(who, question, policy)
+        answer = self._answer(who, question, found)
+        self._keep(who, question.action, question.resource, answer, found.why, origin)
+        if answer is Answer.REFUSED or (answer is Answer.UNDECIDED and self.mode is Mode.STRICT):
+            return found.words
+        return None
+
+    def unjudged(self, who: Asking, operation: str, origin: Origin | None = None) -> str | None:
+        """Why an operation must be refused of which nobody knows what it asks for; None if it passes.
+
+        ``operation``: its service and name, such as ``glue:GetTables``.
+        """
+        if not self.judges(who):
+            return None
+        self._keep(who, operation, "", Answer.UNJUDGED, "the local AWS does not know what this operation needs", origin)
+        if self.mode is not Mode.STRICT:
+            return None
+        return (
+            f"User: {who.principal.arn} is not authorized to perform: {operation} because the local AWS does not know"
+            " what this operation needs"
+        )
+
+    def used(self, execution_arn: str) -> Decided | None:
+        """What was decided in an execution; None if nothing is known of it."""
+        return self._decisions.of(execution_arn)
+
+    def _answer(self, who: Asking, question: Question, found: _Found) -> Answer:
+        if found.verdict is None:
+            return Answer.UNDECIDED
+        if found.verdict.allowed:
+            return Answer.ALLOWED
+        if self.mode is Mode.TELL or (self.mode is None and _is_missing(who)):
+            return Answer.TOLD
+        return Answer.DOUBTED if question.in_doubt and self.mode is not Mode.STRICT else Answer.REFUSED
+
+    def _keep(self, who: Asking, action: str, resource: str, answer: Answer, why: str, origin: Origin | None) -> None:
+        role = who.principal.entity or who.principal.arn
+        note = _note(_is_missing(who), role, action, resource, answer, why)
+        if note and origin is None:
+            _logger.info("%s", note)
+        if origin is None:
+            return
+        self._decisions.keep(origin.execution_arn, Decision(origin.step, role, action, resource, answer, why))
+        # where nobody has chosen a mode, roles that do not exist are nothing to be told at every step
+        if note and not (self.mode is None and _is_missing(who)):
+            origin.note(note)
+
+
+class _Found(NamedTuple):
+    """``verdict``: None where it cannot be decided. ``words``: AWS's. ``why``: more exactly; empty of what passes."""
+
+    verdict: Verdict | None
+    words: str
+    why: str
+
+
+def _found(who: Asking, question: Question, policy: str | None) -> _Found:
+    region = question.resource.split(":")[3] if question.resource.count(":") > 3 else ""
+    request = request_of(
+        who.knowing(question.context), question.action, question.resource, question.owner, region, question.complete
+    )
+    try:
+        policies = who.policies or ApplicablePolicies()
+        if policy is not None:
+            policies = replace(policies, resource=read(policy, "the policy of the resource"))
+        verdict = decide(request, policies)
+    except (PolicyError, UndecidedError) as error:
+        why = error.why if isinstance(error, UndecidedError) else str(error)
+        begins = f"User: {who.principal.arn} is not authorized to perform: {question.action}"
+        return _Found(None, f"{begins} on resource: {question.resource} because {why}", why)
+    return _Found(verdict, verdict.message, _why(verdict))
+
+
+def _why(verdict: Verdict) -> str:
+    if verdict.allowed:
+        return ""
+    if verdict.kind is not None:
+        return f"{verdict.statement} of {verdict.policy} denies it ({verdict.kind.value})"
+    return f"no statement allows it ({', '.join(kind.value for kind in verdict.missing)})"
+
+
+def _is_missing(who: Asking) -> bool:
+    return who.principal.type == "AssumedRole" and who.holder is None
+
+
+def _note(missing: bool, role: str, action: str, resource: str, answer: Answer, why: str) -> str:
+    """What a step says of a decision; empty where it needs no word, as the failure of a refused call has its own."""
+    name = role.rpartition("/")[2]
+    if missing and answer is Answer.TOLD:
+        return f"not judged: the role {name} does not exist here"
+    asked = f"{action} on {resource} by {name}" if resource else f"{action} by {name}"
+    return {
+        Answer.TOLD: f"AWS would refuse {asked}: {why}",
+        Answer.DOUBTED: f"AWS may refuse {asked}: {why}",
+        Answer.UNDECIDED: f"not decided: {asked}: {why}",
+        Answer.UNJUDGED: f"not judged: {asked}",
+    }.get(answer, "")

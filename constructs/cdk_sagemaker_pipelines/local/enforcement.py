@@ -1,0 +1,21 @@
+"""How a local AWS enforces IAM."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Mode(str, Enum):
+    """What becomes of a call that IAM would refuse.
+
+    Without a mode, calls by roles that exist here are refused, and those by roles that do not exist pass.
+    """
+
+    OFF = "off"
+    """Nothing is asked."""
+    TELL = "tell"
+    """Every call passes; what IAM would refuse is noted at the step."""
+    ENFORCE = "enforce"
+    """It is refused; a role that does not exist may do nothing."""
+    STRICT = "strict"
+    """As ``ENFORCE``; what cannot be judged or decided is refused as well, and what AWS may not ask for."""
