@@ -29,6 +29,7 @@ from .front.keys import Keys
 from .functions import Functions
 from .identities import RoleSessions, user_key
 from .judge.judge import Judge
+from .judge.steps.permissions import Held, StepPermissions
 from .restart.deliveries import kept_delivery
 from .restart.kept import Kept
 from .sagemaker.run import ExecutionFactory
@@ -57,6 +58,7 @@ class LocalServices:
         self.callbacks = Callbacks()
         self._world = world
         self._clients: dict[str, Any] = {}
+        self._permissions = StepPermissions(world.judge, self._in_sagemaker)
         self._lock = threading.Lock()
 
     def client(self, name: str) -> Any:
@@ -76,6 +78,15 @@ class LocalServices:
                 keys = (told["AWS_ACCESS_KEY_ID"], told["AWS_SECRET_ACCESS_KEY"], told["AWS_SESSION_TOKEN"])
                 self._clients[held] = self._world.new_client(name, self.account, self.region, keys)
             return self._clients[held]
+
+    @property
+    def permissions(self) -> StepPermissions:
+        """Who asks IAM for the steps of executions."""
+        return self._permissions
+
+    def _in_sagemaker(self) -> Held:
+        store = self._world.sagemaker(self.account, self.region)
+        return Held(store.registry, store.hosting)
 
     def step_client(self) -> Any:
         """The client of steps that record what nobody else can create."""

@@ -27,6 +27,7 @@ from .clock import REAL_CLOCK, Clock, VirtualClock
 from .naming import Tokens
 from .outcomes import Outcome
 from .parameters import start_values
+from .permissions import Permissions
 from .progress import Progress
 from .record import History, Observer, Results, StepRecord
 from .resuming import refuse_retry, taken_over
@@ -74,6 +75,7 @@ class PipelineExecution:
         selection: Selection | None = None,
         history: History | None = None,
         observer: Observer | None = None,
+        permissions: Permissions | None = None,
     ) -> None:
         """Prepares an execution.
 
@@ -87,7 +89,7 @@ class PipelineExecution:
         ``history``: what the execution did before this process, as ``history()`` returned it there. It has then ended:
         what was running is Failed, or Stopped if it was being stopped, and ``retry`` goes on with it; its ``selection``
         then needs no source.
-        ``observer`` is told of every change.
+        ``observer`` is told of every change. ``permissions``: who enforces IAM; None lets everything through.
 
         Raises ``StartError`` (a ``ValueError``): ``ParameterError`` for start values that StartPipelineExecution would
         refuse, ``UnsupportedDefinitionError`` for a definition that would run wrongly here, ``SelectionError`` for
@@ -108,6 +110,7 @@ class PipelineExecution:
             clock,
             Tokens(execution_id, seed),
             cache,
+            permissions,
         )
         self._assumptions = assumptions
         self._selected: Resolved | None = None
