@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ...language import StepView
 from ...language.field import Field
+from ...language.queued_training import queued_request
 
 RECORD = "part-00000.csv"
 """An object below a prefix of which only the prefix is known."""
@@ -29,7 +30,7 @@ class Account(Protocol):
         """The ARN of the KMS key of a topic."""
 
     def described(self, kind: str, name: str) -> Mapping[str, Any] | None:
-        """The members of a Describe response: of a ``Model``, an ``EndpointConfig`` or an ``Endpoint``."""
+        """What was asked for a ``Model``, a ``ModelPackage``, an ``EndpointConfig`` or an ``Endpoint``."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,20 @@ class Use:
     roles: Mapping[str, str]
     values: Mapping[str, str] = field(default_factory=dict)
     has: frozenset[str] = frozenset()
+
+
+QUEUED = "TrainingJob"
+_BESIDE = (
+    *("FunctionArn", "ModelName", "ModelPackageGroupName", "SqsQueueUrl"),
+    *("SuppliedBaselineConstraints", "SuppliedBaselineStatistics"),
+)
+
+
+def said_beside(step: StepView, evaluate: Callable[[Any], Any]) -> dict[str, Any]:
+    """What a step says beside its arguments that calls name; and the request of a training job that it queues."""
+    said = {name: evaluate(step.json[name]) for name in _BESIDE if step.json.get(name) is not None}
+    queued = queued_request(step)
+    return said if queued is None else {**said, QUEUED: evaluate(queued)}
 
 
 @dataclass(frozen=True)
@@ -61,10 +76,12 @@ class Attempt:
     region: str
     account: str
     known: Account
+    of_type: str = ""
+    """The type of which it is an attempt, if it is not the step's: of a training job that a callback queues."""
 
     @property
     def type(self) -> str:
-        return self.step.type
+        return self.of_type or self.step.type
 
     @property
     def here(self) -> dict[str, str]:
@@ -111,6 +128,7 @@ class Attempt:
 
     def use(self, values: Mapping[str, str | None], *has: str, **roles: str) -> Use:
         """The values that there are, with the roles that there are."""
-        given = {name: value for name, value in values.items() if value}
+        may_be_empty = ("_start", "_suffix")
+        given = {name: value or "" for name, value in values.items() if value or name.endswith(may_be_empty)}
         held = {"pipeline": self.role, **roles}
         return Use(self.type, {kind: role for kind, role in held.items() if role}, given, frozenset(has))

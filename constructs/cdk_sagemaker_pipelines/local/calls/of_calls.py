@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from .attempt import Attempt, Use
+from .attempt import QUEUED, Attempt, Use
+from .of_jobs import training
 
 
 def callback(attempt: Attempt) -> Iterator[Use]:
@@ -15,6 +17,10 @@ def callback(attempt: Attempt) -> Iterator[Use]:
         account = url[-2] if url[-2].isdigit() else attempt.account
         queue = f"arn:{attempt.partition}:sqs:{region}:{account}:{url[-1]}"
         yield attempt.use({"queue": queue, "queue_key": attempt.known.queue_key(queue)})
+    if QUEUED in attempt.said:
+        # the job is created by Batch, with the role of whoever submits it
+        inner = replace(attempt, arguments=attempt.said[QUEUED], of_type="Training", role="")
+        yield from training(inner)
 
 
 def lambda_(attempt: Attempt) -> Iterator[Use]:

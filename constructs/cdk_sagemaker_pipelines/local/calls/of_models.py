@@ -52,8 +52,18 @@ def _container(attempt: Attempt, role: str) -> Iterator[Use]:
         if owner == attempt.arn("sagemaker", "").removesuffix(":"):
             group, _, version = name.partition("/")
             yield attempt.use({"group": group, "version": version or None}, model=role)
+            registered = attempt.known.described("ModelPackage", package) or {}
+            yield from _registered(replace(attempt, arguments=registered), role)
         else:
             yield attempt.use({"package": package}, model=role)
+
+
+def _registered(attempt: Attempt, role: str) -> Iterator[Use]:
+    """What a model has from the version that it is made of."""
+    for image in images(attempt, f"{_VERSIONS[0]}.Image"):
+        yield attempt.use(image, "private image", model=role)
+    for container in attempt.every(_VERSIONS[0]):
+        yield from _container(replace(attempt, arguments=container), role)
 
 
 def register_model(attempt: Attempt) -> Iterator[Use]:

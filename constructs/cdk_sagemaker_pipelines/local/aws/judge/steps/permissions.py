@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from .....language import StepView
 from .....language.step_types import row_of
 from ....calls.asked import Asked, before, to_stop
-from ....calls.attempt import Attempt
+from ....calls.attempt import Attempt, said_beside
 from ....calls.values import uses
 from ....calls.written_keys import written_with
 from ....endings import StepFailed
@@ -33,11 +33,6 @@ from .account import HeldAccount
 from .policies import policy_on
 
 _SESSION = "SageMaker"
-_BESIDE = (
-    *("FunctionArn", "ModelName", "ModelPackageGroupName", "SqsQueueUrl"),
-    *("SuppliedBaselineConstraints", "SuppliedBaselineStatistics"),
-)
-"""What steps have beside their arguments that calls name."""
 _CALLED = {"Lambda": "lambda:Invoke", "Callback": "sqs:SendMessage"}
 """What the pipeline calls for steps that create nothing."""
 
@@ -62,7 +57,7 @@ class StepPermissions:
         attempt = self._attempt(context, step, arguments)
         asked = before(attempt, uses(attempt), transfers=transfers)
         created = _created(attempt)
-        refused = self._untrusted(context, attempt.role, "sagemaker.amazonaws.com", f"pipeline/{attempt.pipeline_name}")
+        refused = self._untrusted(context, attempt.role, "sagemaker.amazonaws.com", context.execution_arn)
         for one in (one for one in asked if one.kind == "pipeline"):
             refused = refused or self._refusal(context, attempt, one)
             if refused:
@@ -90,12 +85,11 @@ class StepPermissions:
 
     def _attempt(self, context: StepContext, step: StepView, arguments: Mapping[str, Any]) -> Attempt:
         services, held = context.services, self._held()
-        said = {name: context.evaluate(step.json[name]) for name in _BESIDE if step.json.get(name) is not None}
         written = partial(written_with, context.properties)
         return Attempt(
             step,
             arguments,
-            said,
+            said_beside(step, context.evaluate),
             context.job_name,
             context.pipeline_name,
             context.role_arn,
@@ -122,11 +116,7 @@ class StepPermissions:
         if who is None or who.holder is None:
             return None
         services = context.services
-        of = principals.service(
-            service.removesuffix(".amazonaws.com"),
-            services.account,
-            f"arn:{services.partition}:sagemaker:{services.region}:{services.account}:{source}",
-        )
+        of = principals.service(service.removesuffix(".amazonaws.com"), services.account, source)
         if untrusted(role, of, services.region) is None:
             return None
         text = (
@@ -150,10 +140,10 @@ def _created(attempt: Attempt) -> str:
 
 
 def _job(attempt: Attempt) -> str:
-    """What the service says that it assumes the job's role for."""
+    """The ARN of what the service assumes the job's role for."""
     row = row_of(attempt.type)
     above = [str(attempt.arguments.get(row.above))] if row.above else []
-    return "/".join([str(row.resource), *above, attempt.job_name])
+    return attempt.arn("sagemaker", "/".join([str(row.resource), *above, attempt.job_name]))
 
 
 def _beside(context: StepContext, attempt: Attempt, one: Asked) -> tuple[Mapping[str, Any], tuple[str, ...]]:
