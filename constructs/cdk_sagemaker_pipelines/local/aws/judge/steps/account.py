@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from moto.kms.models import kms_backends
@@ -10,6 +10,7 @@ from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
+from ....calls.written_keys import written_with
 from ...sagemaker.hosting import Hosting
 from ...sagemaker.registry import Registry
 
@@ -17,7 +18,7 @@ from ...sagemaker.registry import Registry
 class HeldAccount:
     """An account in one region, as moto and the store of SageMaker have it; implements ``local.calls.Account``.
 
-    ``written``: the key that an earlier step of the execution wrote an object or a prefix with, by its bucket and key.
+    ``results``: those of the earlier steps of the execution by their names, which may have been scripted.
     """
 
     def __init__(
@@ -26,11 +27,11 @@ class HeldAccount:
         region: str,
         registry: Registry,
         hosting: Hosting,
-        written: Callable[[str, str], str | None],
+        results: Mapping[str, Mapping[str, Any]],
     ) -> None:
         self._account, self._region = account, region
         self._registry, self._hosting = registry, hosting
-        self._written = written
+        self._results = results
 
     def bucket_key(self, bucket: str) -> str | None:
         partition, owner = s3_backends.bucket_accounts.get(bucket, ("", ""))
@@ -41,7 +42,7 @@ class HeldAccount:
         return self._key(rule.get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID"), owner)
 
     def object_key(self, bucket: str, key: str) -> str | None:
-        return self._written(bucket, key)
+        return written_with(self._results, bucket, key)
 
     def queue_key(self, arn: str) -> str | None:
         _, _, _, region, account, name = arn.split(":", 5)
@@ -61,7 +62,13 @@ class HeldAccount:
             "EndpointConfig": self._hosting.configs,
             "Endpoint": self._hosting.endpoints,
         }
-        return held[kind].get(name.rpartition("/")[2])
+        last = name.rpartition("/")[2]
+        return held[kind].get(last) or self._result(f"{kind}Name", last)
+
+    def _result(self, member: str, name: str) -> Mapping[str, Any] | None:
+        """The result of the step that made what has this name."""
+        results = (self._results[step] for step in self._results)
+        return next((one for one in results if one.get(member) == name), None)
 
     def _key(self, given: str | None, account: str) -> str | None:
         """The ARN of a key of the account; None of one that AWS manages, which has no policy of anybody's."""

@@ -7,7 +7,6 @@ and asked, and a refusal is the failure of the job.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from typing import Any, NamedTuple
 
 from .....language import StepView
@@ -15,7 +14,6 @@ from .....language.step_types import row_of
 from ....calls.asked import Asked, before, to_stop
 from ....calls.attempt import Attempt, said_beside
 from ....calls.values import uses
-from ....calls.written_keys import written_with
 from ....endings import StepFailed
 from ....enforcement import Mode
 from ....engine.runner import StepContext
@@ -33,7 +31,12 @@ from .account import HeldAccount
 from .policies import policy_on
 
 _SESSION = "SageMaker"
-_CALLED = {"Lambda": "lambda:Invoke", "Callback": "sqs:SendMessage"}
+_CALLED = {
+    "Callback": "sqs:SendMessage",
+    "EMR": "elasticmapreduce:AddJobFlowSteps",
+    "EMRServerless": "emr-serverless:StartJobRun",
+    "Lambda": "lambda:Invoke",
+}
 """What the pipeline calls for steps that create nothing."""
 
 
@@ -65,7 +68,8 @@ class StepPermissions:
                 raise StepFailed(f"ClientError: Failed to invoke {called}. Error Details: {refused}")
         trusted: dict[str, str | None] = {}
         for one in (one for one in asked if one.kind != "pipeline"):
-            if one.role not in trusted and one.kind in ("job", "model", "config") and row_of(step.type).role:
+            # the nodes of a cluster take the role of a step there
+            if one.role not in trusted and one.kind in ("job", "model", "config") and step.type != "EMR":
                 trusted[one.role] = self._untrusted(context, one.role, row_of(step.type).service, _job(attempt))
                 if trusted[one.role]:
                     raise StepFailed(f"ClientError: Failed to invoke {created}. Error Details: {trusted[one.role]}")
@@ -85,7 +89,6 @@ class StepPermissions:
 
     def _attempt(self, context: StepContext, step: StepView, arguments: Mapping[str, Any]) -> Attempt:
         services, held = context.services, self._held()
-        written = partial(written_with, context.properties)
         return Attempt(
             step,
             arguments,
@@ -97,7 +100,7 @@ class StepPermissions:
             services.partition,
             services.region,
             services.account,
-            HeldAccount(services.account, services.region, held.registry, held.hosting, written),
+            HeldAccount(services.account, services.region, held.registry, held.hosting, context.properties),
         )
 
     def _refusal(self, context: StepContext, attempt: Attempt, one: Asked) -> str | None:
@@ -142,6 +145,8 @@ def _created(attempt: Attempt) -> str:
 def _job(attempt: Attempt) -> str:
     """The ARN of what the service assumes the job's role for."""
     row = row_of(attempt.type)
+    if attempt.type == "EMRServerless":
+        return attempt.arn("emr-serverless", f"/applications/{attempt.text('ApplicationId')}")
     above = [str(attempt.arguments.get(row.above))] if row.above else []
     return attempt.arn("sagemaker", "/".join([str(row.resource), *above, attempt.job_name]))
 
