@@ -18,9 +18,9 @@ from functools import partial
 from typing import Any
 
 from ...language import Definition
-from ..aws.judge.origin import Origin
 from ..container.storage import read_object
 from ..errors import ParameterError, StartError, UnsupportedDefinitionError
+from ..origin import Origin
 from ..services import Services
 from .assumptions import DEFAULT, Assumptions
 from .cache import StepCache
@@ -28,6 +28,7 @@ from .clock import REAL_CLOCK, Clock, VirtualClock
 from .naming import Tokens
 from .outcomes import Outcome
 from .parameters import start_values
+from .permissions import Permissions
 from .progress import Progress
 from .record import History, Observer, Results, StepRecord
 from .resuming import refuse_retry, taken_over
@@ -75,6 +76,7 @@ class PipelineExecution:
         selection: Selection | None = None,
         history: History | None = None,
         observer: Observer | None = None,
+        permissions: Permissions | None = None,
     ) -> None:
         """Prepares an execution.
 
@@ -88,7 +90,7 @@ class PipelineExecution:
         ``history``: what the execution did before this process, as ``history()`` returned it there. It has then ended:
         what was running is Failed, or Stopped if it was being stopped, and ``retry`` goes on with it; its ``selection``
         then needs no source.
-        ``observer`` is told of every change.
+        ``observer`` is told of every change. ``permissions``: who enforces IAM; None lets everything through.
 
         Raises ``StartError`` (a ``ValueError``): ``ParameterError`` for start values that StartPipelineExecution would
         refuse, ``UnsupportedDefinitionError`` for a definition that would run wrongly here, ``SelectionError`` for
@@ -109,6 +111,7 @@ class PipelineExecution:
             clock,
             Tokens(execution_id, seed),
             cache,
+            permissions,
         )
         self._assumptions = assumptions
         self._selected: Resolved | None = None

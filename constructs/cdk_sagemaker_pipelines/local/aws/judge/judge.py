@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from ...authorization import ApplicablePolicies, PolicyError, UndecidedError, Verdict, decide
 from ...enforcement import Mode
+from ...origin import Origin
 from ..principals import Asking
 from ..resource_policies import read, request_of
 from .decisions import Answer, Decided, Decision, Decisions
-from .origin import Origin
 from .question import Question
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
