@@ -57,6 +57,9 @@ class HeldAccount:
         return self._key(getattr(topic, "kms_master_key_id", None), account)
 
     def described(self, kind: str, name: str) -> Mapping[str, Any] | None:
+        if kind == "ModelPackage":
+            packages = self._registry.of(name).packages
+            return packages.get(name) or packages.get(name.lower())
         held = {
             "Model": self._registry.models,
             "EndpointConfig": self._hosting.configs,
