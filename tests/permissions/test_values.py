@@ -35,7 +35,7 @@ Told = tuple[str, str, str, tuple[tuple[str, str], ...]]
 class _Here(MemoryAccount):
     region, account = HERE["r"], HERE["a"]
 
-    def client_as(self, role: str, name: str) -> Any:
+    def client_as(self, role: str, name: str, origin: Any = None, session: str = "") -> Any:
         return self
 
     def get_object(self, **_: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any
 
 from ...language import Definition
+from ..aws.judge.origin import Origin
 from ..container.storage import read_object
 from ..errors import ParameterError, StartError, UnsupportedDefinitionError
 from ..services import Services
@@ -125,6 +126,7 @@ class PipelineExecution:
         self.scripted = _scripted(outcomes)
         self.lock = threading.RLock()
         self.records: dict[str, StepRecord] = {}
+        origin = Origin(execution_arn, "", lambda text: None)  # whatever step reads a property file
         self.values = Values(
             definition=definition,
             parameters=start_values(definition, parameters),
@@ -136,7 +138,7 @@ class PipelineExecution:
                 "PipelineExecutionId": lambda: execution_id,
                 "PipelineExecutionArn": lambda: execution_arn,
             },
-            read_object=lambda uri, what: read_object(services.client_as(role_arn or "", "s3"), uri, what),
+            read_object=lambda uri, what: read_object(services.client_as(role_arn or "", "s3", origin), uri, what),
             properties=Results(self.records),
         )
         self._ended = threading.Condition(self.lock)

@@ -10,10 +10,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ..identities import account_of
+from ..judge.requests.reference import SERVICES
 from ..principals import holding
 from ..repeating import moment
 from . import access
 from .message import start_parameters, told
+from .roles import TargetRoles, request_in
 
 UNIVERSAL = ":scheduler:::aws-sdk:"
 
@@ -31,10 +33,10 @@ class NotDelivered(Exception):
 
 
 class Targets:
-    """Delivers; ``services`` gives what reaches an account and region."""
+    """Delivers; ``services`` gives what reaches an account and region, ``roles`` asks those of targets."""
 
-    def __init__(self, services: Callable[[str, str], Any]) -> None:
-        self._services = services
+    def __init__(self, services: Callable[[str, str], Any], roles: TargetRoles) -> None:
+        self._services, self._roles = services, roles
 
     def of_rule(self, rule: Any, target: Mapping[str, Any], message: Mapping[str, Any]) -> str | None:
         """Delivers an event to a target of a rule; returns the execution that this started, if it did.
@@ -46,7 +48,7 @@ class Targets:
             "aws.events.rule-name": rule.name,
             "aws.events.event.ingestion-time": moment().strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
-        if refused := access.delivering(rule, target):
+        if refused := access.delivering(rule, target) or self.refusal(rule, target):
             raise NotDelivered(refused, NO_PERMISSIONS)
         if _service(target["Arn"]) == "sagemaker":
             given = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
@@ -60,9 +62,27 @@ class Targets:
         ``told``: what ``Deliveries`` keeps of it.
         """
         target, arn, region = told["target"], told["source"]["arn"], told["region"]
-        if refused := access.calling(target["RoleArn"], region, arn, target["Arn"]):
+        text, role = scheduled_text(told, attempt), target["RoleArn"]
+        refused = access.calling(role, region, arn, target["Arn"])
+        if UNIVERSAL in target["Arn"]:
+            refused = self._refusal_of_call(target, arn, text)
+        elif refused is None:
+            refused = self._roles.refusal("scheduler", role, arn, target["Arn"])
+        if refused:
             raise NotDelivered(refused, NO_PERMISSIONS)
-        return self._scheduled(target, scheduled_text(told, attempt), told["account"], region)
+        return self._scheduled(target, text, told["account"], region)
+
+    def refusal(self, rule: Any, target: Mapping[str, Any]) -> str | None:
+        """Why the role of a rule's target may not deliver to it; None if it may, or if the target has none."""
+        role = target.get("RoleArn")
+        return self._roles.refusal("events", role, rule.arn, target["Arn"]) if role else None
+
+    def _refusal_of_call(self, target: Mapping[str, Any], source: str, text: str) -> str | None:
+        service, _, operation = target["Arn"].partition(UNIVERSAL)[2].partition(":")
+        request = request_in(text) if target.get("Input") else {}
+        client = CLIENTS.get(service, service)
+        named = SERVICES.get(client, client), operation[:1].upper() + operation[1:]
+        return self._roles.refusal_of_call(target["RoleArn"], source, named, request)
 
     def counted(self, rule: Any, *metrics: str) -> None:
         """Counts what became of the events of a rule."""

@@ -58,7 +58,7 @@ _NETWORK = (
     *("sagemaker:VpcSubnets", "sagemaker:VpcSecurityGroupIds", "sagemaker:NetworkIsolation"),
     "sagemaker:InterContainerTrafficEncryption",
 )
-_KEYS = ("sagemaker:OutputKmsKey", "sagemaker:VolumeKmsKey")
+_KEYS = tuple(f"sagemaker:{key}KmsKey{end}" for key in ("Output", "Volume") for end in ("", "Arn"))
 
 
 def of_sagemaker(call: Call) -> Known:
@@ -67,7 +67,7 @@ def of_sagemaker(call: Call) -> Known:
         return Known({}, ())
     outputs = [each.get("KmsKeyId") for each in call.members("OutputDataConfig", "TransformOutput", "DataCaptureConfig")
                if isinstance(each, Mapping)]  # fmt: skip
-    volumes = [each for each in call.members("VolumeKmsKeyId")] or call.texts("KmsKeyId")
+    volumes = list(call.members("VolumeKmsKeyId")) or call.texts("KmsKeyId")
     values: Values = {
         "sagemaker:InstanceTypes": _all(call.members("InstanceType")),
         "sagemaker:MaxRuntimeInSeconds": _one(call.members("MaxRuntimeInSeconds")),
@@ -76,8 +76,8 @@ def of_sagemaker(call: Call) -> Known:
         "sagemaker:VpcSecurityGroupIds": _all(call.members("SecurityGroupIds", "SecurityGroups")),
         "sagemaker:NetworkIsolation": _one(call.members("EnableNetworkIsolation")),
         "sagemaker:InterContainerTrafficEncryption": _one(call.members("EnableInterContainerTrafficEncryption")),
-        "sagemaker:OutputKmsKey": _one(each for each in outputs if each),
-        "sagemaker:VolumeKmsKey": _one(volumes),
+        **dict.fromkeys(_KEYS[:2], _one(each for each in outputs if each)),
+        **dict.fromkeys(_KEYS[2:], _one(volumes)),
         "sagemaker:ModelApprovalStatus": _one(call.texts("ModelApprovalStatus")),
     }
     return Known(values, (*_COMPUTE, *_NETWORK, *_KEYS, "sagemaker:ModelApprovalStatus"))

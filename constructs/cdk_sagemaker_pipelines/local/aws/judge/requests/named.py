@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from moto.athena.models import athena_backends
 from moto.iam.models import iam_backends
-from moto.kms.models import kms_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
+from ...held_keys import held_key, key_in
 from .call import Call
 
 
@@ -23,8 +24,11 @@ def other_names(arn: str) -> tuple[str, ...]:
     place, name = ":".join(parts[:5]), parts[5]
     if parts[2] == "sagemaker":
         kind, slash, rest = name.partition("/")
-        lower = f"{place}:{kind}{slash}{rest.lower()}"
-        return (lower,) if lower != arn else ()
+        names = [f"{place}:{kind}{slash}{rest.lower()}"]
+        if kind == "model-package" and rest.endswith("/*"):
+            # what is done in a group concerns its versions; the guide speaks of the group, the reference of them
+            names += [f"{place}:model-package-group/{group.removesuffix('/*')}" for group in (rest, rest.lower())]
+        return tuple(each for each in dict.fromkeys(names) if each != arn)
     if parts[2] == "logs" and name.startswith("log-group:") and ":log-stream:" not in name:
         return (f"{arn}:log-stream:",)
     if parts[2] == "ssm" and name.endswith("/"):
@@ -34,9 +38,7 @@ def other_names(arn: str) -> tuple[str, ...]:
 
 def key_arn(call: Call, named: str) -> str:
     """The ARN of a KMS key that is named by its id, an alias, or the ARN of either."""
-    place = named.split(":") if named.startswith("arn:") else ["arn", call.partition, "kms", call.region, call.account]
-    backend = kms_backends[place[4]][place[3]]
-    found = backend.keys.get(backend.any_id_to_key_id(named))
+    found = held_key(named, call.account, call.region)
     return str(found.arn) if found is not None else _placed(call, named, "key/")
 
 
@@ -48,6 +50,7 @@ def _keys(call: Call) -> list[str]:
     named = call.texts("KeyId", "TargetKeyId", "SourceKeyId")
     if not named and call.operation in ("DeleteAlias", "UpdateAlias"):
         named = call.texts("AliasName")
+    named = named or list(filter(None, map(key_in, call.texts("CiphertextBlob"))))
     return [key_arn(call, each) for each in named]
 
 
@@ -104,7 +107,9 @@ def _secrets(call: Call) -> list[str]:
     found = []
     for named in call.texts("SecretId", "Name"):
         secret = secretsmanager_backends[call.account][call.region].secrets.get(named)
-        found.append(named if named.startswith("arn:") else call.arn(f"secret:{named}") if secret is None else secret.arn)
+        found.append(
+            named if named.startswith("arn:") else call.arn(f"secret:{named}") if secret is None else secret.arn
+        )
     return found
 
 
@@ -178,7 +183,7 @@ def _of_iam(kind: str, member: str, held: str, *arns: str) -> Callable[[Call], l
     """``held``: where moto has those of the kind."""
 
     def named(call: Call) -> list[str]:
-        given = call.texts(*arns) if arns else []
+        given = [arn for arn in call.texts(*arns) if f":{kind}/" in arn] if arns else []
         if given:
             return given
         backend = iam_backends[call.account][call.partition]
@@ -199,7 +204,17 @@ def _tables(call: Call) -> list[str]:
     return list(dict.fromkeys(each if each.startswith("arn:") else call.arn(f"table/{each}") for each in named))
 
 
+def _work_groups(call: Call) -> list[str]:
+    """Of a query, the work group that it was started in."""
+    named = call.texts("WorkGroup", "WorkGroupName")
+    for query in call.texts("QueryExecutionId"):
+        started = athena_backends[call.account][call.region].executions.get(query)
+        named.append(getattr(started, "workgroup", None) or "primary")
+    return [call.arn(f"workgroup/{getattr(each, 'name', each)}") for each in named or ["primary"]]
+
+
 RESOLVED: Mapping[tuple[str, str], Callable[[Call], list[str]]] = {
+    ("athena", "workgroup"): _work_groups,
     ("cloudformation", "stack"): _stacks,
     ("dynamodb", "table"): _tables,
     ("events", "event-bus"): _buses,
@@ -209,8 +224,8 @@ RESOLVED: Mapping[tuple[str, str], Callable[[Call], list[str]]] = {
     ("iam", "group"): _of_iam("group", "GroupName", "groups"),
     ("iam", "instance-profile"): _of_iam("instance-profile", "InstanceProfileName", "instance_profiles"),
     ("iam", "policy"): _of_iam("policy", "PolicyName", "managed_policies", "PolicyArn"),
-    ("iam", "role"): _of_iam("role", "RoleName", "roles"),
-    ("iam", "user"): _of_iam("user", "UserName", "users"),
+    ("iam", "role"): _of_iam("role", "RoleName", "roles", "PolicySourceArn", "Arn"),
+    ("iam", "user"): _of_iam("user", "UserName", "users", "PolicySourceArn", "Arn"),
     ("kms", "alias"): _aliases,
     ("kms", "key"): _keys,
     ("lambda", "eventSourceMapping"): _mappings,

@@ -46,9 +46,9 @@ def _passed(call: Call) -> Iterator[tuple[str, str]]:
             if isinstance(given, str) and given:
                 yield _role(call, given), _SERVICES[call.service]
         for text in call.texts("serviceRequestPayload"):
-            payload = _json(text)
-            if isinstance(payload.get("RoleArn"), str):
-                yield payload["RoleArn"], _SERVICES[call.service]
+            role = _json(text).get("RoleArn")
+            if isinstance(role, str):
+                yield role, _SERVICES[call.service]
 
 
 def _role(call: Call, named: str) -> str:
@@ -60,7 +60,9 @@ def _role(call: Call, named: str) -> str:
     profile = next((one for one in list(backend.instance_profiles.values()) if one.name == name), None)
     if profile is not None and profile.roles:
         return str(profile.roles[0].arn)
-    return next((str(role.arn) for role in backend.get_roles() if role.name == name), call.arn(f"role/{name}", "iam", region=""))
+    return next(
+        (str(role.arn) for role in backend.get_roles() if role.name == name), call.arn(f"role/{name}", "iam", region="")
+    )
 
 
 def _is_chinese(call: Call, service: str) -> bool:
