@@ -36,6 +36,15 @@ def test_what_goes(arguments: str, interval: float) -> None:
     assert options.interval == interval
 
 
+def test_modes_of_iam(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = [parser(str).parse_args([command, "--iam", "strict"]) for command in ("local", "demo")]
+    assert [options.iam for options in asked] == ["strict", "strict"]
+    assert parser(str).parse_args(["local"]).iam is None
+    with pytest.raises(SystemExit):
+        parser(str).parse_args(["local", "--iam", "enforced"])
+    assert "argument --iam: there is no 'enforced'; did you mean 'enforce'?" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("rate", ["0", "-1", "0.5", "3601", "nan", "inf", "fast"])
 def test_rates_of_a_clock_that_are_refused(capsys: pytest.CaptureFixture[str], rate: str) -> None:
     with pytest.raises(SystemExit):

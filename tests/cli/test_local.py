@@ -100,6 +100,7 @@ def served(tmp_path: Path) -> Iterator[str]:
 
 def test_a_second_terminal_uses_what_the_first_serves(served: str, tmp_path: Path) -> None:
     assert "  cdk deploy --all  # in the directory of your app\n" in served
+    assert "\nIAM: what a role may not do is refused; a role that does not exist here may do everything\n" in served
     port = served.partition("http://localhost:")[2].partition("\n")[0]
     assert f'eval "$(smpipe local --port {port} --env)"' in served
     own = exported("--env", cwd=tmp_path)
@@ -115,12 +116,23 @@ def test_a_second_terminal_uses_what_the_first_serves(served: str, tmp_path: Pat
 def test_a_script_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "seed.yaml").write_text("buckets: [raw-data]")
     process = smpipe(
-        "--port", "0", "--json", "--clock", "60", "--seed", "seed.yaml", "--account", "111122223333", cwd=tmp_path
+        "--port",
+        "0",
+        "--json",
+        "--iam",
+        "strict",
+        "--clock",
+        "60",
+        "--seed",
+        "seed.yaml",
+        "--account",
+        "111122223333",
+        cwd=tmp_path,
     )
     told = json.loads(until(process, "endpoint"))
     assert account(told["environment"]) == told["account"] == "111122223333"
     assert [(each["name"], each["new"]) for each in told["created"]] == [("raw-data", True)]
-    assert (told["clock"], told["time"][:2]) == (60, "20")
+    assert (told["clock"], told["time"][:2], told["iam"]) == (60, "20", "strict")
     assert (told["state"], told["unrestored"], told["unfound"]) == (None, [], None)
     with smpipe("--env", "444455556666", "--json", cwd=tmp_path) as asked:
         other = json.loads(asked.communicate(timeout=60)[0])
@@ -163,10 +175,12 @@ def test_a_seed_says_where_unless_told_otherwise(tmp_path: Path, monkeypatch: py
     assert local._place(asked, seed) == local._place(asked, None) == ("111122223333", "eu-west-1")
 
 
-@pytest.mark.parametrize("option", ["--seed", "--outcomes", "--state", "--assume", "--secret", "--account", "--clock"])
+@pytest.mark.parametrize(
+    "option", ["--seed", "--outcomes", "--state", "--assume", "--secret", "--account", "--clock", "--iam"]
+)
 def test_what_only_serving_takes_is_refused_beside_env(capsys: pytest.CaptureFixture[str], option: str) -> None:
     with announced(here()):
-        assert main(["local", "--env", option, "60"]) == 2
+        assert main(["local", "--env", option, "tell" if option == "--iam" else "60"]) == 2
     assert capsys.readouterr().err.startswith(f"smpipe: {option} cannot be used with --env")
 
 

@@ -198,6 +198,18 @@ def test_a_simulated_step_is_shown_as_such() -> None:
     assert board.rows(DEFINITION, steps, over=True)[0].note == ""
 
 
+NOTED = "Fits. [permission: AWS would refuse a] [permission: not judged: b] [simulated: no container runs here]"
+
+
+def test_notes_on_permissions_are_shown_at_the_end() -> None:
+    step = record("Train", "Succeeded", StepDescription=NOTED)
+    (row, *_) = board.rows(DEFINITION, [step], over=True)
+    assert (row.note, row.permissions) == ("simulated", ("AWS would refuse a", "not judged: b"))
+    for terminal in (True, False):
+        printed = watch(Service(("Succeeded", [step])), terminal=terminal)[1]
+        assert printed.endswith("\nPermissions\nTrain: AWS would refuse a\nTrain: not judged: b\n")
+
+
 def test_the_items_of_a_for_each_replace_its_body() -> None:
     body = {"Name": "Do", "Type": "Processing", "Arguments": {}}
     after = {"Name": "After", "Type": "Processing", "Arguments": {}, "DependsOn": ["Each"]}

@@ -41,8 +41,9 @@ BUCKET = (
 
 def test_refused_calls_are_read_from_texts() -> None:
     training_job = "arn:aws:sagemaker:eu-west-1:111122223333:training-job/pipelines-abc-train-x"
+    no_policy = "no identity-based policy allows it"
     assert refusals([DENIED, DENIED]) == [
-        Refused("sagemaker:CreateTrainingJob", "sagemaker:AddTags", training_job, "pipeline")
+        Refused("sagemaker:CreateTrainingJob", "sagemaker:AddTags", training_job, "pipeline", no_policy)
     ]
     assert refusals([QUOTA]) == [Refused("sagemaker:CreateTrainingJob")]
     assert refusals([BUCKET]) == [Refused("sagemaker:CreateProcessingJob", "s3:GetObject", "arn:aws:s3:::b/k/x")]
@@ -121,7 +122,27 @@ def test_data_that_the_role_of_a_job_may_not_read(smpipe: Command) -> None:
 def test_what_no_field_leads_to_is_said_so(smpipe: Command) -> None:
     line = "User: x is not authorized to perform: dynamodb:GetItem on resource: arn:aws:dynamodb:eu-west-1:1:table/t"
     failed(smpipe, "AlgorithmError: exit code 1", lines=(line,))
-    assert "no field of this step leads to it: grant it in code" in smpipe("why", FIRST, code=1)
+    printed = smpipe("why", FIRST, code=1)
+    assert "no field of this step leads to it; if its own code needs it, grant it:" in printed
+    assert "      table.grant_read_data(step.job_role)\n" in printed
+
+
+def test_what_a_statement_denies_is_not_to_be_granted(smpipe: Command) -> None:
+    denied = "User: x is not authorized to perform: s3:PutObject on resource: arn:aws:s3:::b/k with an explicit deny in"
+    failed(smpipe, f"ClientError: {denied} a permissions boundary: arn:aws:iam::111122223333:policy/limit.")
+    printed = smpipe("why", FIRST, code=1)
+    assert "    an explicit deny in a permissions boundary:\n      arn:aws:iam::111122223333:policy/limit\n" in printed
+    assert "    a grant does not change that: the statement that denies it has to go\n" in printed
+    (refused,) = smpipe.json("why", FIRST, code=1)["causes"][0]["refused"]
+    assert (refused["grant"], refused["statement"]) == (None, None)
+
+
+def test_a_refusal_whose_text_is_cut_is_the_same() -> None:
+    whole = "User: x is not authorized to perform: s3:PutObject on resource: arn:aws:s3:::b/k because no session policy"
+    whole += " allows the s3:PutObject action"
+    cut = whole.partition(" because")[0]
+    expected = Refused(None, "s3:PutObject", "arn:aws:s3:::b/k", None, "no session policy allows it")
+    assert refusals([cut, whole]) == refusals([whole, cut]) == [expected]
 
 
 def test_why_at_80_columns(smpipe: Command) -> None:

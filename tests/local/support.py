@@ -12,7 +12,6 @@ from typing import Any
 import boto3
 
 from cdk_sagemaker_pipelines.language import Definition
-from cdk_sagemaker_pipelines.local.aws.judge.origin import Origin
 from cdk_sagemaker_pipelines.local.engine.assumptions import DEFAULT, Assumptions
 from cdk_sagemaker_pipelines.local.engine.cache import StepCache
 from cdk_sagemaker_pipelines.local.engine.callbacks import Callbacks
@@ -22,6 +21,7 @@ from cdk_sagemaker_pipelines.local.engine.record import History, Observer
 from cdk_sagemaker_pipelines.local.engine.runner import Runners
 from cdk_sagemaker_pipelines.local.engine.scripted import Outcome, ScriptedRunner
 from cdk_sagemaker_pipelines.local.engine.selection import Selection
+from cdk_sagemaker_pipelines.local.origin import Origin
 from cdk_sagemaker_pipelines.local.services import Services
 
 BUCKET = "data"

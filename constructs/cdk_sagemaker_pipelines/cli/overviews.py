@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from rich.text import Text
 
 from ..executions.overview import Overview
 from ..executions.report import Report, StepReport
-from ..executions.rows import duration, hours, moment
+from ..executions.rows import Row, duration, hours, moment
 from ..language import choices
 from .states import glyph, state
 from .tables import Cell, Column, print_table
@@ -48,6 +48,7 @@ def show_execution(console: Terminal, told: Report, now: datetime) -> None:
             for step in told.steps
         ],
     )  # fmt: skip
+    show_permissions(console, (step.row for step in told.steps))
     for step in told.steps:
         if step.row.reason:
             console.print(Text(f"\n{step.row.name} failed:", style="bold red"), soft_wrap=True)
@@ -70,6 +71,15 @@ def show_execution(console: Terminal, told: Report, now: datetime) -> None:
     if described.get("PipelineExecutionDescription"):
         heading(console, "Description")
         console.print(Text(str(described["PipelineExecutionDescription"])))
+
+
+def show_permissions(console: Terminal, rows: Iterable[Row]) -> None:
+    """Prints what the local AWS notes on permissions, if there is anything."""
+    noted = [f"{row.name}: {text}" for row in rows for text in row.permissions]
+    if noted:
+        heading(console, "Permissions")
+    for text in noted:
+        console.print(Text(text), soft_wrap=not console.is_terminal)
 
 
 def _about_execution(told: Report, now: datetime) -> Iterator[Text]:

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from ..executions.refusals import Refusal
-from ..executions.why import Branch, Cause, Why
+from ..executions.why import Branch, Cause, Refused, Why
 from ..language import choices
 from ..language.errors import escaped
 
@@ -29,6 +29,12 @@ def lines(told: Why, width: int) -> Iterator[str]:
     for cause in told.causes:
         yield ""
         yield from _cause(cause, found.arn, width)
+    noted = [f"{row.name}: {text}" for row in found.rows for text in row.permissions]
+    if noted:
+        yield ""
+        yield "permissions that AWS may judge otherwise than this local AWS:"
+    for text in noted:
+        yield from _folded(text, 2, width)
     if told.not_run:
         yield ""
         when = "" if found.over else " yet"
@@ -42,20 +48,8 @@ def _cause(cause: Cause, arn: str, width: int) -> Iterator[str]:
         yield from _folded(line, 2, width)
     if cause.branch is not None:
         yield from _branch(cause.branch, width)
-    for refusal, needs in cause.refused:
-        yield from _refusal(refusal, width)
-        for need in needs[:_SHOWN]:
-            on = f" on {' or '.join(need.resources)}" if need.resources else ""
-            yield from _folded(f"the definition needs {', '.join(need.actions)}{on}", 4, width)
-            yield from _folded(f"for {need.step}: {need.field}", 6, width)
-        if needs:
-            yield from _folded(
-                "'smpipe explain cdk.out' shows which role of the app has it, and which lacks it", 4, width
-            )
-        elif refusal.action:
-            yield from _folded(
-                "no field of this step leads to it: grant it in code if the step's own code needs it", 4, width
-            )
+    for each in cause.refused:
+        yield from _refused(each, width)
     if cause.lines:
         # a reason often quotes the end of the log
         quoted = {line.strip() for line in cause.reason.splitlines()}
@@ -79,6 +73,24 @@ def _branch(branch: Branch, width: int) -> Iterator[str]:
     values = ", ".join(f"{name} was {value}" for name, value in branch.values.items())
     if values:
         yield from _folded(values, 4, width)
+
+
+def _refused(refused: Refused, width: int) -> Iterator[str]:
+    refusal = refused.refusal
+    yield from _refusal(refusal, width)
+    if refused.statement or refusal.because:
+        yield from _folded(refused.statement or str(refusal.because), 4, width)
+    for need in refused.derived[:_SHOWN]:
+        on = f" on {' or '.join(need.resources)}" if need.resources else ""
+        yield from _folded(f"the definition needs {', '.join(need.actions)}{on}", 4, width)
+        yield from _folded(f"for {need.step}: {need.field}", 6, width)
+    if refusal.is_denied:
+        yield from _folded("a grant does not change that: the statement that denies it has to go", 4, width)
+    elif refused.derived:
+        yield from _folded("'smpipe explain cdk.out' shows which role of the app has it, and which lacks it", 4, width)
+    elif refused.grant:
+        yield from _folded("no field of this step leads to it; if its own code needs it, grant it:", 4, width)
+        yield from _folded(refused.grant, 6, width)
 
 
 def _refusal(refusal: Refusal, width: int) -> Iterator[str]:

@@ -19,6 +19,7 @@ from ..executions.execution import Execution, definition, look
 from ..language.errors import escaped_lines
 from . import aws, clock
 from .errors import CommandError
+from .overviews import show_permissions
 from .states import glyph
 from .terminal import Terminal, terminal
 
@@ -75,6 +76,7 @@ def watch(client: Any, arn: str, *, interval: float, console: Terminal) -> int:
         console.print(Text(f"{row.name} failed:", style="bold red"))
         for line in _indented(row.reason or "without a reason", console):
             console.print(Text(line), soft_wrap=True)
+    show_permissions(console, last.rows)
     reason = last.described.get("FailureReason")
     if reason and not any(row.reason and row.reason in reason for row in failed):
         console.print(Text(str(reason), style="red"))

@@ -18,6 +18,7 @@ _CALL = re.compile(r"Failed to invoke ([\w-]+:\w+)")
 _NOT_AUTHORIZED = re.compile(
     r"(?:assumed-role/(?P<role>[^/\s]+)/\S+ )?is not authorized to perform: (?P<action>[\w-]+:\w+)"
     r"(?: on resource: \"?(?P<resource>[^\s\"]+))?"
+    r"(?: because (?P<missing>no [a-z -]+?) allows| with (?P<deny>an explicit deny in an? [a-z -]+(?:: arn:\S+)?))?"
 )
 _BUCKET = re.compile(r"Access denied for bucket: ([^\s,]+), object key: ([^\s,]+)")
 
@@ -33,6 +34,13 @@ class Refusal:
     resource: str | None = None
     role: str | None = None
     """The name of the role that is not allowed it."""
+    because: str | None = None
+    """The kind of policy that does not allow it, or denies it, in AWS's words; None where they do not say."""
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether a statement denies it, so that granting it does not help."""
+        return self.because is not None and self.because.startswith("an explicit deny")
 
 
 @dataclass(frozen=True)
@@ -47,17 +55,20 @@ class Derived:
 
 def refusals(texts: Iterable[str]) -> list[Refusal]:
     """The refused calls that texts tell of, each once."""
-    found: dict[Refusal, None] = {}
+    found: dict[Refusal, Refusal] = {}
     for text in texts:
         call = _CALL.search(text)
         for match in _NOT_AUTHORIZED.finditer(text):
+            because = _bare(match["deny"]) or (match["missing"] and f"{match['missing']} allows it")
             told = Refusal(call and call[1], match["action"], _bare(match["resource"]), match["role"])
-            found[told] = None
+            if because or told not in found:  # the end of a text may have been cut
+                found[told] = replace(told, because=because)
         for match in _BUCKET.finditer(text):
-            found[Refusal(call and call[1], "s3:GetObject", f"arn:aws:s3:::{match[1]}/{match[2]}")] = None
+            read = Refusal(call and call[1], "s3:GetObject", f"arn:aws:s3:::{match[1]}/{match[2]}")
+            found[read] = read
         if call and not any(told.call == call[1] for told in found):
-            found[Refusal(call[1])] = None
-    return list(found)
+            found[Refusal(call[1])] = Refusal(call[1])
+    return list(found.values())
 
 
 def _bare(resource: str | None) -> str | None:

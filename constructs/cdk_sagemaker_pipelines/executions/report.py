@@ -140,6 +140,7 @@ def as_json(told: Report) -> dict[str, Any]:
                 "ended": step.row.ended,
                 "attempts": (step.record or {}).get("AttemptCount"),
                 "reason": step.row.reason or None,
+                "permissions": list(step.row.permissions),
                 "reusedFrom": step.source,
                 "job": step.job,
                 "outputs": dict(step.outputs),

@@ -33,6 +33,8 @@ class Row:
     """
     reason: str = ""
     """Why it failed."""
+    permissions: tuple[str, ...] = ()
+    """What the local AWS notes on permissions: what AWS would refuse, and what could not be judged."""
 
     def seconds(self, now: datetime) -> float | None:
         """How long it has been running; None before its start."""
@@ -113,9 +115,11 @@ def _row(record: Mapping[str, Any], type: str, depth: int) -> Row:
         record.get("EndTime"),
         note="reused" if reused else outcome.lower() if outcome else "cached" if cached else _how_it_ran(record),
         reason=record.get("FailureReason", ""),
+        permissions=tuple(_PERMISSION.findall(record.get("StepDescription") or "")),
     )
 
 
+_PERMISSION = re.compile(r"\[permission: ([^\]]*)\]")
 _HOW = re.compile(r"\[(simulated|scripted|recorded)\b[^\]]*\]$")
 
 

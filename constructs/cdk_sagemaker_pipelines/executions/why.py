@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..language import Definition, PipelineError, StepView
+from ..local.decided import Answer, Decision
 from ..review.words import of_conditions, of_value
 from . import execution, jobs, logs
 from .answers import says_nothing
+from .decided import decided
 from .execution import Execution
+from .grants import FUNCTION, JOB, PIPELINE, granting
 from .lookup import describe_pipeline
 from .refusals import Derived, Refusal, environment_of, missing_permissions, refusals
 from .resolved import Resolution, reading
@@ -25,6 +28,19 @@ class Branch:
     text: str
     values: Mapping[str, str]
     """What its expressions were, as far as that can be told."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A refused call, and what would allow it."""
+
+    refusal: Refusal
+    derived: Sequence[Derived]
+    """The permissions that the definition leads to and that would allow it."""
+    statement: str | None
+    """Which statement denies it, or that none allows it; known of the local AWS only."""
+    grant: str | None
+    """What the app would write to allow it, where no field leads to it; None where a statement denies it."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +60,7 @@ class Cause:
     """Where its log is, if it has one."""
     unread: str | None
     """Why the log could not be read."""
-    refused: Sequence[tuple[Refusal, Sequence[Derived]]]
-    """Refused calls, each with the permissions that the definition leads to and that would allow it."""
+    refused: Sequence[Refused]
 
 
 @dataclass(frozen=True)
@@ -65,7 +80,9 @@ def why(sagemaker: Any, log_client: Any, s3: Any, arn: str, lines: int = 10) -> 
     described = _described(sagemaker, found) if failed else None
     resolution = Resolution(sagemaker, found, execution.parameters(sagemaker, arn) if failed else {})
     resolution.read_object = reading(s3, found.described.get("LastModifiedTime"))
-    causes = [_cause(resolution, log_client, record, described, lines) for record in failed]
+    told = decided(sagemaker, found.arn) if failed else None
+    decisions = (told and told.decisions) or ()
+    causes = [_cause(resolution, log_client, record, described, decisions, lines) for record in failed]
     return Why(found, causes, [row.name for row in found.rows if row.started is None] if failed else [])
 
 
@@ -79,19 +96,25 @@ def _described(client: Any, found: Execution) -> Mapping[str, Any] | None:
 
 
 def _cause(
-    resolution: Resolution, log_client: Any, record: Mapping[str, Any], described: Mapping[str, Any] | None, lines: int
+    resolution: Resolution,
+    log_client: Any,
+    record: Mapping[str, Any],
+    described: Mapping[str, Any] | None,
+    decisions: Sequence[Decision],
+    lines: int,
 ) -> Cause:
     found, name = resolution.execution, str(record["StepName"])
     row = next(row for row in found.rows if row.name == name)
     view = None if found.definition is None else _view(found.definition, name)
     told, where, unread = _lines(log_client, record, row.type, lines)
     reason = row.reason or str((record.get("Metadata") or {}).get("Fail", {}).get("ErrorMessage", ""))
-    refused: list[tuple[Refusal, Sequence[Derived]]] = []
+    refused = []
     for refusal in refusals([reason, *told]):
         needs: Sequence[Derived] = ()
         if described is not None and found.definition is not None and view is not None:
             needs = missing_permissions(refusal, view.name, found.definition, environment_of(described))
-        refused.append((refusal, needs))
+        statement = _statement(refusal, decisions)
+        refused.append(Refused(refusal, needs, statement, None if needs else _grant(refusal, row.type, described)))
     return Cause(
         name,
         row.type,
@@ -104,6 +127,22 @@ def _cause(
         unread,
         refused,
     )
+
+
+def _statement(refusal: Refusal, decisions: Sequence[Decision]) -> str | None:
+    for each in decisions:
+        same = (each.action, each.resource) == (refusal.action, refusal.resource)
+        if same and each.answer is Answer.REFUSED and refusal.role in (None, each.role.rpartition("/")[2]):
+            return each.why
+    return None
+
+
+def _grant(refusal: Refusal, step_type: str, described: Mapping[str, Any] | None) -> str | None:
+    if refusal.action is None or refusal.is_denied:
+        return None
+    role = str((described or {}).get("RoleArn", "")).rpartition("/")[2]
+    grantee = PIPELINE if refusal.role == role else FUNCTION if step_type == "Lambda" else JOB
+    return granting(refusal.action, refusal.resource, grantee)
 
 
 def _view(definition: Definition, name: str) -> StepView | None:
@@ -176,21 +215,24 @@ def as_json(told: Why) -> dict[str, Any]:
                 "lines": list(cause.lines),
                 "refused": [
                     {
-                        **vars(refusal),
+                        **vars(each.refusal),
+                        "statement": each.statement,
+                        "grant": each.grant,
                         "derived": [
                             {
-                                "actions": list(each.actions),
-                                "resources": list(each.resources),
-                                "step": each.step,
-                                "field": each.field,
+                                "actions": list(need.actions),
+                                "resources": list(need.resources),
+                                "step": need.step,
+                                "field": need.field,
                             }
-                            for each in needs
+                            for need in each.derived
                         ],
                     }
-                    for refusal, needs in cause.refused
+                    for each in cause.refused
                 ],
             }
             for cause in told.causes
         ],
+        "permissions": [{"step": row.name, "note": text} for row in told.execution.rows for text in row.permissions],
         "notRun": list(told.not_run),
     }

@@ -19,3 +19,17 @@ class Mode(str, Enum):
     """It is refused; a role that does not exist may do nothing."""
     STRICT = "strict"
     """As ``ENFORCE``; what cannot be judged or decided is refused as well, and what AWS may not ask for."""
+
+
+def in_words(mode: Mode | None) -> str:
+    """What a mode means, in one line."""
+    return f"{mode.value}: {_WORDS[mode]}" if mode else _WORDS[mode]
+
+
+_WORDS = {
+    None: "what a role may not do is refused; a role that does not exist here may do everything",
+    Mode.OFF: "roles may do everything",
+    Mode.TELL: "roles may do everything; steps say what AWS would refuse",
+    Mode.ENFORCE: "what a role may not do is refused; a role that does not exist here may do nothing",
+    Mode.STRICT: "what a role may not do is refused, and what cannot be judged",
+}

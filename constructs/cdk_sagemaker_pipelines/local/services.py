@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from .aws.judge.origin import Origin
 from .engine.callbacks import Callbacks
+from .origin import Origin
 
 
 class Services(Protocol):

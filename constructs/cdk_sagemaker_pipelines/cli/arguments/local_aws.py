@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ...local.enforcement import Mode
 from .common import AddCommand, account, as_json, whole
 
 FASTEST = 3600
@@ -67,6 +68,7 @@ def local(add: AddCommand) -> None:
         help=f"how many times as fast as this machine's its clock runs, 1 to {FASTEST}; default: 1; docs/local.md says "
         "what follows it",
     )
+    _iam(local)
     as_json(local, "a line of JSON when it serves, or with --env the variables,")
 
 
@@ -99,7 +101,20 @@ def demo(add: AddCommand) -> None:
     demo.add_argument(
         "--stack", metavar="NAME", help="of the environment; default: 'demo' in cdk.json's context, else all stacks"
     )
+    _iam(demo)
     as_json(demo, "nothing but the execution, as 'smpipe show' does, and the model packages,")
+
+
+def _iam(command: argparse.ArgumentParser) -> None:
+    off, tell, enforce, strict = (mode.value for mode in Mode)
+    command.add_argument(
+        "--iam",
+        choices=(off, tell, enforce, strict),
+        help="what becomes of calls of jobs, functions and pipelines that IAM would refuse. "
+        f"{off}: nothing is asked; {tell}: they pass, and steps say so; {enforce}: they fail, and a role that does not "
+        f"exist here may do nothing; {strict}: so does what cannot be judged. Default: they fail for roles that exist "
+        "here, and pass for others",
+    )
 
 
 def seed(add: AddCommand) -> None:

@@ -23,6 +23,7 @@ from ...executions import rows
 from ...executions.report import as_json, report
 from ...language import Definition
 from ...local.aws.server import EmbeddedAws
+from ...local.enforcement import Mode, in_words
 from .. import app, aws, processes, watching
 from ..errors import CommandError
 from ..output import write_json
@@ -72,9 +73,11 @@ def run(options: argparse.Namespace) -> int:
     cdk = _cdk()
     # what has no effect here stands in the events of its stack
     logging.getLogger("cdk_sagemaker_pipelines.local.aws.cloudformation").setLevel(logging.ERROR)
-    with processes.until_terminated(), EmbeddedAws(place.region, place.account) as served:
+    mode = Mode(options.iam) if options.iam else None
+    with processes.until_terminated(), EmbeddedAws(place.region, place.account, iam=mode) as served:
         variables = {**_surroundings(), **served.environment()}
         _heading(console, "A local AWS", f"account {place.account}, region {place.region}, at {served.url}")
+        console.print(f"IAM: {in_words(served.iam)}", soft_wrap=True)
         for command in (
             ["bootstrap", f"aws://{place.account}/{place.region}"],
             ["deploy", stacks, "--require-approval", "never"],

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...local.aws.server import EmbeddedAws, environment
+from ...local.enforcement import Mode, in_words
 from ...local.engine.assumptions import DEFAULT
 from ...local.engine.outcomes import read_outcomes
 from ...local.proxies import has_proxy
@@ -77,6 +78,7 @@ def _serve(options: argparse.Namespace, tell: Callable[[Served], None]) -> int:
             assumptions=assumptions,
             state=options.state,
             rate=options.clock or 1,
+            iam=Mode(options.iam) if options.iam else None,
         )
         url = aws.start(port)
     except (OSError, OverflowError) as error:
@@ -116,6 +118,7 @@ def _tell(served: Served) -> None:
         console.print(
             f"Its clock runs {aws.rate:g} times as fast as this machine's, from {aws.now():%Y-%m-%d %H:%M} UTC\n"
         )
+    console.print(f"IAM: {in_words(aws.iam)}\n", soft_wrap=True)
     console.print("Use it from another terminal, with any AWS client:\n")
     for line in exports(aws.environment(among={}), os.environ):
         console.print(f"  {line}", soft_wrap=True)
@@ -143,6 +146,7 @@ def _tell_in_json(served: Served) -> None:
             "region": here.region,
             "environment": variables_of_a_shell(aws.environment(among={}), os.environ),
             "clock": aws.rate,
+            "iam": aws.iam,
             "time": aws.now(),
             "state": None if served.state is None else str(served.state),
             "unrestored": list(aws.unrestored),
@@ -199,6 +203,7 @@ _SERVING = {
     "secret": "--secret",
     "account": "--account",
     "clock": "--clock",
+    "iam": "--iam",
 }
 """What says how to serve."""
 

@@ -20,23 +20,23 @@ from moto.utilities.utils import get_partition
 
 from ..enforcement import Mode
 from ..engine.callbacks import Callbacks
+from ..origin import Origin
 from ..proxies import without_proxy
 from .batch.queues import BatchStore, Train
 from .cloudformation.stacks import StackStore
 from .events.bus import EventBus, archived
 from .events.deliveries import DELIVERY, Deliveries
-from .events.roles import TargetRoles
 from .events.targets import Targets
 from .front.keys import Keys
 from .functions import Functions
 from .identities import RoleSessions, user_key
 from .judge.judge import Judge
-from .judge.origin import Origin
 from .judge.steps.permissions import StepPermissions
 from .restart.deliveries import kept_delivery
 from .restart.kept import Kept
 from .sagemaker.run import ExecutionFactory
 from .sagemaker.store import SageMakerStore
+from .target_roles import TargetRoles
 from .tries import Tries
 
 _Store = TypeVar("_Store")
@@ -161,6 +161,7 @@ class World:
         self.keys = Keys(secret, user_key)
         self.sessions = RoleSessions(self.keys)
         self.judge = Judge(iam)
+        self.target_roles = TargetRoles(self)
         self._executions = executions
         self._session = _session()
         self._stacks: dict[tuple[str, str], StackStore] = {}
@@ -196,9 +197,8 @@ class World:
 
     def bus(self, account: str, region: str) -> EventBus:
         def make() -> EventBus:
-            roles = TargetRoles(self)
             keep = archived if self._kept is None else partial(kept_delivery, self._kept.journal)
-            deliveries = Deliveries(account, region, Targets(self.services, roles), self.tries)
+            deliveries = Deliveries(account, region, Targets(self.services, self.target_roles), self.tries)
             return EventBus(account, region, deliveries, keep)
 
         return self._once(self._buses, account, region, make)

@@ -18,9 +18,9 @@ from functools import partial
 from typing import Any
 
 from ...language import Definition
-from ..aws.judge.origin import Origin
 from ..container.storage import read_object
 from ..errors import ParameterError, StartError, UnsupportedDefinitionError
+from ..origin import Origin
 from ..services import Services
 from .assumptions import DEFAULT, Assumptions
 from .cache import StepCache

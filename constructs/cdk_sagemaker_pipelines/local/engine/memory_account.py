@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
-from ..aws.judge.origin import Origin
+from ..origin import Origin
 from .callbacks import Callbacks
 
 

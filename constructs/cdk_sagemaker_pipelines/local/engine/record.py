@@ -11,6 +11,8 @@ from typing import Any, Protocol
 from ...language import Definition, StepView
 
 MAX_DESCRIPTION = 3072
+_MOST_NOTED = 10
+"""Notes on permissions that a description has."""
 
 
 @dataclass(slots=True)
@@ -55,10 +57,11 @@ class StepRecord:
     def describe(self) -> dict[str, Any]:
         """The members of the API's PipelineExecutionStep.
 
-        The API has no member for the note, so it is appended to the step's own description in brackets.
+        The API has no members for notes, so they are appended to the step's own description in brackets.
         """
         note = f"[{self.note}]" if self.note else None
-        description = " ".join(part for part in (self.step.description, note) if part) or self.step.description
+        parts = (self.step.description, *self._on_permissions(), note)
+        description = " ".join(part for part in parts if part) or self.step.description
         members = {
             "StepName": self.step.name,
             "StepDisplayName": self.step.display_name,
@@ -74,6 +77,11 @@ class StepRecord:
             "IterationContext": self.iteration,
         }
         return {name: value for name, value in members.items() if value is not None}
+
+    def _on_permissions(self) -> Iterator[str]:
+        more = len(self.permissions) - _MOST_NOTED
+        for text in [*self.permissions[:_MOST_NOTED], *([f"and {more} more"] if more > 0 else [])]:
+            yield f"[permission: {text.replace('[', '(').replace(']', ')')}]"
 
     def saved(self) -> dict[str, Any]:
         """The record as plain data, by the names of its fields: texts, numbers, datetimes, lists and dicts."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from ...language import StepView
-from ..aws.judge.origin import Origin
 from ..endings import StepResult, StopSignal
+from ..origin import Origin
 from ..services import Services
 from .clock import REAL_CLOCK, Clock
 from .outcomes import Outcome

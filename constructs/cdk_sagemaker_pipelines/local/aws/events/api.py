@@ -23,16 +23,19 @@ from ..principals import sender_of
 from ..repeating import again, moment
 from . import access, patterns
 from .bus import EventBus
-from .roles import Judging, TargetRoles
 from .schedules import RULE_TIMES
 from .target_checks import wrong_place, wrong_rule_target, wrong_schedule
+from .targets import Roles
 
 _MOST_ENTRIES = 10
 _UNTRUSTING = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
 _OF_EVENTS = ("id", "account", "source", "time", "region", "resources", "detail-type")
 
 
-class _World(Judging, Protocol):
+class _World(Protocol):
+    @property
+    def target_roles(self) -> Roles: ...
+
     def bus(self, account: str, region: str) -> EventBus: ...
 
 
@@ -202,7 +205,7 @@ class SchedulerApi(EventBridgeSchedulerResponse):
             raise ValidationException(f"Invalid Schedule Expression {expression}. {error}") from error
         role, group = str(target.get("RoleArn")), self._get_param("GroupName") or "default"
         source = f"arn:{self.partition}:scheduler:{self.region}:{self.current_account}:schedule-group/{group}"
-        if not again() and TargetRoles(self._world).untrusting("scheduler", role, source):
+        if not again() and self._world.target_roles.untrusting("scheduler", role, source):
             raise ValidationException(_UNTRUSTING)
         if wrong := wrong_schedule(self._told(), moment()):
             raise ValidationException(wrong)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
+from ...json_text import parsed
 from ..identities import account_of
-from ..judge.requests.reference import SERVICES
 from ..principals import holding
 from ..repeating import moment
 from . import access
 from .message import start_parameters, told
-from .roles import TargetRoles, request_in
 
 UNIVERSAL = ":scheduler:::aws-sdk:"
 
@@ -32,10 +31,20 @@ class NotDelivered(Exception):
         self.code = code
 
 
+class Roles(Protocol):
+    """Asks what the roles of targets may do."""
+
+    def refusal(self, name: str, role: str, source: str, arn: str) -> str | None: ...
+
+    def refusal_of_call(self, role: str, source: str, service: str, operation: str, request: Any) -> str | None: ...
+
+    def untrusting(self, name: str, role: str, source: str) -> str | None: ...
+
+
 class Targets:
     """Delivers; ``services`` gives what reaches an account and region, ``roles`` asks those of targets."""
 
-    def __init__(self, services: Callable[[str, str], Any], roles: TargetRoles) -> None:
+    def __init__(self, services: Callable[[str, str], Any], roles: Roles) -> None:
         self._services, self._roles = services, roles
 
     def of_rule(self, rule: Any, target: Mapping[str, Any], message: Mapping[str, Any]) -> str | None:
@@ -79,10 +88,11 @@ class Targets:
 
     def _refusal_of_call(self, target: Mapping[str, Any], source: str, text: str) -> str | None:
         service, _, operation = target["Arn"].partition(UNIVERSAL)[2].partition(":")
-        request = request_in(text) if target.get("Input") else {}
-        client = CLIENTS.get(service, service)
-        named = SERVICES.get(client, client), operation[:1].upper() + operation[1:]
-        return self._roles.refusal_of_call(target["RoleArn"], source, named, request)
+        try:
+            request = parsed(text) if target.get("Input") else {}
+        except ValueError:
+            return None  # which the call itself reports
+        return self._roles.refusal_of_call(target["RoleArn"], source, CLIENTS.get(service, service), operation, request)
 
     def counted(self, rule: Any, *metrics: str) -> None:
         """Counts what became of the events of a rule."""

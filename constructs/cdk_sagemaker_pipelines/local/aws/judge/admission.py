@@ -11,6 +11,8 @@ from typing import Protocol
 
 from moto.core.request import Request
 
+from ...origin import Origin
+from ...services import Services
 from ..front.application import CALLER
 from ..front.refusal import Refused
 from ..front.signature import Caller
@@ -22,7 +24,6 @@ from ..s3_questions import questions as of_s3
 from ..validation import checking
 from .held import Stores, held_policy
 from .judge import Judge
-from .origin import Origin
 from .question import Question
 from .requests import Call, questions
 from .requests.reference import SERVICES
@@ -30,6 +31,8 @@ from .requests.reference import SERVICES
 
 class World(Stores, Protocol):
     """What is asked, and who has which session."""
+
+    def services(self, account: str, region: str) -> Services: ...
 
     @property
     def judge(self) -> Judge: ...
@@ -59,8 +62,11 @@ def check(world: World, backend: str, request: Request) -> None:
     named = SERVICES.get(service, service)
     asked = None
     if found is not None and found.values is not None:
-        partition = who.principal.arn.split(":")[1]
-        asked = questions(Call(named, found.operation, found.values, caller.account, caller.region, partition))
+        partition, values = who.principal.arn.split(":")[1], found.values
+        if "CallbackToken" in values:
+            told = world.services(caller.account, caller.region).callbacks.execution_of(str(values["CallbackToken"]))
+            values = values if told is None else {**values, "PipelineExecutionArn": told}
+        asked = questions(Call(named, found.operation, values, caller.account, caller.region, partition))
     if asked is None:
         operation = found.operation if found is not None else f"{request.method} {request.path}"
         _refuse(world.judge.unjudged(who, f"{named}:{operation}", origin), backend, request)

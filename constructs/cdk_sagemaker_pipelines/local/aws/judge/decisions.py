@@ -1,56 +1,16 @@
-"""What was decided in each execution, as long as the server runs and within bounds."""
+"""Keeps what was decided in each execution, as long as the server runs and within bounds."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from enum import Enum
-from typing import NamedTuple
+
+from ...decided import Decided, Decision
 
 MOST_EXECUTIONS = 200
 """Executions of which decisions are kept; with a further one, those of the one that asked first are forgotten."""
 MOST_DECISIONS = 5000
 """Different decisions that are kept of an execution; further ones are only counted."""
-
-
-class Answer(str, Enum):
-    """What became of a question."""
-
-    ALLOWED = "allowed"
-    REFUSED = "refused"
-    TOLD = "told"
-    """IAM would refuse it; it passed, because of the mode or because the role does not exist here."""
-    DOUBTED = "doubted"
-    """It is not allowed, but AWS may not ask for it; it passed."""
-    UNDECIDED = "undecided"
-    """It depends on what is not known here; it passed, unless the mode is ``strict``."""
-    UNJUDGED = "unjudged"
-    """It is not known what AWS asks for the operation; it passed, unless the mode is ``strict``."""
-
-
-class Decision(NamedTuple):
-    """An answer that steps of an execution got."""
-
-    step: str
-    role: str
-    """The ARN of the role, or of the user, that asked."""
-    action: str
-    """The action; of an operation that is not judged its service and name, such as ``glue:GetTables``."""
-    resource: str
-    """The ARN of the resource, or ``*``; empty of an operation that is not judged."""
-    answer: Answer
-    why: str = ""
-    """Which statement denies it, which kind of policy does not allow it, or what is not known; empty if allowed."""
-    times: int = 1
-    """How often it was asked."""
-
-
-class Decided(NamedTuple):
-    """The decisions of one execution."""
-
-    decisions: tuple[Decision, ...]
-    left_out: int
-    """How many questions were answered whose decisions are not kept, because there were too many different ones."""
 
 
 class Decisions:

@@ -13,11 +13,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from ...authorization import ApplicablePolicies, PolicyError, UndecidedError, Verdict, decide
+from ...decided import Answer, Decided, Decision
 from ...enforcement import Mode
+from ...origin import Origin
 from ..principals import Asking
 from ..resource_policies import read, request_of
-from .decisions import Answer, Decided, Decision, Decisions
-from .origin import Origin
+from .decisions import Decisions
 from .question import Question
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from moto.core.responses import ActionResult
 
+from ...decided import ANSWER, ASKED, written
 from ...engine.callbacks import AnsweredError, Callback, Callbacks, UnknownTokenError
 from .errors import ConflictException, ResourceNotFound
 from .executions import Executions
@@ -44,7 +45,11 @@ class ExecutionOperations(SageMakerRequest):
         return ActionResult({"PipelineExecutionArn": run.record.arn})
 
     def describe_pipeline_execution(self) -> ActionResult:
-        return ActionResult(self._run.described())
+        run = self._run
+        if (asked := str(self.headers.get(ASKED, ""))).isdecimal():
+            judge = self._world.judge
+            self.response_headers[ANSWER] = written(judge.used(run.record.arn), judge.mode, int(asked))
+        return ActionResult(run.described())
 
     def describe_pipeline_definition_for_execution(self) -> ActionResult:
         run = self._run

@@ -17,12 +17,12 @@ from ....calls.values import uses
 from ....endings import StepFailed
 from ....enforcement import Mode
 from ....engine.runner import StepContext
+from ....origin import Origin
 from ... import principals
 from ...identities import untrusted
 from ...principals import Asking
 from ..held import Stores
 from ..judge import Judge
-from ..origin import Origin
 from ..question import Question
 from ..requests.call import Call
 from ..requests.conditions import conditions

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from ...enforcement import Mode
-from ..identities import account_of, untrusted
-from ..judge.held import Stores, held_policy
-from ..judge.judge import Judge
-from ..judge.question import Question
-from ..judge.requests import Call, questions
-from ..judge.requests.named import other_names
-from ..principals import holding, service
+from ..enforcement import Mode
+from .identities import account_of, untrusted
+from .judge.held import Stores, held_policy
+from .judge.judge import Judge
+from .judge.question import Question
+from .judge.requests import Call, questions
+from .judge.requests.named import other_names
+from .judge.requests.reference import SERVICES
+from .principals import holding, service
 
 _ACTIONS = {
     "events": "events:PutEvents", "lambda": "lambda:InvokeFunction", "sagemaker": "sagemaker:StartPipelineExecution",
@@ -48,10 +48,14 @@ class TargetRoles:
         asked = [] if action is None else [Question(action, arn, also=other_names(arn))]
         return self._refusal(name, role, source, asked)
 
-    def refusal_of_call(self, role: str, source: str, named: tuple[str, str], request: Mapping[str, Any]) -> str | None:
-        """The same for the operation of a universal target, which is named by its service and name."""
+    def refusal_of_call(self, role: str, source: str, service: str, operation: str, request: Any) -> str | None:
+        """The same for a schedule that calls an operation itself, with a request that should be a JSON object.
+
+        ``service``: botocore's name of it; ``operation``: its name, whose first letter may be small.
+        """
         _, partition, _, region, account = source.split(":")[:5]
-        asked = questions(Call(*named, request, account, region, partition))
+        named, values = operation[:1].upper() + operation[1:], request if isinstance(request, Mapping) else {}
+        asked = questions(Call(SERVICES.get(service, service), named, values, account, region, partition))
         return self._refusal("scheduler", role, source, asked or [])
 
     def untrusting(self, name: str, role: str, source: str) -> str | None:
@@ -62,7 +66,7 @@ class TargetRoles:
         return untrusted(role, service(name, account, source), region)
 
     def _refusal(self, name: str, role: str, source: str, asked: list[Question]) -> str | None:
-        if refused := self.untrusting(name, role, trusted_source(name, source)):
+        if refused := self.untrusting(name, role, _trusted_source(name, source)):
             return refused
         return next(filter(None, self._refusals(role, account_of(source), asked)), None)
 
@@ -73,19 +77,10 @@ class TargetRoles:
             yield self._world.judge.refusal(who, question, None, policy)
 
 
-def trusted_source(name: str, source: str) -> str:
+def _trusted_source(name: str, source: str) -> str:
     """What a role's trust policy may name as the source: a rule, or the group of a schedule.
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
     """
     place, _, named = source.partition(":schedule/")
     return f"{place}:schedule-group/{named.split('/')[0]}" if name == "scheduler" and named else source
-
-
-def request_in(text: str) -> Mapping[str, Any]:
-    """The request of a universal target; empty of what is none."""
-    try:
-        read = json.loads(text)
-    except ValueError:
-        return {}
-    return read if isinstance(read, dict) else {}
