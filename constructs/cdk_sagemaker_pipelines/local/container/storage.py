@@ -125,6 +125,15 @@ def read_object(s3: Any, uri: str, what: str) -> bytes:
     return content
 
 
+def look_at_object(s3: Any, uri: str, what: str) -> None:
+    """Opens one object without reading it. Raises ``StepFailed`` if there is none."""
+    bucket, key = split_uri(uri)
+    try:
+        s3.get_object(Bucket=bucket, Key=key)["Body"].close()
+    except s3.exceptions.ClientError as error:
+        raise StepFailed(f"ClientError: Data download failed: {_message(error)}: {uri} ({what})") from error
+
+
 def put_directory(s3: Any, directory: Path, uri: str, what: str, root: Path) -> None:
     """Uploads all files below ``directory`` under the prefix ``uri``. Raises ``StepFailed``.
 
