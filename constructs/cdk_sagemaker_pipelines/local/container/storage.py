@@ -90,6 +90,8 @@ def _download(s3: Any, bucket: str, key: str, file: Path, what: str) -> None:
         s3.download_file(bucket, key, str(file))
     except s3.exceptions.ClientError as error:
         uri = f"s3://{bucket}/{key}"
+        if error.response.get("Error", {}).get("Code") == "403":
+            look_at_object(s3, uri, what)  # a HEAD is refused without words, a GET names the action
         raise StepFailed(f"ClientError: Data download failed: {_message(error)}: {uri} ({what})") from error
     except OSError as error:
         raise _cannot_be_stored(bucket, key, error) from error
