@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+from cdk_sagemaker_pipelines.local.container.storage import fetch_object
+from cdk_sagemaker_pipelines.local.endings import StepFailed
 from cdk_sagemaker_pipelines.local.enforcement import Mode
 from tests.executions import Account, Run
 
@@ -64,6 +66,7 @@ class Tried(Account):
     def __init__(self, aws: EmbeddedAws, outcomes: Path) -> None:
         super().__init__(aws)
         self._judge, self._outcomes = aws._world.judge, outcomes
+        self.as_role = aws.services().client_as
         definition = {"Version": "2020-12-01", "Steps": [TRAIN]}
         self.sagemaker.create_pipeline(
             PipelineName="P",
@@ -207,3 +210,13 @@ def test_stopping_is_asked_for_when_it_happens(left_out: tuple[str, ...], enforc
     run = enforced.run(stop=True)
     assert run.steps["Train"]["StepStatus"] == "Stopped"
     assert enforced.decided(run)["sagemaker:StopTrainingJob"] == ("refused" if left_out else "allowed")
+
+
+def test_a_refused_download_names_the_action(enforced: Tried, tmp_path: Path) -> None:
+    """Although the client first sends a HEAD, whose refusal has no words."""
+    enforced.roles("s3:GetObject")
+    enforced.client("s3").create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": REGION})
+    enforced.client("s3").put_object(Bucket="data", Key="in/a.csv", Body=b"1")
+    s3 = enforced.as_role(f"{ROLE}Job", "s3")
+    with pytest.raises(StepFailed, match="not authorized to perform: s3:GetObject on resource: arn:aws:s3:::data/in/a"):
+        fetch_object(s3, "s3://data/in/a.csv", tmp_path / "a.csv", "input 'train'")
