@@ -43,18 +43,18 @@ NOTICED_BY_NOTHING: tuple[tuple[str, str], ...] = (
     (".*: s3:AbortMultipartUpload .*", "it is only called when an upload has failed half-way"),
     (".*: [a-z-]+:(Stop|Cancel)[A-Z].*", "it is only called when a step is stopped"),
     (
-        ".*: logs:[A-Za-z]+ on [^ ]+:log-group:/aws/sagemaker/[A-Za-z]+Jobs",
-        "refusals name the group with ':log-stream:' behind it, so the group alone is in doubt",
+        ".*: logs:[A-Za-z]+ on [^ ]+:log-group:/aws/sagemaker/([A-Za-z]+Jobs|Endpoints)",
+        "refusals name the group with ':log-stream:' behind it, and only that is asked",
     ),
     (
         ".*: logs:[A-Za-z]+ on [^ ]+:log-group:/aws/sagemaker/(Endpoints|InferenceComponents)/[*]",
         "nothing serves the model here",
     ),
     (
-        f"(ClarifyCheck|Endpoint|RepackModel|Tuning): logs:[A-Za-z]+ on [^ ]+:log-group:/aws/sagemaker/{_MODELS}",
+        f"(AutoML|ClarifyCheck|Endpoint|RepackModel|Tuning): logs:[A-Za-z]+ on [^ ]+:log-group:/aws/sagemaker/{_MODELS}",
         "no transform job of the pipeline uses the model",
     ),
-    ("(ClarifyCheck|Endpoint|RepackModel|Tuning): cloudwatch:PutMetricData .*", "nothing uses the model here"),
+    ("(AutoML|ClarifyCheck|Endpoint|RepackModel|Tuning): cloudwatch:PutMetricData .*", "nothing uses the model here"),
     (".*: logs:[A-Za-z]+ on [^ ]+:log-group:[^/]+:[*]", "a function runs without its log, too"),
     (
         "(Condition|DataSources|Distributed|Triggers): (iam:PassRole|lambda:InvokeFunction|sagemaker:[A-Za-z]+) .*",
@@ -75,6 +75,12 @@ NOTICED_BY_NOTHING: tuple[tuple[str, str], ...] = (
     ),
     ("InferenceComponent: s3:GetObject on .*", "no page says that it is asked for, so a refusal is only noted"),
     ("ClarifyCheck: s3:(GetObject|ListBucket) .*baseline.*", "only the configuration of Clarify, a file, names it"),
+    ("EMR: elasticmapreduce:[A-Za-z]+ on [^ ]+:cluster/j-.*", "what is granted for a step's own cluster covers it"),
+    (
+        "EMRServerless: emr-serverless:[A-Za-z]+ on [^ ]+:/applications/.*",
+        "what is granted for a step's own application covers it; that it is deleted, no page says",
+    ),
+    ("EMRServerless: events:[A-Za-z]+ on .*", "no page names the rule, so a refusal is only noted"),
     ("EMR(Serverless)?: s3:[A-Za-z]+ on .*", "the code, which reads and writes it, does not run here"),
     ("BatchInference: s3:(GetObject|ListBucket) .*", "what `reads=` says of the bucket as a whole covers it"),
 )
