@@ -10,12 +10,12 @@ import pytest
 
 from cdk_sagemaker_pipelines.local.aws.judge.decisions import Decisions
 from cdk_sagemaker_pipelines.local.aws.judge.judge import Judge
-from cdk_sagemaker_pipelines.local.aws.judge.origin import Origin
 from cdk_sagemaker_pipelines.local.aws.judge.question import Question
 from cdk_sagemaker_pipelines.local.aws.principals import Asking, asking, holding, service
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 from cdk_sagemaker_pipelines.local.decided import Answer, Decision
 from cdk_sagemaker_pipelines.local.enforcement import Mode
+from cdk_sagemaker_pipelines.local.origin import Origin
 
 REGION, ACCOUNT = "eu-central-1", "111122223333"
 ROLE, NO_ROLE = (f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in ("job", "none"))

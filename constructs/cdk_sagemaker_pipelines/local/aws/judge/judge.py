@@ -15,10 +15,10 @@ from typing import NamedTuple
 from ...authorization import ApplicablePolicies, PolicyError, UndecidedError, Verdict, decide
 from ...decided import Answer, Decided, Decision
 from ...enforcement import Mode
+from ...origin import Origin
 from ..principals import Asking
 from ..resource_policies import read, request_of
 from .decisions import Decisions
-from .origin import Origin
 from .question import Question
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
@@ -114,18 +114,24 @@ class _Found(NamedTuple):
 
 def _found(who: Asking, question: Question, policy: str | None) -> _Found:
     region = question.resource.split(":")[3] if question.resource.count(":") > 3 else ""
-    request = request_of(
-        who.knowing(question.context), question.action, question.resource, question.owner, region, question.complete
-    )
+    asking = who.knowing(question.context)
+    verdict = None
     try:
         policies = who.policies or ApplicablePolicies()
         if policy is not None:
             policies = replace(policies, resource=read(policy, "the policy of the resource"))
-        verdict = decide(request, policies)
+        for resource in (question.resource, *question.also):
+            asked = request_of(asking, question.action, resource, question.owner, region, question.complete)
+            found = decide(asked, policies)
+            if verdict is None or found.allowed:
+                verdict = found
+            if verdict.allowed or verdict.kind is not None:
+                break
     except (PolicyError, UndecidedError) as error:
         why = error.why if isinstance(error, UndecidedError) else str(error)
         begins = f"User: {who.principal.arn} is not authorized to perform: {question.action}"
         return _Found(None, f"{begins} on resource: {question.resource} because {why}", why)
+    assert verdict is not None
     return _Found(verdict, verdict.message, _why(verdict))
 
 
