@@ -21,6 +21,7 @@ import aws_cdk as cdk
 import pytest
 from moto.iam.models import iam_backends
 
+from cdk_sagemaker_pipelines.language.step_types import row_of
 from cdk_sagemaker_pipelines.local.aws.judge.judge import Judge
 from cdk_sagemaker_pipelines.local.aws.judge.question import Question
 from cdk_sagemaker_pipelines.local.aws.principals import Asking
@@ -75,8 +76,14 @@ class Trial:
     def __init__(self, gallery: Gallery, name: str) -> None:
         self._gallery, self._name = gallery, name
         gallery.pipeline(name)
-        names = [step["Name"] for step in _steps(gallery.definition(name)["Steps"])]
-        self._outcomes: dict[str, Any] = {step: {} for step in names}
+        self._outcomes = {
+            step["Name"]: {"properties": {"OutputParameters": {one["OutputName"]: "1" for one in given}}}
+            if given
+            else {}
+            for step in _steps(gallery.definition(name)["Steps"])
+            for given in [step.get("OutputParameters")]
+            if row_of(step["Type"]).family == "jobs" or step["Type"] == "Callback"
+        }
         asked: list[Asked] = []
         with mock.patch.object(Judge, "refusal", _recording(asked, Judge.refusal)):
             self.whole = self.run()
@@ -152,8 +159,7 @@ def _steps(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         inner = step.get("Arguments") or {}
         for branch in ("IfSteps", "ElseSteps", "Steps"):
             yield from _steps(inner.get(branch, []))
-        if step["Type"] not in ("Condition", "Fail", "ForEach"):
-            yield step
+        yield step
 
 
 def _trial(exhibit: Exhibit, folder: Path) -> Iterator[Trial]:
@@ -175,20 +181,25 @@ def _explained(part: Part, listed: Mapping[str, str]) -> bool:
     return any(re.fullmatch(pattern, str(part)) for pattern in listed)
 
 
-@pytest.fixture(scope="module", params=SHORT)
+STACKS = [pytest.param(one.name, marks=[] if one.name in SHORT else [pytest.mark.long]) for one in EXHIBITS]
+
+
+@pytest.fixture(scope="module", params=STACKS)
 def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     exhibit = next(one for one in EXHIBITS if one.name == request.param)
     yield from _trial(exhibit, tmp_path_factory.mktemp("left-out"))
 
 
 def test_with_all_parts_it_succeeds(trial: Trial) -> None:
-    assert trial.whole.status == "Succeeded", trial.whole.steps
-    assert len(trial.asked) > 30
+    failed = {name: step["FailureReason"] for name, step in trial.whole.steps.items() if "FailureReason" in step}
+    assert (trial.whole.status, failed) == ("Succeeded", {})
+    assert trial.asked
 
 
 def test_each_part_is_noticed_or_listed(trial: Trial) -> None:
     silent = [part for part in trial.parts() if not trial.refused(part)]
-    assert [str(part) for part in silent if not _explained(part, dict(NOTICED_BY_NOTHING))] == []
+    unexplained = [str(part) for part in silent if not _explained(part, dict(NOTICED_BY_NOTHING))]
+    assert not unexplained, "\n".join(unexplained)
 
 
 def test_a_run_fails_and_names_the_action(trial: Trial) -> None:
@@ -196,5 +207,6 @@ def test_a_run_fails_and_names_the_action(trial: Trial) -> None:
     for part in noticed[:: max(1, len(noticed) // RUNS)][:RUNS]:
         with trial.without(part):
             run = trial.run()
-        assert run.status == "Failed", part
-        assert any(part.action in step.get("FailureReason", "") for step in run.steps.values()), part
+        assert run.status in ("Failed", "CompletedWithFailures"), part
+        reasons = [step.get("FailureReason", "") for step in run.steps.values()]
+        assert any(part.action in reason for reason in reasons), (part, reasons)

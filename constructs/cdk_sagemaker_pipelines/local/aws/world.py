@@ -31,7 +31,7 @@ from .front.keys import Keys
 from .functions import Functions
 from .identities import RoleSessions, user_key
 from .judge.judge import Judge
-from .judge.steps.permissions import Held, StepPermissions
+from .judge.steps.permissions import StepPermissions
 from .restart.deliveries import kept_delivery
 from .restart.kept import Kept
 from .sagemaker.run import ExecutionFactory
@@ -64,9 +64,9 @@ class LocalServices:
         self.callbacks = Callbacks()
         self._world = world
         self._clients: dict[str, Any] = {}
+        self._permissions = StepPermissions(world.judge, world)
         self._sessions: OrderedDict[tuple[str, ...], Any] = OrderedDict()
         """The clients of sessions; those that were not asked for longest are forgotten."""
-        self._permissions = StepPermissions(world.judge, self._in_sagemaker)
         self._lock = threading.Lock()
 
     def client(self, name: str) -> Any:
@@ -96,10 +96,6 @@ class LocalServices:
     def permissions(self) -> StepPermissions:
         """Who asks IAM for the steps of executions."""
         return self._permissions
-
-    def _in_sagemaker(self) -> Held:
-        store = self._world.sagemaker(self.account, self.region)
-        return Held(store.registry, store.hosting)
 
     def step_client(self) -> Any:
         """The client of steps that record what nobody else can create."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from ....calls.written_keys import written_with
+from ...held_keys import held_key
 from ...sagemaker.hosting import Hosting
 from ...sagemaker.registry import Registry
 
@@ -57,6 +57,9 @@ class HeldAccount:
         return self._key(getattr(topic, "kms_master_key_id", None), account)
 
     def described(self, kind: str, name: str) -> Mapping[str, Any] | None:
+        if kind == "ModelPackage":
+            packages = self._registry.of(name).packages
+            return packages.get(name) or packages.get(name.lower())
         held = {
             "Model": self._registry.models,
             "EndpointConfig": self._hosting.configs,
@@ -74,6 +77,5 @@ class HeldAccount:
         """The ARN of a key of the account; None of one that AWS manages, which has no policy of anybody's."""
         if not given or "alias/aws/" in given:
             return None
-        keys = kms_backends[account][given.split(":")[3] if given.startswith("arn:") else self._region]
-        held = keys.keys.get(keys.any_id_to_key_id(given))
+        held = held_key(given, account, self._region)
         return None if held is None else str(held.arn)

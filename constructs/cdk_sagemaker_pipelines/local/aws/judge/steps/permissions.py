@@ -6,8 +6,8 @@ and asked, and a refusal is the failure of the job.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from .....language import StepView
 from .....language.step_types import row_of
@@ -21,8 +21,7 @@ from ....origin import Origin
 from ... import principals
 from ...identities import untrusted
 from ...principals import Asking
-from ...sagemaker.hosting import Hosting
-from ...sagemaker.registry import Registry
+from ..held import Stores
 from ..judge import Judge
 from ..question import Question
 from ..requests.call import Call
@@ -40,18 +39,11 @@ _CALLED = {
 """What the pipeline calls for steps that create nothing."""
 
 
-class Held(NamedTuple):
-    """What SageMaker has in an account and region."""
-
-    registry: Registry
-    hosting: Hosting
-
-
 class StepPermissions:
-    """Implements ``engine.permissions.Permissions`` for one account and region."""
+    """Implements ``engine.permissions.Permissions``."""
 
-    def __init__(self, judge: Judge, held: Callable[[], Held]) -> None:
-        self._judge, self._held = judge, held
+    def __init__(self, judge: Judge, stores: Stores) -> None:
+        self._judge, self._stores = judge, stores
 
     def check(self, context: StepContext, step: StepView, arguments: dict[str, Any], *, transfers: bool) -> None:
         """Raises ``StepFailed`` for the first question that is refused."""
@@ -88,7 +80,8 @@ class StepPermissions:
                 context.note_permission(f"AWS would not stop it: {refused}")
 
     def _attempt(self, context: StepContext, step: StepView, arguments: Mapping[str, Any]) -> Attempt:
-        services, held = context.services, self._held()
+        services = context.services
+        held = self._stores.sagemaker(services.account, services.region)
         return Attempt(
             step,
             arguments,
@@ -111,7 +104,7 @@ class StepPermissions:
         owner = attempt.account if one.resource.startswith(f"arn:{attempt.partition}:s3:::") else ""
         question = Question(one.action, one.resource, {**more, **dict(one.context)}, owner, complete, one.in_doubt)
         origin = Origin(context.execution_arn, context.step_name, context.note_permission)
-        return self._judge.refusal(who, question, origin, policy_on(one.resource, self._held().registry))
+        return self._judge.refusal(who, question, origin, policy_on(self._stores, one.resource, attempt.account))
 
     def _untrusted(self, context: StepContext, role: str, service: str, source: str) -> str | None:
         """In the service's words, why it cannot take a role that exists."""
