@@ -110,7 +110,9 @@ EXHIBITS = (
             Failure("Tune", "argument --kind: invalid choice: 'bad'", {"Kind": "bad"}),
         ),
     ),
-    Exhibit(auto_ml.AutoMLStack, (Failure("Search", "InputDataConfig[0]", {"Table": NOWHERE}),)),
+    Exhibit(
+        auto_ml.AutoMLStack, (Failure("Search", "s3:GetObject on resource: arn:aws:s3:::nowhere/", {"Table": NOWHERE}),)
+    ),
     Exhibit(
         models.UncompressedStack,
         (Failure("Apply", "ValueError: 4 is more than 3", {"Most": "3"}),),
@@ -168,7 +170,7 @@ EXHIBITS = (
             Failure("Configure", 'Could not find model "', outcomes=gone("Create", ModelName="gone")),
             Failure(
                 "Deploy",
-                'Could not find endpoint configuration "',
+                "not authorized to perform: sagemaker:CreateEndpoint on resource: ",  # IAM comes before the service
                 outcomes=gone("Configure", EndpointConfigName="gone"),
             ),
         ),
@@ -191,7 +193,7 @@ EXHIBITS = (
         (
             Failure(
                 "Clean",
-                "NoSuchBucket",
+                "s3:DeleteObject on resource: arn:aws:s3:::nowhere/",
                 outcomes=gone("Write", ProcessingOutputConfig={"Outputs": [FILES_ELSEWHERE]}),
             ),
         ),

@@ -276,6 +276,10 @@ PREPARE = step(
     },
 )
 TRAIN = step("Train", "Training", {"OutputDataConfig": {"S3OutputPath": "s3://models/a"}})
+FOLDER, EITHER = (
+    step(name, "Training", {"OutputDataConfig": {"S3OutputPath": "s3://models/a", "CompressionType": compression}})
+    for name, compression in (("Folder", "NONE"), ("Either", get("Parameters.P")))
+)
 ITSELF = get("Steps.Endless.OutputDataConfig.S3OutputPath")
 ENDLESS = step("Endless", "Training", {"OutputDataConfig": {"S3OutputPath": ITSELF}})
 
@@ -287,11 +291,13 @@ ENDLESS = step("Endless", "Training", {"OutputDataConfig": {"S3OutputPath": ITSE
         ("Prepare.ProcessingOutputConfig.Outputs[0].S3Output.S3Uri", "out", "*/train*"),
         ("Prepare.ProcessingInputs['raw'].S3Input.S3Uri", "data", "raw*"),
         ("Train.ModelArtifacts.S3ModelArtifacts", "models", "a/*/output/model.tar.gz"),
+        ("Folder.ModelArtifacts.S3ModelArtifacts", "models", "a/*/output/model/*"),
+        ("Either.ModelArtifacts.S3ModelArtifacts", "models", "a/*/output/model*"),
         ("Train.OutputDataConfig.S3OutputPath", "models", "a*"),
     ],
 )
 def test_what_other_steps_write(path: str, bucket: str, key: str) -> None:
-    assert reading(get(f"Steps.{path}"), PREPARE, TRAIN) == [
+    assert reading(get(f"Steps.{path}"), PREPARE, TRAIN, FOLDER, EITHER) == [
         (READ, objects(f"{bucket}/{key}")),
         (LIST, objects(bucket), listed(key)),
     ]

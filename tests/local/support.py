@@ -21,6 +21,7 @@ from cdk_sagemaker_pipelines.local.engine.record import History, Observer
 from cdk_sagemaker_pipelines.local.engine.runner import Runners
 from cdk_sagemaker_pipelines.local.engine.scripted import Outcome, ScriptedRunner
 from cdk_sagemaker_pipelines.local.engine.selection import Selection
+from cdk_sagemaker_pipelines.local.origin import Origin
 from cdk_sagemaker_pipelines.local.services import Services
 
 BUCKET = "data"
@@ -50,13 +51,13 @@ class Account:
     def client(self, name: str) -> Any:
         return _client(name)
 
-    def client_as(self, role: str, name: str) -> Any:
+    def client_as(self, role: str, name: str, origin: Origin | None = None, session: str = "") -> Any:
         return self.client(name)
 
     def step_client(self) -> Any:
         return self.client("sagemaker")
 
-    def environment(self, role: str, session: str) -> Mapping[str, str]:
+    def environment(self, role: str, session: str, origin: Origin | None = None) -> Mapping[str, str]:
         self.roles.append((role, session))
         return {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
@@ -104,13 +105,13 @@ class Nowhere:
     def client(self, name: str) -> Any:
         raise AssertionError(f"nothing should ask for {name}")
 
-    def client_as(self, role: str, name: str) -> Any:
+    def client_as(self, role: str, name: str, origin: Origin | None = None, session: str = "") -> Any:
         return self.client(name)
 
     def step_client(self) -> Any:
         raise AssertionError("nothing should be recorded")
 
-    def environment(self, role: str, session: str) -> Mapping[str, str]:
+    def environment(self, role: str, session: str, origin: Origin | None = None) -> Mapping[str, str]:
         return {}
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:

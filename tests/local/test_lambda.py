@@ -34,6 +34,8 @@ def role(account: Embedded) -> str:
         trust = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
                                 "Principal": {"Service": "lambda.amazonaws.com"}}]}  # fmt: skip
         iam.create_role(RoleName="function", AssumeRolePolicyDocument=json.dumps(trust))
+        may = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+        iam.put_role_policy(RoleName="function", PolicyName="all", PolicyDocument=json.dumps(may))
     return "arn:aws:iam::123456789012:role/function"
 
 

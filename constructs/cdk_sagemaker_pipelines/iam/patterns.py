@@ -96,11 +96,10 @@ def _followed(definition: Definition, get: Any, hops: int, whole: bool) -> str:
     step, path = source
     queued = queued_request(step) if path == ("OutputParameters", ARTIFACTS) else None
     if path == ("ModelArtifacts", "S3ModelArtifacts") or queued is not None:
-        config = (step.arguments if queued is None else queued).get("OutputDataConfig")
-        base = (
-            pattern(definition, config.get("S3OutputPath"), hops, whole=whole) if isinstance(config, dict) else UNKNOWN
-        )
-        return f"{base.rstrip('/')}/{UNKNOWN}/output/model.tar.gz"
+        given = (step.arguments if queued is None else queued).get("OutputDataConfig")
+        config = given if isinstance(given, dict) else {}
+        base = pattern(definition, config.get("S3OutputPath"), hops, whole=whole)
+        return f"{base.rstrip('/')}/{UNKNOWN}/output/{_model(config.get('CompressionType'))}"
     row = row_of(step.type)
     if row.lasts and path == (row.name_prefix,):
         return made_name(definition, step, str(row.name_prefix), hops, whole=whole)
@@ -112,6 +111,13 @@ def _followed(definition: Definition, get: Any, hops: int, whole: bool) -> str:
     for part in path:
         value = element(value, part)
     return pattern(definition, value, hops, whole=whole)
+
+
+def _model(compression: Any) -> str:
+    """What a training leaves: an archive, or the folder of files that it stays without compression."""
+    if isinstance(compression, str):
+        return "model/" if compression == "NONE" else "model.tar.gz"
+    return "model.tar.gz" if compression is None else f"model{UNKNOWN}"
 
 
 _NO_URI = ("Image", "Arn", "Metric", "Name", "Status", "Type", "Value")

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from .engine.callbacks import Callbacks
+from .origin import Origin
 
 
 class Services(Protocol):
@@ -31,17 +32,21 @@ class Services(Protocol):
     def client(self, name: str) -> Any:
         """A boto3 client of the service ``name`` ("s3", "sagemaker", "logs", ...). Called from many threads."""
 
-    def client_as(self, role: str, name: str) -> Any:
-        """The client of a session of a role, given by its ARN or name; of the account itself for no role."""
+    def client_as(self, role: str, name: str, origin: Origin | None = None, session: str = "") -> Any:
+        """The client of a session of a role, given by its ARN or name; of the account itself for no role.
+
+        ``origin``: the step that has the session; ``session``: its name, by default that of SageMaker's.
+        """
 
     def step_client(self) -> Any:
         """A boto3 client of SageMaker that may also record an endpoint, which is refused to everybody else."""
 
-    def environment(self, role: str, session: str) -> Mapping[str, str]:
+    def environment(self, role: str, session: str, origin: Origin | None = None) -> Mapping[str, str]:
         """The variables with which boto3 in a job or function reaches the same account as its role.
 
         They hold the endpoint, a key with its token, and the exception from proxies; the job adds the region. ``role``
-        is the role's ARN or name, ``session`` the name of the session, as the service names it.
+        is the role's ARN or name, ``session`` the name of the session, as the service names it, and ``origin`` the step
+        that has it.
         """
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import DefaultStackSynthesizer, RemovalPolicy, Stack
 from aws_cdk.aws_s3 import Bucket
 from constructs import Construct
 
@@ -159,10 +159,12 @@ class BatchInferenceStack(Stack):
             approval_status="Approved",
         )
         latest = LatestModelPackageStep(pipeline, "Latest", model_package_group=group, depends_on=[register])
+        # where the versions have their code
+        assets = f"s3://cdk-{DefaultStackSynthesizer.DEFAULT_QUALIFIER}-assets-{self.account}-{self.region}/"
         TransformStep(
             pipeline,
             "Apply",
-            model=ModelStep(pipeline, "Create", model_package=latest, reads=[S3Location(artifacts)]),
+            model=ModelStep(pipeline, "Create", model_package=latest, reads=[S3Location(artifacts), assets]),
             input=TransformInput(table(self, "numbers.csv"), content_type="text/csv", split_type="Line"),
             accept="text/csv",
             instance_type="ml.m5.large",

@@ -38,6 +38,7 @@ class FakeExecution:
         selection: Any,
         observer: Any,
         history: Any,
+        permissions: Any,
     ) -> None:
         unknown = set(parameters) - set(definition.parameters)
         if unknown:

@@ -17,7 +17,14 @@ TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
-ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST}}
+MAY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Action": ["cloudformation:Describe*", "s3:*", "sagemaker:*"], "Resource": "*"},
+    ],
+}
+POLICIES = [{"PolicyName": "own", "PolicyDocument": MAY}]
+ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST, "Policies": POLICIES}}
 ANSWERS = """
 import json, urllib.request
 def handler(event, context):

@@ -35,6 +35,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/job"
         ("DELETE", "/b/k", "uploadId", "AbortMultipartUpload"),
         ("DELETE", "/b/k", "versionId", "DeleteObjectVersion"),
         ("PUT", "/b/k", "legal-hold", "PutObjectLegalHold"),
+        ("PUT", "/b", "", "CreateBucket"),
         ("GET", "/b", "list-type prefix", "ListBucket"),
         ("HEAD", "/b/", "", "ListBucket"),
         ("GET", "/b", "versions", "ListBucketVersions"),
@@ -50,13 +51,12 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/job"
     ],
 )
 def test_actions_of_requests(method: str, path: str, arguments: str, action: str) -> None:
-    (found,) = asked(method, path, arguments.split(), None)
+    (found,) = asked(method, path, arguments.split(), {})
     assert (found.action, found.bucket) == (f"s3:{action}", "b")
 
 
-def test_a_new_bucket_asks_nobody_and_a_copy_asks_twice() -> None:
-    assert list(asked("PUT", "/b", [], None)) == []
-    assert list(asked("PUT", "/b/k", [], "/other/a%20b?versionId=1")) == [
+def test_what_a_request_needs_besides() -> None:
+    assert list(asked("PUT", "/b/k", [], {"x-amz-copy-source": "/other/a%20b?versionId=1"})) == [
         ("s3:PutObject", "b", "k"), ("s3:GetObjectVersion", "other", "a b"),
     ]  # fmt: skip
 
@@ -198,6 +198,6 @@ def test_conditions_on_time_address_and_owner(client: Any, theirs: Any) -> None:
     allow(theirs, "s3:GetObject", Condition={"NotIpAddress": {"aws:SourceIp": ["127.0.0.0/8", "::1/128"]}})
     with refused("s3:GetObject", f"{BUCKET}/a/b"):
         s3.get_object(**at)
-    allow(theirs, "s3:GetObject", Condition={"StringEquals": {"s3:ExistingObjectTag/area": "raw"}})
-    with pytest.raises(ClientError, match="depends on s3:ExistingObjectTag/area, of which nothing is known"):
+    allow(theirs, "s3:GetObject", Condition={"NumericLessThan": {"s3:signatureAge": "600000"}})
+    with pytest.raises(ClientError, match="depends on s3:signatureAge, of which nothing is known"):
         s3.get_object(**at)

@@ -40,6 +40,10 @@ def trusting(aws: EmbeddedAws, *statements: dict[str, Any]) -> None:
     iam = connect(aws, "iam", OTHER)
     document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
     iam.create_role(RoleName="deploy", AssumeRolePolicyDocument=document)
+    may = json.dumps(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}}
+    )
+    iam.put_role_policy(RoleName="deploy", PolicyName="lists", PolicyDocument=may)
 
 
 def allow(principal: Any, **more: Any) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from .front.application import CALLER, Environ
 from .front.refusal import Protocol, Refused, answer, protocol_of
 from .front.request import HttpRequest
 from .front.signature import V4
+from .judge import admission
 from .validation import checking
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
@@ -38,11 +39,11 @@ _ADDING = {"batch": f"{__package__}.batch.api"}
 class Dispatcher(DomainDispatcherApplication):
     """moto's services, some replaced by our own, each behind the validation of its requests.
 
-    ``ours`` creates the handler of one request, by moto's name of the service.
+    ``ours`` creates the handler of one request, by moto's name of the service; ``world`` has the judge of requests.
     """
 
-    def __init__(self, ours: Mapping[str, Make]) -> None:
-        super().__init__(lambda backend: _application(backend, ours))
+    def __init__(self, ours: Mapping[str, Make], world: admission.World) -> None:
+        super().__init__(lambda backend: _application(backend, ours, world))
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         who = environ[CALLER]
@@ -81,7 +82,7 @@ class Dispatcher(DomainDispatcherApplication):
 _MODULES = frozenset(list_of_moto_modules())
 
 
-def _application(backend: Any, ours: Mapping[str, Make]) -> Any:
+def _application(backend: Any, ours: Mapping[str, Make], world: admission.World) -> Any:
     """The application of one service."""
     if backend is None:
         raise Refused(501, "NotImplemented", "the local AWS does not offer this service")
@@ -93,7 +94,7 @@ def _application(backend: Any, ours: Mapping[str, Make]) -> Any:
     for endpoint, view in application.view_functions.items():
         if backend in ours:
             view = convert_to_flask_response(_dispatched(ours[backend]))
-        application.view_functions[endpoint] = _checked(backend, view)
+        application.view_functions[endpoint] = _checked(backend, view, world)
     for missing in (NotFound, MethodNotAllowed):
         application.register_error_handler(missing, lambda error: _nowhere(backend))
     return application
@@ -124,8 +125,8 @@ def _dispatched(make: Make) -> Callable[..., Any]:
     return dispatch
 
 
-def _checked(backend: str, view: Callable[..., Any]) -> Callable[..., Any]:
-    """Passes on only requests that the service would accept, and reports errors in the service's own words.
+def _checked(backend: str, view: Callable[..., Any], world: admission.World) -> Callable[..., Any]:
+    """Passes on only requests that the service would accept and IAM allows; reports errors in the service's own words.
 
     What moto does not offer is answered with 501, which no client retries.
     """
@@ -135,6 +136,7 @@ def _checked(backend: str, view: Callable[..., Any]) -> Callable[..., Any]:
             checking.check(backend, request)  # type: ignore[arg-type]
             if backend == "s3":
                 s3_access.check(request)  # type: ignore[arg-type]
+            admission.check(world, backend, request)  # type: ignore[arg-type]
             return view(**arguments)
         except HTTPException:  # how moto raises a service's errors
             raise

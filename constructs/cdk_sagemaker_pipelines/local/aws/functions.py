@@ -16,11 +16,13 @@ from typing import Any, Protocol
 from moto.awslambda.models import EventSourceMapping, LambdaBackend, LambdaFunction, lambda_backends
 
 from ..endings import StopSignal
+from ..enforcement import Mode
 from ..functions.function import Answer, Function, call, check_runtime
 from ..json_text import parsed
 from ..services import Services
 from .asynchronous import AsynchronousCalls, Throttled
 from .events import patterns
+from .judge.judge import Judge
 from .repeating import again, clock
 from .tries import Tries
 
@@ -33,6 +35,7 @@ _CONCURRENT_BATCHES = 5  # the service starts with five
 
 class _World(Protocol):
     tries: Tries
+    judge: Judge
 
     def services(self, account: str, region: str) -> Services: ...
 
@@ -48,6 +51,16 @@ class Functions:
         """Mappings of before the restart, until ``resume``."""
         self._lock = threading.Lock()
         self._asynchronous = AsynchronousCalls(self, world, self._ending)
+
+    @property
+    def judge(self) -> Judge:
+        """Whom the roles of functions are asked of."""
+        return self._world.judge
+
+    @property
+    def is_enforced(self) -> bool:
+        """Whether a role that does not let Lambda take it is refused."""
+        return self.judge.mode not in (Mode.OFF, Mode.TELL)
 
     def backend(self, account: str, region: str) -> LambdaBackend:
         """moto's functions of an account and region."""

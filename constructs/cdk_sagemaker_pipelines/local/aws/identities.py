@@ -10,8 +10,8 @@ from moto.iam.models import AccessKey, iam_backends
 from moto.sts.models import AssumedRole, sts_backends
 from moto.utilities.utils import get_partition
 
+from ..origin import Origin
 from .front.keys import Key, Keys
-from .judge.origin import Origin
 from .principals import Asking, Context, role_of, tags_of
 from .resource_policies import refusal
 

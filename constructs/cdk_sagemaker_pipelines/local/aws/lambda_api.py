@@ -19,10 +19,17 @@ from .asynchronous import Throttled
 from .events import patterns
 from .front.refusal import Refused
 from .functions import Functions
+from .held_policies import policy_of
+from .identities import untrusted
 from .invocation_records import DEAD_LETTERS
+from .judge.question import Question
+from .principals import holding, role_of, service
+from .repeating import again
 
 _Response = tuple[int, dict[str, str], str | bytes]
 
+_POLLS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+"""What Lambda does with a queue as the role of the function that gets its messages."""
 _TAIL_BYTES = 4096
 _MAX_PAYLOAD = 6 * 1024 * 1024
 
@@ -69,14 +76,32 @@ class LambdaApi(LambdaResponse):
         return 200, headers, payload
 
     def create_function(self) -> Any:
+        refused = self._untrusting()
+        if refused is not None:
+            return refused
         answer = super().create_function()
         self._keep_dead_letters(json.loads(answer[2])["FunctionName"])
         return answer
 
     def update_function_configuration(self) -> Any:
+        refused = self._untrusting()
+        if refused is not None:
+            return refused
         answer = super().update_function_configuration()
         self._keep_dead_letters(unquote(self.path.rsplit("/", 2)[-2]))
         return answer
+
+    def _untrusting(self) -> _Response | None:
+        """The refusal of a role that does not let Lambda take it, by the role's trust policy if it exists here."""
+        role = str(self.json_body.get("Role") or "")
+        if again() or not self._functions.is_enforced or ":role/" not in role or role_of(role) is None:
+            return None
+        name = self.json_body.get("FunctionName") or unquote(self.path.rsplit("/", 2)[-2])
+        arn = f"arn:{self.partition}:lambda:{self.region}:{self.current_account}:function:{name}"
+        if untrusted(role, service("lambda", self.current_account, arn), self.region) is None:
+            return None
+        text = "The role defined for the function cannot be assumed by Lambda."
+        return _refusal(400, "InvalidParameterValueException", text)
 
     def _keep_dead_letters(self, name: str) -> None:
         if "DeadLetterConfig" in self.json_body:
@@ -120,6 +145,9 @@ class LambdaApi(LambdaResponse):
         refused = self._wrong_filter()
         if refused is not None:
             return refused
+        refused = self._may_not_poll(source)
+        if refused is not None:
+            return refused
         before = set(self.backend._event_source_mappings)
         response = super().create_event_source_mapping()
         for uuid, mapping in list(self.backend._event_source_mappings.items()):
@@ -129,6 +157,16 @@ class LambdaApi(LambdaResponse):
                     queue.lambda_event_source_mappings.pop(mapping.function_arn, None)
                 self._functions.poll(mapping)
         return response
+
+    def _may_not_poll(self, queue: str) -> _Response | None:
+        """The refusal of a queue that the function's role may not take messages from."""
+        role = str(self.backend.get_function(str(self.json_body.get("FunctionName"))).role or "")
+        for action in () if again() or ":role/" not in role else _POLLS:
+            question = Question(f"sqs:{action}", queue)
+            if self._functions.judge.refusal(holding(role), question, None, policy_of(queue)):
+                text = f"The provided execution role does not have permissions to call {action} on SQS"
+                return _refusal(400, "InvalidParameterValueException", text)
+        return None
 
     def delete_event_source_mapping(self) -> Any:
         response = super().delete_event_source_mapping()

@@ -121,6 +121,12 @@ def identity(arn: str) -> Asking | None:
     return None if user is None else _asking_user(user)
 
 
+def in_session(arn: str, name: str) -> Asking:
+    """A role, given by its ARN, in a session of this name; the role need not exist."""
+    role = role_of(arn)
+    return _asking(Principal.session(arn, name, tags_of(role)), role)
+
+
 def role_of(arn: str) -> Any:
     """moto's role of an ARN; None without one."""
     return next((role for role in _backend(arn).get_roles() if role.arn == arn), None)

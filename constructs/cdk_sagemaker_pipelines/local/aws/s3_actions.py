@@ -5,9 +5,11 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote
+
+from werkzeug.datastructures import Headers
 
 ALL_OBJECTS = "*"
 """The key of what concerns objects that the path does not name."""
@@ -28,6 +30,16 @@ _DELETED = ("policy", "website")
 _OF_OBJECTS = {
     "acl": "Acl", "attributes": "Attributes", "legal-hold": "LegalHold", "retention": "Retention", "tagging": "Tagging",
 }  # fmt: skip
+_WITH_AN_OBJECT = {
+    "PutObjectAcl": (
+        "x-amz-acl",
+        *(f"x-amz-grant-{what}" for what in ("full-control", "read", "read-acp", "write-acp")),
+    ),
+    "PutObjectLegalHold": ("x-amz-object-lock-legal-hold",),
+    "PutObjectRetention": ("x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date"),
+    "PutObjectTagging": ("x-amz-tagging",),
+}
+"""What writing an object needs besides, by the headers that ask for it."""
 _VERBS = {"GET": "Get", "HEAD": "Get", "PUT": "Put", "POST": "Put", "DELETE": "Delete"}
 
 
@@ -39,20 +51,29 @@ class Asked(NamedTuple):
     key: str
 
 
-def asked(method: str, path: str, arguments: Collection[str], source: str | None) -> Iterator[Asked]:
-    """``arguments``: the names of those in the query; ``source``: what is copied. Nothing of a new bucket."""
+def asked(method: str, path: str, arguments: Collection[str], headers: Mapping[str, str] | Headers) -> Iterator[Asked]:
+    """``arguments``: the names of those in the query."""
     bucket, _, key = path.lstrip("/").partition("/")
     action = _of_object(method, arguments) if key else _of_bucket(method, arguments)
-    if bucket and action is not None:
-        for_objects = not key and action in ("PutObject", "DeleteObject")
-        yield Asked(f"s3:{action}", bucket, ALL_OBJECTS if for_objects else key)
+    if not bucket:
+        yield Asked("s3:ListAllMyBuckets", "", "")
+        return
+    for_objects = not key and action in ("PutObject", "DeleteObject")
+    yield Asked(f"s3:{action}", bucket, ALL_OBJECTS if for_objects else key)
+    if key and action == "GetObjectAttributes":
+        yield Asked("s3:GetObject", bucket, key)
+    if key and action == "PutObject" and "uploadId" not in arguments:
+        for also, named in _WITH_AN_OBJECT.items():
+            if any(name in headers for name in named):
+                yield Asked(f"s3:{also}", bucket, key)
+    source = headers.get("x-amz-copy-source")
     if source:
         place, _, version = source.partition("?versionId=")
         copied, _, copied_key = unquote(place).lstrip("/").partition("/")
         yield Asked("s3:GetObjectVersion" if version else "s3:GetObject", copied, copied_key)
 
 
-def _of_bucket(method: str, arguments: Collection[str]) -> str | None:
+def _of_bucket(method: str, arguments: Collection[str]) -> str:
     if method == "POST":  # several objects are deleted, or a form is uploaded
         return "DeleteObject" if "delete" in arguments else "PutObject"
     if "uploads" in arguments or "versions" in arguments:
@@ -61,7 +82,7 @@ def _of_bucket(method: str, arguments: Collection[str]) -> str | None:
         if name in arguments:
             verb = "Put" if method == "DELETE" and name not in _DELETED else _VERBS.get(method, "Put")
             return f"{verb}{called}Configuration" if name in _CONFIGURATIONS else f"{verb}Bucket{called}"
-    return {"PUT": None, "DELETE": "DeleteBucket"}.get(method, "ListBucket")
+    return {"PUT": "CreateBucket", "DELETE": "DeleteBucket"}.get(method, "ListBucket")
 
 
 def _of_object(method: str, arguments: Collection[str]) -> str:

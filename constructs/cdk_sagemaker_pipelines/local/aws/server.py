@@ -218,7 +218,8 @@ class EmbeddedAws:
                 "ram": RamApi,
                 "sns": SnsApi,
                 "sts": lambda: StsApi(self._world.keys),
-            }
+            },
+            self._world,
         )
 
     def _restore(self, kept: Kept, application: Dispatcher, port: int) -> None:

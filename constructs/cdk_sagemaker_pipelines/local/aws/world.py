@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
@@ -19,6 +20,7 @@ from moto.utilities.utils import get_partition
 
 from ..enforcement import Mode
 from ..engine.callbacks import Callbacks
+from ..origin import Origin
 from ..proxies import without_proxy
 from .batch.queues import BatchStore, Train
 from .cloudformation.stacks import StackStore
@@ -29,10 +31,12 @@ from .front.keys import Keys
 from .functions import Functions
 from .identities import RoleSessions, user_key
 from .judge.judge import Judge
+from .judge.steps.permissions import StepPermissions
 from .restart.deliveries import kept_delivery
 from .restart.kept import Kept
 from .sagemaker.run import ExecutionFactory
 from .sagemaker.store import SageMakerStore
+from .target_roles import TargetRoles
 from .tries import Tries
 
 _Store = TypeVar("_Store")
@@ -44,6 +48,9 @@ SERVICE_SESSION = "SageMaker"
 
 STEP_HEADER = "X-Smpipe-Step"
 """The header that tells the calls of steps from those of anybody else."""
+
+_MOST_CLIENTS = 100
+"""Clients of sessions that an account and region holds."""
 
 _LOADER = botocore.loaders.create_loader()
 """The service models, read once for every world of the process: reading them takes longer than most requests."""
@@ -57,6 +64,9 @@ class LocalServices:
         self.callbacks = Callbacks()
         self._world = world
         self._clients: dict[str, Any] = {}
+        self._permissions = StepPermissions(world.judge, world)
+        self._sessions: OrderedDict[tuple[str, ...], Any] = OrderedDict()
+        """The clients of sessions; those that were not asked for longest are forgotten."""
         self._lock = threading.Lock()
 
     def client(self, name: str) -> Any:
@@ -66,16 +76,26 @@ class LocalServices:
                 self._clients[name] = self._world.new_client(name, self.account, self.region)
             return self._clients[name]
 
-    def client_as(self, role: str, name: str) -> Any:
-        """The client of a session that the service holds of a role."""
+    def client_as(self, role: str, name: str, origin: Origin | None = None, session: str = "") -> Any:
+        """The client of a session that the service holds of a role, for a step if there is an ``origin``."""
         if not role:
             return self.client(name)
+        session = session or SERVICE_SESSION
+        step = () if origin is None else (origin.execution_arn, origin.step)
         with self._lock:
-            if (held := f"{role} {name}") not in self._clients:
-                told = self._world.sessions.environment(self.account, self.region, role, SERVICE_SESSION)
+            told = self._world.sessions.environment(self.account, self.region, role, session, origin)
+            if (held := (role, name, session, *step)) not in self._sessions:
                 keys = (told["AWS_ACCESS_KEY_ID"], told["AWS_SECRET_ACCESS_KEY"], told["AWS_SESSION_TOKEN"])
-                self._clients[held] = self._world.new_client(name, self.account, self.region, keys)
-            return self._clients[held]
+                self._sessions[held] = self._world.new_client(name, self.account, self.region, keys)
+                if len(self._sessions) > _MOST_CLIENTS:
+                    self._sessions.popitem(last=False)  # whoever still uses it has it
+            self._sessions.move_to_end(held)
+            return self._sessions[held]
+
+    @property
+    def permissions(self) -> StepPermissions:
+        """Who asks IAM for the steps of executions."""
+        return self._permissions
 
     def step_client(self) -> Any:
         """The client of steps that record what nobody else can create."""
@@ -89,19 +109,21 @@ class LocalServices:
     def _mark(self, params: dict[str, Any], **_: Any) -> None:
         params["headers"][STEP_HEADER] = self._world.steps
 
-    def environment(self, role: str, session: str) -> Mapping[str, str]:
+    def environment(self, role: str, session: str, origin: Origin | None = None) -> Mapping[str, str]:
         """The variables with which another process reaches the same account as a session of a role."""
         return {
             "AWS_ENDPOINT_URL": self._world.url,
-            **self._world.sessions.environment(self.account, self.region, role, session),
+            **self._world.sessions.environment(self.account, self.region, role, session, origin),
             **without_proxy({}),
         }
 
     def close(self) -> None:
         """Closes the clients' connections; the next one asked for is a new one."""
         with self._lock:
-            clients, self._clients = self._clients, {}
-        for client in clients.values():
+            clients = [*self._clients.values(), *self._sessions.values()]
+            self._clients.clear()
+            self._sessions.clear()
+        for client in clients:
             client.close()
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
@@ -139,6 +161,7 @@ class World:
         self.keys = Keys(secret, user_key)
         self.sessions = RoleSessions(self.keys)
         self.judge = Judge(iam)
+        self.target_roles = TargetRoles(self)
         self._executions = executions
         self._session = _session()
         self._stacks: dict[tuple[str, str], StackStore] = {}
@@ -175,7 +198,7 @@ class World:
     def bus(self, account: str, region: str) -> EventBus:
         def make() -> EventBus:
             keep = archived if self._kept is None else partial(kept_delivery, self._kept.journal)
-            deliveries = Deliveries(account, region, Targets(self.services), self.tries)
+            deliveries = Deliveries(account, region, Targets(self.services, self.target_roles), self.tries)
             return EventBus(account, region, deliveries, keep)
 
         return self._once(self._buses, account, region, make)

@@ -27,7 +27,10 @@ _BATCH_BYTES = 500_000
 
 
 class JobLog:
-    """One log stream; lines are sent in the background, in order, and all are sent when the block is left."""
+    """One log stream; lines are sent in the background, in order, and all are sent when the block is left.
+
+    Who may not write into it has no log, and runs all the same.
+    """
 
     def __init__(
         self, logs: Any, group: str, stream: str, now: Callable[[], datetime] = lambda: datetime.now(timezone.utc)
@@ -37,6 +40,7 @@ class JobLog:
         self._group = group
         self._stream = stream
         self._now = now
+        self._is_refused = False
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
         self._listeners: list[Callable[[str], None]] = []
         self._queue: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
@@ -44,13 +48,30 @@ class JobLog:
 
     def __enter__(self) -> JobLog:
         try:
-            self._logs.create_log_group(logGroupName=self._group)
+            self._open()
         except ClientError as error:  # by its code: jobs run in threads, and botocore may then create its classes twice
-            if error.response["Error"]["Code"] != "ResourceAlreadyExistsException":
+            if error.response["Error"]["Code"] != "AccessDeniedException":
                 raise
-        self._logs.create_log_stream(logGroupName=self._group, logStreamName=self._stream)
+            self._is_refused = True
+            _logger.warning("there is no log %s: %s", self._stream, error)
         self._sender.start()
         return self
+
+    def _open(self) -> None:
+        """Creates the stream, and the group if there is none: a role that may create no groups can log into one."""
+        stream = {"logGroupName": self._group, "logStreamName": self._stream}
+        try:
+            self._logs.create_log_stream(**stream)
+            return
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise
+        try:
+            self._logs.create_log_group(logGroupName=self._group)
+        except ClientError as error:  # another job was faster
+            if error.response["Error"]["Code"] != "ResourceAlreadyExistsException":
+                raise
+        self._logs.create_log_stream(**stream)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -79,6 +100,8 @@ class JobLog:
 
     def _put(self, text: str) -> None:
         # The service refuses an empty message and one that is too long.
+        if self._is_refused:
+            return
         message = text.encode(errors="replace")[:_EVENT_BYTES].decode(errors="ignore") or " "
         self._queue.put({"timestamp": int(self._now().timestamp() * 1000), "message": message})
 

@@ -61,6 +61,12 @@ class Callbacks:
         finally:
             callback.over.set()
 
+    def execution_of(self, token: str) -> str | None:
+        """The ARN of the execution of which a step has the token; None if none has."""
+        with self._lock:
+            found = self._callbacks.get(token)
+        return None if found is None else found.execution_arn
+
     def succeed(self, token: str, outputs: Sequence[tuple[str, str]], request: str | None) -> Callback:
         """Answers with success. Raises ``UnknownTokenError`` or ``AnsweredError``."""
         return self._answer(token, request, outputs, None)

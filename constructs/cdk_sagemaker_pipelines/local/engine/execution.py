@@ -20,6 +20,7 @@ from typing import Any
 from ...language import Definition
 from ..container.storage import read_object
 from ..errors import ParameterError, StartError, UnsupportedDefinitionError
+from ..origin import Origin
 from ..services import Services
 from .assumptions import DEFAULT, Assumptions
 from .cache import StepCache
@@ -27,6 +28,7 @@ from .clock import REAL_CLOCK, Clock, VirtualClock
 from .naming import Tokens
 from .outcomes import Outcome
 from .parameters import start_values
+from .permissions import Permissions
 from .progress import Progress
 from .record import History, Observer, Results, StepRecord
 from .resuming import refuse_retry, taken_over
@@ -74,6 +76,7 @@ class PipelineExecution:
         selection: Selection | None = None,
         history: History | None = None,
         observer: Observer | None = None,
+        permissions: Permissions | None = None,
     ) -> None:
         """Prepares an execution.
 
@@ -87,7 +90,7 @@ class PipelineExecution:
         ``history``: what the execution did before this process, as ``history()`` returned it there. It has then ended:
         what was running is Failed, or Stopped if it was being stopped, and ``retry`` goes on with it; its ``selection``
         then needs no source.
-        ``observer`` is told of every change.
+        ``observer`` is told of every change. ``permissions``: who enforces IAM; None lets everything through.
 
         Raises ``StartError`` (a ``ValueError``): ``ParameterError`` for start values that StartPipelineExecution would
         refuse, ``UnsupportedDefinitionError`` for a definition that would run wrongly here, ``SelectionError`` for
@@ -108,6 +111,7 @@ class PipelineExecution:
             clock,
             Tokens(execution_id, seed),
             cache,
+            permissions,
         )
         self._assumptions = assumptions
         self._selected: Resolved | None = None
@@ -122,6 +126,7 @@ class PipelineExecution:
         self.scripted = _scripted(outcomes)
         self.lock = threading.RLock()
         self.records: dict[str, StepRecord] = {}
+        origin = Origin(execution_arn, "", lambda text: None)  # whatever step reads a property file
         self.values = Values(
             definition=definition,
             parameters=start_values(definition, parameters),
@@ -133,7 +138,7 @@ class PipelineExecution:
                 "PipelineExecutionId": lambda: execution_id,
                 "PipelineExecutionArn": lambda: execution_arn,
             },
-            read_object=lambda uri, what: read_object(services.client_as(role_arn or "", "s3"), uri, what),
+            read_object=lambda uri, what: read_object(services.client_as(role_arn or "", "s3", origin), uri, what),
             properties=Results(self.records),
         )
         self._ended = threading.Condition(self.lock)

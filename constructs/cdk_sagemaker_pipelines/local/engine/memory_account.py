@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
+from ..origin import Origin
 from .callbacks import Callbacks
 
 
@@ -61,13 +62,13 @@ class MemoryAccount:
             raise LookupError(f"there is no {name} in an execution of scripted steps")
         return self._s3
 
-    def client_as(self, role: str, name: str) -> Any:
+    def client_as(self, role: str, name: str, origin: Origin | None = None, session: str = "") -> Any:
         return self.client(name)
 
     def step_client(self) -> NoReturn:
         raise LookupError("nothing is recorded of scripted steps")
 
-    def environment(self, role: str, session: str) -> Mapping[str, str]:
+    def environment(self, role: str, session: str, origin: Origin | None = None) -> Mapping[str, str]:
         return {}
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from ...language import StepView
 from ..endings import StepResult, StopSignal
+from ..origin import Origin
 from ..services import Services
 from .clock import REAL_CLOCK, Clock
 from .outcomes import Outcome
@@ -49,7 +50,16 @@ class StepContext:
     @property
     def s3(self) -> Any:
         """The client with which the step reads and writes S3: as its job's role, else as the pipeline's."""
-        return self.services.client_as(self.job_role or self.role_arn, "s3")
+        return self.client_as(self.job_role or self.role_arn, "s3")
+
+    @property
+    def origin(self) -> Origin:
+        """The step, for whom its sessions ask."""
+        return Origin(self.execution_arn, self.step_name, self.note_permission)
+
+    def client_as(self, role: str, name: str) -> Any:
+        """The client of a session of a role that the step has; of the account itself for no role."""
+        return self.services.client_as(role, name, self.origin)
 
     @property
     def tags(self) -> list[dict[str, str]]:

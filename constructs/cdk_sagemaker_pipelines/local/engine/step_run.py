@@ -19,6 +19,7 @@ from .cache import CachedStep, StepCache, cache_key
 from .clock import Clock
 from .for_each import Loop, read_loop
 from .naming import Tokens, job_name
+from .permissions import Permissions
 from .record import ResultsOfItem, StepRecord
 from .retries import Retries
 from .runner import Runners, SimulatedRunner, StepContext
@@ -49,6 +50,8 @@ class Surroundings:
     clock: Clock
     tokens: Tokens
     cache: StepCache | None
+    permissions: Permissions | None = None
+    """Who enforces IAM; None if nobody does."""
 
 
 class Host(Protocol):
@@ -86,6 +89,7 @@ class StepRun:
         self._host, self.node, self.record = host, node, record
         self._retries: Retries | None = None
         self._loop: Loop | None = None
+        self._check_stop: Callable[[], None] = _nothing
 
     def begin(self) -> None:
         """Starts the step, which then ends by itself."""
@@ -101,6 +105,7 @@ class StepRun:
         try:
             work()
         except StepStopped as error:
+            self._check_stop()
             self._host.end(self, "Stopped", None, error.result)
         except StepFailed as error:
             failed = error  # Python forgets the name of an exception after its block
@@ -165,6 +170,10 @@ class StepRun:
             role_arn=around.role_arn or "",
             job_role=str(arguments.get(row_of(step.type).role or "") or ""),
         )
+        simulated = outcome is not None or isinstance(runner, SimulatedRunner)
+        if around.permissions is not None:
+            self._check_stop = partial(around.permissions.check_stop, context, step, arguments)
+            around.permissions.check(context, step, arguments, transfers=not simulated)
         if scripted is None or outcome is None:
             self._submit(lambda: runner.run(context, step, arguments))
         elif scripted is self._scripted and isinstance(runner, SimulatedRunner):
@@ -280,6 +289,10 @@ class StepRun:
         arguments, body = step.own_arguments, [inner.name for inner in step.body]
         self._loop = read_loop(arguments, body, self._host.values.evaluate(arguments.get("IterableItems")))
         self._host.open(self, self._loop)
+
+
+def _nothing() -> None:
+    """Of a step that has started nothing that could be stopped."""
 
 
 def _raise(error: StepFailed) -> None:

@@ -121,7 +121,7 @@ def call(
         file.write_text(json.dumps(description), encoding="utf-8")
         machine = machine_environment(Path(sys.executable).parent, home)
         variables = {**machine, **_environment(function, services, code, layers, group, stream)}
-        with JobLog(services.client("logs"), group, stream, now) as log:
+        with JobLog(services.client_as(function.role, "logs", session=function.name), group, stream, now) as log:
             log.note(f"{function.runtime} function, run with {command[0]}; request {request_id}")
             try:
                 status = run_process(

@@ -18,10 +18,12 @@ class AutoMLStack(Stack):
     def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
         pipeline = Pipeline(self, "Pipeline")
+        ages = table(self, "ages.csv")
         search = AutoMLStep(
             pipeline,
             "Search",
-            training=Parameter.string("Table", default=table(self, "ages.csv")),
+            training=Parameter.string("Table", default=ages),
+            reads=[ages],
             target_attribute="age",
             problem_type="Regression",
             objective="MSE",

@@ -10,12 +10,12 @@ import pytest
 
 from cdk_sagemaker_pipelines.local.aws.judge.decisions import Decisions
 from cdk_sagemaker_pipelines.local.aws.judge.judge import Judge
-from cdk_sagemaker_pipelines.local.aws.judge.origin import Origin
 from cdk_sagemaker_pipelines.local.aws.judge.question import Question
 from cdk_sagemaker_pipelines.local.aws.principals import Asking, asking, holding, service
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 from cdk_sagemaker_pipelines.local.decided import Answer, Decision
 from cdk_sagemaker_pipelines.local.enforcement import Mode
+from cdk_sagemaker_pipelines.local.origin import Origin
 
 REGION, ACCOUNT = "eu-central-1", "111122223333"
 ROLE, NO_ROLE = (f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in ("job", "none"))
@@ -137,7 +137,7 @@ def test_roles_that_do_not_exist_are_noted_only_if_a_mode_was_chosen(
     judge = Judge()
     assert judge.refusal(who(aws, NO_ROLE), READ, origin) is None
     assert notes == []
-    assert kept(judge) == [(NO_ROLE, "s3:GetObject", Answer.TOLD)]
+    assert kept(judge) == [(NO_ROLE, "s3:GetObject", Answer.NOTED)]
 
 
 def test_the_policy_of_the_resource_counts_too(aws: EmbeddedAws) -> None:

@@ -20,17 +20,22 @@ from ...json_text import parsed
 from ..front.refusal import Refused
 from ..identities import account_of
 from ..principals import sender_of
-from ..repeating import moment
+from ..repeating import again, moment
 from . import access, patterns
 from .bus import EventBus
 from .schedules import RULE_TIMES
 from .target_checks import wrong_place, wrong_rule_target, wrong_schedule
+from .targets import Roles
 
 _MOST_ENTRIES = 10
+_UNTRUSTING = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
 _OF_EVENTS = ("id", "account", "source", "time", "region", "resources", "detail-type")
 
 
 class _World(Protocol):
+    @property
+    def target_roles(self) -> Roles: ...
+
     def bus(self, account: str, region: str) -> EventBus: ...
 
 
@@ -198,6 +203,10 @@ class SchedulerApi(EventBridgeSchedulerResponse):
             timetable(expression, self._get_param("ScheduleExpressionTimezone") or "UTC")
         except ExpressionError as error:
             raise ValidationException(f"Invalid Schedule Expression {expression}. {error}") from error
+        role, group = str(target.get("RoleArn")), self._get_param("GroupName") or "default"
+        source = f"arn:{self.partition}:scheduler:{self.region}:{self.current_account}:schedule-group/{group}"
+        if not again() and self._world.target_roles.untrusting("scheduler", role, source):
+            raise ValidationException(_UNTRUSTING)
         if wrong := wrong_schedule(self._told(), moment()):
             raise ValidationException(wrong)
         if wrong := wrong_place(str(target.get("Arn")), self.current_account, self.region):

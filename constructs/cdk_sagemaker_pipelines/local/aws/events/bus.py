@@ -146,7 +146,8 @@ class EventBus:
             raise NotDelivered(reason, "THIRD_ACCOUNT_HOP_DETECTED")
         region, account = arn.split(":")[3:5]
         there = events_backends[account][region].describe_event_bus(arn.rpartition("/")[2])
-        if account != rule.account_id and (refused := access.forwarding(rule, target, there, message)):
+        refused = None if account == rule.account_id else access.forwarding(rule, target, there, message)
+        if refused := refused or self._deliveries.refusal(rule, target):
             raise NotDelivered(refused, NO_PERMISSIONS)
         for one in list(there.rules.values()):
             self._follow(one, message, forwarded=True)

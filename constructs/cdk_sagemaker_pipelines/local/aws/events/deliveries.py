@@ -41,6 +41,10 @@ class Deliveries:
         """Begins the delivery of what a schedule has for its target at the time ``due``."""
         return self.attempt(self._told(schedule, schedule.target, due=due))
 
+    def refusal(self, rule: Any, target: Mapping[str, Any]) -> str | None:
+        """Why the role of a rule's target may not deliver to it; None if it may, or if the target has none."""
+        return self._targets.refusal(rule, target)
+
     def lost(self, rule: Any, target: Mapping[str, Any], message: Mapping[str, Any], error: Exception) -> Fired:
         """Ends the delivery of an event that failed before its first try."""
         return self._failed(self._told(rule, target, message=dict(message)), error)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
+from ...json_text import parsed
 from ..identities import account_of
 from ..principals import holding
 from ..repeating import moment
@@ -30,11 +31,21 @@ class NotDelivered(Exception):
         self.code = code
 
 
-class Targets:
-    """Delivers; ``services`` gives what reaches an account and region."""
+class Roles(Protocol):
+    """Asks what the roles of targets may do."""
 
-    def __init__(self, services: Callable[[str, str], Any]) -> None:
-        self._services = services
+    def refusal(self, name: str, role: str, source: str, arn: str) -> str | None: ...
+
+    def refusal_of_call(self, role: str, source: str, service: str, operation: str, request: Any) -> str | None: ...
+
+    def untrusting(self, name: str, role: str, source: str) -> str | None: ...
+
+
+class Targets:
+    """Delivers; ``services`` gives what reaches an account and region, ``roles`` asks those of targets."""
+
+    def __init__(self, services: Callable[[str, str], Any], roles: Roles) -> None:
+        self._services, self._roles = services, roles
 
     def of_rule(self, rule: Any, target: Mapping[str, Any], message: Mapping[str, Any]) -> str | None:
         """Delivers an event to a target of a rule; returns the execution that this started, if it did.
@@ -46,7 +57,7 @@ class Targets:
             "aws.events.rule-name": rule.name,
             "aws.events.event.ingestion-time": moment().strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
-        if refused := access.delivering(rule, target):
+        if refused := access.delivering(rule, target) or self.refusal(rule, target):
             raise NotDelivered(refused, NO_PERMISSIONS)
         if _service(target["Arn"]) == "sagemaker":
             given = target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
@@ -60,9 +71,28 @@ class Targets:
         ``told``: what ``Deliveries`` keeps of it.
         """
         target, arn, region = told["target"], told["source"]["arn"], told["region"]
-        if refused := access.calling(target["RoleArn"], region, arn, target["Arn"]):
+        text, role = scheduled_text(told, attempt), target["RoleArn"]
+        refused = access.calling(role, region, arn, target["Arn"])
+        if UNIVERSAL in target["Arn"]:
+            refused = self._refusal_of_call(target, arn, text)
+        elif refused is None:
+            refused = self._roles.refusal("scheduler", role, arn, target["Arn"])
+        if refused:
             raise NotDelivered(refused, NO_PERMISSIONS)
-        return self._scheduled(target, scheduled_text(told, attempt), told["account"], region)
+        return self._scheduled(target, text, told["account"], region)
+
+    def refusal(self, rule: Any, target: Mapping[str, Any]) -> str | None:
+        """Why the role of a rule's target may not deliver to it; None if it may, or if the target has none."""
+        role = target.get("RoleArn")
+        return self._roles.refusal("events", role, rule.arn, target["Arn"]) if role else None
+
+    def _refusal_of_call(self, target: Mapping[str, Any], source: str, text: str) -> str | None:
+        service, _, operation = target["Arn"].partition(UNIVERSAL)[2].partition(":")
+        try:
+            request = parsed(text) if target.get("Input") else {}
+        except ValueError:
+            return None  # which the call itself reports
+        return self._roles.refusal_of_call(target["RoleArn"], source, CLIENTS.get(service, service), operation, request)
 
     def counted(self, rule: Any, *metrics: str) -> None:
         """Counts what became of the events of a rule."""

@@ -15,10 +15,10 @@ from typing import NamedTuple
 from ...authorization import ApplicablePolicies, PolicyError, UndecidedError, Verdict, decide
 from ...decided import Answer, Decided, Decision
 from ...enforcement import Mode
+from ...origin import Origin
 from ..principals import Asking
 from ..resource_policies import read, request_of
 from .decisions import Decisions
-from .origin import Origin
 from .question import Question
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
@@ -88,7 +88,7 @@ class Judge:
         if found.verdict.allowed:
             return Answer.ALLOWED
         if self.mode is Mode.TELL or (self.mode is None and _is_missing(who)):
-            return Answer.TOLD
+            return Answer.NOTED
         return Answer.DOUBTED if question.in_doubt and self.mode is not Mode.STRICT else Answer.REFUSED
 
     def _keep(self, who: Asking, action: str, resource: str, answer: Answer, why: str, origin: Origin | None) -> None:
@@ -114,18 +114,25 @@ class _Found(NamedTuple):
 
 def _found(who: Asking, question: Question, policy: str | None) -> _Found:
     region = question.resource.split(":")[3] if question.resource.count(":") > 3 else ""
-    request = request_of(
-        who.knowing(question.context), question.action, question.resource, question.owner, region, question.complete
-    )
+    # services say it of what they send; to identities, the default policy of a topic that asks for it allows nothing
+    asking = who.knowing({"aws:SourceOwner": None, **question.context})
+    verdict = None
     try:
         policies = who.policies or ApplicablePolicies()
         if policy is not None:
             policies = replace(policies, resource=read(policy, "the policy of the resource"))
-        verdict = decide(request, policies)
+        for resource in (question.resource, *question.also):
+            asked = request_of(asking, question.action, resource, question.owner, region, question.complete)
+            found = decide(asked, policies)
+            if verdict is None or found.allowed:
+                verdict = found
+            if verdict.allowed or verdict.kind is not None:
+                break
     except (PolicyError, UndecidedError) as error:
         why = error.why if isinstance(error, UndecidedError) else str(error)
         begins = f"User: {who.principal.arn} is not authorized to perform: {question.action}"
         return _Found(None, f"{begins} on resource: {question.resource} because {why}", why)
+    assert verdict is not None
     return _Found(verdict, verdict.message, _why(verdict))
 
 
@@ -144,11 +151,11 @@ def _is_missing(who: Asking) -> bool:
 def _note(missing: bool, role: str, action: str, resource: str, answer: Answer, why: str) -> str:
     """What a step says of a decision; empty where it needs no word, as the failure of a refused call has its own."""
     name = role.rpartition("/")[2]
-    if missing and answer is Answer.TOLD:
+    if missing and answer is Answer.NOTED:
         return f"not judged: the role {name} does not exist here"
     asked = f"{action} on {resource} by {name}" if resource else f"{action} by {name}"
     return {
-        Answer.TOLD: f"AWS would refuse {asked}: {why}",
+        Answer.NOTED: f"AWS would refuse {asked}: {why}",
         Answer.DOUBTED: f"AWS may refuse {asked}: {why}",
         Answer.UNDECIDED: f"not decided: {asked}: {why}",
         Answer.UNJUDGED: f"not judged: {asked}",

@@ -21,3 +21,5 @@ class Question(NamedTuple):
     """Condition keys, or their beginnings, of which ``context`` says all (``authorization.Request``)."""
     in_doubt: bool = False
     """Whether it is not certain that AWS asks this; a refusal is then only noted, except in the mode ``strict``."""
+    also: tuple[str, ...] = ()
+    """Other ARNs by which IAM may know the same resource; one of them that is allowed is enough."""

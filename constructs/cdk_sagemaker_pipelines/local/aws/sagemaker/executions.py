@@ -103,6 +103,7 @@ class Executions:
                 selection=self._selection(record.selection, pipeline),
                 observer=self._keeper.observer(record.arn, lambda: run.execution.history(), announcer),
                 history=past,
+                permissions=self._services.permissions,
             )
         except ValueError as error:
             raise ValidationException(str(error)) from error

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ....language import Definition
 from ...engine.cache import StepCache
+from ...engine.permissions import Permissions
 from ...engine.record import History, Observer
 from ...engine.selection import Selection
 from .pipelines import Pipeline
@@ -66,6 +67,7 @@ class ExecutionFactory(Protocol):
         selection: Selection | None,
         observer: Observer,
         history: History | None,
+        permissions: Permissions | None,
     ) -> Execution: ...
 
 

@@ -37,10 +37,11 @@ def _must_be_text(content: bytes) -> None:
 
 
 class Judged(NamedTuple):
-    """An operation and its parameters in the path."""
+    """An operation, its parameters in the path, and all its values; None of what cannot be read here."""
 
     operation: str
     labels: Mapping[str, str]
+    values: Mapping[str, Any] | None = None
 
 
 def check(backend: str, request: Request) -> None:
@@ -64,10 +65,12 @@ def check(backend: str, request: Request) -> None:
             raise unknown(model.service_name, named or f"{request.method} {request.path}")
         return
     if model.service_name != "s3":  # whose operations moto tells apart by itself
-        request.environ[_JUDGED] = Judged(operation.name, labels)
+        request.environ[_JUDGED] = Judged(operation.name, labels, {})
     if operation.input_shape is None:
         return
     values = read(request, operation, protocol, labels)
+    if model.service_name != "s3":
+        request.environ[_JUDGED] = Judged(operation.name, labels, values)
     if values is None:
         return
     fully = model.service_name in OURS

@@ -68,6 +68,10 @@ class Job:
         """The Metadata of the job's step."""
         return {str(self.row.api): {"Arn": self.arn}}
 
+    def client(self, name: str) -> Any:
+        """The client of a service with the session of the job's role."""
+        return self.context.client_as(self.role, name)
+
     def update(self, **members: Any) -> None:
         """Changes members of the Describe response."""
         self.description.update(members, LastModifiedTime=self.context.clock.now())
@@ -97,7 +101,7 @@ class Job:
             self.context.stopping.check()
             with (
                 JobDirectory(self.name, DOCKER if in_image and docker.is_asked_for() else None) as directory,
-                JobLog(self.services.client("logs"), f"/aws/sagemaker/{self.row.logs}", stream, now) as log,
+                JobLog(self.client("logs"), f"/aws/sagemaker/{self.row.logs}", stream, now) as log,
             ):
                 self.update(**{f"{self.row.times}StartTime": now()})
                 _logger.info("%s runs (%s)", self.name, directory.isolation)
@@ -185,7 +189,7 @@ class Job:
 
     def _basics(self, isolated: bool = False) -> dict[str, str]:
         region = self.services.region
-        role = {} if isolated else self.services.environment(self.role, SESSION)
+        role = {} if isolated else self.services.environment(self.role, SESSION, self.context.origin)
         return {**role, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
 
     def install(

@@ -6,6 +6,7 @@ import io
 import tarfile
 from typing import Any
 
+from ....properties.image_uris import owners
 from ...container.storage import join_uri
 from ...engine.runner import StepContext
 from ..base.job import Job
@@ -29,7 +30,9 @@ class AutoMLRunner(SimulatedJob):
             )
         }
         services, moment = context.services, context.clock.now()
-        image = f"{services.account}.dkr.ecr.{services.region}.amazonaws.com/autogluon-inference:simulated"
+        # where AWS has no such image, the account itself stands for the owner
+        owner = min(owners("autogluon-inference", services.region), default=services.account)
+        image = f"{owner}.dkr.ecr.{services.region}.amazonaws.com/autogluon-inference:simulated"
         environment = {
             "MODEL_NAME": candidate, "SAGEMAKER_PROGRAM": "tabular_serve.py",
             "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code", "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "text/csv",

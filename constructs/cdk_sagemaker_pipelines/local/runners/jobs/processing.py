@@ -32,7 +32,7 @@ class ProcessingRunner:
 
 
 def _process(job: Job, request: dict[str, Any], directory: JobDirectory, log: JobLog) -> None:
-    s3 = job.services.client_as(job.role, "s3")
+    s3 = job.client("s3")
     inputs = request.get("ProcessingInputs", [])
     outputs = request.get("ProcessingOutputConfig", {}).get("Outputs", [])
     application = request["AppSpecification"]

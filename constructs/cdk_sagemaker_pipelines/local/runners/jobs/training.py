@@ -56,7 +56,7 @@ class _Training:
         self.request = request
         self.directory = directory
         self.log = log
-        self.s3 = job.services.client_as(job.role, "s3")
+        self.s3 = job.client("s3")
         self.algorithm: dict[str, Any] = request.get("AlgorithmSpecification", {})
         self.hyperparameters = toolkit.decode_hyperparameters(request.get("HyperParameters", {}))
         self.entrypoint: list[str] = self.algorithm.get("ContainerEntrypoint", [])

@@ -49,7 +49,7 @@ class _Transform:
         sagemaker = self.job.services.client("sagemaker")
         model = invoke(sagemaker, "DescribeModel", {"ModelName": self.request["ModelName"]})
         self.job.role = model.get("ExecutionRoleArn") or ""
-        self.s3 = self.job.services.client_as(self.job.role, "s3")
+        self.s3 = self.job.client("s3")
         containers = transform_model.containers_of(sagemaker, model)
         isolated = model.get("EnableNetworkIsolation", False)
         scratch, stopping = self.directory.scratch, self.job.context.stopping

@@ -44,7 +44,7 @@ class Stage:
         self._variables = {"SAGEMAKER_BATCH": "true", **own, **job.request.get("Environment", {})}
         if self._in_image and isolated:
             raise StepFailed("the model is isolated from the network, and so local runs cannot reach its container")
-        s3 = job.services.client_as(job.role, "s3")
+        s3 = job.client("s3")
         transform_model.fetch(s3, directory, container)
         self._script = transform_model.script_of(s3, directory, self._variables)
         if not (self._in_image or self._script or xgboost.has_xgboost(self._image)):

@@ -14,7 +14,7 @@ class ModelRunner:
     """Creates the model under a name as the service would generate it."""
 
     def run(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> StepResult:
-        sagemaker = context.services.client_as(context.role_arn, "sagemaker")
+        sagemaker = context.client_as(context.role_arn, "sagemaker")
         request = checked_request(sagemaker, "CreateModel", {**arguments, "ModelName": context.job_name})
         arn = invoke(sagemaker, "CreateModel", request)["ModelArn"]
         description = invoke(sagemaker, "DescribeModel", {"ModelName": context.job_name})

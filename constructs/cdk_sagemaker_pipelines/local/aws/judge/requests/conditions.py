@@ -1,0 +1,132 @@
+"""What the condition keys of a request say: its tags, and what SageMaker's keys say of what it creates.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemakerai.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from .call import Call
+
+Values = dict[str, "str | Sequence[str] | None"]
+
+TAGGED = ("aws:RequestTag/", "aws:TagKeys")
+"""The keys of which the tags in a request say all."""
+
+
+class Known(NamedTuple):
+    """The values of condition keys, and the keys of which they say all."""
+
+    context: Values
+    complete: tuple[str, ...]
+
+
+def conditions(call: Call) -> Known:
+    """What is known of a request besides what holds for all."""
+    found = Known({**_tags(call)}, TAGGED)
+    own = _OF_SERVICES.get(call.service)
+    if own is None:
+        return found
+    more = own(call)
+    return Known({**found.context, **more.context}, (*found.complete, *more.complete))
+
+
+def tags_in(call: Call) -> dict[str, str]:
+    """The tags in a request, whatever form its service gives them."""
+    found: dict[str, str] = {}
+    given = call.get("Tags")
+    for each in given if isinstance(given, (list, tuple)) else ():
+        lower = {str(key).lower(): value for key, value in each.items()} if isinstance(each, Mapping) else {}
+        key = lower.get("key", lower.get("tagkey"))
+        if key is not None:
+            found[str(key)] = str(lower.get("value", lower.get("tagvalue", "")))
+    if isinstance(given, Mapping):
+        found.update((str(key), str(value)) for key, value in given.items())
+    return found
+
+
+def _tags(call: Call) -> Values:
+    tags = tags_in(call)
+    keys = list(tags) or call.texts("TagKeys", "TagKeyList", "tagKeys")
+    return {"aws:TagKeys": tuple(keys) or None, **{f"aws:RequestTag/{key}": value for key, value in tags.items()}}
+
+
+_COMPUTE = ("sagemaker:InstanceTypes", "sagemaker:MaxRuntimeInSeconds", "sagemaker:KeepAlivePeriod")
+_NETWORK = (
+    *("sagemaker:VpcSubnets", "sagemaker:VpcSecurityGroupIds", "sagemaker:NetworkIsolation"),
+    "sagemaker:InterContainerTrafficEncryption",
+)
+_KEYS = tuple(f"sagemaker:{key}KmsKey{end}" for key in ("Output", "Volume") for end in ("", "Arn"))
+
+
+def of_sagemaker(call: Call) -> Known:
+    """What SageMaker's own keys say of a request that creates something."""
+    if not call.operation.startswith(("Create", "Update")):
+        return Known({}, ())
+    outputs = [each.get("KmsKeyId") for each in call.members("OutputDataConfig", "TransformOutput", "DataCaptureConfig")
+               if isinstance(each, Mapping)]  # fmt: skip
+    volumes = list(call.members("VolumeKmsKeyId")) or call.texts("KmsKeyId")
+    values: Values = {
+        "sagemaker:InstanceTypes": _all(call.members("InstanceType")),
+        "sagemaker:MaxRuntimeInSeconds": _one(call.members("MaxRuntimeInSeconds")),
+        "sagemaker:KeepAlivePeriod": _one(call.members("KeepAlivePeriodInSeconds")),
+        "sagemaker:VpcSubnets": _all(call.members("Subnets", "SubnetIds")),
+        "sagemaker:VpcSecurityGroupIds": _all(call.members("SecurityGroupIds", "SecurityGroups")),
+        "sagemaker:NetworkIsolation": _one(call.members("EnableNetworkIsolation")),
+        "sagemaker:InterContainerTrafficEncryption": _one(call.members("EnableInterContainerTrafficEncryption")),
+        **dict.fromkeys(_KEYS[:2], _one(each for each in outputs if each)),
+        **dict.fromkeys(_KEYS[2:], _one(volumes)),
+        "sagemaker:ModelApprovalStatus": _one(call.texts("ModelApprovalStatus")),
+    }
+    return Known(values, (*_COMPUTE, *_NETWORK, *_KEYS, "sagemaker:ModelApprovalStatus"))
+
+
+def _of_cloudwatch(call: Call) -> Known:
+    return Known({"cloudwatch:namespace": _one(call.texts("Namespace"))}, ("cloudwatch:namespace",))
+
+
+def _of_events(call: Call) -> Known:
+    if call.operation != "PutEvents":
+        return Known({}, ())
+    entries = call.get("Entries") or ()
+    sources, kinds = ({str(each.get(key)) for each in entries} for key in ("Source", "DetailType"))
+    context: Values = {"events:eventBusInvocation": "false"}
+    for key, values in (("events:source", sources), ("events:detail-type", kinds)):
+        if len(values) == 1:  # several entries are asked one by one on AWS
+            context[key] = values.pop()
+    return Known(context, ())
+
+
+def _of_lambda(call: Call) -> Known:
+    context: Values = {"lambda:EventSourceToken": None}
+    if call.operation.endswith("EventSourceMapping") and call.get("FunctionName"):
+        named = str(call.get("FunctionName"))
+        context["lambda:FunctionArn"] = named if named.startswith("arn:") else call.arn(f"function:{named}")
+    return Known(context, ())
+
+
+def _of_emr(call: Call) -> Known:
+    key = "elasticmapreduce:ExecutionRoleArn"
+    return Known({key: _one(call.texts("ExecutionRoleArn"))}, (key,))
+
+
+_OF_SERVICES = {
+    "cloudwatch": _of_cloudwatch, "elasticmapreduce": _of_emr, "events": _of_events, "lambda": _of_lambda,
+    "sagemaker": of_sagemaker,
+}  # fmt: skip
+
+
+def _all(values: Iterable[Any]) -> tuple[str, ...] | None:
+    found: dict[str, None] = {}
+    for value in values:
+        for each in value if isinstance(value, (list, tuple)) else (value,):
+            if isinstance(each, str):
+                found[each] = None
+    return tuple(found) or None
+
+
+def _one(values: Iterable[Any]) -> str | None:
+    found = next(iter(values), None)
+    return str(found).lower() if isinstance(found, bool) else None if found is None else str(found)

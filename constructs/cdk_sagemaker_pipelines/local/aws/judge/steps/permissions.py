@@ -1,0 +1,158 @@
+"""Asks, before a step runs, for what AWS does for it with the roles of the pipeline and of its jobs.
+
+The order is the service's: the pipeline's role creates, and a refusal fails the step; then the job's role is assumed
+and asked, and a refusal is the failure of the job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .....language import StepView
+from .....language.step_types import row_of
+from ....calls.asked import Asked, before, to_stop
+from ....calls.attempt import Attempt, said_beside
+from ....calls.values import uses
+from ....endings import StepFailed
+from ....enforcement import Mode
+from ....engine.runner import StepContext
+from ....origin import Origin
+from ... import principals
+from ...identities import untrusted
+from ...principals import Asking
+from ..held import Stores
+from ..judge import Judge
+from ..question import Question
+from ..requests.call import Call
+from ..requests.conditions import conditions
+from .account import HeldAccount
+from .policies import policy_on
+
+_SESSION = "SageMaker"
+_CALLED = {
+    "Callback": "sqs:SendMessage",
+    "EMR": "elasticmapreduce:AddJobFlowSteps",
+    "EMRServerless": "emr-serverless:StartJobRun",
+    "Lambda": "lambda:Invoke",
+}
+"""What the pipeline calls for steps that create nothing."""
+
+
+class StepPermissions:
+    """Implements ``engine.permissions.Permissions``."""
+
+    def __init__(self, judge: Judge, stores: Stores) -> None:
+        self._judge, self._stores = judge, stores
+
+    def check(self, context: StepContext, step: StepView, arguments: dict[str, Any], *, transfers: bool) -> None:
+        """Raises ``StepFailed`` for the first question that is refused."""
+        if self._judge.mode is Mode.OFF:
+            return
+        attempt = self._attempt(context, step, arguments)
+        asked = before(attempt, uses(attempt), transfers=transfers)
+        created = _created(attempt)
+        refused = self._untrusted(context, attempt.role, "sagemaker.amazonaws.com", context.execution_arn)
+        for one in (one for one in asked if one.kind == "pipeline"):
+            refused = refused or self._refusal(context, attempt, one)
+            if refused:
+                called = one.action if one.action.partition(":")[2].startswith("Describe") else created or one.action
+                raise StepFailed(f"ClientError: Failed to invoke {called}. Error Details: {refused}")
+        trusted: dict[str, str | None] = {}
+        for one in (one for one in asked if one.kind != "pipeline"):
+            # the nodes of a cluster take the role of a step there
+            if one.role not in trusted and one.kind in ("job", "model", "config") and step.type != "EMR":
+                trusted[one.role] = self._untrusted(context, one.role, row_of(step.type).service, _job(attempt))
+                if trusted[one.role]:
+                    begins = "" if step.type == "Callback" else f"Failed to invoke {created}. Error Details: "
+                    raise StepFailed(f"ClientError: {begins}{trusted[one.role]}")
+            refused = self._refusal(context, attempt, one)
+            if refused:
+                raise StepFailed(f"ClientError: {refused}")
+
+    def check_stop(self, context: StepContext, step: StepView, arguments: dict[str, Any]) -> None:
+        """Notes on the step what the pipeline's role may not do to stop it."""
+        if self._judge.mode is Mode.OFF:
+            return
+        attempt = self._attempt(context, step, arguments)
+        for one in to_stop(attempt, uses(attempt)):
+            refused = self._refusal(context, attempt, one)
+            if refused:
+                context.note_permission(f"AWS would not stop it: {refused}")
+
+    def _attempt(self, context: StepContext, step: StepView, arguments: Mapping[str, Any]) -> Attempt:
+        services = context.services
+        held = self._stores.sagemaker(services.account, services.region)
+        return Attempt(
+            step,
+            arguments,
+            said_beside(step, context.evaluate),
+            context.job_name,
+            context.pipeline_name,
+            context.role_arn,
+            context.execution_id,
+            services.partition,
+            services.region,
+            services.account,
+            HeldAccount(services.account, services.region, held.registry, held.hosting, context.properties),
+        )
+
+    def _refusal(self, context: StepContext, attempt: Attempt, one: Asked) -> str | None:
+        who = _session(one.role)
+        if who is None:
+            return None
+        more, complete = _beside(context, attempt, one)
+        owner = attempt.account if one.resource.startswith(f"arn:{attempt.partition}:s3:::") else ""
+        question = Question(one.action, one.resource, {**more, **dict(one.context)}, owner, complete, one.in_doubt)
+        origin = Origin(context.execution_arn, context.step_name, context.note_permission)
+        return self._judge.refusal(who, question, origin, policy_on(self._stores, one.resource, attempt.account))
+
+    def _untrusted(self, context: StepContext, role: str, service: str, source: str) -> str | None:
+        """In the service's words, why it cannot take a role that exists."""
+        who = _session(role)
+        if who is None or who.holder is None:
+            return None
+        services = context.services
+        of = principals.service(service.removesuffix(".amazonaws.com"), services.account, source)
+        if untrusted(role, of, services.region) is None:
+            return None
+        text = (
+            f"Could not assume role {role}. Please ensure that the role exists and allows principal '{service}' to "
+            "assume the role."
+        )
+        if self._judge.mode is Mode.TELL:
+            context.note_permission(f"AWS would refuse it: {text}")
+            return None
+        return text
+
+
+def _session(role: str) -> Asking | None:
+    """A session of a role as the service holds it; None of what is not the ARN of a role."""
+    return principals.in_session(role, _SESSION) if role.startswith("arn:") and ":role/" in role else None
+
+
+def _created(attempt: Attempt) -> str:
+    api = row_of(attempt.type).api
+    return f"sagemaker:Create{api}" if api else _CALLED.get(attempt.type, "")
+
+
+def _job(attempt: Attempt) -> str:
+    """The ARN of what the service assumes the job's role for."""
+    row = row_of(attempt.type)
+    if attempt.type == "Callback":  # a job in a pool
+        return attempt.arn("sagemaker", "training-job/AWSBatch-1a2b3c4d")
+    if attempt.type == "EMRServerless":
+        return attempt.arn("emr-serverless", f"/applications/{attempt.text('ApplicationId')}")
+    above = [str(attempt.arguments.get(row.above))] if row.above else []
+    return attempt.arn("sagemaker", "/".join([str(row.resource), *above, attempt.job_name]))
+
+
+def _beside(context: StepContext, attempt: Attempt, one: Asked) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """The condition keys of the request that creates, and of which they say all."""
+    created = _created(attempt)
+    if one.kind != "pipeline" or one.action != created or not created.startswith("sagemaker:Create"):
+        return {}, ()
+    tags: Iterable[Mapping[str, str]] = (*(attempt.arguments.get("Tags") or ()), *context.tags)
+    values = {**attempt.arguments, "Tags": list(tags)}
+    place = (attempt.account, attempt.region, attempt.partition)
+    return conditions(Call("sagemaker", created.partition(":")[2], values, *place))
