@@ -23,7 +23,7 @@ class Answer(str, Enum):
 
     ALLOWED = "allowed"
     REFUSED = "refused"
-    TOLD = "told"
+    NOTED = "noted"
     """IAM would refuse it; it passed, because of the mode or because the role does not exist there."""
     DOUBTED = "doubted"
     """It is not allowed, but AWS may not ask for it; it passed."""

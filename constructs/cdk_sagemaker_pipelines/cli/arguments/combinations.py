@@ -32,6 +32,10 @@ _PAIRS = (
         for command in ("diff", "draw", "explain", "why", "compare")
     ),
     _Pair("diff", "--width", "--markdown", False, "Markdown has no width"),
+    _Pair("explain", "--width", "--markdown", False, "Markdown has no width"),
+    _Pair("explain", "--markdown", "--used", True, "roles are explained as text or JSON"),
+    _Pair("explain", "--markdown", "--json", False, "it is one or the other"),
+    _Pair("explain", "--pipeline", "--used", False, "the executions say which pipeline"),
     _Pair("seed", "--port", "--from", False, "it asks no local AWS"),
 )
 _MEMBERS = {"--from": "source"}

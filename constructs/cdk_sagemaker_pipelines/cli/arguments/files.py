@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .common import AddCommand, account, as_json, parameters, width
+from .common import EXECUTION, AddCommand, account, as_json, parameters, width
 
 FORMATS = ("text", "svg", "mermaid", "dot")
 SUFFIXES = {".svg": "svg", ".mmd": "mermaid", ".dot": "dot", ".txt": "text", ".json": "json"}
@@ -120,9 +120,13 @@ def explain(add: AddCommand) -> None:
         help="show what a pipeline's roles may do, and why",
         description="Show what the roles of pipelines may do: each permission, on what, and which field of which step "
         "needs it; what was granted in code; and what is only known at run time, so that it cannot be derived. "
-        "The exit code is 2 when something could not be read.",
+        "With --used: which of them executions on the local AWS used, which they never did, and what they were not "
+        "allowed. The exit code is 2 when something could not be read.",
     )
-    explain.add_argument("source", metavar="FILE", help=SOURCE)
+    which = explain.add_mutually_exclusive_group(required=True)
+    which.add_argument("source", nargs="?", metavar="FILE", help=SOURCE)
+    which.add_argument("--used", nargs="+", metavar="EXECUTION", help=f"on the local AWS: {EXECUTION}")
+    explain.add_argument("--markdown", action="store_true", help="with --used: print Markdown")
     explain.add_argument("--pipeline", metavar="NAME", help="which one, where the source holds several")
     as_json(explain)
     width(explain)

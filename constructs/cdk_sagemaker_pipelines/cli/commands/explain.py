@@ -21,7 +21,11 @@ from ..remote_sources import Account
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the roles of each pipeline."""
+    """Prints the roles of each pipeline, or what of their permissions executions used."""
+    if options.used:
+        from ..used_permissions import show  # needs boto3, which explaining files does not
+
+        return show(options)
     contents = sources.contents(options.source, Account.of(options))
     stacks = linked([content for content in contents if isinstance(content, Template)])
     found = [of_definition(content) if isinstance(content, Found) else content for content in contents]

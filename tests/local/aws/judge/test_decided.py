@@ -42,7 +42,7 @@ def execution(client: Any) -> str:
 
 def made(number: int) -> Decision:
     """With a key as long as S3 lets it be, in characters that JSON escapes."""
-    return Decision("Train", ROLE, "s3:PutObject", f"arn:aws:s3:::data/{number}/" + "é" * 500, Answer.TOLD, "no", 2)
+    return Decision("Train", ROLE, "s3:PutObject", f"arn:aws:s3:::data/{number}/" + "é" * 500, Answer.NOTED, "no", 2)
 
 
 def test_decisions_come_in_as_many_answers_as_they_need(aws: EmbeddedAws, client: Any, execution: str) -> None:

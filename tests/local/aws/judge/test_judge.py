@@ -137,7 +137,7 @@ def test_roles_that_do_not_exist_are_noted_only_if_a_mode_was_chosen(
     judge = Judge()
     assert judge.refusal(who(aws, NO_ROLE), READ, origin) is None
     assert notes == []
-    assert kept(judge) == [(NO_ROLE, "s3:GetObject", Answer.TOLD)]
+    assert kept(judge) == [(NO_ROLE, "s3:GetObject", Answer.NOTED)]
 
 
 def test_the_policy_of_the_resource_counts_too(aws: EmbeddedAws) -> None:

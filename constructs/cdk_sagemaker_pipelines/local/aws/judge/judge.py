@@ -88,7 +88,7 @@ class Judge:
         if found.verdict.allowed:
             return Answer.ALLOWED
         if self.mode is Mode.TELL or (self.mode is None and _is_missing(who)):
-            return Answer.TOLD
+            return Answer.NOTED
         return Answer.DOUBTED if question.in_doubt and self.mode is not Mode.STRICT else Answer.REFUSED
 
     def _keep(self, who: Asking, action: str, resource: str, answer: Answer, why: str, origin: Origin | None) -> None:
@@ -151,11 +151,11 @@ def _is_missing(who: Asking) -> bool:
 def _note(missing: bool, role: str, action: str, resource: str, answer: Answer, why: str) -> str:
     """What a step says of a decision; empty where it needs no word, as the failure of a refused call has its own."""
     name = role.rpartition("/")[2]
-    if missing and answer is Answer.TOLD:
+    if missing and answer is Answer.NOTED:
         return f"not judged: the role {name} does not exist here"
     asked = f"{action} on {resource} by {name}" if resource else f"{action} by {name}"
     return {
-        Answer.TOLD: f"AWS would refuse {asked}: {why}",
+        Answer.NOTED: f"AWS would refuse {asked}: {why}",
         Answer.DOUBTED: f"AWS may refuse {asked}: {why}",
         Answer.UNDECIDED: f"not decided: {asked}: {why}",
         Answer.UNJUDGED: f"not judged: {asked}",

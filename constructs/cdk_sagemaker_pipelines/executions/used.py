@@ -1,0 +1,206 @@
+"""Which permissions of a pipeline's roles executions used, which they never did, and what they were not allowed.
+
+Only a local AWS knows that: it decides about each call and keeps what it has decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..iam import job_roles
+from ..language import Definition, PipelineError
+from ..local.decided import Answer, Decision
+from ..local.proxies import is_here
+from . import execution
+from .decided import Told, decided
+from .granted import Granting, Patterns, granted
+from .lookup import describe_pipeline, find_execution
+from .refusals import environment_of
+
+_ONLY_LOCAL = (
+    "only the local AWS keeps which permissions an execution used. On an account, IAM Access Analyzer finds unused "
+    'access, and CloudTrail has the calls; for the local AWS, run eval "$(smpipe local --env)" first'
+)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """An execution that was looked at."""
+
+    name: str
+    """Pipeline and ID."""
+    arn: str
+    told: Told
+
+
+@dataclass(frozen=True)
+class Grant:
+    """An action on a resource that a statement allows."""
+
+    action: str
+    """As the policy has it, perhaps with wildcards, or ``all but`` those of ``NotAction``."""
+    resource: str
+    """The same."""
+    times: int
+    """How often it was used."""
+    as_actions: tuple[str, ...]
+    """The actions that were asked for."""
+    steps: tuple[str, ...]
+    """The steps that used it."""
+
+
+@dataclass(frozen=True)
+class StatementUse:
+    """A statement, and what of it was used."""
+
+    policy: str
+    """The name of an inline policy, or the ARN of a managed one."""
+    place: str
+    """Which of its statements, such as ``statement 2 (Read)``."""
+    grants: tuple[Grant, ...]
+
+
+@dataclass(frozen=True)
+class RoleUse:
+    """A role, and what of its permissions was used."""
+
+    arn: str
+    of: tuple[str, ...]
+    """The steps whose jobs have it; empty of a role that only code uses, such as that of a function."""
+    of_pipeline: bool
+    statements: tuple[StatementUse, ...] | None
+    """None of a role that does not exist."""
+
+
+@dataclass(frozen=True)
+class Used:
+    """What executions used."""
+
+    executions: tuple[Looked, ...]
+    roles: tuple[RoleUse, ...]
+    others: tuple[Decision, ...]
+    """What was asked and not allowed for sure; the step is that which asked first."""
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many permissions were used, and of how many."""
+        grants = [grant for role in self.roles for each in role.statements or () for grant in each.grants]
+        return sum(1 for grant in grants if grant.times), len(grants)
+
+
+def used(sagemaker: Any, iam: Any, given: Sequence[str]) -> Used:
+    """What some executions used, each given as ``find_execution`` takes it.
+
+    Raises ``PipelineError`` for another AWS than a local one, before it is asked.
+    """
+    if not all(is_here(client.meta.endpoint_url) for client in (sagemaker, iam)):
+        raise PipelineError(_ONLY_LOCAL)
+    executions: dict[str, Looked] = {}
+    roles: dict[str, tuple[bool, dict[str, None]]] = {}
+    for each in given:
+        found = execution.read(sagemaker, find_execution(sagemaker, each))
+        told = decided(sagemaker, found.arn)
+        if told is None:
+            raise PipelineError(f"{sagemaker.meta.endpoint_url} is not a local AWS of this version")
+        executions[found.arn] = Looked(found.parts.short, found.arn, told)
+        described = describe_pipeline(sagemaker, found.parts.pipeline)
+        roles[str(described["RoleArn"])] = (True, {})
+        for arn, steps in _of_jobs(found.definition, described).items():
+            roles.setdefault(arn, (False, {}))[1].update(dict.fromkeys(steps))
+    decisions = [one for each in executions.values() for one in each.told.decisions or ()]
+    for one in decisions:
+        roles.setdefault(one.role, (False, {}))
+    uses = [
+        _use(iam, arn, own, tuple(steps), [one for one in decisions if one.role == arn])
+        for arn, (own, steps) in roles.items()
+        if ":role/" in arn
+    ]
+    return Used(tuple(executions.values()), tuple(uses), tuple(_others(decisions)))
+
+
+def _of_jobs(definition: Definition | None, described: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The steps of each role, as far as the definition names it."""
+    found: dict[str, list[str]] = {}
+    for role, permission in job_roles.needs(definition, environment_of(described)) if definition else ():
+        if isinstance(role, str):
+            found.setdefault(role, []).extend(reason.step for reason in permission.because)
+    return found
+
+
+def _use(iam: Any, arn: str, own: bool, steps: tuple[str, ...], decisions: Sequence[Decision]) -> RoleUse:
+    statements = granted(iam, arn)
+    if statements is None:
+        return RoleUse(arn, steps, own, None)
+    allowed = [one for one in decisions if one.answer is Answer.ALLOWED]
+    uses = [StatementUse(each.policy, each.place, tuple(_grants(each, allowed))) for each in statements]
+    return RoleUse(arn, steps, own, tuple(uses))
+
+
+def _grants(statement: Granting, allowed: Sequence[Decision]) -> Iterator[Grant]:
+    """By actions and resources alone: what of a request the conditions looked at is not kept."""
+    lower = [Patterns(tuple(map(str.lower, each.texts)), each.excepted) for each in statement.actions]
+    for resources in statement.resources:
+        there = [one for one in allowed if resources.are_about(one.resource)]
+        for actions, plain in zip(statement.actions, lower, strict=True):
+            found = [one for one in there if plain.are_about(one.action.lower())]
+            as_actions = tuple(dict.fromkeys(one.action for one in found))
+            steps = tuple(dict.fromkeys(one.step for one in found))
+            yield Grant(str(actions), str(resources), sum(one.times for one in found), as_actions, steps)
+
+
+def _others(decisions: Iterable[Decision]) -> Iterable[Decision]:
+    """Those that were not allowed, each once."""
+    found: dict[tuple[str, ...], Decision] = {}
+    for one in decisions:
+        if one.answer is not Answer.ALLOWED:
+            key = (one.role, one.action, one.resource, one.answer, one.why)
+            before = found.get(key)
+            found[key] = one if before is None else before._replace(times=before.times + one.times)
+    return found.values()
+
+
+def as_json(told: Used) -> dict[str, Any]:
+    """What ``smpipe explain --used --json`` prints; docs/executions.md lists the members."""
+    count, whole = told.counts
+    return {
+        "executions": [
+            {
+                "execution": each.arn,
+                "iam": each.told.mode,
+                "known": each.told.decisions is not None,
+                "leftOut": each.told.left_out,
+            }
+            for each in told.executions
+        ],
+        "used": count,
+        "granted": whole,
+        "roles": [
+            {
+                "role": role.arn,
+                "exists": role.statements is not None,
+                "ofPipeline": role.of_pipeline,
+                "steps": list(role.of),
+                "statements": [
+                    {
+                        "policy": use.policy,
+                        "statement": use.place,
+                        "permissions": [
+                            {
+                                "action": grant.action,
+                                "resource": grant.resource,
+                                "times": grant.times,
+                                "as": list(grant.as_actions),
+                                "steps": list(grant.steps),
+                            }
+                            for grant in use.grants
+                        ],
+                    }
+                    for use in role.statements or ()
+                ],
+            }
+            for role in told.roles
+        ],
+        "notAllowed": [one._asdict() for one in told.others],
+    }
