@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines import cli
-from cdk_sagemaker_pipelines.local.aws.judge.origin import Origin
+from cdk_sagemaker_pipelines.local.origin import Origin
 from cdk_sagemaker_pipelines.local.aws.judge.question import Question
 from cdk_sagemaker_pipelines.local.aws.principals import asking
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws

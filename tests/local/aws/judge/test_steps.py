@@ -193,7 +193,7 @@ def test_modes_that_let_it_pass(enforced: Tried) -> None:
     enforced.roles("iam:PassRole", trusts={"Job": "lambda.amazonaws.com"})
     run = enforced.run(Mode.TELL)
     assert run.status == "Succeeded"
-    assert _answers(enforced.decided(run), "told") == {"iam:PassRole", "kms:DescribeKey"}
+    assert _answers(enforced.decided(run), "noted") == {"iam:PassRole", "kms:DescribeKey"}
     run = enforced.run(Mode.OFF)
     assert (run.status, enforced.decided(run)) == ("Succeeded", {})
 
