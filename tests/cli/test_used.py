@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines import cli
-from cdk_sagemaker_pipelines.local.origin import Origin
 from cdk_sagemaker_pipelines.local.aws.judge.question import Question
 from cdk_sagemaker_pipelines.local.aws.principals import asking
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+from cdk_sagemaker_pipelines.local.origin import Origin
 
 REGION, ACCOUNT = "eu-west-1", "111122223333"
 OWN, JOB, NONE = (f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in ("own", "team/job", "none"))
