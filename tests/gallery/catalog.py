@@ -193,7 +193,7 @@ EXHIBITS = (
         (
             Failure(
                 "Clean",
-                "NoSuchBucket",
+                "s3:DeleteObject on resource: arn:aws:s3:::nowhere/",
                 outcomes=gone("Write", ProcessingOutputConfig={"Outputs": [FILES_ELSEWHERE]}),
             ),
         ),

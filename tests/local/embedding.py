@@ -26,6 +26,7 @@ class Embedded(Account):
 
     def __init__(self, aws: EmbeddedAws) -> None:
         super().__init__()
+        self.aws = aws
         self._services = aws.services()
 
     def client(self, name: str) -> Any:

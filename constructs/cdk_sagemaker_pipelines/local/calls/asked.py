@@ -30,7 +30,7 @@ class Asked(NamedTuple):
     @property
     def in_doubt(self) -> bool:
         """Whether it is not certain that AWS asks for it, or for this form of the name."""
-        return self.call.in_doubt or moments.is_another_form(self.call)
+        return self.call.in_doubt or moments.is_in_lower_case(self.call)
 
 
 def questions(attempt: Attempt, uses: Iterable[Use]) -> list[Asked]:
@@ -63,6 +63,8 @@ def to_stop(attempt: Attempt, uses: Iterable[Use]) -> list[Asked]:
 
 def _is_asked(attempt: Attempt, one: Asked, transfers: bool) -> bool:
     if one.kind in moments.RUN_AS_THEMSELVES or one.action in moments.AFTER_A_FAILURE or moments.is_stop(one.call):
+        return False
+    if moments.is_bare_group(one.call):
         return False
     if transfers and one.action in moments.TRANSFERS and attempt.type in moments.TRANSFERRING:
         return False

@@ -30,7 +30,10 @@ class Account(Protocol):
         """The ARN of the KMS key of a topic."""
 
     def described(self, kind: str, name: str) -> Mapping[str, Any] | None:
-        """What was asked for a ``Model``, a ``ModelPackage``, an ``EndpointConfig`` or an ``Endpoint``."""
+        """What was asked for a ``Model``, a ``ModelPackage``, an ``EndpointConfig`` or an ``Endpoint``.
+
+        Of an ``InstanceProfile``: the ``RoleArn`` in it.
+        """
 
 
 @dataclass(frozen=True)

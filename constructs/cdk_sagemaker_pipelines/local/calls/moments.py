@@ -47,10 +47,14 @@ def used_by(call: Call) -> str | None:
     return next((_LATER[name] for name in named if name in _LATER), "Endpoint")
 
 
-def is_another_form(call: Call) -> bool:
-    """Whether another row asks the same of another form of the name, and a policy need not have both.
+def is_in_lower_case(call: Call) -> bool:
+    """Whether another row asks the same of the name as it is written, and no page says which of them is checked."""
+    return any(name.endswith("_lower") for name in call.variables)
 
-    Names in lower case, and log groups without what stands behind them in refusals.
+
+def is_bare_group(call: Call) -> bool:
+    """Whether another row asks the same of a log group with ``:log-stream:`` behind it, as refusals name it.
+
+    Policies in use have one form or the other, or both.
     """
-    lower = any(name.endswith("_lower") for name in call.variables)
-    return lower or (call.action.startswith("logs:") and call.resource.endswith(("{log}", "{endpoint}", "{log_group}")))
+    return call.action.startswith("logs:") and call.resource.endswith(("{log}", "{endpoint}", "{log_group}"))

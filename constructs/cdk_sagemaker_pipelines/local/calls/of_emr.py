@@ -80,6 +80,7 @@ def _logs(attempt: Attempt, job: str) -> Iterator[Use]:
 
 
 def _role(attempt: Attempt, path: str) -> str:
-    """The ARN of a role that EMR knows by its name, or by that of an instance profile, which is the same here."""
+    """The ARN of a role that EMR knows by its name, or by that of the instance profile that has it."""
     name = attempt.text(path)
-    return attempt.role_arn(name) if name else ""
+    held = attempt.known.described("InstanceProfile", name) if name else None
+    return str((held or {}).get("RoleArn") or "") or (attempt.role_arn(name) if name else "")

@@ -90,6 +90,8 @@ def _download(s3: Any, bucket: str, key: str, file: Path, what: str) -> None:
         s3.download_file(bucket, key, str(file))
     except s3.exceptions.ClientError as error:
         uri = f"s3://{bucket}/{key}"
+        if error.response.get("Error", {}).get("Code") == "403":
+            look_at_object(s3, uri, what)  # a HEAD is refused without words, a GET names the action
         raise StepFailed(f"ClientError: Data download failed: {_message(error)}: {uri} ({what})") from error
     except OSError as error:
         raise _cannot_be_stored(bucket, key, error) from error
@@ -123,6 +125,15 @@ def read_object(s3: Any, uri: str, what: str) -> bytes:
     except s3.exceptions.ClientError as error:
         raise StepFailed(f"ClientError: {_message(error)}: {uri} ({what})") from error
     return content
+
+
+def look_at_object(s3: Any, uri: str, what: str) -> None:
+    """Opens one object without reading it. Raises ``StepFailed`` if there is none."""
+    bucket, key = split_uri(uri)
+    try:
+        s3.get_object(Bucket=bucket, Key=key)["Body"].close()
+    except s3.exceptions.ClientError as error:
+        raise StepFailed(f"ClientError: Data download failed: {_message(error)}: {uri} ({what})") from error
 
 
 def put_directory(s3: Any, directory: Path, uri: str, what: str, root: Path) -> None:

@@ -34,7 +34,9 @@ class PipelineStack(cdk.Stack):
         )  # fmt: skip
         role = iam.Role(
             self, "Role",
-            assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"),
+            assumed_by=iam.CompositePrincipal(
+                iam.ServicePrincipal("sagemaker.amazonaws.com"), iam.ServicePrincipal("scheduler.amazonaws.com")
+            ),
             inline_policies={
                 "Describe": iam.PolicyDocument(
                     statements=[iam.PolicyStatement(actions=["sagemaker:Describe*"], resources=["*"])]

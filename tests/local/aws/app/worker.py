@@ -37,6 +37,11 @@ queue = sqs.Queue(
 )  # fmt: skip
 worker = function("Worker", "answer")
 worker.add_event_source(sources.SqsEventSource(queue, batch_size=1, report_batch_item_failures=True))
+answering = ["sagemaker:SendPipelineExecutionStepFailure", "sagemaker:SendPipelineExecutionStepSuccess"]
+worker.add_to_role_policy(iam.PolicyStatement(actions=answering, resources=["*"]))
+role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+queue.grant_send_messages(role)
+live.grant_invoke(role)
 outputs = [{"OutputName": "doubled", "OutputType": "Integer"}]
 arguments: dict[str, Any] = {"number": {"Get": "Parameters.Number"}}
 definition = {
@@ -53,6 +58,6 @@ sagemaker.CfnPipeline(
     stack, "Pipeline",
     pipeline_name="Workers",
     pipeline_definition={"PipelineDefinitionBody": stack.to_json_string(definition)},
-    role_arn=iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com")).role_arn,
+    role_arn=role.role_arn,
 )  # fmt: skip
 app.synth()

@@ -118,7 +118,8 @@ class _Found(NamedTuple):
 
 def _found(who: Asking, question: Question, policy: str | None) -> _Found:
     region = question.resource.split(":")[3] if question.resource.count(":") > 3 else ""
-    asking = who.knowing(question.context)
+    # services say it of what they send; to identities, the default policy of a topic that asks for it allows nothing
+    asking = who.knowing({"aws:SourceOwner": None, **question.context})
     verdict = None
     try:
         policies = who.policies or ApplicablePolicies()

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from ....language import StepView
+from ...container.storage import look_at_object
 from ...endings import StepFailed, StepResult
 from ...engine.runner import StepContext
 from ..base.request import checked_request, invoke
-from ..base.simulation import Simulated, look_at
+from ..base.simulation import Simulated
 
 TAKING_STEPS = ("STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING")
 
@@ -29,7 +30,7 @@ class EMRRunner(Simulated):
         jar_step = config.get("HadoopJarStep") or {}
         for text in [jar_step.get("Jar"), *jar_step.get("Args", [])]:
             if isinstance(text, str) and text.startswith("s3://") and text.endswith(_CODE):
-                look_at(context, text, "StepConfig")
+                look_at_object(_as_it_runs(context, arguments), text, "StepConfig")
         if ("ClusterId" in arguments) == ("ClusterConfig" in arguments):
             raise StepFailed("an EMR step takes exactly one of ClusterId and ClusterConfig")
         if "ClusterId" in arguments:
@@ -70,3 +71,19 @@ class EMRRunner(Simulated):
             "Status": {"State": "COMPLETED", "Timeline": {"StartDateTime": began, "EndDateTime": context.clock.now()}},
         }
         return StepResult(properties, {"EMR": {"ClusterId": cluster, "StepId": step_id, "StepName": name}})
+
+
+def _as_it_runs(context: StepContext, arguments: dict[str, Any]) -> Any:
+    """The client of S3 of the step's role, or of the nodes of a cluster of its own; of the account for other nodes."""
+    profile = (arguments.get("ClusterConfig") or {}).get("JobFlowRole")
+    return context.client_as(context.job_role or (_in_profile(context, profile) if profile else ""), "s3")
+
+
+def _in_profile(context: StepContext, name: str) -> str:
+    """The ARN of the role in an instance profile; empty where there is no such profile."""
+    iam = context.services.client("iam")
+    try:
+        (role,) = iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]["Roles"]
+    except (iam.exceptions.ClientError, ValueError):
+        return ""
+    return str(role["Arn"])

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from ....language import StepView
+from ...container.storage import look_at_object
 from ...endings import StepFailed, StepResult
 from ...engine.runner import StepContext
 from ..base.request import checked_request, invoke
-from ..base.simulation import Simulated, look_at
+from ..base.simulation import Simulated
 
 
 class EMRServerlessRunner(Simulated):
@@ -25,7 +26,7 @@ class EMRServerlessRunner(Simulated):
         driver = job.get("jobDriver") or {}
         code = driver.get("sparkSubmit", {}).get("entryPoint") or driver.get("hive", {}).get("query")
         if isinstance(code, str) and code.startswith("s3://"):
-            look_at(context, code, "jobDriver")
+            look_at_object(context.s3, code, "jobDriver")
         if ("ApplicationId" in arguments) == ("ApplicationConfig" in arguments):
             raise StepFailed("an EMRServerless step takes exactly one of ApplicationId and ApplicationConfig")
         if "ApplicationId" in arguments:

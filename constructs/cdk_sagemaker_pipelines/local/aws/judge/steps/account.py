@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from moto.iam.models import iam_backends
 from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
@@ -60,6 +61,8 @@ class HeldAccount:
         if kind == "ModelPackage":
             packages = self._registry.of(name).packages
             return packages.get(name) or packages.get(name.lower())
+        if kind == "InstanceProfile":
+            return _role_in(self._account, name)
         held = {
             "Model": self._registry.models,
             "EndpointConfig": self._hosting.configs,
@@ -79,3 +82,11 @@ class HeldAccount:
             return None
         held = held_key(given, account, self._region)
         return None if held is None else str(held.arn)
+
+
+def _role_in(account: str, profile: str) -> Mapping[str, Any] | None:
+    for backend in list(iam_backends[account].values()):
+        for held in list(backend.instance_profiles.values()):
+            if held.name == profile and held.roles:
+                return {"RoleArn": held.roles[0].arn}
+    return None

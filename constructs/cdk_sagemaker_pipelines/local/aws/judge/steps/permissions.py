@@ -64,7 +64,8 @@ class StepPermissions:
             if one.role not in trusted and one.kind in ("job", "model", "config") and step.type != "EMR":
                 trusted[one.role] = self._untrusted(context, one.role, row_of(step.type).service, _job(attempt))
                 if trusted[one.role]:
-                    raise StepFailed(f"ClientError: Failed to invoke {created}. Error Details: {trusted[one.role]}")
+                    begins = "" if step.type == "Callback" else f"Failed to invoke {created}. Error Details: "
+                    raise StepFailed(f"ClientError: {begins}{trusted[one.role]}")
             refused = self._refusal(context, attempt, one)
             if refused:
                 raise StepFailed(f"ClientError: {refused}")
@@ -138,6 +139,8 @@ def _created(attempt: Attempt) -> str:
 def _job(attempt: Attempt) -> str:
     """The ARN of what the service assumes the job's role for."""
     row = row_of(attempt.type)
+    if attempt.type == "Callback":  # a job in a pool
+        return attempt.arn("sagemaker", "training-job/AWSBatch-1a2b3c4d")
     if attempt.type == "EMRServerless":
         return attempt.arn("emr-serverless", f"/applications/{attempt.text('ApplicationId')}")
     above = [str(attempt.arguments.get(row.above))] if row.above else []
