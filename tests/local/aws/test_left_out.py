@@ -38,6 +38,7 @@ RUNS = 10
 UNSCRIPTED = ("Condition",)
 """The stacks whose steps run, as their conditions read what they write."""
 
+_UNUSED = "(AutoML|ClarifyCheck|Endpoint|RepackModel|Tuning)"
 _MODELS = "(Endpoints/[*]|InferenceComponents/[*]|TransformJobs:[*])"
 NOTICED_BY_NOTHING: tuple[tuple[str, str], ...] = (
     (".*: s3:AbortMultipartUpload .*", "it is only called when an upload has failed half-way"),
@@ -51,10 +52,10 @@ NOTICED_BY_NOTHING: tuple[tuple[str, str], ...] = (
         "nothing serves the model here",
     ),
     (
-        f"(AutoML|ClarifyCheck|Endpoint|RepackModel|Tuning): logs:[A-Za-z]+ on [^ ]+:log-group:/aws/sagemaker/{_MODELS}",
+        f"{_UNUSED}: logs:[A-Za-z]+ on [^ ]+:log-group:/aws/sagemaker/{_MODELS}",
         "no transform job of the pipeline uses the model",
     ),
-    ("(AutoML|ClarifyCheck|Endpoint|RepackModel|Tuning): cloudwatch:PutMetricData .*", "nothing uses the model here"),
+    (f"{_UNUSED}: cloudwatch:PutMetricData .*", "nothing uses the model here"),
     (".*: logs:[A-Za-z]+ on [^ ]+:log-group:[^/]+:[*]", "a function runs without its log, too"),
     (
         "(Condition|DataSources|Distributed|Triggers): (iam:PassRole|lambda:InvokeFunction|sagemaker:[A-Za-z]+) .*",
@@ -62,7 +63,7 @@ NOTICED_BY_NOTHING: tuple[tuple[str, str], ...] = (
     ),
     (".*: kms:DescribeKey .*", "no page says that it is called, so a refusal is only noted"),
     (
-        ".*: sagemaker:(AccessModelPackage|CreateModel|DescribeModelPackage|ListModelPackages) on [^ ]+model-package.*",
+        ".*: sagemaker:(AccessModelPackage|CreateModel|(Describe|List)ModelPackages?) on [^ ]+:model-package.*",
         "no page says that it is asked for there, so a refusal is only noted",
     ),
     (

@@ -13,7 +13,7 @@ from .of_jobs import auto_ml, job, processing, training, transform, tuning
 from .of_models import model, register_model
 from .of_records import cleanup, lineage
 
-_BY_TYPE: Mapping[str, Callable[[Attempt], Iterator[Use]]] = {
+READERS: Mapping[str, Callable[[Attempt], Iterator[Use]]] = {
     "Processing": processing,
     "Training": training,
     "Tuning": tuning,
@@ -39,5 +39,5 @@ _BY_TYPE: Mapping[str, Callable[[Attempt], Iterator[Use]]] = {
 
 def uses(attempt: Attempt) -> list[Use]:
     """What the step makes its calls with; none of a type that makes none."""
-    of_type = _BY_TYPE.get(attempt.type)
+    of_type = READERS.get(attempt.type)
     return [] if of_type is None else list(of_type(attempt))
