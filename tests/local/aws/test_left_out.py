@@ -38,25 +38,13 @@ RUNS = 10
 UNSCRIPTED = ("Condition",)
 """The stacks whose steps run, as their conditions read what they write."""
 
-_UNUSED = "(AutoML|ClarifyCheck|Endpoint|RepackModel|Tuning)"
-_MODELS = "(Endpoints/[*]|InferenceComponents/[*]|TransformJobs:[*])"
 NOTICED_BY_NOTHING: tuple[tuple[str, str], ...] = (
     (".*: s3:AbortMultipartUpload .*", "it is only called when an upload has failed half-way"),
     (".*: [a-z-]+:(Stop|Cancel)[A-Z].*", "it is only called when a step is stopped"),
     (
-        ".*: logs:[A-Za-z]+ on [^ ]+:log-group:/aws/sagemaker/([A-Za-z]+Jobs|Endpoints)",
-        "refusals name the group with ':log-stream:' behind it, and only that is asked",
+        ".*: (logs:[A-Za-z]+|cloudwatch:PutMetricData) on .*",
+        "a job and a function run on without their log and metrics, and the step only notes it",
     ),
-    (
-        ".*: logs:[A-Za-z]+ on [^ ]+:log-group:/aws/sagemaker/(Endpoints|InferenceComponents)/[*]",
-        "nothing serves the model here",
-    ),
-    (
-        f"{_UNUSED}: logs:[A-Za-z]+ on [^ ]+:log-group:/aws/sagemaker/{_MODELS}",
-        "no transform job of the pipeline uses the model",
-    ),
-    (f"{_UNUSED}: cloudwatch:PutMetricData .*", "nothing uses the model here"),
-    (".*: logs:[A-Za-z]+ on [^ ]+:log-group:[^/]+:[*]", "a function runs without its log, too"),
     (
         "(Condition|DataSources|Distributed|Triggers): (iam:PassRole|lambda:InvokeFunction|sagemaker:[A-Za-z]+) .*",
         "the step is in a branch that the execution does not take",

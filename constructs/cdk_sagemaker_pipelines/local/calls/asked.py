@@ -29,8 +29,9 @@ class Asked(NamedTuple):
 
     @property
     def in_doubt(self) -> bool:
-        """Whether it is not certain that AWS asks for it, or for this form of the name."""
-        return self.call.in_doubt or moments.is_in_lower_case(self.call)
+        """Whether a refusal may not fail the step: AWS may not ask, or not for this form of the name."""
+        call = self.call
+        return call.in_doubt or moments.is_in_lower_case(call) or moments.is_done_without(call)
 
 
 def questions(attempt: Attempt, uses: Iterable[Use]) -> list[Asked]:

@@ -47,6 +47,14 @@ def used_by(call: Call) -> str | None:
     return next((_LATER[name] for name in named if name in _LATER), "Endpoint")
 
 
+def is_done_without(call: Call) -> bool:
+    """Whether a job runs on where the call is refused: without its log, or without its metrics.
+
+    Of metrics that was seen: somebody's pipelines ran with roles that may not put any.
+    """
+    return call.action.startswith(("logs:", "cloudwatch:"))
+
+
 def is_in_lower_case(call: Call) -> bool:
     """Whether another row asks the same of the name as it is written, and no page says which of them is checked."""
     return any(name.endswith("_lower") for name in call.variables)
