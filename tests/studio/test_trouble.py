@@ -42,9 +42,7 @@ class Clock:
     [
         (
             Refusal("AccessDeniedException", NOT_ALLOWED),
-            [
-                "<code>sagemaker:ListPipelines</code> on <code>arn:aws:sagemaker:eu-west-1:111122223333:pipeline/*</code>"
-            ],
+            ["<code>sagemaker:ListPipelines</code> on <code>arn:aws:", ":pipeline/*</code>"],
         ),
         (Refusal("AccessDenied", "no"), ["<code>sagemaker:ListPipelines</code></p>", "<p>no</p>"]),
         (Refusal("ExpiredTokenException", "expired"), ["not valid any more", "expired", RENEW]),
