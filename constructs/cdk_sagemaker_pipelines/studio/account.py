@@ -106,6 +106,10 @@ class Account:
         """What is read, or was for this key less than ``seconds`` ago: for as many tabs as there are."""
         return self._shared.get(key, seconds, read)
 
+    def has(self, key: Hashable) -> bool:
+        """Whether ``shared`` would ask nothing."""
+        return self._shared.has(key)
+
     def forget(self) -> None:
         """Lets what is shared be read anew: after a change."""
         self._shared.forget()
