@@ -47,7 +47,7 @@ class Account:
         self._clients: dict[str, Any] = {}
         self._shared = Shared(clock)
         self.spare = Spare(SPARE, 2 * SPARE, clock)
-        """What pages may ask for beside what they are about."""
+        """What pages may ask for besides what they are about."""
         self._ahead = timedelta(0)
         self._down: tuple[float, Trouble] | None = None
         known = self.client("sagemaker").meta
