@@ -9,6 +9,8 @@ from ...local.enforcement import Mode
 from .common import AddCommand, account, as_json, whole
 
 FASTEST = 3600
+CONSOLE = 5567
+"""The port of the console by default."""
 
 
 def local(add: AddCommand) -> None:
@@ -69,7 +71,31 @@ def local(add: AddCommand) -> None:
         "what follows it",
     )
     _iam(local)
+    local.add_argument(
+        "--studio",
+        nargs="?",
+        const=CONSOLE,
+        type=whole(0),
+        metavar="PORT",
+        help=f"serve the console as well, as 'smpipe studio' does; default: {CONSOLE}; 0 chooses a free one",
+    )
     as_json(local, "a line of JSON when it serves, or with --env the variables,")
+
+
+def studio(add: AddCommand) -> None:
+    """``smpipe studio``."""
+    studio = add(
+        "studio",
+        help="serve the console: pages of pipelines and their executions",
+        description="Serve the console on this machine: pages in a browser that show and change the pipelines and "
+        "executions of an account and region, of AWS or of the local one. It prints a link with a key, and serves "
+        "whoever has it.",
+    )
+    studio.add_argument("--port", type=whole(0), default=CONSOLE, help=f"default: {CONSOLE}; 0 chooses a free one")
+    studio.add_argument("--read-only", action="store_true", help="refuse every change")
+    studio.add_argument("--open", action="store_true", help="open the link in your browser")
+    as_json(studio, "a line of JSON when it serves, with the link,")
+    account(studio)
 
 
 def fire(add: AddCommand) -> None:
