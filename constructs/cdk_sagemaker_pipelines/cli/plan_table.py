@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from ..executions.dry_run import LEFT_OUT, MAYBE, NOT_RUN, REUSED, RUNS, Plan, StepPlan
+from ..executions.dry_run import LEFT_OUT, MAYBE, NOT_RUN, REUSED, RUNS, StepPlan
+from ..executions.forecast import Plan, in_words
 from ..language.errors import escaped
 from .overviews import heading
 from .tables import Column, print_table
@@ -38,6 +39,10 @@ def show_plan(console: Terminal, told: Plan) -> None:
     console.print(
         Text("\n" + ", ".join(f"{outcome}: {number}" for outcome, number in counts.items() if number), style="bold")
     )
+    used = told.at_most
+    console.print(Text(escaped(in_words(used))))
+    for doubt in used.doubts:
+        console.print(Text(f"  {escaped(doubt)}", style="dim"))
     for touch in told.parameters:
         default = "" if touch.default is None else f" (default {touch.default})"
         heading(console, escaped(f"{touch.name} = {touch.value}{default}"))

@@ -6,13 +6,12 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from ..language import Definition, StepGraph, StepView, an
-from ..language.field import in_arguments
 from ..language.step_types import row_of
 from ..local.endings import StepFailed
 from ..local.engine.cache import attributes, lifetime
@@ -43,27 +42,6 @@ class StepPlan:
     """The ARN of the execution whose result it would take."""
 
 
-@dataclass(frozen=True)
-class Touch:
-    """What a given parameter touches."""
-
-    name: str
-    value: str
-    default: str | None
-    fields: Sequence[tuple[str, str]]
-    """The steps that read it, each with the path of the field."""
-    after: Sequence[str]
-    """The steps that come after these."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What an execution would do."""
-
-    steps: Sequence[StepPlan]
-    parameters: Sequence[Touch]
-
-
 def plan(
     client: Any,
     pipeline: str,
@@ -72,32 +50,14 @@ def plan(
     now: datetime,
     selection: Selection | None = None,
     source: str | None = None,
+    kept: MutableMapping[str, Resolution] | None = None,
 ) -> list[StepPlan]:
     """What would become of each step, with these ``values`` of all parameters.
 
-    ``selection`` with its ``source``: of an execution of a part.
+    ``selection`` with its ``source``: of an execution of a part. ``kept``: earlier executions that have succeeded, by
+    ARN, which do not change any more; those that are read are added.
     """
-    return list(_Planning(client, pipeline, definition, values, now, selection, source).steps())
-
-
-def touches(definition: Definition, given: Mapping[str, str]) -> list[Touch]:
-    """What each given parameter touches."""
-    graph = StepGraph(definition)
-    return [_touch(definition, graph, name, value) for name, value in given.items()]
-
-
-def _touch(definition: Definition, graph: StepGraph, name: str, value: str) -> Touch:
-    fields = [
-        (step.name, in_arguments(where.partition(".Std:")[0]))
-        for step in definition.all_steps()
-        for where, get in step.gets
-        if get == f"Parameters.{name}"
-    ]
-    direct = {step for step, _ in fields}
-    later = {each for step in direct for each in graph.after(step)} - direct
-    declared = definition.parameters[name]
-    default = str(declared.default) if declared.has_default else None
-    return Touch(name, value, default, fields, [each for each in graph.names if each in later])
+    return list(_Planning(client, pipeline, definition, values, now, selection, source, kept).steps())
 
 
 @dataclass
@@ -109,6 +69,7 @@ class _Planning:
     now: datetime
     selection: Selection | None
     source: str | None
+    kept: MutableMapping[str, Resolution] | None
     _earlier: list[Resolution] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -172,8 +133,14 @@ class _Planning:
         )  # fmt: skip
         for summary in listed:
             arn = str(summary["PipelineExecutionArn"])
-            found = execution.read(self.client, arn)
-            yield self._resolution(found)
+            known = self.kept.get(arn) if self.kept is not None else None
+            yield known or self._read(arn)
+
+    def _read(self, arn: str) -> Resolution:
+        found = self._resolution(execution.read(self.client, arn))
+        if self.kept is not None and found.execution.status == "Succeeded":
+            self.kept[arn] = found
+        return found
 
     def _runs(self, step: str) -> Iterator[tuple[Resolution, Mapping[str, Any]]]:
         """The executions in which a step itself ran and succeeded, newest first."""
@@ -232,29 +199,3 @@ class _Planning:
                 told.append(f"{change.path}: {of_value(change.old)} before, now {of_value(change.new)}")
         more = f"; and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
         return "; ".join(told[:_TOLD]) + more
-
-
-def as_json(told: Plan) -> dict[str, Any]:
-    """What ``smpipe start --dry-run --json`` prints; docs/executions.md lists the members."""
-    return {
-        "steps": [
-            {
-                "name": each.step.name,
-                "type": each.step.type,
-                "outcome": each.outcome,
-                "why": each.why,
-                "source": each.source,
-            }
-            for each in told.steps
-        ],
-        "parameters": [
-            {
-                "name": each.name,
-                "value": each.value,
-                "default": each.default,
-                "fields": [{"step": step, "field": where} for step, where in each.fields],
-                "after": list(each.after),
-            }
-            for each in told.parameters
-        ],
-    }

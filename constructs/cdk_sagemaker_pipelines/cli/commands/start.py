@@ -9,7 +9,7 @@ from typing import Any
 
 from ...executions import starting
 from ...executions.answers import code
-from ...executions.dry_run import Plan, as_json, plan, touches
+from ...executions.forecast import as_json, forecast
 from ...executions.lookup import describe_pipeline, find_execution
 from ...executions.selection import Selection, select
 from ...language import Definition
@@ -91,8 +91,7 @@ def _dry_run(client: Any, options: argparse.Namespace, prepared: Prepared) -> in
     source = prepared.request.get("SelectiveExecutionConfig", {}).get("SourcePipelineExecutionArn")
     name = prepared.request["PipelineName"]
     with busy("looking at earlier executions"):
-        steps = plan(client, name, prepared.definition, prepared.values, now, prepared.selection, source)
-    told = Plan(steps, touches(prepared.definition, given))
+        told = forecast(client, name, prepared.definition, given, prepared.values, now, prepared.selection, source)
     if options.json:
         write_json({**as_json(told), "Request": prepared.request})
     else:
