@@ -26,6 +26,8 @@ from .selection import Selection
 
 RUNS, REUSED, NOT_RUN, MAYBE, LEFT_OUT = "will run", "reused", "not run", "may run", "left out"
 """What becomes of a step: ``may run`` depends on a condition that only the run decides."""
+SIGNS = {RUNS: "●", REUSED: "✓", MAYBE: "?", NOT_RUN: " ", LEFT_OUT: " "}
+"""The glyph before each of these words."""
 LOOKED_AT = 20
 """Earlier executions that are looked at for results to reuse."""
 _TOLD = 3

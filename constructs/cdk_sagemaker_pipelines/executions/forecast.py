@@ -102,17 +102,22 @@ def _some(hours: Mapping[str, float]) -> dict[str, float]:
 
 def touches(definition: Definition, given: Mapping[str, str]) -> list[Touch]:
     """What each given parameter touches."""
-    graph = StepGraph(definition)
-    return [_touch(definition, graph, name, value) for name, value in given.items()]
+    graph, read = StepGraph(definition), readers(definition)
+    return [_touch(definition, graph, name, value, read.get(name, [])) for name, value in given.items()]
 
 
-def _touch(definition: Definition, graph: StepGraph, name: str, value: str) -> Touch:
-    fields = [
-        (step.name, in_arguments(where.partition(".Std:")[0]))
-        for step in definition.all_steps()
-        for where, get in step.gets
-        if get == f"Parameters.{name}"
-    ]
+def readers(definition: Definition) -> dict[str, list[tuple[str, str]]]:
+    """The steps that read each parameter, with the paths of the fields; without those that nothing reads."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for step in definition.all_steps():
+        for where, get in step.gets:
+            kind, dot, name = str(get).partition(".")
+            if kind == "Parameters" and dot:
+                found.setdefault(name, []).append((step.name, in_arguments(where.partition(".Std:")[0])))
+    return found
+
+
+def _touch(definition: Definition, graph: StepGraph, name: str, value: str, fields: Sequence[tuple[str, str]]) -> Touch:
     direct = {step for step, _ in fields}
     later = {each for step in direct for each in graph.after(step)} - direct
     declared = definition.parameters[name]

@@ -21,6 +21,8 @@ from .starting import version
 MOST = 18
 """Filters that a request can have beside those of the pipeline and the state."""
 
+Declared = dict[int | None, Mapping[str, ParameterDeclaration]]
+"""The parameters of versions by their numbers; None is the newest."""
 PAGE, PAGE_CALLS = 100, 5
 """Executions that a search answers with, and searches for one page."""
 
@@ -127,9 +129,10 @@ class ParameterValues:
     Those that a record does not have are the defaults of the version that it ran, each version being read once.
     """
 
-    def __init__(self, client: Any, pipeline: str) -> None:
+    def __init__(self, client: Any, pipeline: str, declared: Declared | None = None) -> None:
+        """``declared``: what is known of versions already; what is read is added."""
         self._client, self._pipeline = client, pipeline
-        self._declared: dict[int | None, Mapping[str, ParameterDeclaration]] = {}
+        self._declared: Declared = {} if declared is None else declared
         self._given: dict[str, None] = {}
 
     def of(self, record: Mapping[str, Any]) -> dict[str, str]:
