@@ -13,8 +13,8 @@ from ..executions.places import Place
 from ..executions.progress import progress
 from ..language import PipelineError, choices
 from .current import account
-from .preview import Listing, Preview, listing, preview
 from .execution import step_address
+from .preview import Listing, Preview, listing, preview
 from .step_facts import Job, Step, step_of
 from .step_log import log_of
 from .tails import LAST
