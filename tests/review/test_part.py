@@ -39,7 +39,8 @@ def test_what_failed_is_in_it(shape: str) -> None:
     shown = part(executed(definition))
     assert count(shown) <= MANY
     (box,) = holding(shown, failed)
-    assert box.state is not None and box.state.status == "Failed"
+    assert box.state
+    assert box.state.status == "Failed"
     if count(shown) < len(definition.step_names):
         assert shown.left_out
 
@@ -75,7 +76,8 @@ def test_siblings_are_one_box_that_says_how_many_are_in_each_state() -> None:
 def test_a_box_is_a_link_and_a_page_has_the_style() -> None:
     graph = review.graph(mixed(5))
     picture = review.svg(graph, styled=False, address=lambda box: f'/s/{box.name}?a&"b')
-    assert "<style" not in picture and "style=" not in picture
+    assert "<style" not in picture
+    assert "style=" not in picture
     assert picture.count("<a href=") == picture.count("</a>") == count(graph)
     assert "?a&amp;&quot;b" in picture
     assert 'role="group"' in picture

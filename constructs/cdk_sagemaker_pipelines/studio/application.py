@@ -10,14 +10,17 @@ from werkzeug.exceptions import HTTPException
 
 from ..executions.rows import duration
 from ..review.draw.states import SIGNS
-from . import current, pipeline, pipelines, start
+from . import changes, current, execution, pipeline, pipelines, start, step, step_log
 from .account import Account
 from .gate import TOKEN, Gate, Options
 from .text import exact, finalize
 from .times import absolute
 from .trouble import Trouble, Troubled
 
-PAGES = (pipelines.pages, pipeline.pages, start.pages)
+PAGES = (
+    *(pipelines.pages, pipeline.pages, start.pages),
+    *(execution.pages, changes.pages, step.pages, step_log.pages),
+)
 """A blueprint of each module with pages."""
 LARGEST = 1024 * 1024
 """Bytes of a form."""

@@ -42,6 +42,6 @@ def tally(statuses: Iterable[str]) -> State:
     if len(counted) < 2:
         return whole
     known = [*reversed(_WORST), *(status for status in counted if status not in _WORST)]
-    signs = {**SIGNS, "waiting": "·", "not run": "–"}
+    signs = {**SIGNS, "waiting": "·", "not run": "-"}
     told = [f"{counted[status]} {signs.get(status, '?')}" for status in known if counted[status]]
     return State(whole.status, " ".join(told))
