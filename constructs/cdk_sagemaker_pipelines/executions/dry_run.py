@@ -20,7 +20,7 @@ from ..review.words import of_conditions, of_value
 from . import execution
 from .answers import pages
 from .execution import Execution
-from .prediction import Prediction, unknown_in
+from .prediction import Prediction, ReadObject, unknown_in
 from .resolved import Resolution
 from .selection import Selection
 
@@ -53,13 +53,15 @@ def plan(
     selection: Selection | None = None,
     source: str | None = None,
     kept: MutableMapping[str, Resolution] | None = None,
+    read_object: ReadObject | None = None,
 ) -> list[StepPlan]:
     """What would become of each step, with these ``values`` of all parameters.
 
     ``selection`` with its ``source``: of an execution of a part. ``kept``: earlier executions that have succeeded, by
-    ARN, which do not change any more; those that are read are added.
+    ARN, which do not change any more; those that are read are added. ``read_object``: reads property files of steps
+    that are reused, so that conditions on them are decided.
     """
-    return list(_Planning(client, pipeline, definition, values, now, selection, source, kept).steps())
+    return list(_Planning(client, pipeline, definition, values, now, selection, source, kept, read_object).steps())
 
 
 @dataclass
@@ -72,10 +74,11 @@ class _Planning:
     selection: Selection | None
     source: str | None
     kept: MutableMapping[str, Resolution] | None
+    read_object: ReadObject | None
     _earlier: list[Resolution] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._prediction = Prediction(self.definition, self.values, {"PipelineName": self.pipeline})
+        self._prediction = Prediction(self.definition, self.values, {"PipelineName": self.pipeline}, self.read_object)
         self._more = self._executions()
 
     def steps(self) -> Iterator[StepPlan]:

@@ -11,6 +11,7 @@ from ..capacity.hours import gpu_hours, instance_hours
 from ..language import Definition, StepGraph, choices
 from ..language.field import in_arguments
 from .dry_run import LEFT_OUT, NOT_RUN, REUSED, StepPlan, plan
+from .prediction import ReadObject
 from .resolved import Resolution
 from .rows import hours as words
 from .selection import Selection
@@ -61,9 +62,10 @@ def forecast(
     selection: Selection | None = None,
     source: str | None = None,
     kept: MutableMapping[str, Resolution] | None = None,
+    read_object: ReadObject | None = None,
 ) -> Plan:
     """What a start with the parameters that are ``given`` would do. ``values``: of all; the rest as in ``plan``."""
-    steps = plan(client, pipeline, definition, values, now, selection, source, kept)
+    steps = plan(client, pipeline, definition, values, now, selection, source, kept, read_object)
     return Plan(steps, touches(definition, given), at_most(definition, values, steps))
 
 

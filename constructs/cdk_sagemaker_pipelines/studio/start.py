@@ -14,7 +14,7 @@ from ..executions import starting
 from ..executions.dry_run import SIGNS
 from ..executions.forecast import Plan, forecast, in_words, readers
 from ..executions.lookup import find_execution
-from ..executions.resolved import Resolution
+from ..executions.resolved import Resolution, reading
 from ..executions.rows import hours
 from ..executions.selection import Selection, select
 from ..language import Definition, PipelineError
@@ -153,7 +153,16 @@ def _forecast(prepared: Prepared) -> Plan:
     kept: MutableMapping[str, Resolution] = here.shared(("succeeded", prepared.read.arn), KEPT, dict)
     values = starting.checked(definition, given)
     return forecast(
-        here.sagemaker, prepared.read.name, definition, given, values, here.now(), prepared.selection, source, kept
+        here.sagemaker,
+        prepared.read.name,
+        definition,
+        given,
+        values,
+        here.now(),
+        prepared.selection,
+        source,
+        kept,
+        read_object=lambda uri, what: reading(here.client("s3"), None)(uri, what),
     )
 
 
