@@ -46,6 +46,12 @@ class Listed(NamedTuple):
     difference: Sequence[str] | Trouble | None
     """In lines; empty if nothing differs."""
 
+    @property
+    def marked(self) -> tuple[str, str]:
+        """The versions that are marked in the form: those that were asked for, or the newest two."""
+        numbers = [str(each.told["PipelineVersionId"]) for each in self.versions[:2]] or [""]
+        return self.chosen or (numbers[-1], numbers[0])
+
 
 def listed(account: Account, pipeline: str, asked: MultiDict[str, str]) -> Listed:
     """The page of the list that the address ``asked`` for."""
