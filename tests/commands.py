@@ -40,9 +40,10 @@ _OTHERS = (
     "run",
     "schema",
     "seed",
+    "studio",
 )
 COMMANDS = tuple(sorted([*_OTHERS, *ASKING]))
-_WITHOUT = "needs the extra 'local'"
+_WITHOUT = "needs the extra '"
 NOWHERE = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
     "AWS_ACCESS_KEY_ID": "111122223333",
@@ -63,6 +64,7 @@ def calls(source: str, extra: bool) -> dict[str, tuple[list[str], int, str]]:
     refused = {
         "demo": ([], "cdk.json names no environment"),
         "seed": (["nobody.yaml"], "nobody.yaml cannot be read: No such file"),
+        "studio": (["--profile", "nobody"], "the AWS profile 'nobody' is not in"),
         "local": (["--env", "--port", "9"], "you have no local AWS running on port 9"),
         **{name: (arguments, "http://127.0.0.1:9") for name, arguments in ASKING.items()},
     }

@@ -58,9 +58,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "local": {"language", "properties", "iam", "templates"},
     "executions": {"language", "properties", "iam", "review", "local"},
     "testing": {"language", "properties", "review", "local"},
+    "studio": {"language", "properties", "iam", "capacity", "review", "local", "executions"},
     "cli": {
         *("language", "review", "local", "templates", "executions", "testing", "notation", "pipeline", "migration"),
-        *("environments", "properties"),
+        *("environments", "properties", "studio"),
     },
     "__init__": {
         *("language", "properties", "iam", "assets", "steps", "pipeline", "imported", "team", "review", "local"),
@@ -104,8 +105,12 @@ HEAVY: dict[str, set[str]] = {
     "jsii": CDK,
     "moto": {"local/aws"},
     # the callback worker and the scripts run in Lambda, nothing here imports them
-    "boto3": {"cli", "local", "assets/callback_worker", "assets/scripts"},
-    "botocore": {"cli", "local", "assets/callback_worker", "assets/scripts"},
+    "flask": {"studio", "local/aws"},
+    "jinja2": {"studio"},
+    "markupsafe": {"studio"},
+    "werkzeug": {"studio", "local"},
+    "boto3": {"cli", "local", "studio", "assets/callback_worker", "assets/scripts"},
+    "botocore": {"cli", "local", "studio", "assets/callback_worker", "assets/scripts"},
     "rich": {"cli"},
     "yaml": {"templates/yaml_text"},
     "sagemaker": set(),

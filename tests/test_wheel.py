@@ -91,7 +91,7 @@ def test_the_wheel_contains_the_package_and_nothing_else(wheel: Path) -> None:
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     required = [text for text in described.get_all("Requires-Dist", []) if "extra ==" not in text]
     assert sorted(re.split(r"[<>=]", text)[0] for text in required) == sorted(lowest())
-    assert described.get_all("Provides-Extra") == ["local"]
+    assert described.get_all("Provides-Extra") == ["local", "studio"]
 
 
 @pytest.fixture(scope="module")

@@ -24,8 +24,8 @@ from .conftest import Command
 from .service import ACCOUNT, PIPELINE, REGION, START, Answer, Refusal, Service, in_pages, record, values
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "executions.md"
-OFFLINE = {"environments", "init", "run", "schema", "local", "seed", "fire", "demo"}
-"""The commands that read files, or serve, fill and drive a local AWS and ask no other."""
+OFFLINE = {"environments", "init", "run", "schema", "local", "seed", "fire", "demo", "studio"}
+"""The commands that read files, serve pages, or serve, fill and drive a local AWS and ask no other."""
 RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/nightly"
 SCHEDULE = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/weekly"
 WAITING = step("Ask", "Executing", Metadata={"Callback": {"CallbackToken": "t" * 10, "SqsQueueUrl": "https://q"}})

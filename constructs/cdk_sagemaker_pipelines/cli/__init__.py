@@ -23,8 +23,10 @@ from .arguments import parser
 from .arguments.combinations import settle
 from .errors import CommandError
 
-EXTRA = frozenset({"boto3", "botocore", "cfnlint", "flask", "moto", "regex", "rich", "werkzeug", "yaml"})
-"""Top-level modules that the extra ``local`` brings."""
+EXTRA = frozenset(
+    {"boto3", "botocore", "cfnlint", "flask", "moto", "regex", "rich", "werkzeug", "yaml"}
+)
+"""Top-level modules that the extras ``local`` and ``studio`` bring."""
 SERVE = frozenset({"local", "demo"})
 """The commands that are a local AWS themselves."""
 READER_GONE = 141
@@ -76,9 +78,10 @@ def _run(options: argparse.Namespace) -> int:
         command = importlib.import_module(f".commands.{options.command}", __name__)
     except ModuleNotFoundError as error:
         if error.name and error.name.partition(".")[0] in EXTRA:
+            extra = "studio" if options.command == "studio" else "local"
             raise CommandError(
-                f"'smpipe {options.command}' needs the extra 'local' ({error.name} is not installed); "
-                "run: pip install 'cdk-sagemaker-pipelines[local]'"
+                f"'smpipe {options.command}' needs the extra '{extra}' ({error.name} is not installed); "
+                f"run: pip install 'cdk-sagemaker-pipelines[{extra}]'"
             ) from error
         raise
     exit_code: int = command.run(options)

@@ -22,7 +22,7 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
-from ..executions.answers import EXPIRED, THROTTLED, UNKNOWN
+from ..executions.answers import DENIED, EXPIRED, THROTTLED, UNKNOWN
 from ..executions.answers import code as code_of
 from ..local.proxies import is_here
 from . import clock
@@ -32,18 +32,28 @@ from .errors import CommandError
 def client(service: str, *, region: str | None = None, profile: str | None = None, endpoint: str | None = None) -> Any:
     """A boto3 client; what is not given is looked up as the AWS CLI does."""
     with errors():
-        session: Any = boto3.Session(
-            profile_name=profile, region_name=region or os.environ.get("AWS_REGION")
-        )  # its stubs list every service's name
-        made = session.client(service, endpoint_url=endpoint)
+        made = connected(service, None, region=region, profile=profile, endpoint=endpoint)
         if is_here(made.meta.endpoint_url):
-            made = session.client(service, endpoint_url=endpoint, config=Config(proxies={}))
             made.meta.events.register("after-call", clock.hear)
         return made
 
 
+def connected(
+    service: str, config: Config | None, *, region: str | None = None, profile: str | None = None,
+    endpoint: str | None = None,
+) -> Any:  # fmt: skip
+    """A client of a new session, past any proxy to an AWS on this machine. Raises what boto3 does."""
+    session: Any = boto3.Session(
+        profile_name=profile, region_name=region or os.environ.get("AWS_REGION")
+    )  # its stubs list every service's name
+    made = session.client(service, endpoint_url=endpoint, config=config)
+    if not is_here(made.meta.endpoint_url):
+        return made
+    direct = Config(proxies={})
+    return session.client(service, endpoint_url=endpoint, config=config.merge(direct) if config else direct)
+
+
 T = TypeVar("T")
-DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 LOG_IN = 'log in, or run eval "$(smpipe local --env)"'
 
 

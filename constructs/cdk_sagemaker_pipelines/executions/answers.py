@@ -19,6 +19,7 @@ THROTTLED = frozenset(
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 UNKNOWN = frozenset({"UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId"})
 """Codes for credentials that are not known."""
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 
 _EXECUTION = re.compile(r"(arn:[^:]+:sagemaker:[^:]+:[^:]*:pipeline/[^/]+)/execution/([^/]+)")
 

@@ -27,7 +27,7 @@ COMMANDS = (
         files.environments,
         files.init,
     ),
-    *(local_aws.local, local_aws.seed, local_aws.fire, local_aws.demo),
+    *(local_aws.studio, local_aws.local, local_aws.seed, local_aws.fire, local_aws.demo),
 )
 """What adds each command, in the order in which ``smpipe --help`` lists them."""
 

@@ -70,6 +70,22 @@ def local(add: AddCommand) -> None:
     as_json(local, "a line of JSON when it serves, or with --env the variables,")
 
 
+def studio(add: AddCommand) -> None:
+    """``smpipe studio``."""
+    studio = add(
+        "studio",
+        help="serve the console: pages of pipelines and their executions",
+        description="Serve the console on this machine: pages in a browser that show and change the pipelines and "
+        "executions of an account and region, of AWS or of the local one. It prints a link with a key, and serves "
+        "whoever has it.",
+    )
+    studio.add_argument("--port", type=whole(0), help="default: 5567; 0 chooses a free one")
+    studio.add_argument("--read-only", action="store_true", help="refuse every change")
+    studio.add_argument("--open", action="store_true", help="open the link in your browser")
+    as_json(studio, "a line of JSON when it serves, with the link,")
+    account(studio)
+
+
 def fire(add: AddCommand) -> None:
     """``smpipe fire``."""
     fired = add(

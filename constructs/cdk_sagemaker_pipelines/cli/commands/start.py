@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...executions import starting
-from ...executions.answers import code
+from ...executions.answers import DENIED, code
 from ...executions.dry_run import Plan, as_json, plan, touches
 from ...executions.lookup import describe_pipeline, find_execution
 from ...executions.selection import Selection, select
@@ -65,7 +65,7 @@ def prepare(client: Any, options: argparse.Namespace, given: Mapping[str, str]) 
         described = describe_pipeline(client, options.pipeline, **version)
     except client.exceptions.ClientError as error:
         # whoever may start a pipeline may not be allowed to read it: then the service judges the request alone
-        if code(error) not in aws.DENIED or source or options.only or options.dry_run:
+        if code(error) not in DENIED or source or options.only or options.dry_run:
             raise
     else:
         definition = Definition.parse(described["PipelineDefinition"])

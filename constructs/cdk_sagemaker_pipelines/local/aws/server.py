@@ -20,6 +20,7 @@ from ..engine.clock import RealClock
 from ..engine.execution import PipelineExecution
 from ..engine.outcomes import OUTCOMES_VARIABLE, Outcome, read_outcomes
 from ..engine.scripted import ScriptedRunner
+from ..listening import Listener
 from ..proxies import without_proxy
 from ..runners import RUNNERS
 from ..runners.jobs.training import train
@@ -37,7 +38,6 @@ from .front.application import Application, Front
 from .front.keys import Keys
 from .iam_api import IamApi
 from .lambda_api import LambdaApi
-from .listening import Listener
 from .moto_patches import repaired
 from .ram_api import RamApi
 from .repeating import clock, timed
@@ -51,6 +51,7 @@ from .sagemaker.runtime import SageMakerRuntimeApi
 from .sns_api import SnsApi
 from .sts_api import StsApi
 from .subscriptions import subscribed
+from .wire import RawHandler
 from .world import STEP_HEADER, LocalServices, World
 
 _running = threading.Lock()
@@ -131,7 +132,7 @@ class EmbeddedAws:
             served: Application = application if kept is None else Recorder(application, kept.journal)
             if not self._clock.is_machines:
                 served = Dated(served)
-            listener.serve(Front(self._world.keys, served, listener.port))
+            listener.serve(Front(self._world.keys, served, listener.port), RawHandler, "embedded-aws")
         except BaseException:
             self._end()
             raise
@@ -217,7 +218,7 @@ class EmbeddedAws:
         world = self._world
         with closing(Listener(0)) as asked:
             world.url = f"http://localhost:{asked.port}"
-            asked.serve(Front(world.keys, answering(application), asked.port))
+            asked.serve(Front(world.keys, answering(application), asked.port), RawHandler, "embedded-aws")
             marks = {_STEP_VARIABLE: world.steps}
             self.unrestored = (*kept.moved(port), *repeated(application, kept.journal, kept.models, marks))
             for account, region in kept.places():

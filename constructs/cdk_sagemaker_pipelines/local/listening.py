@@ -1,4 +1,4 @@
-"""Where the server listens: at every address of ``localhost``, so that nobody else can listen at one of them.
+"""Where a server of ours listens: at every address of ``localhost``, so that nobody else can listen at one of them.
 
 Many clients of ``localhost`` try the IPv6 address first. Another user of the machine who listened there on our port
 would receive what is meant for us, and their answers would be trusted: the script of a job, for instance.
@@ -10,15 +10,12 @@ import errno
 import logging
 import socket
 import threading
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from http import HTTPStatus
 from typing import Any
 
-from moto.moto_server.werkzeug_app import MotoRequestHandler
-from werkzeug.serving import BaseWSGIServer, make_server
-
-from .front.application import Front
-from .front.request import RAW_HEADERS
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
@@ -26,6 +23,31 @@ _NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT)
 """The errors of a machine without an address; nobody can listen there."""
 _ATTEMPTS = 50
 _BACKLOG = 128
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+"""A WSGI application."""
+
+
+class Handler(WSGIRequestHandler):
+    """Reads requests and logs none."""
+
+    def handle(self) -> None:
+        """Answers the request of one connection.
+
+        (For errors before the application is called, such as a target that is not a URL, Python would print a traceback
+        on the terminal and send no answer.)
+        """
+        try:
+            super().handle()
+        except Exception:
+            _logger.debug("a request could not be read", exc_info=True)
+            with suppress(Exception):
+                self.send_error(HTTPStatus.BAD_REQUEST)
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Logs nothing: users do not need the log of a development server, and any client could write into it."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Logs nothing either; werkzeug's method would parse the target once more."""
 
 
 class Listener:
@@ -38,18 +60,16 @@ class Listener:
         self._servers: list[BaseWSGIServer] = []
         self._threads: list[threading.Thread] = []
 
-    def serve(self, front: Front) -> None:
-        """Starts answering requests."""
+    def serve(self, application: Application, handler: type[Handler] = Handler, name: str = "server") -> None:
+        """Starts answering requests, in threads of this name."""
         for taken in self._sockets:
             with taken:
                 host = taken.getsockname()[0]
                 server: Any = make_server(
-                    host, self.port, front, threaded=True, request_handler=_Handler, fd=taken.fileno()
+                    host, self.port, application, threaded=True, request_handler=handler, fd=taken.fileno()
                 )
             arguments = {"poll_interval": 0.05}
-            thread = threading.Thread(
-                target=server.serve_forever, kwargs=arguments, name=f"embedded-aws {host}", daemon=True
-            )
+            thread = threading.Thread(target=server.serve_forever, kwargs=arguments, name=f"{name} {host}", daemon=True)
             self._servers.append(server)
             self._threads.append(thread)
             thread.start()
@@ -64,34 +84,6 @@ class Listener:
             server.server_close()
         for taken in self._sockets:
             taken.close()
-
-
-class _Handler(MotoRequestHandler):
-    def handle(self) -> None:
-        """Answers the request of one connection.
-
-        (For errors before the application is called, such as a target that is not a URL, Python would print a traceback
-        on the terminal and send no answer.)
-        """
-        try:
-            super().handle()
-        except Exception:
-            _logger.debug("a request could not be read", exc_info=True)
-            with suppress(Exception):
-                self.send_error(HTTPStatus.BAD_REQUEST)
-
-    def make_environ(self) -> dict[str, Any]:
-        """Adds headers and target as they came, which is how they were signed.
-
-        (Python's handler removes one of two leading slashes; but the name of an object may begin with one.)
-        """
-        return {**super().make_environ(), RAW_HEADERS: self.headers.items(), "RAW_URI": self.requestline.split()[1]}
-
-    def log(self, type: str, message: str, *args: Any) -> None:
-        """Logs nothing: users do not need the log of a development server, and any client could write into it."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Logs nothing either; werkzeug's method would parse the target once more."""
 
 
 def _bound(port: int) -> list[socket.socket]:

@@ -1,0 +1,63 @@
+"""The application: pages of an account behind the gate."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from flask import Flask, abort, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from ..executions.rows import duration
+from ..review.draw.states import SIGNS
+from . import current, pipelines
+from .account import Account
+from .gate import TOKEN, Gate, Options
+from .text import exact, finalize
+from .times import absolute
+from .trouble import Trouble, Troubled
+
+PAGES = (pipelines.pages,)
+"""A blueprint of each module with pages."""
+LARGEST = 1024 * 1024
+"""Bytes of a form."""
+
+
+def application(account: Account, options: Options) -> Flask:
+    """The application for an account."""
+    made = Flask(__name__, static_folder="static", template_folder="templates")
+    made.extensions[current.NAME] = current.Served(account, options)
+    made.config.update(MAX_CONTENT_LENGTH=LARGEST, TRAP_HTTP_EXCEPTIONS=False)
+    made.jinja_options = {"finalize": finalize, "trim_blocks": True, "lstrip_blocks": True}
+    made.jinja_env.filters.update(exact=exact, absolute=absolute, duration=duration)
+    made.jinja_env.tests["trouble"] = lambda value: isinstance(value, Trouble)
+    made.jinja_env.globals.update(account=account, options=options, signs=SIGNS, TOKEN=TOKEN)
+    for pages in PAGES:
+        made.register_blueprint(pages)
+    made.before_request(_check_token)
+    made.register_error_handler(Troubled, _troubled)
+    made.register_error_handler(HTTPException, _failed)
+    made.register_error_handler(Exception, _broken)
+    made.wsgi_app = Gate(made.wsgi_app, options)  # type: ignore[method-assign]
+    return made
+
+
+def _check_token() -> None:
+    if request.method == "POST" and not hmac.compare_digest(
+        request.form.get(TOKEN, "").encode("utf-8", "replace"), current.options().token.encode()
+    ):
+        abort(403, "this form is not of this console as it runs now; load the page again")
+
+
+def _troubled(error: Troubled) -> Any:
+    return render_template("trouble.html", title="Not answered", trouble=error.trouble), error.trouble.status
+
+
+def _failed(error: HTTPException) -> Any:
+    return render_template("failed.html", title=error.name, text=error.description), error.code or 500
+
+
+def _broken(error: Exception) -> Any:
+    """What nobody foresaw: its kind is shown, not its text, which may quote anything."""
+    text = f"this is a bug in smpipe, please report it: {type(error).__name__}"
+    return render_template("failed.html", title="Broken", text=text), 500

@@ -1,0 +1,201 @@
+"""Who may ask: the browser of whoever started the console, for pages of its own, and nobody else.
+
+Every web page in a browser on this machine can send requests here, and its author can make any name resolve to this
+machine; other users of the machine can reach the port. So, before anything else looks at a request:
+
+- the ``Host`` must be a name of this machine with our port, whatever a foreign name resolves to;
+- ``Sec-Fetch-Site`` must say that a page of ours or a person asks. For every change ``Origin``, or else ``Referer``,
+  must be ours as well. A page at another port of this machine is another's;
+- the key of the session must be in a cookie. It gets there by the printed link; the address is without it then;
+- a change is a POST, and none if the console is for reading only. Its form has a token, which the application checks.
+
+https://fetch.spec.whatwg.org/#origin-header and https://www.w3.org/TR/fetch-metadata/
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from markupsafe import escape
+from werkzeug.http import dump_cookie, parse_cookie
+
+from ..local.listening import Application
+
+KEY = "key"
+"""The parameter of the printed link."""
+TOKEN = "token"
+"""The field of a form that shows that we made it."""
+SHORTEST_KEY = 16
+_OWN_SITES = ("none", "same-origin")
+_SAFE = ("GET", "HEAD")
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",  # with no-referrer browsers send forms with the origin "null"
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""Of every response."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the console is served."""
+
+    port: int
+    key: str = field(repr=False)
+    """At least 16 characters that nobody can guess."""
+    read_only: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.key) < SHORTEST_KEY:
+            raise ValueError(f"the key has {len(self.key)} characters; it needs {SHORTEST_KEY} or more")
+
+    @property
+    def link(self) -> str:
+        """What lets its reader in."""
+        return f"http://localhost:{self.port}/?{urlencode({KEY: self.key})}"
+
+    @property
+    def cookie(self) -> str:
+        """The name of the cookie. Browsers send the cookies of one port to all ports of a machine."""
+        return f"smpipe-studio-{self.port}"
+
+    @property
+    def token(self) -> str:
+        """What every form has."""
+        return self._derived("form")
+
+    @property
+    def session(self) -> str:
+        """What the cookie holds."""
+        return self._derived("cookie")
+
+    def _derived(self, use: str) -> str:
+        return hmac.new(self.key.encode(), use.encode(), hashlib.sha256).hexdigest()
+
+
+class Refused(Exception):
+    """The request is not answered; the message is for people."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Gate:
+    """Passes a request on to the application if it may be asked."""
+
+    def __init__(self, application: Application, options: Options) -> None:
+        self._application, self._options = application, options
+        self._names = {f"{name}:{options.port}" for name in ("localhost", "127.0.0.1", "[::1]")}
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        start = _with_headers(start_response)
+        try:
+            self._check_name(environ)
+            given = _arguments(environ)
+            if KEY in given and environ["REQUEST_METHOD"] in _SAFE:
+                return self._let_in(environ, given, start)
+            self._check_site(environ)
+            self._check_key(environ)
+            self._check_method(environ)
+        except Refused as refused:
+            return _told(environ, start, refused.status, str(refused))
+        return self._application(environ, start)
+
+    def _check_name(self, environ: dict[str, Any]) -> None:
+        if environ.get("HTTP_HOST", "").lower() not in self._names:
+            raise Refused(421, f"this is the console at localhost:{self._options.port} and no other name")
+
+    def _let_in(self, environ: dict[str, Any], given: dict[str, str], start: Any) -> Iterable[bytes]:
+        """Turns the key of the printed link into a cookie, and leads to the same address without it."""
+        if not _same(given.pop(KEY), self._options.key):
+            raise Refused(401, "this key is not valid; use the link that the console printed when it started")
+        place = _place(environ["PATH_INFO"], given)
+        cookie = dump_cookie(self._options.cookie, self._options.session, httponly=True, samesite="Strict")
+        more = [("Set-Cookie", cookie)]
+        if environ.get("HTTP_SEC_FETCH_SITE") in (None, *_OWN_SITES):
+            return _told(environ, start, 303, "", [*more, ("Location", place)])
+        # after a redirect, the browser would still see the site with the link as the one that asks
+        return _told(environ, start, 200, "", [*more, ("Refresh", f"0; url={place}")])
+
+    def _check_site(self, environ: dict[str, Any]) -> None:
+        site = environ.get("HTTP_SEC_FETCH_SITE")
+        if site not in (None, *_OWN_SITES):
+            raise Refused(403, "another site led here")
+        own = f"http://{environ['HTTP_HOST'].lower()}"
+        origin, referer = environ.get("HTTP_ORIGIN"), environ.get("HTTP_REFERER")
+        if origin is not None and origin.lower() != own:
+            raise Refused(403, "another site asks")
+        if environ["REQUEST_METHOD"] not in _SAFE and origin is None and _origin(referer) != own:
+            raise Refused(403, "the browser does not say which site asks")
+
+    def _check_key(self, environ: dict[str, Any]) -> None:
+        cookies = parse_cookie(environ).getlist(self._options.cookie)
+        if not any(_same(each, self._options.session) for each in cookies):
+            raise Refused(401, "use the link that the console printed when it started")
+
+    def _check_method(self, environ: dict[str, Any]) -> None:
+        method = environ["REQUEST_METHOD"]
+        if method not in (*_SAFE, "POST"):
+            raise Refused(405, f"{method} is not used here")
+        if method == "POST" and self._options.read_only:
+            raise Refused(403, "the console was started with --read-only; nothing can be changed")
+
+
+def _same(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
+
+
+def _origin(address: str | None) -> str | None:
+    try:
+        parts = urlsplit(address or "")
+    except ValueError:
+        return None
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _arguments(environ: dict[str, Any]) -> dict[str, str]:
+    return dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True, encoding="utf-8", errors="replace"))
+
+
+def _place(path: str, arguments: dict[str, str]) -> str:
+    """An address of ours: one slash at its beginning, since after two there would be the name of a machine."""
+    plain = "/" + quote(path.encode("latin-1", "replace").lstrip(b"/\\"))
+    return f"{plain}?{urlencode(arguments)}" if arguments else plain
+
+
+def _with_headers(start_response: Any) -> Any:
+    def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+        kept = [(name, value) for name, value in headers if name.title() not in HEADERS]
+        return start_response(status, [*kept, *HEADERS.items()], *more)
+
+    return start
+
+
+def _told(
+    environ: dict[str, Any], start: Any, status: int, message: str, more: Iterable[tuple[str, str]] = ()
+) -> list[bytes]:
+    """A short page; whoever followed another site's link can go on from it."""
+    here = _place(environ["PATH_INFO"], {name: value for name, value in _arguments(environ).items() if name != KEY})
+    go_on = f'<p><a href="{escape(here)}">Go on to the console</a>' if status in (200, 403) else ""
+    text = (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
+        f"<title>smpipe studio</title><h1>smpipe studio</h1><p>{escape(message)}{go_on}\n"
+    )
+    body = text.encode()
+    headers = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body))), *more]
+    start(f"{status} {HTTPStatus(status).phrase}", headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

@@ -1,0 +1,1 @@
+// What pages do by themselves; without it they are complete, but do not change.

@@ -1,0 +1,27 @@
+"""What others wrote, as pages show it: Jinja escapes the markup, and here is the rest.
+
+``finalize`` is called for every ``{{ ... }}`` of a template, so that no template can forget it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from ..language.errors import escaped_lines
+
+
+def finalize(value: Any) -> Any:
+    """A value as a page shows it: control characters and those that turn the direction of text are visible.
+
+    Nothing is shown for None. What is markup already is left alone.
+    """
+    if value is None:
+        return ""
+    return value if hasattr(value, "__html__") else escaped_lines(str(value))
+
+
+def exact(value: object) -> Markup:
+    """A text for an attribute that has to come back as it is, such as the value of a field: only markup is escaped."""
+    return escape(str(value))
