@@ -23,9 +23,7 @@ from .arguments import parser
 from .arguments.combinations import settle
 from .errors import CommandError
 
-EXTRA = frozenset(
-    {"boto3", "botocore", "cfnlint", "flask", "moto", "regex", "rich", "werkzeug", "yaml"}
-)
+EXTRA = frozenset({"boto3", "botocore", "cfnlint", "flask", "moto", "regex", "rich", "werkzeug", "yaml"})
 """Top-level modules that the extras ``local`` and ``studio`` bring."""
 SERVE = frozenset({"local", "demo"})
 """The commands that are a local AWS themselves."""

@@ -11,7 +11,7 @@ from ..language import Definition, StepView
 from ..language.expressions import MISSING
 from ..review.diff.as_json import as_json as difference_json
 from ..review.diff.definitions import Difference, diff
-from .arguments import RESULTS, Argument, Side, Values, arguments
+from .differing import RESULTS, ArgumentComparison, Side, Values, compare_arguments
 from .report import Report, StepReport, report
 
 MOST = 4
@@ -33,11 +33,11 @@ class StepComparison:
     sources: Values
     """The executions whose results they have."""
     metrics: Mapping[str, Values]
-    arguments: Sequence[Argument]
+    arguments: Sequence[ArgumentComparison]
     """All of them, equal or not, of a step that at least two of the executions have."""
 
     @property
-    def changed(self) -> list[Argument]:
+    def changed(self) -> list[ArgumentComparison]:
         """The arguments that differ by more than what the executions and their steps made."""
         return [each for each in self.arguments if each.because not in (None, RESULTS)]
 
@@ -91,7 +91,7 @@ def compared(reports: Sequence[Report], now: datetime) -> Comparison:
         parameters,
         [None if first is None or other is None else diff(first, other) for other in others],
         [
-            _step([each.get(name) for each in steps], now, arguments(_sides(reports, name), parameters))
+            _step([each.get(name) for each in steps], now, compare_arguments(_sides(reports, name), parameters))
             for name in names
         ],
     )
@@ -109,7 +109,7 @@ def _view(definition: Definition | None, name: str) -> StepView | None:
     return found or (body if body is not None and body.branch == "ForEachBody" else None)
 
 
-def _step(steps: Sequence[StepReport | None], now: datetime, found: Sequence[Argument]) -> StepComparison:
+def _step(steps: Sequence[StepReport | None], now: datetime, found: Sequence[ArgumentComparison]) -> StepComparison:
     there = [step for step in steps if step]
     metrics = dict.fromkeys(metric for step in there for metric in step.metrics)
 

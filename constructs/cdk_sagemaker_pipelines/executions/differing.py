@@ -28,7 +28,7 @@ class Values(tuple[Any, ...]):
 
 
 @dataclass(frozen=True)
-class Argument:
+class ArgumentComparison:
     """An argument of a step in several executions."""
 
     path: str
@@ -47,7 +47,7 @@ class Side(NamedTuple):
     step: StepView | None
 
 
-def arguments(sides: Sequence[Side], parameters: Mapping[str, Values]) -> list[Argument]:
+def compare_arguments(sides: Sequence[Side], parameters: Mapping[str, Values]) -> list[ArgumentComparison]:
     """Every argument of the executions that have the step, equal or not. ``parameters``: those of the executions."""
     there = [side for side in sides if side.step is not None]
     if len(there) < 2:
@@ -61,7 +61,7 @@ class _Walk:
         self._sides = sides
         self._changed = {name for name, values in parameters.items() if values.differs}
 
-    def found(self, path: str, key: str, holder: str, values: Sequence[Any]) -> Iterator[Argument]:
+    def found(self, path: str, key: str, holder: str, values: Sequence[Any]) -> Iterator[ArgumentComparison]:
         """``key``: the member that the values are of, or their elements; ``holder``: that in which its object is."""
         have = [value for index, value in enumerate(values) if self._sides[index].step is not None]
         if all(value is MISSING or says_nothing(holder, key, value) for value in have):
@@ -97,7 +97,7 @@ class _Walk:
             for index in range(len(have[0]))
         ]
 
-    def _argument(self, path: str, key: str, written: Sequence[Any]) -> Argument:
+    def _argument(self, path: str, key: str, written: Sequence[Any]) -> ArgumentComparison:
         told, known = [], True
         for side, value in zip(self._sides, written, strict=True):
             try:
@@ -108,11 +108,11 @@ class _Walk:
         have = [index for index, side in enumerate(self._sides) if side.step is not None]
         alike = self._alike([written[index] for index in have], key)
         if (alike and not known) or self._alike([told[index] for index in have], key):
-            return Argument(path, Values(told), None, known)
+            return ArgumentComparison(path, Values(told), None, known)
         read = [Reference.of(get) for _, get in references([value for value in written if value is not MISSING])]
         through = {each.name for each in read if each and each.kind == "Parameters"}
         because = DEFINITION if not alike else PARAMETERS if through & self._changed else RESULTS
-        return Argument(path, Values(told), because, known)
+        return ArgumentComparison(path, Values(told), because, known)
 
     @staticmethod
     def _alike(values: Sequence[Any], key: str) -> bool:

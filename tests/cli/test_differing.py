@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.executions.arguments import Argument, Side, Values, arguments
+from cdk_sagemaker_pipelines.executions.differing import ArgumentComparison, Side, Values, compare_arguments
 from cdk_sagemaker_pipelines.executions.execution import Execution
 from cdk_sagemaker_pipelines.executions.resolved import Resolution
 from cdk_sagemaker_pipelines.language import Definition
@@ -35,7 +35,7 @@ def side(number: int, written: Mapping[str, Any] | None, **given: str) -> Side:
 def differing(*sides: Side) -> dict[str, tuple[str | None, tuple[Any, ...]]]:
     names = dict.fromkeys(name for each in sides for name in each.resolution.given)
     given = {name: Values(each.resolution.given.get(name) for each in sides) for name in names}
-    return {each.path: (each.because, tuple(each.values)) for each in arguments(sides, given) if each.because}
+    return {each.path: (each.because, tuple(each.values)) for each in compare_arguments(sides, given) if each.because}
 
 
 def test_what_is_written_differs() -> None:
@@ -83,9 +83,9 @@ def test_why_values_differ(written: Any, because: str | None) -> None:
 
 
 def test_what_is_not_known_is_not_said_to_differ() -> None:
-    (found,) = arguments([side(1, {"A": get("Steps.X.Y")}), side(2, {"A": get("Steps.X.Y")})], {})
-    assert found == Argument("A", Values([get("Steps.X.Y")] * 2), None, known=False)
-    (found,) = arguments([side(1, {"A": get("Steps.X.Y")}), side(2, {"A": 3})], {})
+    (found,) = compare_arguments([side(1, {"A": get("Steps.X.Y")}), side(2, {"A": get("Steps.X.Y")})], {})
+    assert found == ArgumentComparison("A", Values([get("Steps.X.Y")] * 2), None, known=False)
+    (found,) = compare_arguments([side(1, {"A": get("Steps.X.Y")}), side(2, {"A": 3})], {})
     assert (found.because, found.known) == ("definition", False)
 
 
@@ -94,4 +94,4 @@ def test_four_executions_of_which_one_has_not_the_step() -> None:
     found = differing(*sides)
     assert list(found) == ["B"]
     assert [str(each) for each in found["B"][1]] == ["2", "MISSING", "2", "3"]
-    assert arguments(sides[:2], {}) == []
+    assert compare_arguments(sides[:2], {}) == []
