@@ -10,14 +10,14 @@ from werkzeug.exceptions import HTTPException
 
 from ..executions.rows import duration
 from ..review.draw.states import SIGNS
-from . import current, pipelines
+from . import compare, current, pipelines
 from .account import Account
 from .gate import TOKEN, Gate, Options
 from .text import exact, finalize
 from .times import absolute
 from .trouble import Trouble, Troubled
 
-PAGES = (pipelines.pages,)
+PAGES = (pipelines.pages, compare.pages)
 """A blueprint of each module with pages."""
 LARGEST = 1024 * 1024
 """Bytes of a form."""
