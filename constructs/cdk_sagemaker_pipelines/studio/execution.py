@@ -31,10 +31,8 @@ from .watching import Seen, Watched, watched
 pages = Blueprint("execution", __name__)
 CAUSES, LINES = 5, 10
 """How many failed steps are looked into, and how many lines of each log are shown."""
-WIDTH = 1000.0
-"""Of the bars of all steps together."""
-SHORTEST = 4.0
-"""Of a bar that can be seen."""
+WIDTH, SHORTEST = 100.0, 0.4
+"""Of the bars of all steps together, and of one that can be seen; in percent."""
 COUNTED = 100
 """Jobs that are described for a page, if their hours are asked for."""
 DONE = {

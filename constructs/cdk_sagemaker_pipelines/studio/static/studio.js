@@ -78,19 +78,22 @@ function stated(cell, state, note) {
   cell.replaceChildren(span, note ? ` (${note})` : "");
 }
 
+// The rows of the table are in the order of the steps; which steps there are is part of the shape.
+const lines = () => all("#steps tbody tr");
+
 function tick() { // times and bars, which need no answer
   if (!last) return;
   const now = Date.now() + ahead, end = last.ended ?? now, whole = Math.max(end - last.started, 1);
-  const rows = new Map(all("tr[data-step]").map((row) => [row.dataset.step, row]));
-  for (const [name, state, note, started, ended] of last.steps) {
-    const row = rows.get(name);
+  const rows = lines();
+  for (const [index, [, , , started, ended]] of last.steps.entries()) {
+    const row = rows[index];
     if (!row || started === null) continue;
     const until = ended ?? now, took = find(".took", row), bar = find(".bar", row), rect = bar.firstElementChild;
     const text = taken(Math.max(until - started, 0) / 1000);
     if (took.textContent !== text) took.textContent = text;
-    const x = Math.min(Math.max((1000 * (started - last.started)) / whole, 0), 996);
-    rect.setAttribute("x", x.toFixed(0));
-    rect.setAttribute("width", Math.min(Math.max((1000 * (until - started)) / whole, 4), 1000 - x).toFixed(0));
+    const x = Math.min(Math.max((100 * (started - last.started)) / whole, 0), 99.6);
+    rect.setAttribute("x", `${x.toFixed(1)}%`);
+    rect.setAttribute("width", `${Math.min(Math.max((100 * (until - started)) / whole, 0.4), 100 - x).toFixed(1)}%`);
   }
   const run = find("[data-run]"), of = find("#head")?.dataset.of;
   const own = of && last.steps.find(([name]) => name === of);
@@ -100,8 +103,8 @@ function tick() { // times and bars, which need no answer
 
 async function show(next) {
   const before = new Map((last?.steps ?? []).map((step) => [step[0], step[1]]));
-  for (const row of last ? all("tr[data-step]") : []) {
-    const step = next.steps.find(([name]) => name === row.dataset.step);
+  for (const [index, row] of next.shape === shape && last ? lines().entries() : []) {
+    const step = next.steps[index];
     if (!step || step[1] === before.get(step[0])) continue;
     stated(find(".is", row), step[1], step[2]);
     find(".bar", row).setAttribute("class", `bar s-${step[1].toLowerCase().replace(" ", "-")}`);
