@@ -5,13 +5,14 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from tests.studio.console import Console, of_embedded
 from tests.studio.runs import DENIED, Runs, line, runs, until
 
-QUICK = {name: {} for name in ("Prepare", "Clean", "Train", "Tune")}
+QUICK: dict[str, Any] = {name: {} for name in ("Prepare", "Clean", "Train", "Tune")}
 WAITS = {**QUICK, "Train": {"seconds": 60}}
 
 
@@ -59,7 +60,7 @@ def test_what_an_execution_came_to(succeeded: str, console: Console) -> None:
     for name in ("Prepare", "Clean", "Train", "Tune", "Evaluate"):
         assert f"{name} Processing ✓ Succeeded (scripted)" in steps
     assert "CheckMse Condition ✓ Succeeded (true)" in steps
-    assert "TooInaccurate Fail · not run" in steps
+    assert "TooInaccurate Fail - not run" in steps
     assert page.count(f'<a href="/p/Line/e/{succeeded}/s/Train">') == 2  # in the table and in the graph
     assert 'action="/p/Line/e/' + succeeded + '/stop"' not in page
     assert "It cannot be resumed: the execution has succeeded" in section(page, "do")
@@ -162,7 +163,9 @@ def test_who_may_only_read_is_shown_no_forms(served: Runs, succeeded: str) -> No
 
 
 def test_what_is_not_there(served: Runs, console: Console) -> None:
-    assert "pipeline &#39;Line&#39; has no execution &#39;abcdefghijkl&#39;" in console.get("/p/Line/e/abcdefghijkl", 404)
+    assert "pipeline &#39;Line&#39; has no execution &#39;abcdefghijkl&#39;" in console.get(
+        "/p/Line/e/abcdefghijkl", 404
+    )
     assert "did you mean &#39;Line&#39;?" in console.get("/p/Lime/e/abcdefghijkl", 404)
 
 

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -58,7 +59,7 @@ def moment(status: str, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-RUNNING = {
+RUNNING: dict[str, Any] = {
     "DescribePipelineExecution": moment("Executing"),
     "ListPipelineExecutionSteps": {"PipelineExecutionSteps": [step("Prepare"), step("Train", "Executing", start=60)]},
 }
@@ -148,7 +149,7 @@ def test_a_large_execution_is_asked_for_less_often() -> None:
 TROUBLES = {
     "throttled": (Refusal("ThrottlingException", "Rate exceeded"), "Rate exceeded"),
     "expired": (Refusal("ExpiredTokenException", "The security token is expired"), f"is expired {RENEW}"),
-    "denied": (Refusal("AccessDeniedException", "no"), "sagemaker:DescribePipelineExecution no"),
+    "denied": (Refusal("AccessDeniedException", "no"), "sagemaker:DescribePipelineExecution: no"),
 }
 
 
@@ -157,14 +158,15 @@ def test_what_was_known_is_kept_and_marked_as_old(kind: str) -> None:
     refusal, words = TROUBLES[kind]
     watching = Watching(**RUNNING)
     first = watching.state()
+    assert ' role="note" hidden>' in watching.console.get(ADDRESS)
     watching.answer(DescribePipelineExecution=refusal)
     kept = watching.state(first.headers["ETag"])
     assert kept.status_code == 200
     assert words in kept.json["trouble"]
     assert kept.json["steps"] == first.json["steps"]
     page = watching.console.get(ADDRESS)
-    assert "This is old:" in page
-    assert "● </span> Executing" in page or "Executing" in page
+    assert '<div id="old" class="notice" role="note"><p>' in page
+    assert words in unescape(page)
     watching.answer(DescribePipelineExecution=moment("Executing"))
     again = watching.state(kept.headers["ETag"])
     assert again.json == first.json
@@ -178,8 +180,9 @@ def test_what_was_never_known_is_the_trouble() -> None:
 
 def large(steps: int = 300) -> Watching:
     """An execution of many steps with long names, most of which have run."""
-    definition = {"Version": "2020-12-01", "Steps": [_long(one) for one in mixed(steps).json["Steps"]]}
-    names = [one["Name"] for one in definition["Steps"]]
+    long = [_long(one) for one in mixed(steps).json["Steps"]]
+    definition = {"Version": "2020-12-01", "Steps": long}
+    names = [one["Name"] for one in long]
     records = [step(name, start=60 * index, end=60 * index + 59) for index, name in enumerate(names[: steps // 2])]
     records.append(step(names[steps // 2], "Failed", FailureReason="AlgorithmError: exit code 1"))
     records += [step(name, "Executing", start=9000) for name in names[steps // 2 + 1 : steps // 2 + 5]]
@@ -193,7 +196,8 @@ def large(steps: int = 300) -> Watching:
 
 
 def _long(one: dict[str, Any]) -> dict[str, Any]:
-    return json.loads(json.dumps(one).replace("Node", "A-step-with-a-name-as-long-as-many-"))
+    longer: dict[str, Any] = json.loads(json.dumps(one).replace("Node", "A-step-with-a-name-as-long-as-many-"))
+    return longer
 
 
 def _page(records: list[Any], asked: Any) -> dict[str, Any]:
