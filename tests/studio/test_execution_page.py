@@ -63,7 +63,7 @@ def test_what_an_execution_came_to(succeeded: str, console: Console) -> None:
     assert "TooInaccurate Fail - not run" in steps
     assert page.count(f'<a href="/p/Line/e/{succeeded}/s/Train">') == 2  # in the table and in the graph
     assert 'action="/p/Line/e/' + succeeded + '/stop"' not in page
-    assert "It cannot be resumed: the execution has succeeded" in section(page, "do")
+    assert "No resume: the execution has succeeded" in section(page, "do")
     assert f'href="/p/Line/start?from={succeeded}"' in page
     assert " style=" not in page
 
@@ -86,7 +86,7 @@ def test_a_fail_step_says_why_it_ran_and_is_not_resumed(served: Runs, console: C
     assert "the error 1.5 is above 1.0" in section(page, "why")
     assert "It ran because CheckMse was false: Evaluate.report:mse <= MaxMse" in section(page, "why")
     assert "MaxMse 1.0 given 2.0" in section(page, "parameters").replace("MaxMse 1 ", "MaxMse 1.0 ")
-    assert "It cannot be resumed: the execution was ended by its Fail step 'TooInaccurate'" in section(page, "do")
+    assert "No resume: the execution was ended by its Fail step 'TooInaccurate'" in section(page, "do")
     assert f"/p/Line/e/{id}/resume" not in page
     answer = console.post(f"/p/Line/e/{id}/resume")
     assert answer.status_code == 409
