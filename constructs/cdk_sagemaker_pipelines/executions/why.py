@@ -47,6 +47,12 @@ class Cause:
     refused: Sequence[tuple[Refusal, Sequence[Derived]]]
     """Refused calls, each with the permissions that the definition leads to and that would allow it."""
 
+    @property
+    def further(self) -> list[str]:
+        """The last lines of its log without those that the reason quotes, which often is the end of the log."""
+        quoted = {line.strip() for line in self.reason.splitlines()}
+        return [line for line in self.lines if line.strip() not in quoted]
+
 
 @dataclass(frozen=True)
 class Why:
