@@ -72,7 +72,7 @@ class World:
 
 @contextmanager
 def world(folder: Path) -> Iterator[World]:
-    """``Abalone`` in two versions with executions that ended; ``Line``, of which one asks, one runs and one was stopped."""
+    """``Abalone`` in two versions, whose executions have ended; of ``Line`` one asks, one runs and one was stopped."""
     outcomes = folder / "outcomes.json"
     outcomes.write_text("{}")
     with EmbeddedAws(REGION, ACCOUNT, outcomes=outcomes) as aws:

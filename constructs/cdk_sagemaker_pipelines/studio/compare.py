@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, make_response, render_template, request
 
 from ..executions import report
 from ..executions.answers import execution_arn
 from ..executions.compare import MOST, Comparison, compared
-from ..executions.differing import Values
+from ..executions.differing import RESULTS, Values
 from ..executions.report import Report
 from ..executions.resolved import Resolution, reading
 from ..language.expressions import MISSING
@@ -21,6 +20,7 @@ from ..review.diff.entries import of_definition
 from ..review.diff.entries import value as shown_value
 from ..review.diff.entry import Entry
 from ..review.diff.text import shown_path
+from . import addresses
 from .current import account
 from .trouble import Trouble
 from .watching import Watched, watched
@@ -30,12 +30,6 @@ DESCRIBED = 200
 """Jobs of an execution that are described for one page at most; the next time, it goes on from there."""
 SIGNS = {"+": "new", "-": "gone", "~": "changed", ">": "moved or renamed"}
 """What happened to something in a definition, by the sign of an entry."""
-BECAUSE = {
-    "definition": "the definition differs",
-    "parameters": "a parameter differs",
-    "results": "what the execution or an earlier step made differs",
-    None: "",
-}
 
 
 class Source(NamedTuple):
@@ -43,6 +37,20 @@ class Source(NamedTuple):
 
     id: str
     address: str
+
+
+class Metric(NamedTuple):
+    """A metric of a step."""
+
+    step: str
+    name: str
+    values: Values
+
+    @property
+    def change(self) -> str:
+        """Of two, by how much the second is more."""
+        known = len(self.values) == 2 and None not in self.values
+        return f"{self.values[1] - self.values[0]:+g}" if known else ""
 
 
 class Change(NamedTuple):
@@ -59,7 +67,7 @@ class Limited(Resolution):
 
     left: set[str] = field(default_factory=set)
     """Jobs that were not described."""
-    budget: int = DESCRIBED
+    budget: int = 0
 
     def job(self, step: str) -> Mapping[str, Any] | None:
         """The description; None also where no more are asked for."""
@@ -89,41 +97,40 @@ def shown(name: str) -> Response:
     """The page."""
     given, everything = request.args.getlist("e"), "all" in request.args
     if not 2 <= len(given) <= MOST:
-        text = f"Choose two to {MOST} executions to compare, not {len(given)}."
-        return make_response(render_template("compare.html", title="Compare", name=name, problem=text), 400)
-    found = [_find(name, each) for each in given]
-    now = account().now()
+        problem = f"Choose two to {MOST} executions to compare, not {len(given)}."
+        page = render_template("compare.html", title="Compare executions", name=name, problem=problem)
+        return make_response(page, 400)
+    found, now = [_find(name, each) for each in given], account().now()
     parameters = [account().panel(each.given) for each in found]
     sides = [
         _side(letter, each, {} if isinstance(values, Trouble) else values, now)
         for letter, each, values in zip("ABCD", found, parameters, strict=False)
     ]
     told = compared([side.report for side in sides], now)
-    addresses = {every: _address(name, given, every) for every in (True, False)}
-    return make_response(
-        render_template(
-            "compare.html",
-            title="Compare executions",
-            name=found[0].pipeline,
-            problem=None,
-            all=everything,
-            other=addresses[not everything],
-            sides=sides,
-            parameters=next((each for each in parameters if isinstance(each, Trouble)), told.parameters),
-            definitions=_definitions(told),
-            told=told,
-            metrics=[
-                (step.name, metric, values, _change(values))
-                for step in told.steps
-                for metric, values in step.metrics.items()
-                if everything or values.differs
-            ],
-            hidden=sum(each.because == "results" for step in told.steps for each in step.arguments),
-            text=text,
-            because=BECAUSE,
-            source=_source,
-        )
+    page = render_template(
+        "compare.html",
+        title="Compare executions",
+        name=found[0].pipeline,
+        all=everything,
+        other=_address(name, given, not everything),
+        sides=sides,
+        parameters=next((each for each in parameters if isinstance(each, Trouble)), told.parameters),
+        definitions=_definitions(told),
+        told=told,
+        metrics=[
+            Metric(step.name, metric, values)
+            for step in told.steps
+            for metric, values in step.metrics.items()
+            if everything or values.differs
+        ],
+        arguments=[
+            (step.name, each) for step in told.steps for each in (step.arguments if everything else step.changed)
+        ],
+        hidden=0 if everything else sum(each.because == RESULTS for step in told.steps for each in step.arguments),
+        text=text,
+        source=_source,
     )
+    return make_response(page)
 
 
 def _find(name: str, given: str) -> Watched:
@@ -133,8 +140,8 @@ def _find(name: str, given: str) -> Watched:
 
 
 def _address(name: str, given: Sequence[str], everything: bool) -> str:
-    more = [("all", "1")] if everything else []
-    return f"{url_for('compare.shown', name=name)}?{urlencode([*(('e', each) for each in given), *more])}"
+    path, chosen = addresses.pipeline(name, "compare"), {"e": given, "all": "1" if everything else ""}
+    return addresses.with_arguments(path, chosen)
 
 
 def _side(letter: str, found: Watched, given: Mapping[str, str], now: datetime) -> Side:
@@ -142,7 +149,7 @@ def _side(letter: str, found: Watched, given: Mapping[str, str], now: datetime) 
     until = execution.described.get("LastModifiedTime") if execution.over else None
     resolution = Limited(
         account().sagemaker, execution, given, found.pipeline, reading(account().client("s3"), until),
-        dict(found.described),
+        dict(found.described), budget=DESCRIBED,
     )  # fmt: skip
 
     def read() -> Report:
@@ -151,7 +158,7 @@ def _side(letter: str, found: Watched, given: Mapping[str, str], now: datetime) 
 
     told = account().ask(read)
     found.keep(resolution)
-    address = url_for("execution.shown", name=found.pipeline, id=found.id)
+    address = addresses.execution(found.pipeline, found.id)
     return Side(letter, found, told, address, execution.seconds(now), len(resolution.left))
 
 
@@ -165,15 +172,10 @@ def _definitions(told: Comparison) -> list[list[Change] | None]:
     ]
 
 
-def _change(values: Values) -> str:
-    """Of two, by how much the second is more."""
-    return f"{values[1] - values[0]:+g}" if len(values) == 2 and None not in values else ""
-
-
 def _source(arn: str) -> Source | None:
     """The execution that a result is from."""
     parts = execution_arn(arn)
-    return parts and Source(parts.id, url_for("execution.shown", name=parts.name, id=parts.id))
+    return parts and Source(parts.id, addresses.execution(parts.name, parts.id))
 
 
 def text(value: Any) -> str | None:
