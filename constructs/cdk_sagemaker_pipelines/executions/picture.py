@@ -21,7 +21,8 @@ def picture(found: Execution, chosen: str | None = None) -> Graph | None:
     """
     if found.definition is None:
         return None
-    return part(graph(found.definition, states=drawn_states(found)), chosen and printable(chosen))
+    whole = graph(found.definition, states=drawn_states(found))._replace(parameters=())  # a table has their values
+    return part(whole, chosen and printable(chosen))
 
 
 def lanes(found: Execution) -> dict[str, str]:

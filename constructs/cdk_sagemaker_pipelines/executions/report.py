@@ -62,6 +62,8 @@ class Report:
     execution: Execution
     steps: Sequence[StepReport]
     parameters: Sequence[ParameterReport]
+    resolution: Resolution
+    """What its expressions came to."""
 
     @property
     def instance_hours(self) -> float:
@@ -85,7 +87,7 @@ def report(client: Any, arn: str, now: datetime) -> Report:
     found = execution.read(client, arn)
     given = execution.parameters(client, arn)
     resolution = Resolution(client, found, given)
-    return Report(found, [of_step(resolution, row, now) for row in found.rows], parameters(found, given))
+    return Report(found, [of_step(resolution, row, now) for row in found.rows], parameters(found, given), resolution)
 
 
 def parameters(found: Execution, given: Mapping[str, str]) -> list[ParameterReport]:

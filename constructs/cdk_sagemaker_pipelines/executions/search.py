@@ -41,11 +41,19 @@ class Wanted:
 def find_pipelines(client: Any, text: str | None = None, tags: Sequence[str] = ()) -> Iterator[Mapping[str, Any]]:
     """The records of pipelines, latest change first. ``tags``: ``Key`` or ``Key=Value``."""
     filters = [] if text is None else [_filter("PipelineName", "Contains", text)]
+    yield from _search(client, "Pipeline", [*filters, *tag_filters(tags)], "LastModifiedTime")
+
+
+def tag_filters(tags: Sequence[str]) -> list[dict[str, str]]:
+    """Conditions on tags, ``Key`` or ``Key=Value``. Raises ``PipelineError`` if there are too many."""
+    if len(tags) > MOST:
+        raise PipelineError(f"{len(tags)} tags are given; a search takes at most {MOST}")
+    found = []
     for tag in tags:
         key, equals, value = tag.partition("=")
         name = f"Tags.{key}"
-        filters.append(_filter(name, "Equals", value) if equals else {"Name": name, "Operator": "Exists"})
-    yield from _search(client, "Pipeline", filters, "LastModifiedTime")
+        found.append(_filter(name, "Equals", value) if equals else {"Name": name, "Operator": "Exists"})
+    return found
 
 
 def find_executions(client: Any, pipeline: str, wanted: Wanted = Wanted()) -> Iterator[Mapping[str, Any]]:

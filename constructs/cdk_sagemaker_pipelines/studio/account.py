@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError
 
 from ..local.aws_time import ahead
 from ..local.proxies import is_here
+from .limits import Spare
 from .sharing import Shared
 from .trouble import ERRORS, SERVICE, Trouble, Troubled, trouble
 
@@ -30,6 +31,8 @@ CONFIG = Config(
 """A page says within 5 seconds that nothing answers."""
 PAUSE = 1.0
 """Seconds in which nobody is asked again after nothing has answered."""
+SPARE = 10
+"""Calls a second."""
 INTERVAL = {True: 2.0, False: 1.0}
 """Seconds between two questions about the same, of a real account or not."""
 
@@ -43,6 +46,8 @@ class Account:
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
         self._shared = Shared(clock)
+        self.spare = Spare(SPARE, 2 * SPARE, clock)
+        """What pages may ask for beside what they are about."""
         self._ahead = timedelta(0)
         self._down: tuple[float, Trouble] | None = None
         known = self.client("sagemaker").meta
@@ -86,7 +91,7 @@ class Account:
         try:
             found = read()
         except ERRORS as error:
-            raise Troubled(self._judged(error)) from error
+            raise Troubled(self.judged(error)) from error
         self._down = None
         return found
 
@@ -105,7 +110,8 @@ class Account:
         """Lets what is shared be read anew: after a change."""
         self._shared.forget()
 
-    def _judged(self, error: Exception) -> Trouble:
+    def judged(self, error: Exception) -> Trouble:
+        """The trouble that an error is, be it one that somebody else has caught."""
         found = trouble(error, self._renew)
         if found.kind == "unreachable" and isinstance(error, BotoCoreError):
             self._down = (self._clock() + PAUSE, found)

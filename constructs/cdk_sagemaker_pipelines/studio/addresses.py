@@ -1,20 +1,27 @@
-"""The addresses of pages that other pages lead to."""
+"""The addresses of pages, for links from one module's pages to another's."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
 
-def execution(pipeline: str, id: str) -> str:
-    """Of an execution. ``id``: the end of its ARN."""
-    return f"/p/{quote(pipeline, safe='')}/e/{quote(id, safe='')}"
+def pipeline(name: str, *below: str, **arguments: str) -> str:
+    """Of a pipeline, or ``below`` it: ``pipeline("Nightly", "start", steps="Train")``."""
+    return address("p", name, *below, **arguments)
 
 
-def comparison(pipeline: str) -> str:
-    """Of the comparison of executions, which are its parameters ``e``."""
-    return f"/p/{quote(pipeline, safe='')}/compare"
+def execution(name: str, id: str, *below: str, **arguments: str) -> str:
+    """Of an execution of a pipeline, or below it: ``execution("Nightly", id, "s", "Train")`` is that of a step."""
+    return address("p", name, "e", id, *below, **arguments)
 
 
-def start(pipeline: str, **given: str) -> str:
-    """Of the form that starts a pipeline. ``given``: ``from`` an execution, ``version``."""
-    return f"/p/{quote(pipeline, safe='')}/start" + (f"?{urlencode(given)}" if given else "")
+def address(*parts: str, **arguments: str) -> str:
+    """Of any page, by the parts of its path; arguments that are empty are left out."""
+    return with_arguments("/" + "/".join(quote(part, safe="") for part in parts), arguments)
+
+
+def with_arguments(path: str, arguments: Mapping[str, object]) -> str:
+    """An address with the arguments that are not empty, in their order."""
+    given = {name: value for name, value in arguments.items() if value not in ("", None)}
+    return f"{path}?{urlencode(given, doseq=True)}" if given else path

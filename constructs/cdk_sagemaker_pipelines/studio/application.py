@@ -9,8 +9,7 @@ from flask import Flask, abort, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from ..executions.rows import duration
-from ..review.draw.states import SIGNS
-from . import changes, current, execution, pipeline, pipelines, start, step, step_log
+from . import addresses, changes, compare, current, execution, pipeline, pipelines, start, states, step, step_log
 from .account import Account
 from .gate import TOKEN, Gate, Options
 from .text import exact, finalize
@@ -18,7 +17,7 @@ from .times import absolute
 from .trouble import Trouble, Troubled
 
 PAGES = (
-    *(pipelines.pages, pipeline.pages, start.pages),
+    *(pipelines.pages, pipeline.pages, start.pages, compare.pages),
     *(execution.pages, changes.pages, step.pages, step_log.pages),
 )
 """A blueprint of each module with pages."""
@@ -32,9 +31,11 @@ def application(account: Account, options: Options) -> Flask:
     made.extensions[current.NAME] = current.Served(account, options)
     made.config.update(MAX_CONTENT_LENGTH=LARGEST, TRAP_HTTP_EXCEPTIONS=False)
     made.jinja_options = {"finalize": finalize, "trim_blocks": True, "lstrip_blocks": True}
-    made.jinja_env.filters.update(exact=exact, absolute=absolute, duration=duration)
+    made.jinja_env.filters.update(
+        exact=exact, absolute=absolute, duration=duration, glyph=states.glyph, style=states.style
+    )
     made.jinja_env.tests["trouble"] = lambda value: isinstance(value, Trouble)
-    made.jinja_env.globals.update(account=account, options=options, signs=SIGNS, TOKEN=TOKEN)
+    made.jinja_env.globals.update(account=account, options=options, addresses=addresses, TOKEN=TOKEN)
     for pages in PAGES:
         made.register_blueprint(pages)
     made.before_request(_check_token)

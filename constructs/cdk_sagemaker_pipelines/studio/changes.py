@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, redirect, request
 
 from ..executions import control, starting
 from ..language import PipelineError
+from . import addresses
 from .current import account
 from .execution import page
 from .trouble import Troubled
@@ -74,7 +75,7 @@ def _change(name: str, id: str, done: str, change: Callable[[Watched], object]) 
         status = 409 if error.trouble.kind == "missing" else error.trouble.status
         return page(found, notice=error.trouble, fields=request.form), status
     account().forget()
-    return redirect(url_for("execution.shown", name=found.pipeline, id=found.id, done=done), 303)
+    return redirect(addresses.execution(found.pipeline, found.id, done=done), 303)
 
 
 def _at_once() -> int | None:

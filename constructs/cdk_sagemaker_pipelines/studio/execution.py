@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, make_response, render_template, request
 from markupsafe import Markup
 
 from ..executions import control, report
@@ -24,17 +24,17 @@ from ..language.errors import escaped
 from ..review import svg
 from ..review.draw.graph import Box
 from ..review.draw.svg_style import style
+from . import addresses, states
 from .current import account
+from .times import absolute
 from .trouble import Trouble
 from .watching import Seen, Watched, watched
 
 pages = Blueprint("execution", __name__)
 CAUSES, LINES = 5, 10
 """How many failed steps are looked into, and how many lines of each log are shown."""
-WIDTH = 1000.0
-"""Of the bars of all steps together."""
-SHORTEST = 4.0
-"""Of a bar that can be seen."""
+WIDTH, SHORTEST = 100.0, 0.4
+"""Of the bars of all steps together, and of one that can be seen; in percent."""
 COUNTED = 100
 """Jobs that are described for a page, if their hours are asked for."""
 DONE = {
@@ -87,9 +87,7 @@ def shown(name: str, id: str) -> str:
 def state(name: str, id: str) -> Any:
     """What changes, for the script of the page."""
     seen = watched(account(), name, id).look()
-    told = seen.trouble
-    trouble = told and escaped(" ".join(part for part in (told.action, told.text, told.advice) if part))
-    body = json.dumps({**progress(seen.execution), "trouble": trouble}, separators=(",", ":"))
+    body = json.dumps({**progress(seen.execution), "trouble": old(seen)}, separators=(",", ":"))
     answer = make_response(body, {"Content-Type": "application/json"})
     answer.set_etag(hashlib.sha256(body.encode()).hexdigest()[:16])
     answer.headers["Smpipe-Time"] = str(int(account().now().timestamp() * 1000))
@@ -109,6 +107,20 @@ def style_sheet() -> Response:
     return Response(style(), mimetype="text/css")
 
 
+def old(seen: Seen) -> str | None:
+    """Why what is shown is not how things are now; None if it is."""
+    if seen.trouble is None:
+        return None
+    found = seen.trouble
+    parts = [
+        f"This is how things were at {absolute(seen.at)}.",
+        found.action and f"{found.action}:",
+        found.text,
+        found.advice,
+    ]
+    return escaped(" ".join(part for part in parts if part))
+
+
 def page(found: Watched, *, notice: Trouble | None = None, fields: Mapping[str, str] | None = None) -> str:
     """The page of an execution, with what kept a change from being made, and what was written into its form."""
     seen, now = found.look(), account().now()
@@ -116,8 +128,10 @@ def page(found: Watched, *, notice: Trouble | None = None, fields: Mapping[str, 
     return render_template(
         "execution.html",
         title=f"{found.pipeline}/{found.id}",
+        here=addresses.execution(found.pipeline, found.id),
         watched=found,
-        seen=seen,
+        old=old(seen),
+        glyphs=states.GLYPHS,
         execution=execution,
         described=execution.described,
         progress=progress(execution),
@@ -156,14 +170,14 @@ def _address(found: Watched, box: Box) -> str | None:
 
 def step_address(found: Watched, step: str) -> str:
     """The address of the page of a step."""
-    return url_for("step.shown", name=found.pipeline, id=found.id, step=step)
+    return addresses.execution(found.pipeline, found.id, "s", step)
 
 
 def _source(execution: Execution) -> Source | None:
     """The execution whose results one of a part has."""
     config = execution.described.get("SelectiveExecutionConfig") or {}
     parts = execution_arn(str(config.get("SourcePipelineExecutionArn", "")))
-    return parts and Source(parts.id, url_for("execution.shown", name=parts.name, id=parts.id))
+    return parts and Source(parts.id, addresses.execution(parts.name, parts.id))
 
 
 def _waiting(execution: Execution) -> dict[str, list[str]]:

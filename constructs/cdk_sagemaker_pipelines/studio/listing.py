@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from ..executions.answers import who
@@ -83,8 +82,9 @@ def listed(account: Account, described: Mapping[str, Any], asked: MultiDict[str,
         [text.strip() for text in asked.getlist("p") if text.strip()],
     )
     kept = {key: value for key, value in filters._asdict().items() if key != "parameters" and value}
-    given = {**kept, **({"p": filters.parameters} if filters.parameters else {})}
-    first = url_for("pipeline.shown", name=pipeline, **given) if asked.get("after") else None
+    given: dict[str, object] = {**kept, **({"p": filters.parameters} if filters.parameters else {})}
+    here = addresses.pipeline(pipeline)
+    first = addresses.with_arguments(here, given) if asked.get("after") else None
     declared: Declared = account.shared(("declared", arn, described.get("CreationTime")), DECLARED, dict)
     declared.pop(None, None)  # the newest may be another by now
     values = ParameterValues(account.sagemaker, arn, declared)
@@ -95,7 +95,7 @@ def listed(account: Account, described: Mapping[str, Any], asked: MultiDict[str,
     columns = _columns(found.records, account.panel(lambda: [values.of(record) for record in found.records]))
     lines = [_line(record, pipeline, now) for record in found.records]
     looked = before + found.looked
-    following = url_for("pipeline.shown", name=pipeline, **given, after=found.token, seen=looked)
+    following = addresses.with_arguments(here, {**given, "after": found.token, "seen": looked})
     return Listed(
         filters,
         [line._replace(more=[cells[row] for cells in columns.values()]) for row, line in enumerate(lines)],

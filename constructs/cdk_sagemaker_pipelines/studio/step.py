@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request
 
 from ..executions import control, jobs, packages
 from ..executions.answers import execution_arn
 from ..executions.places import Place
 from ..executions.progress import progress
 from ..language import PipelineError, choices
+from ..language.step_types import row_of
+from . import addresses, states
 from .current import account
-from .execution import step_address
+from .execution import old, step_address
 from .preview import Listing, Preview, listing, preview
 from .step_facts import Job, Step, step_of
 from .step_log import log_of
@@ -57,21 +59,27 @@ def approve(name: str, id: str, step: str) -> Any:
     except Troubled as error:
         return page(found, error.trouble), error.trouble.status
     account().forget()
-    return redirect(url_for("step.shown", name=found.watched.pipeline, id=id, step=step, _anchor="package"), 303)
+    return redirect(f"{step_address(found.watched, step)}#package", 303)
 
 
 def page(step: Step, notice: Trouble | None = None) -> str:
     """The page of a step, with what kept a change from being made."""
     panel = account().panel
-    job = panel(step.job)
+    job, told = panel(step.job), progress(step.execution)
     text = render_template(
         "step.html",
         title=step.name,
+        here=step_address(step.watched, step.name),
+        run=addresses.execution(step.watched.pipeline, step.watched.id),
         step=step,
+        old=old(step.seen),
+        glyphs=states.GLYPHS,
+        own=_own(told, step.name),
+        logs=bool(row_of(step.row.type).logs),
         address=lambda other: step_address(step.watched, other),
         record=step.record or {},
         source=_source(job, step.name),
-        progress=progress(step.execution),
+        progress=told,
         notice=notice,
         cause=panel(step.cause),
         decision=panel(step.decision),
@@ -88,6 +96,12 @@ def page(step: Step, notice: Trouble | None = None) -> str:
     )
     step.keep()
     return text
+
+
+def _own(told: Mapping[str, Any], step: str) -> str:
+    """What the script of the page compares: the step's part of ``progress``."""
+    found: Sequence[Any] = next((each[1:] for each in told["steps"] if each[0] == step), [])
+    return ",".join("" if part is None else str(part) for part in found)
 
 
 def _looked(job: Job | Trouble) -> Looked | None:
@@ -113,4 +127,4 @@ def _source(job: Job | Trouble, step: str) -> str | None:
     """The address of the step whose result this one has."""
     source = None if isinstance(job, Trouble) else job.told.source
     parts = execution_arn(source or "")
-    return None if parts is None else url_for("step.shown", name=parts.name, id=parts.id, step=step)
+    return None if parts is None else addresses.execution(parts.name, parts.id, "s", step)

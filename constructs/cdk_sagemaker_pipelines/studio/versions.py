@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from ..executions import starting
@@ -64,8 +63,8 @@ def listed(account: Account, pipeline: str, asked: MultiDict[str, str]) -> Liste
     old, new = asked.get("old", ""), asked.get("new", "")
     return Listed(
         found,
-        url_for("pipeline.shown", name=pipeline, tab="versions") if token else None,
-        url_for("pipeline.shown", name=pipeline, tab="versions", after=following) if following else None,
+        addresses.pipeline(pipeline, tab="versions") if token else None,
+        addresses.pipeline(pipeline, tab="versions", after=following) if following else None,
         (old, new) if old and new else None,
         account.panel(lambda: _difference(account, pipeline, old, new)) if old and new else None,
     )
@@ -77,7 +76,7 @@ def _version(pipeline: str, summary: Mapping[str, Any]) -> Version:
         summary,
         last.id if last else None,
         addresses.execution(pipeline, last.id) if last else "",
-        addresses.start(pipeline, version=str(summary["PipelineVersionId"])),
+        addresses.pipeline(pipeline, "start", version=str(summary["PipelineVersionId"])),
     )
 
 

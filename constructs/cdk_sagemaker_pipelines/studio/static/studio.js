@@ -3,194 +3,208 @@ const find = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const WAIT = 4500; // milliseconds for an answer, so that a page says within 5 seconds that there is none
 
-const ask = (address, headers = {}) =>
-  fetch(address, { headers, cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(WAIT) });
+const asked = (address, headers = {}) => fetch(address, { headers, cache: "no-store", signal: AbortSignal.timeout(WAIT) });
 
-const parsed = async (address) => {
-  const answer = await ask(address);
-  if (!answer.ok) throw new Error(`the console answers ${answer.status}`);
+async function pageAt(address) {
+  const answer = await asked(address);
+  if (!answer.ok) throw new Error(`${answer.status}`);
   return new DOMParser().parseFromString(await answer.text(), "text/html");
-};
+}
 
-// -- Parts of a page are exchanged for newer ones; the focus, open details and what is being written stay.
-
-const changed = (field) => "value" in field && field.type !== "hidden" && field.value !== (field.defaultValue ?? field.value);
+// Parts of a page are exchanged for newer ones; the focus, open details and what is being written stay.
 const named = (element) => element.id || element.getAttribute("href") || element.name || element.textContent;
 
-function exchange(id, from) {
-  const old = document.getElementById(id), fresh = from.getElementById(id);
-  if (!old && !fresh) return;
-  if (!old || !fresh) return void (old ? old.remove() : find("#content").append(document.adoptNode(fresh)));
-  if (all("input, textarea", old).some(changed)) return; // somebody is writing there
+function exchange(id, page) {
+  const old = document.getElementById(id), fresh = page.getElementById(id);
+  if (!old || !fresh || all("input", old).some((field) => field.value !== field.defaultValue)) return;
   const focus = old.contains(document.activeElement) ? named(document.activeElement) : null;
   const open = all("details[open]", old).map((each) => named(find("summary", each)));
-  const scrolled = [old.scrollLeft, old.scrollTop];
-  all("details", fresh).forEach((each) => { if (open.includes(named(find("summary", each)))) each.open = true; });
+  const scrolled = all(".wide, pre", old).map((each) => [each.scrollLeft, each.scrollTop]), at = [old.scrollLeft, old.scrollTop];
+  for (const each of all("details", fresh)) each.open ||= open.includes(named(find("summary", each)));
   old.replaceWith(document.adoptNode(fresh));
-  [fresh.scrollLeft, fresh.scrollTop] = scrolled;
-  if (focus !== null) {
-    const same = all("a, button, summary, input, [tabindex]", fresh).find((each) => named(each) === focus);
-    (same ?? (fresh.tabIndex < 0 && (fresh.tabIndex = -1), fresh)).focus({ preventScroll: true });
-  }
+  [fresh.scrollLeft, fresh.scrollTop] = at;
+  for (const [index, each] of all(".wide, pre", fresh).entries()) [each.scrollLeft, each.scrollTop] = scrolled[index] ?? [0, 0];
+  if (focus === null) return;
+  const same = [fresh, ...all("a, button, summary, input, [tabindex]", fresh)].find((each) => named(each) === focus);
+  if (!same) fresh.tabIndex = -1;
+  (same ?? fresh).focus({ preventScroll: true });
 }
 
-// -- What takes long is filled in later.
+// What takes long is filled in later; without an answer the link is still there.
+const later = all("a[data-later]").map((link) => [link.dataset.later, link.href]);
+const fill = () => later.forEach(([id, address]) => pageAt(address).then((page) => exchange(id, page), () => {}));
+fill();
 
-for (const link of all("a[data-later]")) {
-  parsed(link.href).then((page) => exchange(link.dataset.later, page)).catch(() => {}); // the link is still there
-}
+// An execution goes on.
+const live = find("#live")?.dataset, of = find("#head")?.dataset.of;
+const signs = live && JSON.parse(live.signs);
+let ahead = 0, tag = null, last = null;
 
-// -- An execution goes on.
-
-const live = find("#live");
-const signs = live ? JSON.parse(live.dataset.signs) : {};
-let ahead = 0, tag = null, last = null, shape = live?.dataset.shape, graph = live?.dataset.graph;
-
-const taken = (seconds) => {
+const two = (number) => String(Math.floor(number)).padStart(2, "0");
+function taken(seconds) {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds), two = (number) => String(number).padStart(2, "0");
+  const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
-  return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
-};
+  return `${Math.floor(whole / 3600)} h ${two((whole % 3600) / 60)} min`;
+}
+
+function absolute(time) {
+  const at = new Date(time), zone = -at.getTimezoneOffset(), hours = Math.abs(zone) / 60;
+  const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join("-");
+  const told = zone ? `UTC${zone < 0 ? "-" : "+"}${two(hours)}:${two(Math.abs(zone) % 60)}` : "UTC";
+  return `${day} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":")} ${told}`;
+}
+
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
 
 function old(text) {
   const note = find("#old");
-  if (text === null) { note.hidden = true; return; }
-  if (note.hidden) {
-    const strong = document.createElement("strong"), rest = document.createElement("span");
-    strong.textContent = "This is old: ";
-    note.replaceChildren(strong, rest);
-    note.dataset.since = new Date().toLocaleTimeString();
-    note.hidden = false;
-  }
-  note.lastElementChild.textContent = `it is how things were before ${note.dataset.since ?? "now"}. ${text}`;
+  note.hidden = !text;
+  if (text) write(note.lastElementChild, text);
 }
 
-function say(text) { find("#said").textContent = text; }
-
-function stated(cell, state, note) {
-  const span = document.createElement("span"), sign = document.createElement("span");
-  span.className = `state s-${state.toLowerCase().replace(" ", "-")}`;
-  sign.setAttribute("aria-hidden", "true");
-  sign.textContent = signs[state] ?? (["waiting", "not run"].includes(state) ? "·" : "?");
-  span.append(sign, ` ${state}`);
-  cell.replaceChildren(span, note ? ` (${note})` : "");
+function restate(row, [, state, note, started]) {
+  const kind = state.toLowerCase().replace(/[^a-z0-9]/g, "-"), sign = signs[state] ?? "?", cell = find(".is", row);
+  if (cell.textContent === `${sign} ${state}${note && ` (${note})`}`) return;
+  const told = document.createElement("span"), glyph = document.createElement("span");
+  told.className = `state s-${kind}`;
+  glyph.ariaHidden = "true";
+  glyph.append(sign);
+  told.append(glyph, ` ${state}`);
+  cell.replaceChildren(told, note && ` (${note})`);
+  find(".bar", row).setAttribute("class", `bar s-${kind}`);
+  if (started !== null) write(find(".began", row), absolute(started));
 }
 
 function tick() { // times and bars, which need no answer
   if (!last) return;
-  const now = Date.now() + ahead, end = last.ended ?? now, whole = Math.max(end - last.started, 1);
-  const rows = new Map(all("tr[data-step]").map((row) => [row.dataset.step, row]));
-  for (const [name, state, note, started, ended] of last.steps) {
-    const row = rows.get(name);
-    if (!row || started === null) continue;
-    const until = ended ?? now, took = find(".took", row), bar = find(".bar", row), rect = bar.firstElementChild;
-    const text = taken(Math.max(until - started, 0) / 1000);
-    if (took.textContent !== text) took.textContent = text;
-    const x = Math.min(Math.max((1000 * (started - last.started)) / whole, 0), 996);
-    rect.setAttribute("x", x.toFixed(0));
-    rect.setAttribute("width", Math.min(Math.max((1000 * (until - started)) / whole, 4), 1000 - x).toFixed(0));
+  const now = Date.now() + ahead, whole = Math.max((last.ended ?? now) - last.started, 1);
+  for (const [index, row] of all("#steps tbody tr").entries()) { // in the order of the steps
+    const [, , , started, ended] = last.steps[index] ?? [0, 0, 0, null];
+    if (started === null) continue;
+    const ran = Math.max((ended ?? now) - started, 0), bar = find("rect", row);
+    write(find(".took", row), taken(ran / 1000));
+    const x = Math.min(Math.max((100 * (started - last.started)) / whole, 0), 99.6);
+    bar.setAttribute("x", `${x.toFixed(1)}%`);
+    bar.setAttribute("width", `${Math.min(Math.max((100 * ran) / whole, 0.4), 100 - x).toFixed(1)}%`);
   }
-  const run = find("[data-run]"), of = find("#head")?.dataset.of;
-  const own = of && last.steps.find(([name]) => name === of);
-  const [from, to] = own ? [own[3], own[4]] : [last.started, last.ended];
-  if (run && from !== null) run.textContent = taken(Math.max((to ?? now) - from, 0) / 1000);
+  const [started, ended] = of ? (step(last)?.slice(3) ?? [null]) : [last.started, last.ended];
+  if (started !== null) write(find("[data-run]"), taken(Math.max((ended ?? now) - started, 0) / 1000));
 }
 
+const step = (told) => told.steps.find(([name]) => name === of);
+
 async function show(next) {
-  const before = new Map((last?.steps ?? []).map((step) => [step[0], step[1]]));
-  for (const row of last ? all("tr[data-step]") : []) {
-    const step = next.steps.find(([name]) => name === row.dataset.step);
-    if (!step || step[1] === before.get(step[0])) continue;
-    stated(find(".is", row), step[1], step[2]);
-    find(".bar", row).setAttribute("class", `bar s-${step[1].toLowerCase().replace(" ", "-")}`);
-    const began = find(".began", row);
-    if (step[3] !== null && !began.textContent.trim()) began.textContent = new Date(step[3]).toLocaleString();
-  }
-  const failed = next.steps.filter(([name, state]) => state === "Failed" && last && before.get(name) !== "Failed");
-  const news = failed.map(([name]) => `${name} failed.`);
-  if (last && next.state !== last.state) news.push(`The execution is ${next.state}.`);
-  if (news.length) say(news.join(" "));
-  const of = find("#head")?.dataset.of, own = (told) => told?.steps.find(([name]) => name === of)?.slice(1).join();
+  const before = new Map(last?.steps);
+  const news = last ? next.steps.filter(([name, state]) => state === "Failed" && before.get(name) !== state) : [];
+  const told = [...news.map(([name]) => `${name} failed.`), ...(last && last.state !== next.state ? [`The execution is ${next.state}.`] : [])];
+  if (told.length) write(find("#said"), told.join(" ")); // read to those who do not see the page
+  const own = of && step(next)?.slice(1).join();
   last = next;
-  tick();
-  if (next.shape !== shape || (of && own(next) !== live.dataset.own)) {
-    const page = await parsed(location.href);
-    for (const id of ["head", "why", "do", "steps", "graph", "answer", "decision", "package", "arguments", "data", "role"]) {
-      if (document.getElementById(id)?.matches("[data-live], #graph") || of) exchange(id, page);
-    }
-    if (of && !find("#log") && page.getElementById("log")) { exchange("log", page); follow(); }
-    [shape, graph] = [next.shape, next.graph];
-    if (of) live.dataset.own = own(next);
-    tick();
-  } else if (next.graph !== graph) {
-    if (live.dataset.graphAt) exchange("graph", await parsed(live.dataset.graphAt));
-    graph = next.graph;
+  if (next.shape !== live.shape || own !== live.own || find("[data-soon]")) {
+    const page = await pageAt(location.href), logged = find("#lines");
+    for (const each of all("[data-live]")) if (each.id !== "log" || !logged) exchange(each.id, page);
+    if (!logged) follow();
+    if (next.shape !== live.shape) fill();
+  } else {
+    for (const [index, row] of all("#steps tbody tr").entries()) restate(row, next.steps[index]);
+    if (next.graph !== live.graph && live.graphAt) exchange("graph", await pageAt(live.graphAt));
   }
+  Object.assign(live, { shape: next.shape, graph: next.graph, own });
+  tick();
 }
 
 async function look() {
-  let pause = Number(live.dataset.every);
   try {
-    const answer = await ask(live.dataset.state, tag ? { "If-None-Match": tag } : {});
-    const time = Number(answer.headers.get("Smpipe-Time"));
-    if (time) ahead = time - Date.now();
-    if (answer.status === 304) { old(last.trouble); }
-    else if (!answer.ok) { old(`The console answers ${answer.status}.`); }
-    else {
+    const answer = await asked(live.state, tag ? { "If-None-Match": tag } : {});
+    ahead = Number(answer.headers.get("Smpipe-Time")) - Date.now();
+    if (answer.ok) {
       const next = await answer.json();
       old(next.trouble);
       await show(next);
       tag = answer.headers.get("ETag"); // only now: what could not be shown is asked for again
       if (next.over && !next.trouble) return;
-    }
+    } else old(answer.status === 304 ? last.trouble : `The console answers ${answer.status}; if it was started again, open the link that it printed.`);
   } catch {
-    old("The console does not answer; trying again.");
+    old("The console does not answer. Is it still running?");
   }
-  setTimeout(() => (document.hidden ? document.addEventListener("visibilitychange", look, { once: true }) : look()), pause);
+  setTimeout(() => (document.hidden ? addEventListener("visibilitychange", look, { once: true }) : look()), live.every);
 }
 
-if (live) {
-  if (live.dataset.over !== "true") { look(); setInterval(tick, 1000); }
+if (live && live.over !== "true") {
+  look();
+  setInterval(tick, 1000);
 }
 
-// -- A log goes on.
-
+// A log goes on.
 function follow() {
   const lines = find("#lines"), button = find("#pause");
-  if (!lines || !("running" in lines.dataset)) return;
-  let paused = false;
+  if (!lines || lines.dataset.running === undefined) return;
   button.hidden = false;
   button.onclick = () => {
-    paused = !paused;
-    button.setAttribute("aria-pressed", String(paused));
-    button.textContent = paused ? "Go on" : "Pause";
+    button.ariaPressed = button.ariaPressed === "true" ? "false" : "true";
   };
-  lines.scrollTop = lines.scrollHeight;
+  const end = () => { lines.scrollTop = lines.scrollHeight; };
+  end();
   const more = async () => {
-    try {
-      if (!paused && !document.hidden) {
-        const { log, find: wanted, next, most } = lines.dataset;
-        const answer = await ask(`${log}?${new URLSearchParams({ after: next, find: wanted })}`);
-        const news = await answer.json();
-        const atEnd = lines.scrollTop + lines.clientHeight >= lines.scrollHeight - 4;
-        for (const line of news.lines) lines.append(`${line}\n`);
-        while (lines.childNodes.length > most) lines.firstChild.remove();
-        if (news.lines.length) find("#empty")?.remove();
-        if (atEnd) lines.scrollTop = lines.scrollHeight;
-        lines.dataset.next = news.next;
-        if (!news.running) { button.hidden = true; return; }
-      }
-    } catch { /* the note above says that nothing answers */ }
-    setTimeout(more, Number(live.dataset.every));
+    if (button.ariaPressed !== "true" && !document.hidden) {
+      const { log, find: wanted, next, most } = lines.dataset;
+      const news = await asked(`${log}?${new URLSearchParams({ after: next, find: wanted })}`).then((answer) => answer.json(), () => null);
+      const atEnd = lines.scrollTop + lines.clientHeight >= lines.scrollHeight - 4;
+      for (const line of news?.lines ?? []) lines.append(`${line}\n`);
+      while (lines.childNodes.length > most) lines.firstChild.remove();
+      if (lines.firstChild) find("#empty")?.remove();
+      if (atEnd) end();
+      if (news) lines.dataset.next = news.next;
+      if (news && !news.running) return (button.hidden = true);
+    }
+    setTimeout(more, live.every);
   };
   more();
 }
 follow();
 
+// Pipelines: how the latest executions ended, of the rows that are seen.
+const seen = new Set();
+const watcher = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) isIntersecting ? seen.add(target) : seen.delete(target);
+});
+for (const cell of document.querySelectorAll("[data-runs]")) watcher.observe(cell);
 
-// -- The form of a start: what would run is shown anew as its fields change.
+function glyph(run, first) {
+  const made = document.createElement(first ? "a" : "span");
+  made.className = run.style;
+  made.title = `${run.state}, ${run.started}`;
+  made.textContent = first ? `${run.glyph} ${run.state}` : run.glyph;
+  if (first) made.href = run.address;
+  else {
+    made.role = "img";
+    made.ariaLabel = run.state;
+  }
+  return made;
+}
+
+async function fillRuns() {
+  const cells = [...seen].slice(0, 20);
+  if (cells.length && !document.hidden) {
+    const names = cells.map((cell) => ["p", cell.dataset.runs]);
+    const answer = await fetch(`/runs?${new URLSearchParams(names)}`).catch(() => null);
+    const { runs = {} } = answer?.ok ? await answer.json() : {};
+    for (const cell of cells.filter((each) => each.dataset.runs in runs)) {
+      const found = runs[cell.dataset.runs];
+      cell.replaceChildren(...(found.trouble ? [found.trouble] : found.flatMap((run, at) => [glyph(run, !at), " "])));
+      watcher.unobserve(cell);
+      seen.delete(cell);
+    }
+  }
+  setTimeout(fillRuns, 500);
+}
+if (document.querySelector("[data-runs]")) fillRuns();
+
+// The form of a start: what would run is shown anew as its fields change.
 
 function forecasting(form) {
   const beside = find("#forecast");

@@ -1,0 +1,20 @@
+"""The states of executions and steps as pages show them: a glyph and a word."""
+
+from __future__ import annotations
+
+from ..executions.rows import NOT_RUN, WAITING
+from ..review.draw.states import SIGNS
+
+GLYPHS = {**SIGNS, "CompletedWithFailures": "!", WAITING: "·", NOT_RUN: "-"}
+EXECUTIONS = ("Executing", "Stopping", "Stopped", "Failed", "Succeeded", "CompletedWithFailures")
+"""The states of executions."""
+
+
+def glyph(state: str) -> str:
+    """The glyph before the word."""
+    return GLYPHS.get(state, "?")
+
+
+def style(state: str) -> str:
+    """The classes of an element that shows it."""
+    return "state s-" + "".join(letter if letter.isalnum() else "-" for letter in state.lower())
