@@ -50,6 +50,11 @@ class Trouble:
         """The status of HTTP of a page that has nothing else."""
         return _STATUS[self.kind]
 
+    @property
+    def passes(self) -> bool:
+        """Whether it says nothing about what was asked for, so that it may be asked for again."""
+        return self.kind in ("expired", "throttled", "unreachable")
+
 
 class Troubled(Exception):
     """There is trouble in the way of a whole page."""
@@ -61,7 +66,7 @@ class Troubled(Exception):
 
 _STATUS = {"denied": 403, "expired": 503, "throttled": 503, "unreachable": 503, "missing": 404, "refused": 409}
 SERVICE = "smpipe.service"
-"""Where an answer has the service that gave it, beside what boto3 puts there."""
+"""Where an answer has the service that gave it, next to what boto3 writes there."""
 ERRORS = (ClientError, BotoCoreError, PipelineError)
 """What becomes trouble."""
 
