@@ -102,7 +102,7 @@ async function show(next) {
   const news = last ? next.steps.filter(([name, state]) => state === "Failed" && before.get(name) !== state) : [];
   const told = [...news.map(([name]) => `${name} failed.`), ...(last && last.state !== next.state ? [`The execution is ${next.state}.`] : [])];
   if (told.length) write(find("#said"), told.join(" ")); // read to those who do not see the page
-  const own = of && step(next)?.slice(1).join();
+  const own = of ? (step(next)?.slice(1).join() ?? "") : "";
   last = next;
   if (next.shape !== live.shape || own !== live.own || find("[data-soon]")) {
     const page = await pageAt(location.href), logged = find("#lines");
