@@ -9,14 +9,17 @@ from flask import Flask, abort, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from ..executions.rows import duration
-from . import addresses, changes, current, execution, pipelines, states, step, step_log
+from . import addresses, changes, compare, current, execution, pipeline, pipelines, start, states, step, step_log
 from .account import Account
 from .gate import TOKEN, Gate, Options
 from .text import exact, finalize
 from .times import absolute
 from .trouble import Trouble, Troubled
 
-PAGES = (pipelines.pages, execution.pages, changes.pages, step.pages, step_log.pages)
+PAGES = (
+    *(pipelines.pages, pipeline.pages, start.pages, compare.pages),
+    *(execution.pages, changes.pages, step.pages, step_log.pages),
+)
 """A blueprint of each module with pages."""
 LARGEST = 1024 * 1024
 """Bytes of a form."""
