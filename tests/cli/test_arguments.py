@@ -84,14 +84,9 @@ def test_the_permissions_of_a_job_are_those_of_its_step() -> None:
 
 
 def moment(*steps: dict[str, Any], **described: Any) -> dict[str, Any]:
-    client = Service(
-        answers(
-            ListPipelineExecutionSteps={"PipelineExecutionSteps": list(steps)},
-            DescribePipelineExecution={
-                "PipelineExecutionArn": FIRST, "PipelineExecutionStatus": "Executing", "CreationTime": START, **described,
-            },
-        )
-    ).client  # fmt: skip
+    known = {"PipelineExecutionArn": FIRST, "PipelineExecutionStatus": "Executing", "CreationTime": START, **described}
+    listed = {"PipelineExecutionSteps": list(steps)}
+    client = Service(answers(ListPipelineExecutionSteps=listed, DescribePipelineExecution=known)).client
     return progress(execution.read(client, FIRST))
 
 
