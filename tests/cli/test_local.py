@@ -11,6 +11,7 @@ import socket
 import stat
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -115,13 +116,18 @@ def test_a_second_terminal_uses_what_the_first_serves(served: str, tmp_path: Pat
 def test_a_script_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "seed.yaml").write_text("buckets: [raw-data]")
     process = smpipe(
-        "--port", "0", "--json", "--clock", "60", "--seed", "seed.yaml", "--account", "111122223333", cwd=tmp_path
-    )
+        *("--port", "0", "--studio", "0", "--json", "--clock", "60", "--seed", "seed.yaml"),
+        *("--account", "111122223333"), cwd=tmp_path,
+    )  # fmt: skip
     told = json.loads(until(process, "endpoint"))
     assert account(told["environment"]) == told["account"] == "111122223333"
     assert [(each["name"], each["new"]) for each in told["created"]] == [("raw-data", True)]
     assert (told["clock"], told["time"][:2]) == (60, "20")
     assert (told["state"], told["unrestored"], told["unfound"]) == (None, [], None)
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(told["console"]) as page:
+        assert "key" not in page.url
+        assert b"local AWS, account 111122223333" in page.read()
     with smpipe("--env", "444455556666", "--json", cwd=tmp_path) as asked:
         other = json.loads(asked.communicate(timeout=60)[0])
     assert account({**other}) == "444455556666"
@@ -390,6 +396,7 @@ def test_it_serves_even_if_nothing_can_be_written(
         state=None,
         assume=[],
         clock=None,
+        studio=None,
         json=False,
     )
     assert local.run(options) == 0

@@ -44,7 +44,7 @@ def connected(
 ) -> Any:  # fmt: skip
     """A client of a new session, past any proxy to an AWS on this machine. Raises what boto3 does."""
     session: Any = boto3.Session(
-        profile_name=profile, region_name=region or os.environ.get("AWS_REGION")
+        profile_name=profile, region_name=region or os.environ.get("AWS_REGION") or None
     )  # its stubs list every service's name
     made = session.client(service, endpoint_url=endpoint, config=config)
     if not is_here(made.meta.endpoint_url):

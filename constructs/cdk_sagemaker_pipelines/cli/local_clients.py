@@ -46,8 +46,11 @@ def seeded(seed: Seed, here: Whereabouts) -> list[Created]:
         raise CommandError(str(error)) from error
 
 
-def clients(here: Whereabouts, account: str | None, region: str | None) -> Callable[[str], Any]:
-    """What makes clients of a local AWS. Raises ``CommandError`` for what no account or region is called."""
+def clients(here: Whereabouts, account: str | None, region: str | None) -> Callable[..., Any]:
+    """What makes clients of a local AWS, by the service and perhaps a ``Config``.
+
+    Raises ``CommandError`` for what no account or region is called.
+    """
     try:
         variables = environment(here.url, here.secret, region or here.region, account or here.account, {})
     except ValueError as error:
@@ -62,9 +65,9 @@ def clients(here: Whereabouts, account: str | None, region: str | None) -> Calla
         region_name=variables["AWS_REGION"],
     )
 
-    def client(service: str) -> Any:
-        return session.client(
-            service, endpoint_url=here.url, config=Config(proxies={}, s3={"addressing_style": "path"})
-        )
+    own = Config(proxies={}, s3={"addressing_style": "path"})
+
+    def client(service: str, config: Config | None = None) -> Any:
+        return session.client(service, endpoint_url=here.url, config=config.merge(own) if config else own)
 
     return client

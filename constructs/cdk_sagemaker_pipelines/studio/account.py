@@ -23,7 +23,7 @@ Connect = Callable[[str, Config], Any]
 
 CONFIG = Config(
     connect_timeout=2,
-    read_timeout=4,
+    read_timeout=3,
     retries={"total_max_attempts": 1},
     max_pool_connections=20,
     user_agent_extra="smpipe-studio",

@@ -18,10 +18,10 @@ def execution(name: str, id: str, *below: str, **arguments: str) -> str:
 
 def address(*parts: str, **arguments: str) -> str:
     """Of any page, by the parts of its path; arguments that are empty are left out."""
-    return with_arguments("/" + "/".join(quote(part, safe="") for part in parts), arguments)
+    return with_arguments("/" + "/".join(quote(part, safe="", errors="replace") for part in parts), arguments)
 
 
 def with_arguments(path: str, arguments: Mapping[str, object]) -> str:
     """An address with the arguments that are not empty, in their order."""
     given = {name: value for name, value in arguments.items() if value not in ("", None)}
-    return f"{path}?{urlencode(given, doseq=True)}" if given else path
+    return f"{path}?{urlencode(given, doseq=True, errors='replace')}" if given else path

@@ -105,9 +105,9 @@ class Gate:
         start = _with_headers(start_response)
         try:
             self._check_name(environ)
-            given = _arguments(environ)
-            if KEY in given and environ["REQUEST_METHOD"] in _SAFE:
-                return self._let_in(environ, given, start)
+            keys = [value for name, value in _arguments(environ) if name == KEY]
+            if keys and environ["REQUEST_METHOD"] in _SAFE:
+                return self._let_in(environ, keys, start)
             self._check_site(environ)
             self._check_key(environ)
             self._check_method(environ)
@@ -119,11 +119,11 @@ class Gate:
         if environ.get("HTTP_HOST", "").lower() not in self._names:
             raise Refused(421, f"this is the console at localhost:{self._options.port} and no other name")
 
-    def _let_in(self, environ: dict[str, Any], given: dict[str, str], start: Any) -> Iterable[bytes]:
+    def _let_in(self, environ: dict[str, Any], keys: Iterable[str], start: Any) -> Iterable[bytes]:
         """Turns the key of the printed link into a cookie, and leads to the same address without it."""
-        if not _same(given.pop(KEY), self._options.key):
+        if not all(_same(each, self._options.key) for each in keys):
             raise Refused(401, "this key is not valid; use the link that the console printed when it started")
-        place = _place(environ["PATH_INFO"], given)
+        place = _place(environ)
         cookie = dump_cookie(self._options.cookie, self._options.session, httponly=True, samesite="Strict")
         more = [("Set-Cookie", cookie)]
         if environ.get("HTTP_SEC_FETCH_SITE") in (None, *_OWN_SITES):
@@ -167,14 +167,15 @@ def _origin(address: str | None) -> str | None:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
-def _arguments(environ: dict[str, Any]) -> dict[str, str]:
-    return dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True, encoding="utf-8", errors="replace"))
+def _arguments(environ: dict[str, Any]) -> list[tuple[str, str]]:
+    return parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True, encoding="utf-8", errors="replace")
 
 
-def _place(path: str, arguments: dict[str, str]) -> str:
-    """An address of ours: one slash at its beginning, since after two there would be the name of a machine."""
-    plain = "/" + quote(path.encode("latin-1", "replace").lstrip(b"/\\"))
-    return f"{plain}?{urlencode(arguments)}" if arguments else plain
+def _place(environ: dict[str, Any]) -> str:
+    """The address that is asked for, without a key: one slash at its beginning, since two begin the name of a host."""
+    path = "/" + quote(environ["PATH_INFO"].encode("latin-1", "replace").lstrip(b"/\\"))
+    arguments = [(name, value) for name, value in _arguments(environ) if name != KEY]
+    return f"{path}?{urlencode(arguments)}" if arguments else path
 
 
 def _with_headers(start_response: Any) -> Any:
@@ -189,8 +190,7 @@ def _told(
     environ: dict[str, Any], start: Any, status: int, message: str, more: Iterable[tuple[str, str]] = ()
 ) -> list[bytes]:
     """A short page; whoever followed another site's link can go on from it."""
-    here = _place(environ["PATH_INFO"], {name: value for name, value in _arguments(environ).items() if name != KEY})
-    go_on = f'<p><a href="{escape(here)}">Go on to the console</a>' if status in (200, 403) else ""
+    go_on = f'<p><a href="{escape(_place(environ))}">Go on to the console</a>' if status in (200, 403) else ""
     text = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
         f"<title>smpipe studio</title><h1>smpipe studio</h1><p>{escape(message)}{go_on}\n"

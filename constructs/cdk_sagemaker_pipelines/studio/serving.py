@@ -11,12 +11,9 @@ from .account import Account
 from .application import application
 from .gate import Options
 
-PORT = 5567
-"""Where the console listens unless told otherwise."""
-
 
 @contextmanager
-def serving(account: Account, port: int = PORT, *, read_only: bool = False) -> Iterator[Options]:
+def serving(account: Account, port: int, *, read_only: bool = False) -> Iterator[Options]:
     """Serves within the block, with a new key. Raises ``OSError`` if the port is taken. ``port``: 0 for a free one."""
     listener = Listener(port)
     try:

@@ -50,6 +50,11 @@ class Trouble:
         """The status of HTTP of a page that has nothing else."""
         return _STATUS[self.kind]
 
+    @property
+    def passes(self) -> bool:
+        """Whether it says nothing about what was asked for, so that it may be asked for again."""
+        return self.kind in ("expired", "throttled", "unreachable")
+
 
 class Troubled(Exception):
     """There is trouble in the way of a whole page."""

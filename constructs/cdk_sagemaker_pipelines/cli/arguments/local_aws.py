@@ -8,6 +8,8 @@ from pathlib import Path
 from .common import AddCommand, account, as_json, whole
 
 FASTEST = 3600
+CONSOLE = 5567
+"""Where the console listens unless told otherwise."""
 
 
 def local(add: AddCommand) -> None:
@@ -67,6 +69,14 @@ def local(add: AddCommand) -> None:
         help=f"how many times as fast as this machine's its clock runs, 1 to {FASTEST}; default: 1; docs/local.md says "
         "what follows it",
     )
+    local.add_argument(
+        "--studio",
+        nargs="?",
+        const=CONSOLE,
+        type=whole(0),
+        metavar="PORT",
+        help=f"serve the console as well, as 'smpipe studio' does; default: {CONSOLE}; 0 chooses a free one",
+    )
     as_json(local, "a line of JSON when it serves, or with --env the variables,")
 
 
@@ -79,7 +89,7 @@ def studio(add: AddCommand) -> None:
         "executions of an account and region, of AWS or of the local one. It prints a link with a key, and serves "
         "whoever has it.",
     )
-    studio.add_argument("--port", type=whole(0), help="default: 5567; 0 chooses a free one")
+    studio.add_argument("--port", type=whole(0), default=CONSOLE, help=f"default: {CONSOLE}; 0 chooses a free one")
     studio.add_argument("--read-only", action="store_true", help="refuse every change")
     studio.add_argument("--open", action="store_true", help="open the link in your browser")
     as_json(studio, "a line of JSON when it serves, with the link,")

@@ -9,6 +9,7 @@ import stat
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,9 +20,10 @@ from ...local.proxies import has_proxy
 from ...local.seeding.creating import Created
 from ...local.seeding.file import read_seed
 from ...local.seeding.seed import Seed, SeedError
-from .. import app
+from ...studio.account import Account
+from .. import app, console
 from ..errors import CommandError
-from ..local_clients import seeded
+from ..local_clients import clients, seeded
 from ..output import write_json, write_json_line
 from ..processes import until_terminated
 from ..terminal import Terminal, terminal
@@ -53,6 +55,8 @@ class Served(NamedTuple):
     state: Path | None
     seed: Path | None
     seeded: list[Created]
+    link: str | None = None
+    """Of the console, if that is served as well."""
 
 
 def _serve(options: argparse.Namespace, tell: Callable[[Served], None]) -> int:
@@ -87,12 +91,23 @@ def _serve(options: argparse.Namespace, tell: Callable[[Served], None]) -> int:
     try:
         with until_terminated(), aws:
             made = [] if seed is None else seeded(seed, here)
-            with announced(here) as unfound:
-                tell(Served(here, aws, unfound, options.state, options.seed, made))
+            with _console(options.studio, here) as link, announced(here) as unfound:
+                tell(Served(here, aws, unfound, options.state, options.seed, made, link))
                 threading.Event().wait()
     except KeyboardInterrupt:
         return 0
     return 0
+
+
+@contextmanager
+def _console(port: int | None, here: Whereabouts) -> Iterator[str | None]:
+    """Serves the console within the block, if it has a port; yields its link."""
+    if port is None:
+        yield None
+        return
+    account = Account(clients(here, None, None), renew="Start smpipe local again.")
+    with console.served(account, port, "--studio PORT") as options:
+        yield options.link
 
 
 def _place(options: argparse.Namespace, seed: Seed | None) -> tuple[str, str]:
@@ -128,6 +143,8 @@ def _tell(served: Served) -> None:
     console.print(f"\n  cdk bootstrap {shlex.quote(f'aws://{account}/{region}')}", soft_wrap=True)
     console.print(f"  {deployment(Path.cwd(), account, region)}", soft_wrap=True)
     console.print("  smpipe start PIPELINE --watch")
+    if served.link is not None:
+        console.print(f"\nThe console is at\n{served.link}", soft_wrap=True)
     if served.seeded:
         console.print(f"\nEverything in {served.seed} exists: {len(served.seeded)} in all", soft_wrap=True)
 
@@ -147,6 +164,7 @@ def _tell_in_json(served: Served) -> None:
             "state": None if served.state is None else str(served.state),
             "unrestored": list(aws.unrestored),
             "unfound": served.unfound,
+            "console": served.link,
             "created": [each._asdict() for each in served.seeded],
         }
     )
@@ -199,13 +217,14 @@ _SERVING = {
     "secret": "--secret",
     "account": "--account",
     "clock": "--clock",
+    "studio": "--studio",
 }
 """What says how to serve."""
 
 
 def _show(options: argparse.Namespace) -> int:
     for member, option in _SERVING.items():
-        if getattr(options, member):
+        if getattr(options, member) not in (None, []):
             raise CommandError(f"{option} cannot be used with --env, which asks the local AWS that runs already")
     here = find(options.port, PORT)
     account = options.env or here.account

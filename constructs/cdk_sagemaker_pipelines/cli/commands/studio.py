@@ -11,32 +11,27 @@ from typing import Any
 from botocore.config import Config
 
 from ...studio.account import Account
-from ...studio.serving import PORT, serving
 from .. import aws
-from ..errors import CommandError
-from ..opening import opened
+from ..console import opened, served
 from ..output import write_json_line
 from ..processes import until_terminated
 
 
 def run(options: argparse.Namespace) -> int:
     """Serves until Ctrl-C; then 0."""
-    port = PORT if options.port is None else options.port
     with aws.errors():
         account = Account(_connecting(options), renew=renewal(options.profile))
     try:
-        with until_terminated(), serving(account, port, read_only=options.read_only) as served:
+        with until_terminated(), served(account, options.port, "--port", read_only=options.read_only) as console:
             if options.json:
-                write_json_line({"link": served.link, "port": served.port, "readOnly": served.read_only})
+                write_json_line({"link": console.link, "port": console.port, "readOnly": console.read_only})
             else:
-                sys.stdout.write(f"The console is at\n{served.link}\nIt serves you alone. Press Ctrl-C to stop.\n")
+                sys.stdout.write(f"The console is at\n{console.link}\nIt serves you alone. Press Ctrl-C to stop.\n")
             sys.stdout.flush()
-            with opened(served.link, options.open):
+            with opened(console.link, options.open):
                 threading.Event().wait()
     except KeyboardInterrupt:
         return 0
-    except (OSError, OverflowError) as error:
-        raise CommandError(f"cannot listen on port {port}; choose another with --port") from error
     return 0
 
 

@@ -189,10 +189,12 @@ function glyph(run, first) {
 
 async function fillRuns() {
   const cells = [...seen].slice(0, 20);
+  let wait = 500;
   if (cells.length && !document.hidden) {
     const names = cells.map((cell) => ["p", cell.dataset.runs]);
     const answer = await fetch(`/runs?${new URLSearchParams(names)}`).catch(() => null);
     const { runs = {} } = answer?.ok ? await answer.json() : {};
+    if (!Object.keys(runs).length) wait = 5000;
     for (const cell of cells.filter((each) => each.dataset.runs in runs)) {
       const found = runs[cell.dataset.runs];
       cell.replaceChildren(...(found.trouble ? [found.trouble] : found.flatMap((run, at) => [glyph(run, !at), " "])));
@@ -200,6 +202,6 @@ async function fillRuns() {
       seen.delete(cell);
     }
   }
-  setTimeout(fillRuns, 500);
+  setTimeout(fillRuns, wait);
 }
 if (document.querySelector("[data-runs]")) fillRuns();

@@ -1,4 +1,4 @@
-"""Opens a link in the user's browser, without showing it to others."""
+"""The console as commands serve it, and its link in the user's browser."""
 
 from __future__ import annotations
 
@@ -7,8 +7,24 @@ import os
 import tempfile
 import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from ..studio.account import Account
+from ..studio.gate import Options
+from ..studio.serving import serving
+from .errors import CommandError
+
+
+@contextmanager
+def served(account: Account, port: int, option: str, *, read_only: bool = False) -> Iterator[Options]:
+    """Serves the console within the block. Raises ``CommandError`` if the port, given by an option, is taken."""
+    with ExitStack() as stack:
+        try:
+            options = stack.enter_context(serving(account, port, read_only=read_only))
+        except (OSError, OverflowError) as error:
+            raise CommandError(f"cannot listen on port {port}; choose another with {option}") from error
+        yield options
 
 
 @contextmanager
