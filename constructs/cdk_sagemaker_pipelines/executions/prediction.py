@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..language import Definition, StepView, is_expression_json, references
@@ -16,11 +16,28 @@ _NEW = ("PipelineExecutionId", "PipelineExecutionArn", "StartDateTime", "Current
 """Variables that are new in each execution."""
 
 
+ReadObject = Callable[[str, str], bytes]
+"""Reads an object of S3 by its URI, and what it is for. Raises ``StepFailed``."""
+
+
 class Prediction:
     """What the expressions of an execution will evaluate to; what nobody knows is marked, with the reason."""
 
-    def __init__(self, definition: Definition, parameters: Mapping[str, Any], variables: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        definition: Definition,
+        parameters: Mapping[str, Any],
+        variables: Mapping[str, str],
+        read_object: ReadObject | None = None,
+    ) -> None:
+        """``read_object``: reads what steps left whose results are taken; by default nothing does."""
         self._definition = definition
+        self._read_object = read_object
+        self._objects: dict[str, bytes] = {}
+        self._left: set[str] = set()
+        """Places in S3 that have the outputs of steps whose results are taken."""
+        self._written: set[str] = set()
+        """Places in S3 that steps will write, or may."""
         self._parameters = parameters
         self._variables = {name: constant(value) for name, value in variables.items()}
         self._properties: dict[str, Mapping[str, Any]] = {}
@@ -32,10 +49,12 @@ class Prediction:
                 self._properties[step.name] = source.properties(step.name) or {}
             except StepFailed:
                 self._properties[step.name] = {}
+            self._left |= _outputs(self._properties[step.name])
         elif may_run:
             self._properties[step.name] = {
                 name: self.evaluate(step, value) for name, value in step.own_arguments.items()
             }
+            self._written |= _outputs(self._properties[step.name])
 
     def evaluate(self, step: StepView, value: Any) -> Any:
         """The value, with marks for what is not known."""
@@ -64,9 +83,18 @@ class Prediction:
             definition=self._definition,
             parameters=self._parameters,
             execution=self._variables,
-            read_object=_unread,
+            read_object=self._read,
             properties=self._properties,
         )
+
+    def _read(self, uri: str, what: str) -> bytes:
+        """An object, if no step that runs writes where it is."""
+        known = _is_below(uri, self._left) and not _is_below(uri, self._written)
+        if self._read_object is None or not known:
+            raise StepFailed(f"the content of {uri} is {_MARK}")
+        if uri not in self._objects:
+            self._objects[uri] = self._read_object(uri, what)
+        return self._objects[uri]
 
     @staticmethod
     def _why(value: Any, reason: str) -> str:
@@ -89,5 +117,13 @@ def unknown_in(value: Any) -> str | None:
     return f"it contains what is {_MARK}" if isinstance(value, str) and _MARK in value else None
 
 
-def _unread(uri: str, what: str) -> bytes:
-    raise StepFailed(f"the content of {uri} is {_MARK}")
+def _outputs(properties: Mapping[str, Any]) -> set[str]:
+    """Where a processing job writes its outputs."""
+    config = properties.get("ProcessingOutputConfig")
+    outputs = config.get("Outputs") if isinstance(config, Mapping) else None
+    places = [each.get("S3Output") for each in outputs or () if isinstance(each, Mapping)]
+    return {str(place["S3Uri"]) for place in places if isinstance(place, Mapping) and "S3Uri" in place}
+
+
+def _is_below(uri: str, places: set[str]) -> bool:
+    return any(f"{uri}/".startswith(f"{place.rstrip('/')}/") for place in places)

@@ -8,13 +8,16 @@ from typing import Any
 from flask import Flask, abort, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from . import changes, compare, current, execution, pipelines, step, step_log
+from . import changes, compare, current, execution, pipeline, pipelines, start, step, step_log
 from .account import Account
 from .gate import TOKEN, Gate, Options
 from .templating import OPTIONS, equip
 from .trouble import Troubled
 
-PAGES = (pipelines.pages, compare.pages, execution.pages, changes.pages, step.pages, step_log.pages)
+PAGES = (
+    *(pipelines.pages, pipeline.pages, start.pages, compare.pages),
+    *(execution.pages, changes.pages, step.pages, step_log.pages),
+)
 """A blueprint of each module with pages."""
 LARGEST = 1024 * 1024
 """Bytes of a form."""

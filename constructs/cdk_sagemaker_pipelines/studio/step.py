@@ -106,7 +106,7 @@ def _own(told: Mapping[str, Any], step: str) -> str:
 
 def _looked(job: Job | Trouble) -> Looked | None:
     """The place of the step that the address asks to look into; no other place is."""
-    wanted, key = request.args.get("in"), request.args.get("key")
+    wanted, key = request.args.get("in"), request.args.get("object")
     found = {} if isinstance(job, Trouble) else {place.uri: place for place in (*job.read, *job.written)}
     if wanted not in found:
         return None

@@ -102,7 +102,7 @@ async function show(next) {
   const news = last ? next.steps.filter(([name, state]) => state === "Failed" && before.get(name) !== state) : [];
   const told = [...news.map(([name]) => `${name} failed.`), ...(last && last.state !== next.state ? [`The execution is ${next.state}.`] : [])];
   if (told.length) write(find("#said"), told.join(" ")); // read to those who do not see the page
-  const own = of && step(next)?.slice(1).join();
+  const own = of ? (step(next)?.slice(1).join() ?? "") : "";
   last = next;
   if (next.shape !== live.shape || own !== live.own || find("[data-soon]")) {
     const page = await pageAt(location.href), logged = find("#lines");
@@ -205,3 +205,26 @@ async function fillRuns() {
   setTimeout(fillRuns, wait);
 }
 if (document.querySelector("[data-runs]")) fillRuns();
+
+// The form of a start: what would run is shown anew as its fields change.
+
+function forecasting(form) {
+  const beside = find("#forecast");
+  let timer, latest = 0;
+  const show = async () => {
+    const mine = ++latest, fields = new URLSearchParams(new FormData(form)), address = form.dataset.forecast;
+    beside.setAttribute("aria-busy", "true");
+    try {
+      const post = { method: "POST", body: fields };
+      const answer = await (form.method === "post" ? fetch(address, post) : fetch(`${address}?${fields}`));
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (mine === latest) beside.replaceChildren(...(find("main", page) ?? page.body).childNodes);
+    } catch {
+      if (mine === latest) beside.textContent = "The console does not answer.";
+    }
+    if (mine === latest) beside.removeAttribute("aria-busy");
+  };
+  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(show, 400); });
+  if (!find("table", beside)) show();
+}
+all("form[data-forecast]").forEach(forecasting);
