@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.browsers import BROWSER, NO_BROWSER
 from tests.ids import id_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,11 +31,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for marker in ("long", "browser"):
+    for marker in ("long", "pictures"):
         if marker not in config.option.markexpr:
             left_out = [item for item in items if item.get_closest_marker(marker)]
             config.hook.pytest_deselected(items=left_out)
             items[:] = [item for item in items if item not in left_out]
+    if BROWSER is None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
     # what takes long comes first, so that no process is left alone with it at the end
     slow = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("deploy")}
     items.sort(key=lambda item: item.path not in slow)

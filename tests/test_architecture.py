@@ -56,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "templates": {"language"},
     "review": {"language", "properties", "iam", "capacity", "templates"},
     "local": {"language", "properties", "iam", "templates"},
-    "executions": {"language", "properties", "iam", "review", "local"},
+    "executions": {"language", "properties", "iam", "capacity", "review", "local"},
     "testing": {"language", "properties", "review", "local"},
     "studio": {"language", "properties", "iam", "capacity", "review", "local", "executions"},
     "cli": {

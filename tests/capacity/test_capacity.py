@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdk_sagemaker_pipelines.capacity.counts import gpus_at_once, instance_hours, shares
+from cdk_sagemaker_pipelines.capacity.counts import gpus_at_once, shares
+from cdk_sagemaker_pipelines.capacity.hours import instance_hours
 from cdk_sagemaker_pipelines.language import CycleError, Definition
 from tests.team.support import branch, definition, for_each, get, parameter, training, tuning
 

@@ -66,6 +66,11 @@ def test_compare(smpipe: Command) -> None:
         "steps",
         '  + Train: HyperParameters.seed: "1"',
         "",
+        "Arguments",
+        "Step   Argument               A     B",
+        "Train  HyperParameters.depth  5     7",
+        "Train  HyperParameters.seed   none  1",
+        "",
         "Steps",
         "Step        Type           A                  Time  B                  Time",
         "Prepare     Processing     ✓ Succeeded  1 min 00 s  ✓ Succeeded      reused",
@@ -90,7 +95,57 @@ def test_compare_as_json(smpipe: Command) -> None:
         {"first": None, "second": None},
         {"first": "true", "second": "false"},
     ]
-    assert list(told["difference"]["steps"]["changed"]) == ["Train"]
+    (difference,) = told["differences"]
+    assert list(difference["steps"]["changed"]) == ["Train"]
+    assert [step["arguments"] for step in told["steps"][1:3]] == [
+        [
+            {"path": "HyperParameters.depth", "because": "parameters", "values": {"first": "5", "second": "7"}},
+            {"path": "HyperParameters.seed", "because": "definition", "values": {"first": None, "second": "1"}},
+        ],
+        [{"path": "Conditions[0].LeftValue", "because": "results", "values": {"first": 4.5, "second": 6.5}}],
+    ]
+
+
+def test_compare_four(smpipe: Command) -> None:
+    two(smpipe)
+    printed = [line.rstrip() for line in smpipe("compare", FIRST, SECOND, FIRST, SECOND).splitlines()]
+    assert printed[printed.index("Parameters") :] == [
+        "Parameters",
+        "Parameter  A  B  C  D",
+        "Depth      5  7  5  7",
+        "",
+        "Definition of B, compared with A",
+        "steps",
+        '  + Train: HyperParameters.seed: "1"',
+        "",
+        "Definition of C, compared with A",
+        "the same",
+        "",
+        "Definition of D, compared with A",
+        "steps",
+        '  + Train: HyperParameters.seed: "1"',
+        "",
+        "Arguments",
+        "Step   Argument               A     B  C     D",
+        "Train  HyperParameters.depth  5     7  5     7",
+        "Train  HyperParameters.seed   none  1  none  1",
+        "",
+        "Steps",
+        "Step        A             B             C             D",
+        "Prepare     ✓ 1 min 00 s  ✓ reused      ✓ 1 min 00 s  ✓ reused",
+        "Train       ✓ 1 h 00 min  ✓ 1 h 00 min  ✓ 1 h 00 min  ✓ 1 h 00 min",
+        "Check       ✓ true        ✓ false       ✓ true        ✓ false",
+        "Register    ✓ 1.0 s         not run     ✓ 1.0 s         not run",
+        "Inaccurate    not run     ✗ 1 min 00 s    not run     ✗ 1 min 00 s",
+        "",
+        "Metrics",
+        "Step   Metric    A    B    C    D",
+        "Train  mse     4.5  6.5  4.5  6.5",
+    ]
+    assert "5 executions were given; at most 4" in smpipe("compare", *[FIRST] * 5, code=2)
+    documents = smpipe.json("compare", FIRST, SECOND, FIRST, SECOND)
+    assert documents["parameters"] == {"Depth": {"first": "5", "second": "7", "third": "5", "fourth": "7"}}
+    assert [bool(each["steps"]["changed"]) for each in documents["differences"]] == [True, False, True]
 
 
 def test_an_execution_differs_from_itself_in_nothing(smpipe: Command) -> None:

@@ -12,6 +12,7 @@ import pytest
 from cdk_sagemaker_pipelines.executions.dry_run import plan
 from cdk_sagemaker_pipelines.executions.rows import moment
 from cdk_sagemaker_pipelines.executions.selection import select
+from cdk_sagemaker_pipelines.executions.starting import faults
 from cdk_sagemaker_pipelines.language import Definition
 
 from .abalone import (
@@ -152,6 +153,21 @@ def test_an_unknown_version_gets_those_that_exist(smpipe: Command, given: str, t
         assert smpipe(command, "Abalone", "--version", given, code=2) == f"smpipe: {told}\n"
 
 
+def test_each_fault_is_found_at_its_parameter() -> None:
+    declared = [
+        {"Name": "Depth", "Type": "Integer"},
+        {"Name": "Kind", "Type": "String", "EnumValues": ["a", "b"]},
+        {"Name": "Rows", "Type": "Integer", "DefaultValue": 1},
+    ]
+    definition = Definition({"Version": "2020-12-01", "Parameters": declared, "Steps": []})
+    assert faults(definition, {"Depth": "5", "Kind": "a"}) == {}
+    found = faults(definition, {"Kind": "c", "Rows": "many"})
+    assert list(found) == ["Depth", "Kind", "Rows"]
+    assert "no value is given for 'Depth'" in found["Depth"]
+    assert "allowed are 'a', 'b'" in found["Kind"]
+    assert "is of type Integer" in found["Rows"]
+
+
 def test_a_part_whose_source_lacks_a_result(smpipe: Command) -> None:
     lacking = {"PipelineExecutionSteps": [step("Prepare", "Failed")]}
     smpipe.answers(**answers(ListPipelineExecutionSteps=lacking))
@@ -197,6 +213,14 @@ def test_dry_run_says_why_not(smpipe: Command) -> None:
     assert touch["after"] == ["Check", "Register", "Inaccurate"]
 
 
+def test_dry_run_of_a_version_with_an_argument_more(smpipe: Command) -> None:
+    changed = copy.deepcopy(DEFINITION)
+    changed["Steps"][1]["Arguments"]["HyperParameters"]["seed"] = "1"
+    smpipe.answers(**answers(DescribePipeline={**DESCRIBED, "PipelineDefinition": json.dumps(changed)}))
+    told = smpipe.json("start", "Abalone", "-p", "Depth=7", "--dry-run")
+    assert why(told, "Train") == 'HyperParameters.seed: nothing before, now "1"'
+
+
 def test_dry_run_at_80_columns(smpipe: Command) -> None:
     smpipe.answers(**answers())
     printed = [line.rstrip() for line in smpipe("start", "Abalone", "-p", "Depth=9", "--dry-run").splitlines()]
@@ -211,6 +235,9 @@ def test_dry_run_at_80_columns(smpipe: Command) -> None:
         "  Inaccurate  Fail           ? may run   unless Check",
         "",
         "will run: 2, reused: 1, may run: 2",
+        "without a limit: 'Train'",
+        "  Train: Arguments.StoppingCondition.MaxRuntimeInSeconds is missing: the job",
+        "itself has no time limit",
         "",
         "Depth = 9 (default 5)",
         "  Train: HyperParameters.depth",

@@ -1,4 +1,4 @@
-"""Pictures in a real browser: SVG in Chromium, Mermaid by mermaid-cli. Only run with ``-m browser``.
+"""Pictures in a real browser: SVG in Chromium, Mermaid by mermaid-cli. Only run with ``-m pictures``.
 
 Needs a browser and mermaid-cli (tests/README.md says how to get them). The pictures are left in the folder that
 ``SMPIPE_PICTURES`` names, to be looked at.
@@ -22,13 +22,13 @@ from cdk_sagemaker_pipelines import review
 from cdk_sagemaker_pipelines.review.draw.graph import Graph
 from cdk_sagemaker_pipelines.review.draw.palette import PAGE
 from cdk_sagemaker_pipelines.review.draw.states import SIGNS, said
+from tests.browsers import BROWSER, NO_BROWSER
 
 from .definitions import ABALONE, definition, get, step
 from .shapes import SHAPES, job
 
-pytestmark = pytest.mark.browser
+pytestmark = pytest.mark.pictures
 
-BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome", "chrome")
 TOOLS = Path(__file__).resolve().parents[2] / "build" / "mermaid" / "node_modules" / ".bin"
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--virtual-time-budget=5000")
 SIZES = (5, 30, 100, 300)
@@ -88,9 +88,8 @@ def graphs() -> Iterator[tuple[str, Graph]]:
 
 @pytest.fixture(scope="module")
 def browser() -> str:
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    assert found is not None, f"there is no browser here; install one of {', '.join(BROWSERS)}"
-    return found
+    assert BROWSER is not None, NO_BROWSER
+    return BROWSER
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..language import CycleError, Definition
-from .counts import Doubt, cost, gpus_at_once, instance_hours
+from .counts import Doubt, gpus_at_once
+from .hours import cost, instance_hours
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
-"""How much the jobs of a pipeline can use at most: GPUs at once, and instance-hours in one execution."""
+"""How much the jobs of a pipeline can use at most at once, such as GPUs."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,15 +13,12 @@ from ..language import Definition, StepGraph, StepView
 from ..language.instance_types import gpus
 from ..language.step_types import row_of
 from .branches import Branch, Branches, branches, never
-from .jobs import Instances, Job, jobs, retries
+from .jobs import Instances, Job, jobs
 from .values import Possible, greatest, possible
 from .width import heaviest
 
 _AT_ONCE_IN_A_BODY = 50
 """The most that a for-each runs at once."""
-
-_ATTEMPTS = 5
-"""How often the service retries if a retry policy has neither a number nor a time."""
 
 
 @dataclass(frozen=True)
@@ -96,15 +93,16 @@ def at_once(
     return total, {name: by_step[name] for bit, name in enumerate(names) if mask >> bit & 1}
 
 
-def _chooses(count: Count, step: StepView) -> None:
+def chooses(count: Count, step: StepView) -> None:
+    """Notes a step whose instances the service chooses."""
     if row_of(step.type).chooses_instances or step.arguments.get("ServerlessJobConfig") is not None:
         count.doubt(step, "Arguments", "the definition does not say which instances it uses")
 
 
 def _gpus(count: Count, step: StepView) -> float:
     """The GPUs that a step's jobs use at once."""
-    _chooses(count, step)
-    most = max((_of_clusters(count, job, _gpus_of) for job in jobs(step)), default=0)
+    chooses(count, step)
+    most = max((of_clusters(count, job, gpus_of) for job in jobs(step)), default=0)
     return most and most * jobs_at_once(count, step)
 
 
@@ -116,7 +114,7 @@ def jobs_at_once(count: Count, step: StepView) -> float:
     return count.number(step, member(step.arguments, *where.split(".")), f"Arguments.{where}")
 
 
-def _of_clusters(count: Count, job: Job, measure: Callable[[Count, StepView, Instances], float]) -> float:
+def of_clusters(count: Count, job: Job, measure: Callable[[Count, StepView, Instances], float]) -> float:
     """The greatest sum over the instances of a job, of one of the clusters that it may get, and of Debugger's rules."""
 
     def of(instances: list[Instances]) -> float:
@@ -125,7 +123,8 @@ def _of_clusters(count: Count, job: Job, measure: Callable[[Count, StepView, Ins
     return max((of(cluster) for cluster in job.clusters()), default=0) + of(job.debuggers())
 
 
-def _gpus_of(count: Count, step: StepView, instances: Instances) -> float:
+def gpus_of(count: Count, step: StepView, instances: Instances) -> float:
+    """The GPUs of instances, of several types the most."""
     where = f"{instances.where}.InstanceType"
     types = possible(count.definition, instances.type)
     known = [(name, gpus(str(name))) for name in types.known if name is not None]
@@ -182,138 +181,6 @@ def _followers(definition: Definition, graph: StepGraph, name: str) -> Iterator[
         if loop.type == "ForEach":
             inside = {step.name for step in loop.descendants()}
             yield from (follower for follower in graph.successors(loop.name) if follower not in inside)
-
-
-def cost(definition: Definition, prices: Mapping[str, float]) -> tuple[dict[str, float], list[Doubt]]:
-    """The most that the instances of one execution cost, by step, and what is in doubt.
-
-    ``prices``: of an hour, by instance type. Counted like ``instance_hours``; of several types the dearest.
-    """
-
-    def price_of(count: Count, step: StepView, instances: Instances) -> float:
-        where = f"{instances.where}.InstanceType"
-        types = possible(count.definition, instances.type)
-        known = [prices[str(name)] for name in types.known if str(name) in prices]
-        unknown = [name for name in types.known if name is not None and str(name) not in prices]
-        if unknown:
-            count.doubt(step, where, f"there is no price of {unknown[0]!r}")
-        if types.why_more:
-            count.doubt(step, where, types.why_more, bounded=bool(known))
-        return max(known, default=0) * number_of(count, step, instances)
-
-    count = Count(definition, measure=price_of)
-    placed = _placed(definition)
-    return _hours_of(count, placed[None], 1, placed), count.doubts
-
-
-def instance_hours(definition: Definition) -> tuple[dict[str, float], list[Doubt]]:
-    """The most instance-hours of one execution, by step, and what is in doubt.
-
-    Instances times the time limit and the warm time after it, for each job of a tuning, each item of a for-each and
-    each retry; of a condition the branch that takes more, with what only runs after it.
-    Raises ``CycleError`` for steps that wait for one another.
-    """
-    count = Count(definition, measure=number_of)
-    placed = _placed(definition)
-    return _hours_of(count, placed[None], 1, placed), count.doubts
-
-
-def _placed(definition: Definition) -> Mapping[Branch | None, list[StepView]]:
-    """The steps that can run, except those of bodies, each with one of the branches that it needs.
-
-    Of several branches it is the last: its condition comes with another of them, if it needs that as well.
-    """
-    ways = branches(definition, StepGraph(definition))
-    position = {name: place for place, name in enumerate(ways)}
-    placed: dict[Branch | None, list[StepView]] = defaultdict(list)
-    for step in definition.all_steps():
-        if never(ways[step.name]) or (step.parent is not None and step.parent.type == "ForEach"):
-            continue
-        placed[max(ways[step.name], key=lambda branch: position[branch[0]], default=None)].append(step)
-    return placed
-
-
-def _hours_of(
-    count: Count, steps: Iterable[StepView], times: float, placed: Mapping[Branch | None, list[StepView]]
-) -> dict[str, float]:
-    hours: dict[str, float] = {}
-    for step in steps:
-        if step.type == "Condition":
-            yes, no = (
-                _hours_of(count, placed.get((step.name, branch), ()), times, placed)
-                for branch in ("IfSteps", "ElseSteps")
-            )
-            hours.update(yes if sum(yes.values()) >= sum(no.values()) else no)
-        elif step.type == "ForEach":
-            hours.update(_hours_of(count, step.body, times * count.items(step), placed))
-        else:
-            hours[step.name] = times * _instance_seconds(count, step) / 3600
-    return hours
-
-
-def _instance_seconds(count: Count, step: StepView) -> float:
-    """The instance-seconds of a step that runs once."""
-    _chooses(count, step)
-    found = list(jobs(step))
-    if step.type == "Tuning":
-        return _tuning_seconds(count, step, found)
-    return sum(_job_seconds(count, step, job) for job in found if job.shape.cluster)
-
-
-def _job_seconds(count: Count, step: StepView, job: Job) -> float:
-    """The instance-seconds of a job with its retries."""
-    path = job.shape.runtime
-    if path is None:
-        count.doubt(step, job.where, f"a {step.type} job has no time limit")
-        return 0
-    if job.get(path) is None:
-        count.doubt(step, job.place(path), "is missing: the job itself has no time limit")
-        return 0
-    run = count.number(step, job.get(path), job.place(path))
-    warm = f"{job.shape.cluster}.KeepAlivePeriodInSeconds"
-    if job.get(warm) is not None:
-        run += count.number(step, job.get(warm), job.place(warm))
-    attempts, longer = _retries(step)
-    return _of_clusters(count, job, count.measure) * (run * attempts + longer)
-
-
-def _tuning_seconds(count: Count, step: StepView, found: list[Job]) -> float:
-    """The time of all jobs by their own limit, or of those at once by the tuning's limit, whichever is less."""
-    where = "Arguments.HyperParameterTuningJobConfig.ResourceLimits"
-    limits = member(step.arguments, "HyperParameterTuningJobConfig", "ResourceLimits")
-    limits = limits if isinstance(limits, Mapping) else {}
-
-    def limit(name: str) -> float:
-        return count.number(step, limits.get(name), f"{where}.{name}")
-
-    bounds = []
-    if limits.get("MaxNumberOfTrainingJobs") is not None and all(job.get(job.shape.runtime or "") for job in found):
-        longest = max((_job_seconds(count, step, job) for job in found), default=0)
-        bounds.append(limit("MaxNumberOfTrainingJobs") * longest)
-    if limits.get("MaxRuntimeInSeconds") is not None:
-        attempts, longer = _retries(step)
-        instances = max((_of_clusters(count, job, count.measure) for job in found), default=0)
-        run = limit("MaxRuntimeInSeconds") * attempts + longer
-        bounds.append(limit("MaxParallelTrainingJobs") * instances * run)
-    if not bounds:
-        text = "is missing, and the number and time of its jobs are not limited"
-        count.doubt(step, f"{where}.MaxRuntimeInSeconds", text)
-    return min(bounds, default=0)
-
-
-def _retries(step: StepView) -> tuple[float, float]:
-    """How often a job can run, and for how many more seconds it can be retried.
-
-    A step that fails with a 'Step.' exception has not created a job.
-    """
-    attempts, longer = 1.0, 0.0
-    for policy, exceptions in retries(step):
-        if any(name.startswith("SageMaker.") for name in exceptions):
-            most, minutes = policy.get("MaxAttempts"), policy.get("ExpireAfterMin")
-            unbounded = most is None and minutes is None
-            attempts += greatest(Possible((_ATTEMPTS if unbounded else most,))) or 0
-            longer += 60 * (greatest(Possible((minutes,))) or 0)
-    return attempts, longer
 
 
 def _parsed(value: Any) -> Any:

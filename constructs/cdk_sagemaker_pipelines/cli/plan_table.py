@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from ..executions.dry_run import LEFT_OUT, MAYBE, NOT_RUN, REUSED, RUNS, Plan, StepPlan
+from ..executions.dry_run import LEFT_OUT, MAYBE, NOT_RUN, REUSED, RUNS, SIGNS, StepPlan
+from ..executions.forecast import Plan, in_words
 from ..language.errors import escaped
 from .overviews import heading
 from .tables import Column, print_table
 from .terminal import Terminal
 
-_LOOK = {
-    RUNS: ("●", "cyan"),
-    REUSED: ("✓", "green"),
-    MAYBE: ("?", "yellow"),
-    NOT_RUN: (" ", "dim"),
-    LEFT_OUT: (" ", "dim"),
-}
+_STYLES = {RUNS: "cyan", REUSED: "green", MAYBE: "yellow", NOT_RUN: "dim", LEFT_OUT: "dim"}
 
 
 def show_plan(console: Terminal, told: Plan) -> None:
@@ -34,10 +29,14 @@ def show_plan(console: Terminal, told: Plan) -> None:
             for each in told.steps
         ],
     )
-    counts = {outcome: sum(each.outcome == outcome for each in told.steps) for outcome in _LOOK}
+    counts = {outcome: sum(each.outcome == outcome for each in told.steps) for outcome in _STYLES}
     console.print(
         Text("\n" + ", ".join(f"{outcome}: {number}" for outcome, number in counts.items() if number), style="bold")
     )
+    used = told.at_most
+    console.print(Text(escaped(in_words(used))))
+    for doubt in used.doubts:
+        console.print(Text(f"  {escaped(doubt)}", style="dim"))
     for touch in told.parameters:
         default = "" if touch.default is None else f" (default {touch.default})"
         heading(console, escaped(f"{touch.name} = {touch.value}{default}"))
@@ -51,5 +50,4 @@ def show_plan(console: Terminal, told: Plan) -> None:
 
 
 def _outcome(each: StepPlan) -> Text:
-    sign, style = _LOOK[each.outcome]
-    return Text(f"{sign} {each.outcome}", style=style)
+    return Text(f"{SIGNS[each.outcome]} {each.outcome}", style=_STYLES[each.outcome])

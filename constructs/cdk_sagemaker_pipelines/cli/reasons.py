@@ -51,9 +51,7 @@ def _cause(cause: Cause, arn: str, width: int) -> Iterator[str]:
     for each in cause.refused:
         yield from _refused(each, width)
     if cause.lines:
-        # a reason often quotes the end of the log
-        quoted = {line.strip() for line in cause.reason.splitlines()}
-        rest = [line for line in cause.lines if line.strip() not in quoted]
+        rest = cause.further
         if len(rest) == len(cause.lines):
             yield from _folded(f"the last lines of {cause.log}:", 2, width)
         elif rest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 MISSING = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
@@ -46,6 +46,13 @@ def execution_arn(text: str) -> ExecutionArn | None:
     """The parts of the ARN of an execution; None for any other text."""
     found = _EXECUTION.fullmatch(text)
     return None if found is None else ExecutionArn(found[1], found[2])
+
+
+def who(created_by: Mapping[str, Any] | None) -> str:
+    """Who created something, by its ``CreatedBy``: a user's profile, or else an identity of IAM; perhaps nobody."""
+    told = created_by or {}
+    identity = told.get("IamIdentity") or {}
+    return str(told.get("UserProfileName") or identity.get("Arn") or identity.get("PrincipalId") or "")
 
 
 def code(error: Any) -> str:

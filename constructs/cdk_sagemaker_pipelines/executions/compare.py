@@ -1,110 +1,159 @@
-"""Two executions side by side: parameters, definitions, states, reuse, durations and metrics."""
+"""Executions side by side: parameters, definitions, states, reuse, durations, metrics and arguments."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
+from ..language import Definition, StepView
+from ..language.expressions import MISSING
 from ..review.diff.as_json import as_json as difference_json
 from ..review.diff.definitions import Difference, diff
+from .differing import RESULTS, ArgumentComparison, Side, Values, compare_arguments
 from .report import Report, StepReport, report
 
-
-class Pair(NamedTuple):
-    """What the first execution has, and the second; None for what one does not have."""
-
-    first: Any
-    second: Any
-
-    @property
-    def differs(self) -> bool:
-        """Whether they are not the same."""
-        return bool(self.first != self.second)
+MOST = 4
+"""As many executions are compared at once."""
+NAMES = ("first", "second", "third", "fourth")
+"""What documents call them."""
 
 
 @dataclass(frozen=True)
 class StepComparison:
-    """A step of either execution."""
+    """A step of one of the executions."""
 
     name: str
     type: str
-    states: Pair
-    outcomes: Pair
+    states: Values
+    outcomes: Values
     """How a condition came out: ``true`` or ``false``."""
-    seconds: Pair
-    sources: Pair
+    seconds: Values
+    sources: Values
     """The executions whose results they have."""
-    metrics: Mapping[str, Pair]
+    metrics: Mapping[str, Values]
+    arguments: Sequence[ArgumentComparison]
+    """All of them, equal or not, of a step that at least two of the executions have."""
+
+    @property
+    def changed(self) -> list[ArgumentComparison]:
+        """The arguments that differ by more than what the executions and their steps made."""
+        return [each for each in self.arguments if each.because not in (None, RESULTS)]
+
+    @property
+    def slower(self) -> bool:
+        """Whether those that ran it took noticeably longer or shorter: by a second, and by a tenth."""
+        ran = [each for each, source in zip(self.seconds, self.sources, strict=True) if each is not None and not source]
+        return len(ran) > 1 and max(ran) - min(ran) >= max(1.0, 0.1 * max(ran))
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything but its arguments differs."""
+        told = (self.states, self.outcomes, self.sources, *self.metrics.values())
+        return self.slower or any(values.differs for values in told)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two executions."""
+    """Some executions, of which each is compared with the first."""
 
-    first: Report
-    second: Report
-    parameters: Mapping[str, Pair]
-    """Those whose values differ."""
-    difference: Difference | None
-    """Of the definitions; None if one cannot be read."""
+    reports: Sequence[Report]
+    parameters: Mapping[str, Values]
+    """All of them."""
+    differences: Sequence[Difference | None]
+    """Of the definition of each but the first from that of the first; None if one of them cannot be read."""
     steps: Sequence[StepComparison]
 
+    @property
+    def changed_parameters(self) -> dict[str, Values]:
+        """Those whose values differ."""
+        return {name: values for name, values in self.parameters.items() if values.differs}
 
-def compare(client: Any, first: str, second: str, now: datetime) -> Comparison:
-    """Compares two executions, be they of one pipeline or not. ``first``, ``second``: their ARNs."""
-    one, other = report(client, first, now), report(client, second, now)
-    values = [{each.name: each.value for each in told.parameters} for told in (one, other)]
-    pairs = {name: Pair(values[0].get(name), values[1].get(name)) for name in dict.fromkeys([*values[0], *values[1]])}
-    definitions = one.execution.definition, other.execution.definition
-    known = None not in definitions
-    steps = [{step.row.name: step for step in told.steps} for told in (one, other)]
-    names = dict.fromkeys([*steps[0], *steps[1]])
+
+def compare(client: Any, arns: Sequence[str], now: datetime) -> Comparison:
+    """Compares executions, be they of one pipeline or not. ``arns``: two, three or four."""
+    return compared([report(client, arn, now) for arn in arns], now)
+
+
+def compared(reports: Sequence[Report], now: datetime) -> Comparison:
+    """Compares executions that have been read."""
+    given = [{each.name: each.value for each in told.parameters} for told in reports]
+    parameters = {
+        name: Values(each.get(name) for each in given)
+        for name in dict.fromkeys(name for each in given for name in each)
+    }
+    first, *others = (told.execution.definition for told in reports)
+    steps = [{step.row.name: step for step in told.steps} for told in reports]
+    names = dict.fromkeys(name for each in steps for name in each)
     return Comparison(
-        one,
-        other,
-        {name: pair for name, pair in pairs.items() if pair.differs},
-        diff(*definitions) if known else None,  # type: ignore[arg-type]  # neither is None
-        [_steps(name, steps[0].get(name), steps[1].get(name), now) for name in names],
+        reports,
+        parameters,
+        [None if first is None or other is None else diff(first, other) for other in others],
+        [
+            _step([each.get(name) for each in steps], now, compare_arguments(_sides(reports, name), parameters))
+            for name in names
+        ],
     )
 
 
-def _steps(name: str, first: StepReport | None, second: StepReport | None, now: datetime) -> StepComparison:
-    both = first, second
-    metrics = dict.fromkeys(metric for step in both if step for metric in step.metrics)
+def _sides(reports: Sequence[Report], name: str) -> list[Side]:
+    return [Side(told.resolution, _view(told.execution.definition, name)) for told in reports]
+
+
+def _view(definition: Definition | None, name: str) -> StepView | None:
+    """The step of a row: of one that runs for each item, that of the body."""
+    if definition is None:
+        return None
+    found, body = definition.find(name), definition.find(name.rpartition("-")[0])
+    return found or (body if body is not None and body.branch == "ForEachBody" else None)
+
+
+def _step(steps: Sequence[StepReport | None], now: datetime, found: Sequence[ArgumentComparison]) -> StepComparison:
+    there = [step for step in steps if step]
+    metrics = dict.fromkeys(metric for step in there for metric in step.metrics)
+
+    def each(read: Callable[[StepReport], Any]) -> Values:
+        return Values(None if step is None else read(step) for step in steps)
+
     return StepComparison(
-        name,
-        next(step.row.type for step in both if step),
-        Pair(*(step and step.row.status for step in both)),
-        Pair(*(step and step.outcome for step in both)),
-        Pair(*(step and step.row.seconds(now) for step in both)),
-        Pair(*(step and step.source for step in both)),
-        {metric: Pair(*(step and step.metrics.get(metric) for step in both)) for metric in metrics},
+        there[0].row.name,
+        there[0].row.type,
+        each(lambda step: step.row.status),
+        each(lambda step: step.outcome),
+        each(lambda step: step.row.seconds(now)),
+        each(lambda step: step.source),
+        {metric: each(lambda step, name=metric: step.metrics.get(name)) for metric in metrics},  # type: ignore[misc]
+        found,
     )
 
 
 def as_json(told: Comparison) -> dict[str, Any]:
     """What ``smpipe compare --json`` prints; docs/executions.md lists the members."""
 
-    def pair(found: Pair) -> dict[str, Any]:
-        return found._asdict()
+    def each(values: Sequence[Any]) -> dict[str, Any]:
+        return {name: None if value is MISSING else value for name, value in zip(NAMES, values, strict=False)}
 
+    found = [one.execution for one in told.reports]
     return {
-        "first": told.first.execution.arn,
-        "second": told.second.execution.arn,
-        "states": {"first": told.first.execution.status, "second": told.second.execution.status},
-        "parameters": {name: pair(found) for name, found in told.parameters.items()},
-        "difference": None if told.difference is None else difference_json(told.difference),
+        **each([one.arn for one in found]),
+        "states": each([one.status for one in found]),
+        "parameters": {name: each(values) for name, values in told.changed_parameters.items()},
+        "differences": [None if one is None else difference_json(one) for one in told.differences],
         "steps": [
             {
                 "name": step.name,
                 "type": step.type,
-                "state": pair(step.states),
-                "outcome": pair(step.outcomes),
-                "seconds": pair(step.seconds),
-                "reusedFrom": pair(step.sources),
-                "metrics": {name: pair(found) for name, found in step.metrics.items()},
+                "state": each(step.states),
+                "outcome": each(step.outcomes),
+                "seconds": each(step.seconds),
+                "reusedFrom": each(step.sources),
+                "metrics": {name: each(values) for name, values in step.metrics.items()},
+                "arguments": [
+                    {"path": one.path, "because": one.because, "values": each(one.values)}
+                    for one in step.arguments
+                    if one.because
+                ],
             }
             for step in told.steps
         ],

@@ -6,13 +6,13 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from ..language import Definition, StepGraph, StepView, an
-from ..language.field import in_arguments
+from ..language.expressions import MISSING
 from ..language.step_types import row_of
 from ..local.endings import StepFailed
 from ..local.engine.cache import attributes, lifetime
@@ -21,12 +21,14 @@ from ..review.words import of_conditions, of_value
 from . import execution
 from .answers import pages
 from .execution import Execution
-from .prediction import Prediction, unknown_in
+from .prediction import Prediction, ReadObject, unknown_in
 from .resolved import Resolution
 from .selection import Selection
 
 RUNS, REUSED, NOT_RUN, MAYBE, LEFT_OUT = "will run", "reused", "not run", "may run", "left out"
 """What becomes of a step: ``may run`` depends on a condition that only the run decides."""
+SIGNS = {RUNS: "●", REUSED: "✓", MAYBE: "?", NOT_RUN: " ", LEFT_OUT: " "}
+"""The glyph before each of these words."""
 LOOKED_AT = 20
 """Earlier executions that are looked at for results to reuse."""
 _TOLD = 3
@@ -43,27 +45,6 @@ class StepPlan:
     """The ARN of the execution whose result it would take."""
 
 
-@dataclass(frozen=True)
-class Touch:
-    """What a given parameter touches."""
-
-    name: str
-    value: str
-    default: str | None
-    fields: Sequence[tuple[str, str]]
-    """The steps that read it, each with the path of the field."""
-    after: Sequence[str]
-    """The steps that come after these."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What an execution would do."""
-
-    steps: Sequence[StepPlan]
-    parameters: Sequence[Touch]
-
-
 def plan(
     client: Any,
     pipeline: str,
@@ -72,32 +53,16 @@ def plan(
     now: datetime,
     selection: Selection | None = None,
     source: str | None = None,
+    kept: MutableMapping[str, Resolution] | None = None,
+    read_object: ReadObject | None = None,
 ) -> list[StepPlan]:
     """What would become of each step, with these ``values`` of all parameters.
 
-    ``selection`` with its ``source``: of an execution of a part.
+    ``selection`` with its ``source``: of an execution of a part. ``kept``: earlier executions that have succeeded, by
+    ARN, which do not change any more; those that are read are added. ``read_object``: reads property files of steps
+    that are reused, so that conditions on them are decided.
     """
-    return list(_Planning(client, pipeline, definition, values, now, selection, source).steps())
-
-
-def touches(definition: Definition, given: Mapping[str, str]) -> list[Touch]:
-    """What each given parameter touches."""
-    graph = StepGraph(definition)
-    return [_touch(definition, graph, name, value) for name, value in given.items()]
-
-
-def _touch(definition: Definition, graph: StepGraph, name: str, value: str) -> Touch:
-    fields = [
-        (step.name, in_arguments(where.partition(".Std:")[0]))
-        for step in definition.all_steps()
-        for where, get in step.gets
-        if get == f"Parameters.{name}"
-    ]
-    direct = {step for step, _ in fields}
-    later = {each for step in direct for each in graph.after(step)} - direct
-    declared = definition.parameters[name]
-    default = str(declared.default) if declared.has_default else None
-    return Touch(name, value, default, fields, [each for each in graph.names if each in later])
+    return list(_Planning(client, pipeline, definition, values, now, selection, source, kept, read_object).steps())
 
 
 @dataclass
@@ -109,10 +74,12 @@ class _Planning:
     now: datetime
     selection: Selection | None
     source: str | None
+    kept: MutableMapping[str, Resolution] | None
+    read_object: ReadObject | None
     _earlier: list[Resolution] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._prediction = Prediction(self.definition, self.values, {"PipelineName": self.pipeline})
+        self._prediction = Prediction(self.definition, self.values, {"PipelineName": self.pipeline}, self.read_object)
         self._more = self._executions()
 
     def steps(self) -> Iterator[StepPlan]:
@@ -172,8 +139,14 @@ class _Planning:
         )  # fmt: skip
         for summary in listed:
             arn = str(summary["PipelineExecutionArn"])
-            found = execution.read(self.client, arn)
-            yield self._resolution(found)
+            known = self.kept.get(arn) if self.kept is not None else None
+            yield known or self._read(arn)
+
+    def _read(self, arn: str) -> Resolution:
+        found = self._resolution(execution.read(self.client, arn))
+        if self.kept is not None and found.execution.status == "Succeeded":
+            self.kept[arn] = found
+        return found
 
     def _runs(self, step: str) -> Iterator[tuple[Resolution, Mapping[str, Any]]]:
         """The executions in which a step itself ran and succeeded, newest first."""
@@ -229,32 +202,10 @@ class _Planning:
         told = []
         for path, value in wanted.items():
             for change in value_changes(path, had.get(path), value):
-                told.append(f"{change.path}: {of_value(change.old)} before, now {of_value(change.new)}")
+                told.append(f"{change.path}: {_word(change.old)} before, now {_word(change.new)}")
         more = f"; and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
         return "; ".join(told[:_TOLD]) + more
 
 
-def as_json(told: Plan) -> dict[str, Any]:
-    """What ``smpipe start --dry-run --json`` prints; docs/executions.md lists the members."""
-    return {
-        "steps": [
-            {
-                "name": each.step.name,
-                "type": each.step.type,
-                "outcome": each.outcome,
-                "why": each.why,
-                "source": each.source,
-            }
-            for each in told.steps
-        ],
-        "parameters": [
-            {
-                "name": each.name,
-                "value": each.value,
-                "default": each.default,
-                "fields": [{"step": step, "field": where} for step, where in each.fields],
-                "after": list(each.after),
-            }
-            for each in told.parameters
-        ],
-    }
+def _word(value: Any) -> str:
+    return "nothing" if value is MISSING else of_value(value)

@@ -13,6 +13,9 @@ from ..local.endings import EXECUTION_ENDED
 from .answers import ExecutionArn, code, execution_arn, pages, says_nothing
 from .rows import Row, rows
 
+STEPS = 100
+"""How many steps an answer of ``ListPipelineExecutionSteps`` has at most."""
+
 
 @dataclass(frozen=True)
 class Execution:
@@ -50,17 +53,34 @@ class Execution:
         """Every step of the definition, started or not."""
         return rows(self.definition, self.steps, over=self.over)
 
+    @property
+    def started_by(self) -> str:
+        """The user profile, or else the role, that started it; empty if the service does not say."""
+        return started_by(self.described)
+
+    @property
+    def ended(self) -> datetime | None:
+        """When its last step ended; None before its end."""
+        if not self.over:
+            return None
+        # a new name is a modification, too, so the end is that of the last step
+        ends = [record["EndTime"] for record in self.steps if record.get("EndTime")]
+        return max(ends, default=self.described.get("LastModifiedTime"))
+
     def step(self, name: str) -> Mapping[str, Any] | None:
         """The record of a step; None if it has not started."""
         return next((record for record in self.steps if record["StepName"] == name), None)
 
     def seconds(self, now: datetime) -> float | None:
         """How long it has taken."""
-        started = self.described.get("CreationTime")
-        # a new name is a modification, too, so the end is that of the last step
-        ends = [record["EndTime"] for record in self.steps if record.get("EndTime")]
-        ended = max(ends, default=self.described.get("LastModifiedTime")) if self.over else now
+        started, ended = self.described.get("CreationTime"), self.ended if self.over else now
         return max((ended - started).total_seconds(), 0.0) if started and ended else None
+
+
+def started_by(described: Mapping[str, Any]) -> str:
+    """Who started an execution, from the answer that describes it: a user profile or an ARN; else an empty text."""
+    told = described.get("CreatedBy") or {}
+    return str(told.get("UserProfileName") or (told.get("IamIdentity") or {}).get("Arn") or "")
 
 
 def read(client: Any, arn: str, *, needed: bool = False) -> Execution:
@@ -74,7 +94,7 @@ def look(client: Any, arn: str, definition: Definition | None) -> Execution:
     # after the status: so the steps of an execution that has ended are all there
     listed = pages(
         client, "list_pipeline_execution_steps", "PipelineExecutionSteps",
-        PipelineExecutionArn=arn, SortOrder="Ascending",
+        PipelineExecutionArn=arn, SortOrder="Ascending", MaxResults=STEPS,
     )  # fmt: skip
     return Execution({"PipelineExecutionArn": arn, **described}, list(listed), definition)
 

@@ -15,6 +15,8 @@ _OF_KIND = {row.resource: row.api for row in STEP_TYPES.values() if row.resource
     "inference-component": "InferenceComponent",
 }
 """By the kind in an ARN, what the API calls it."""
+TRIALS = 50
+"""How many of its jobs a tuning step has in its results."""
 _BY_ARN = frozenset({"ModelPackage"})
 _ARN = re.compile(r"arn:[^:]+:sagemaker:[^:]*:[^:]*:([^/]+)/(.+)")
 _CHECK = "CheckJobArn"
@@ -58,6 +60,31 @@ def describe(client: Any, arn: str | None) -> Mapping[str, Any] | None:
             raise
         return None
     return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
+
+
+def trials(client: Any, tuning: Mapping[str, Any]) -> list[Any]:
+    """The ``TrainingJobSummaries`` of a tuning step, best first; empty where they may not be read.
+
+    Its description does not have them.
+    Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListTrainingJobsForHyperParameterTuningJob.html
+    """
+    config = tuning.get("HyperParameterTuningJobConfig") or {}
+    one: Mapping[str, Any] = tuning.get("TrainingJobDefinition") or next(
+        iter(tuning.get("TrainingJobDefinitions") or []), {}
+    )
+    objective = config.get("HyperParameterTuningJobObjective") or one.get("TuningObjective") or {}
+    try:
+        answer = client.list_training_jobs_for_hyper_parameter_tuning_job(
+            HyperParameterTuningJobName=tuning["HyperParameterTuningJobName"],
+            SortBy="FinalObjectiveMetricValue",
+            SortOrder="Ascending" if objective.get("Type") == "Minimize" else "Descending",
+            MaxResults=TRIALS,
+        )
+    except client.exceptions.ClientError as error:
+        if says_nothing(error):
+            raise
+        return []
+    return list(answer["TrainingJobSummaries"])
 
 
 def metrics(job: Mapping[str, Any] | None) -> dict[str, float]:

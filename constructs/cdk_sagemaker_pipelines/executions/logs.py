@@ -67,17 +67,27 @@ def place_of(record: Mapping[str, Any], step_type: str) -> Place:
 
 
 class Reader:
-    """Reads a log, each event once, however often it is asked."""
+    """Reads a log, each event once, however often it is asked. ``last``: only so many that are there at first."""
 
-    def __init__(self, client: Any, place: Place) -> None:
+    def __init__(self, client: Any, place: Place, last: int | None = None) -> None:
         self._client = client
         self._place = place
+        self._last = last
         self._tokens: dict[str, str] = {}
 
     def news(self) -> Iterator[Event]:
         """The events since it was asked last, in the order of their times."""
         streams = _streams(self._client, self._place)
-        return heapq.merge(*map(self._of_stream, streams), key=lambda event: event.time)
+        last, self._last = self._last, None
+        if last is None:
+            return heapq.merge(*map(self._of_stream, streams), key=lambda event: event.time)
+        return iter(sorted(self._ends(streams, last), key=lambda event: event.time)[-last:])
+
+    def _ends(self, streams: list[str], last: int) -> Iterator[Event]:
+        for stream in streams:
+            events, token = _last(self._client, self._place, stream, last)
+            self._tokens |= {stream: token} if token else {}
+            yield from events
 
     def _of_stream(self, stream: str) -> Iterator[Event]:
         while True:
@@ -97,13 +107,17 @@ def tail(client: Any, place: Place, lines: int) -> list[Event]:
     """The last events of a log; fewer where there are no more."""
     found: list[Event] = []
     for stream in _streams(client, place) if lines else ():
-        found += _last(client, place, stream, lines)
+        found += _last(client, place, stream, lines)[0]
     return sorted(found, key=lambda event: event.time)[-lines:]
 
 
-def _last(client: Any, place: Place, stream: str, lines: int) -> list[Event]:
-    """The last events of a stream; a page may have fewer than were asked for, or none, though there are more."""
+def _last(client: Any, place: Place, stream: str, lines: int) -> tuple[list[Event], str | None]:
+    """The last events of a stream, and the token of what follows them.
+
+    A page may have fewer events than were asked for, or none, though there are more.
+    """
     found: list[Event] = []
+    end: str | None = None
     token: str | None = None
     while len(found) < lines:
         request = {} if token is None else {"nextToken": token}
@@ -112,10 +126,11 @@ def _last(client: Any, place: Place, stream: str, lines: int) -> list[Event]:
             limit=min(lines - len(found), 10000), **request, **_window(place),
         )  # fmt: skip
         found = [*(Event(each["timestamp"], stream, each["message"]) for each in answer["events"]), *found]
+        end = end or answer.get("nextForwardToken")
         if answer.get("nextBackwardToken") in (None, token):
             break
         token = answer["nextBackwardToken"]
-    return found
+    return found, end
 
 
 def _streams(client: Any, place: Place) -> list[str]:

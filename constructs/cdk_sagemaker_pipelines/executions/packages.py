@@ -33,6 +33,13 @@ def find_package(client: Any, given: str) -> str:
     raise NotFound(f"the group {group!r} has no version")
 
 
+def approve(client: Any, arn: str, status: str, because: str | None = None) -> dict[str, str]:
+    """Sets the approval of a model package to ``Approved`` or ``Rejected``, and returns what was set."""
+    told = {} if because is None else {"ApprovalDescription": because}
+    client.update_model_package(ModelPackageArn=arn, ModelApprovalStatus=status, **told)
+    return {"ModelPackageArn": arn, "ModelApprovalStatus": status, **told}
+
+
 def _no_group(client: Any, group: str) -> str:
     try:
         listed = pages(client, "list_model_package_groups", "ModelPackageGroupSummaryList", limit=COMPARED)

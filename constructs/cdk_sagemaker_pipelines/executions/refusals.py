@@ -88,6 +88,17 @@ def missing_permissions(refusal: Refusal, step: str, definition: Definition, env
     return list(found)
 
 
+def job_permissions(step: str, definition: Definition, environment: Environment) -> list[Derived]:
+    """What the definition leads to for the role of a step's job; of one field once."""
+    found: dict[Derived, None] = {}
+    for _, permission in job_roles.needs(definition, environment):
+        for reason in permission.because:
+            if reason.step == step:
+                resources = permission.resources or (permission.unknown,)
+                found[Derived(permission.actions, resources, step, reason.field)] = None
+    return list(found)
+
+
 def environment_of(described: Mapping[str, Any]) -> Environment:
     """Where a pipeline is, from the answer of ``DescribePipeline``; what its template would tell is not known."""
     arn = str(described["PipelineArn"]).split(":")

@@ -62,6 +62,8 @@ class Report:
     execution: Execution
     steps: Sequence[StepReport]
     parameters: Sequence[ParameterReport]
+    resolution: Resolution
+    """What its expressions came to."""
 
     @property
     def instance_hours(self) -> float:
@@ -85,7 +87,7 @@ def report(client: Any, arn: str, now: datetime) -> Report:
     found = execution.read(client, arn)
     given = execution.parameters(client, arn)
     resolution = Resolution(client, found, given)
-    return Report(found, [_step(resolution, row, now) for row in found.rows], parameters(found, given))
+    return Report(found, [of_step(resolution, row, now) for row in found.rows], parameters(found, given), resolution)
 
 
 def parameters(found: Execution, given: Mapping[str, str]) -> list[ParameterReport]:
@@ -98,7 +100,8 @@ def parameters(found: Execution, given: Mapping[str, str]) -> list[ParameterRepo
     return [*told, *(ParameterReport(name, value, None) for name, value in given.items() if name not in declared)]
 
 
-def _step(resolution: Resolution, row: Row, now: datetime) -> StepReport:
+def of_step(resolution: Resolution, row: Row, now: datetime) -> StepReport:
+    """The report of a step, with a question for its job."""
     record = resolution.execution.step(row.name)
     if record is None:
         return StepReport(row, None, None, None, {}, {})

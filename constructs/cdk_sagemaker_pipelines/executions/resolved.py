@@ -36,7 +36,10 @@ class Resolution:
     """The name of the pipeline; by default as in its ARN, which may be in lower case."""
     read_object: Callable[[str, str], bytes] = field(default_factory=lambda: _unread)
     """What reads an object in S3 that an expression refers to; by default nothing does."""
-    _described: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
+    described: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
+    """What the service has described already, by ARN: nothing is asked for twice."""
+    _tried: dict[str, list[Any]] = field(default_factory=dict)
+    """The jobs of tunings, by name."""
 
     def arguments(self, step: str) -> tuple[dict[str, Any], list[str]]:
         """The arguments of a step, and what cannot be told: such expressions stay as they are.
@@ -73,10 +76,22 @@ class Resolution:
 
     def job(self, step: str) -> Mapping[str, Any] | None:
         """How the service describes what a step created; None if it created nothing that can be described."""
-        if step not in self._described:
-            record = self.execution.step(step)
-            self._described[step] = jobs.describe(self.client, jobs.arn_of(record)) if record else None
-        return self._described[step]
+        arn = self.arn(step)
+        if arn is None:
+            return None
+        if arn not in self.described:
+            self.described[arn] = jobs.describe(self.client, arn)
+        return self.described[arn]
+
+    def _trials(self, tuning: Mapping[str, Any]) -> list[Any]:
+        name = str(tuning["HyperParameterTuningJobName"])
+        if name not in self._tried:
+            self._tried[name] = jobs.trials(self.client, tuning)
+        return self._tried[name]
+
+    def arn(self, step: str) -> str | None:
+        """The ARN of what a step created; None if it created nothing with one."""
+        return jobs.arn_of(self.execution.step(step) or {})
 
     @property
     def _definition(self) -> Definition:
@@ -125,6 +140,8 @@ class Resolution:
         if job is None and view is not None:  # it is gone, or may not be read; what it was asked for is still known
             job = self.partly(view, view.own_arguments)[0]
         found: dict[str, Any] = dict(job or {})
+        if "HyperParameterTuningJobName" in found:
+            found["TrainingJobSummaries"] = self._trials(found)
         for told in (record.get("Metadata") or {}).values():
             if isinstance(told, Mapping):
                 outputs = told.get("OutputParameters")

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ..language import Definition, StepView
+from ..local.endings import EXECUTION_ENDED
 
 RUNNING = frozenset({"Starting", "Executing", "Stopping"})
 WAITING = "waiting"
@@ -88,6 +89,18 @@ def duration(seconds: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def seconds_taken(record: Mapping[str, Any], now: datetime) -> float | None:
+    """How long an execution has taken, by its record in a list."""
+    started = record.get("CreationTime")
+    ended = record.get("LastModifiedTime") if record.get("PipelineExecutionStatus") in EXECUTION_ENDED else now
+    return max((ended - started).total_seconds(), 0.0) if started and ended else None
+
+
+def is_made_up(name: str) -> bool:
+    """Whether the service made up the display name of an execution, which says no more than the time."""
+    return name.startswith("execution-") and name[10:].isdecimal()
 
 
 def hours(number: float) -> str:

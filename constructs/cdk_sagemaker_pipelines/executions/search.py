@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..language import Definition, PipelineError, choices, did_you_mean
 from ..language.definition import ParameterDeclaration
@@ -20,6 +20,11 @@ from .starting import version
 
 MOST = 18
 """Filters that a request can have beside those of the pipeline and the state."""
+
+Declared = dict[int | None, Mapping[str, ParameterDeclaration]]
+"""The parameters of versions by their numbers; None is the newest."""
+PAGE, PAGE_CALLS = 100, 5
+"""Executions that a search answers with, and searches for one page."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,48 @@ def tag_filters(tags: Sequence[str]) -> list[dict[str, str]]:
 
 def find_executions(client: Any, pipeline: str, wanted: Wanted = Wanted()) -> Iterator[Mapping[str, Any]]:
     """The records of a pipeline's executions, newest first. ``pipeline``: its ARN."""
+    found = _search(client, "PipelineExecution", _filters(pipeline, wanted), "CreationTime")
+    if not wanted.parameters:
+        return found
+    return _with_values(found, ParameterValues(client, pipeline), wanted.parameters)
+
+
+class Page(NamedTuple):
+    """A page of the executions of a pipeline."""
+
+    records: Sequence[Mapping[str, Any]]
+    looked: int
+    """How many executions were looked at."""
+    back_to: datetime | None
+    """When the oldest of them started."""
+    token: str | None
+    """Where the next page begins; None if there is none."""
+
+
+def page_of_executions(
+    client: Any, pipeline: str, wanted: Wanted, values: ParameterValues, token: str | None = None
+) -> Page:
+    """As ``find_executions``, from a token on, with at most ``PAGE_CALLS`` searches of ``PAGE`` executions each.
+
+    Where values of parameters are wanted, it ends after the search with which it has ``PAGE`` of them. Raises
+    ``PipelineError`` like that, for a name that no version has which was looked at.
+    """
+    asked = _request("PipelineExecution", _filters(pipeline, wanted), "CreationTime")
+    found: list[Mapping[str, Any]] = []
+    looked, last = 0, None
+    for _ in range(PAGE_CALLS):
+        answer = client.search(**asked, MaxResults=PAGE, **({"NextToken": token} if token else {}))
+        records = [each["PipelineExecution"] for each in answer["Results"] if "PipelineExecution" in each]
+        found += [each for each in records if not wanted.parameters or values.has(each, wanted.parameters)]
+        looked, last, token = looked + len(records), (records or [last])[-1], answer.get("NextToken")
+        if not token or not wanted.parameters or len(found) >= PAGE:
+            break
+    if wanted.parameters and not found:
+        values.check(wanted.parameters)
+    return Page(found, looked, last and last.get("CreationTime"), token)
+
+
+def _filters(pipeline: str, wanted: Wanted) -> list[dict[str, str]]:
     filters = [_filter("PipelineArn", "Equals", pipeline)]
     if wanted.state:
         filters.append(_filter("PipelineExecutionStatus", "Equals", wanted.state))
@@ -60,10 +107,7 @@ def find_executions(client: Any, pipeline: str, wanted: Wanted = Wanted()) -> It
         filters.append(_filter("CreationTime", "GreaterThanOrEqualTo", _time(wanted.since)))
     if wanted.until:
         filters.append(_filter("CreationTime", "LessThan", _time(wanted.until)))
-    found = _search(client, "PipelineExecution", filters, "CreationTime")
-    if not wanted.parameters:
-        return found
-    return _with_values(found, ParameterValues(client, pipeline), wanted.parameters)
+    return filters
 
 
 def _with_values(
@@ -78,11 +122,8 @@ def _with_values(
         if values.has(record, wanted):
             none = False
             yield record
-    for name in wanted if none else ():
-        known = values.names()
-        if known and name not in known:
-            close = did_you_mean(name, known) or f"; it declares {choices(known)}"
-            raise PipelineError(f"the pipeline has no parameter {name!r}{close}")
+    if none:
+        values.check(wanted)
 
 
 def latest(client: Any, pipeline: str) -> Mapping[str, Any] | None:
@@ -96,9 +137,10 @@ class ParameterValues:
     Those that a record does not have are the defaults of the version that it ran, each version being read once.
     """
 
-    def __init__(self, client: Any, pipeline: str) -> None:
+    def __init__(self, client: Any, pipeline: str, declared: Declared | None = None) -> None:
+        """``declared``: what is known of versions already; what is read is added."""
         self._client, self._pipeline = client, pipeline
-        self._declared: dict[int | None, Mapping[str, ParameterDeclaration]] = {}
+        self._declared: Declared = {} if declared is None else declared
         self._given: dict[str, None] = {}
 
     def of(self, record: Mapping[str, Any]) -> dict[str, str]:
@@ -121,6 +163,14 @@ class ParameterValues:
         if not self._declared:
             self._declared_by(None)
         return list(dict.fromkeys(name for each in (*self._declared.values(), self._given) for name in each))
+
+    def check(self, wanted: Mapping[str, str]) -> None:
+        """Raises ``PipelineError`` for a name that is none of ``names``."""
+        for name in wanted:
+            known = self.names()
+            if known and name not in known:
+                close = did_you_mean(name, known) or f"; it declares {choices(known)}"
+                raise PipelineError(f"the pipeline has no parameter {name!r}{close}")
 
     def _declared_by(self, number: int | None) -> Mapping[str, ParameterDeclaration]:
         if number not in self._declared:
@@ -168,8 +218,12 @@ def _time(moment: datetime) -> str:
 
 
 def _search(client: Any, resource: str, filters: Sequence[Any], sort: str) -> Iterator[Mapping[str, Any]]:
+    found = pages(client, "search", "Results", **_request(resource, filters, sort))
+    return (result[resource] for result in found if resource in result)
+
+
+def _request(resource: str, filters: Sequence[Any], sort: str) -> dict[str, Any]:
     if len(filters) > MOST:
         raise PipelineError(f"{len(filters)} conditions are given; a search takes at most {MOST}")
     expression: dict[str, Any] = {"SearchExpression": {"Filters": list(filters)}} if filters else {}
-    found = pages(client, "search", "Results", Resource=resource, SortBy=sort, SortOrder="Descending", **expression)
-    return (result[resource] for result in found if resource in result)
+    return {"Resource": resource, "SortBy": sort, "SortOrder": "Descending", **expression}

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..language import Definition, PipelineError
 from ..language.definition import BODY
+from ..language.start_values import taken
 from ..local.engine.parameters import start_values
 from ..local.errors import StartError
 from . import execution
@@ -45,6 +46,20 @@ def checked(definition: Definition, parameters: Mapping[str, str]) -> Mapping[st
         return start_values(definition, parameters)
     except StartError as error:
         raise PipelineError(str(error)) from error
+
+
+def faults(definition: Definition, given: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with the values of declared parameters, by name; empty if ``checked`` takes all of them."""
+    found: dict[str, str] = {}
+    for name, declared in definition.parameters.items():
+        try:
+            if name in given:
+                taken(declared, given[name])
+            elif not declared.has_default:
+                found[name] = f"no value is given for {name!r}, and the pipeline declares no default"
+        except PipelineError as error:
+            found[name] = str(error)
+    return found
 
 
 def inherited(client: Any, definition: Definition, source: str) -> dict[str, str]:

@@ -62,6 +62,12 @@ class Cause:
     """Why the log could not be read."""
     refused: Sequence[Refused]
 
+    @property
+    def further(self) -> list[str]:
+        """The last lines of its log without those that the reason quotes, which often is the end of the log."""
+        quoted = {line.strip() for line in self.reason.splitlines()}
+        return [line for line in self.lines if line.strip() not in quoted]
+
 
 @dataclass(frozen=True)
 class Why:
@@ -75,14 +81,18 @@ class Why:
 
 def why(sagemaker: Any, log_client: Any, s3: Any, arn: str, lines: int = 10) -> Why:
     """Why an execution failed. ``lines``: how many of each log."""
-    found = execution.read(sagemaker, arn)
-    failed = [record for record in found.steps if record["StepStatus"] == "Failed"]
+    return why_of(sagemaker, log_client, s3, execution.read(sagemaker, arn), lines)
+
+
+def why_of(sagemaker: Any, log_client: Any, s3: Any, found: Execution, lines: int, most: int | None = None) -> Why:
+    """Why an execution that was read failed: the causes, or the first of them."""
+    arn, failed = found.arn, [record for record in found.steps if record["StepStatus"] == "Failed"][:most]
     described = _described(sagemaker, found) if failed else None
     resolution = Resolution(sagemaker, found, execution.parameters(sagemaker, arn) if failed else {})
     resolution.read_object = reading(s3, found.described.get("LastModifiedTime"))
     told = decided(sagemaker, found.arn) if failed else None
     decisions = (told and told.decisions) or ()
-    causes = [_cause(resolution, log_client, record, described, decisions, lines) for record in failed]
+    causes = [cause(resolution, log_client, record, described, lines, decisions) for record in failed]
     return Why(found, causes, [row.name for row in found.rows if row.started is None] if failed else [])
 
 
@@ -95,17 +105,18 @@ def _described(client: Any, found: Execution) -> Mapping[str, Any] | None:
         return None
 
 
-def _cause(
+def cause(
     resolution: Resolution,
     log_client: Any,
     record: Mapping[str, Any],
     described: Mapping[str, Any] | None,
-    decisions: Sequence[Decision],
     lines: int,
+    decisions: Sequence[Decision] = (),
 ) -> Cause:
+    """Why a step failed, by its record. ``described``: the answer of ``DescribePipeline``, if it is known."""
     found, name = resolution.execution, str(record["StepName"])
     row = next(row for row in found.rows if row.name == name)
-    view = None if found.definition is None else _view(found.definition, name)
+    view = None if found.definition is None else view_of(found.definition, name)
     told, where, unread = _lines(log_client, record, row.type, lines)
     reason = row.reason or str((record.get("Metadata") or {}).get("Fail", {}).get("ErrorMessage", ""))
     refused = []
@@ -145,7 +156,7 @@ def _grant(refusal: Refusal, step_type: str, described: Mapping[str, Any] | None
     return granting(refusal.action, refusal.resource, grantee)
 
 
-def _view(definition: Definition, name: str) -> StepView | None:
+def view_of(definition: Definition, name: str) -> StepView | None:
     """The step, or of an item of a for-each the step of its body."""
     return definition.find(name) or definition.find(name.rpartition("-")[0])
 
@@ -168,9 +179,13 @@ def _lines(
 
 
 def _branch(resolution: Resolution, step: StepView) -> Branch | None:
-    condition = step.parent
-    record = resolution.execution.step(condition.name) if condition is not None else None
-    if condition is None or record is None:
+    return None if step.parent is None else decision(resolution, step.parent)
+
+
+def decision(resolution: Resolution, condition: StepView) -> Branch | None:
+    """What a condition step decided, and of what values; None before its start."""
+    record = resolution.execution.step(condition.name)
+    if record is None:
         return None
     outcome = str((record.get("Metadata") or {}).get("Condition", {}).get("Outcome", "")).lower()
     conditions = condition.arguments.get("Conditions")

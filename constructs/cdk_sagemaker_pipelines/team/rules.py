@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ..capacity.counts import Doubt, gpus_at_once, instance_hours, shares
+from ..capacity.counts import Doubt, gpus_at_once, shares
+from ..capacity.hours import instance_hours
 from ..capacity.jobs import Job, jobs, other_types, retries
 from ..capacity.quotas import uses
 from ..capacity.values import greatest, possible

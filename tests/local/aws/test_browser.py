@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -28,11 +27,10 @@ from cdk_sagemaker_pipelines.local.aws.front import application, gate
 from cdk_sagemaker_pipelines.local.aws.front.request import HttpRequest
 from cdk_sagemaker_pipelines.local.aws.front.signature import Caller
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+from tests.browsers import BROWSER
 
 from .conftest import ACCOUNT, REGION, FakeExecution
 
-BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome", "chrome")
-BROWSER = next((found for name in BROWSERS if (found := shutil.which(name))), None)
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--disable-popup-blocking",
@@ -48,7 +46,7 @@ LONGEST = 60
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(BROWSER is None, reason=f"there is no browser here; install one of {', '.join(BROWSERS)}"),
+    pytest.mark.browser,
 ]
 
 

@@ -159,12 +159,13 @@ def compare(add: AddCommand) -> None:
     """``smpipe compare``."""
     compared = add(
         "compare",
-        help="compare two executions",
-        description="Compare two executions: their parameters, what differs between their definitions, the states, "
-        "reuse and durations of their steps, and their metrics.",
+        help="compare two executions, or up to four",
+        description="Compare two executions, or up to four: their parameters, what differs between their definitions "
+        "and the arguments of their steps, the states, reuse and durations of these, and their metrics.",
     )
     compared.add_argument("first", metavar="A", help=EXECUTION)
     compared.add_argument("second", metavar="B", help="the same")
+    compared.add_argument("more", metavar="C", nargs="*", help="one or two more, each compared with A")
     as_json(compared)
     width(compared)
     account(compared)

@@ -12,9 +12,8 @@ from rich.text import Text
 
 from ...executions import search
 from ...executions.lookup import describe_pipeline
-from ...executions.rows import duration, moment
+from ...executions.rows import duration, is_made_up, moment, seconds_taken
 from ...executions.times import parse_time
-from ...local.endings import EXECUTION_ENDED
 from .. import aws, clock
 from ..errors import CommandError
 from ..named_values import pairs
@@ -112,25 +111,16 @@ def _executions(options: argparse.Namespace) -> int:
 
 
 def _row(record: Mapping[str, Any], given: Mapping[str, str], names: Iterable[str], now: datetime) -> list[Cell]:
-    status = str(record.get("PipelineExecutionStatus", ""))
-    started = record.get("CreationTime")
-    ended = record.get("LastModifiedTime") if status in EXECUTION_ENDED else now
-    taken = duration(max((ended - started).total_seconds(), 0.0)) if started and ended else ""
     name = str(record.get("PipelineExecutionDisplayName") or "")
     return [
         str(record["PipelineExecutionArn"]).rpartition("/")[2],
-        state(status),
-        moment(started),
-        taken,
+        state(str(record.get("PipelineExecutionStatus", ""))),
+        moment(record.get("CreationTime")),
+        duration(seconds_taken(record, now)),
         str(record.get("PipelineVersionId") or ""),
         *(given.get(each, "") for each in names),
-        "" if _is_default(name) else name,
+        "" if is_made_up(name) else name,
     ]
-
-
-def _is_default(name: str) -> bool:
-    """Whether the service made up the display name, which says no more than the time."""
-    return name.startswith("execution-") and name[10:].isdecimal()
 
 
 def _first(items: Iterable[T], limit: int) -> tuple[list[T], bool]:

@@ -9,8 +9,10 @@ from typing import Any
 
 from ...executions import starting
 from ...executions.answers import DENIED, code
-from ...executions.dry_run import Plan, as_json, plan, touches
+from ...executions.forecast import as_json, forecast
 from ...executions.lookup import describe_pipeline, find_execution
+from ...executions.prediction import ReadObject
+from ...executions.resolved import reading
 from ...executions.selection import Selection, select
 from ...language import Definition
 from .. import aws, clock, watching
@@ -91,10 +93,21 @@ def _dry_run(client: Any, options: argparse.Namespace, prepared: Prepared) -> in
     source = prepared.request.get("SelectiveExecutionConfig", {}).get("SourcePipelineExecutionArn")
     name = prepared.request["PipelineName"]
     with busy("looking at earlier executions"):
-        steps = plan(client, name, prepared.definition, prepared.values, now, prepared.selection, source)
-    told = Plan(steps, touches(prepared.definition, given))
+        told = forecast(
+            client, name, prepared.definition, given, prepared.values, now, prepared.selection, source,
+            read_object=_reader(options),
+        )  # fmt: skip
     if options.json:
         write_json({**as_json(told), "Request": prepared.request})
     else:
         show_plan(terminal(), told)
     return 0
+
+
+def _reader(options: argparse.Namespace) -> ReadObject:
+    """Reads an object of S3, whose client is made when there is one to read."""
+
+    def read(uri: str, what: str) -> bytes:
+        return reading(aws.client("s3", region=options.region, profile=options.profile), None)(uri, what)
+
+    return read

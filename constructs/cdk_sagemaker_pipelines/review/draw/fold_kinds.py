@@ -19,8 +19,11 @@ LEVELS = 8
 """Of boxes in boxes; nobody finds their way through more."""
 
 
-def fans(graph: Graph) -> Graph:
-    """Boxes of one type side by side, which wait for the same and for which the same wait, as ``Train ×20``."""
+def fans(graph: Graph, *, mixed: bool = False) -> Graph:
+    """Boxes of one type side by side, which wait for the same and for which the same wait, as ``Train ×20``.
+
+    ``mixed``: also where they are in different states.
+    """
     incoming: dict[str, set[tuple[object, ...]]] = defaultdict(set)
     outgoing: dict[str, set[tuple[object, ...]]] = defaultdict(set)
     for link in graph.links:
@@ -30,7 +33,8 @@ def fans(graph: Graph) -> Graph:
     for place, siblings in _siblings(graph):
         for box in siblings:
             if not box.branches:
-                same = (place, box.type, bool(box.says), bool(box.folded), box.state and box.state.status)
+                state = None if mixed else box.state and box.state.status
+                same = (place, box.type, bool(box.says), bool(box.folded), state)
                 around = (frozenset(incoming[box.key]), frozenset(outgoing[box.key]))
                 alike[same + around].append(box)
     return _merged(graph, [(boxes, _side_by_side(boxes)) for boxes in alike.values() if len(boxes) >= FEWEST])

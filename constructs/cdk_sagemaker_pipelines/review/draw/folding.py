@@ -9,6 +9,7 @@ box.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from .fold_kinds import chains, collapsed, fans, levels, one_box, shallow, without_bodies
 from .graph import Graph
@@ -23,16 +24,17 @@ TURNS = 5
 Fold = Callable[[Graph], Graph]
 
 
-def folded(whole: Graph) -> Graph:
-    """The graph, gently folded if it has more than ``MANY`` boxes."""
-    return next(foldings(whole))
+def folded(whole: Graph, *, mixed: bool = False) -> Graph:
+    """The graph, gently folded if it has more than ``MANY`` boxes. ``mixed``: also what is in different states."""
+    return next(foldings(whole, mixed=mixed))
 
 
-def foldings(whole: Graph) -> Iterator[Graph]:
+def foldings(whole: Graph, *, mixed: bool = False) -> Iterator[Graph]:
     """The graph, ``folded``, and then folded harder and harder down to one box, each with words for what was done."""
     steps = count(whole)
     graph = whole
-    gentle: tuple[Fold, ...] = (_alike, without_bodies, _alike, _shallow)
+    alike: Fold = partial(_alike, mixed=mixed)
+    gentle: tuple[Fold, ...] = (alike, without_bodies, alike, _shallow)
     for fold in gentle:
         if count(graph) > MANY:
             graph = fold(graph)
@@ -49,11 +51,11 @@ def count(graph: Graph) -> int:
     return sum(1 for _ in graph.all())
 
 
-def _alike(graph: Graph) -> Graph:
+def _alike(graph: Graph, *, mixed: bool = False) -> Graph:
     """With what is alike as one, also where it only becomes so: rows of fans, fans of rows."""
     for _ in range(TURNS):
         before = graph
-        for fold in (fans, chains):
+        for fold in (partial(fans, mixed=mixed), chains):
             graph = fold(graph)
             if count(graph) <= MANY:
                 return graph

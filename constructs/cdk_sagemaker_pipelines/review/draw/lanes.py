@@ -16,6 +16,13 @@ class _Lane:
     targets: set[str]
 
 
+def gutters(order: Sequence[Box], links: Sequence[Link], most: int = 16) -> dict[str, str]:
+    """The lanes in front of each box, by its key; none where they need more than ``most`` columns of text."""
+    lanes = Lanes(order, links)
+    found = {box.key: lanes.step(box) for box in order}
+    return found if max(map(len, found.values()), default=0) <= most else {}
+
+
 class Lanes:
     """The lanes by column, from line to line."""
 

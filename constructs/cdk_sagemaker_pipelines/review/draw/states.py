@@ -33,3 +33,15 @@ def together(statuses: Iterable[str]) -> State:
     worst = next((status for status in known if counted[status]), "not run")
     sign = SIGNS.get(worst, "" if worst in UNSTARTED else "?")
     return State(worst, f"{sign} {told}".strip() if told else UNSTARTED["not run"])
+
+
+def tally(statuses: Iterable[str]) -> State:
+    """As ``together``, with glyphs only where there are several statuses: ``17 ✓ 2 ● 1 ✗``."""
+    counted = Counter(statuses)
+    whole = together(counted.elements())
+    if len(counted) < 2:
+        return whole
+    known = [*reversed(_WORST), *(status for status in counted if status not in _WORST)]
+    signs = {**SIGNS, "waiting": "·", "not run": "-"}
+    told = [f"{counted[status]} {signs.get(status, '?')}" for status in known if counted[status]]
+    return State(whole.status, " ".join(told))

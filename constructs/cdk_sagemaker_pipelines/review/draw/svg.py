@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
 from ...language.definition import BODY
@@ -29,23 +29,32 @@ NARROWEST = 420.0
 """Pixels of the texts above and below a picture."""
 
 
-def svg(*graphs: Graph, whole: bool = False) -> str:
-    """Draws graphs one below the other, folded where they are large; with ``whole``, however large they are."""
+Address = Callable[[Box], "str | None"]
+"""Where the page of a box is; None for one without."""
+
+
+def svg(*graphs: Graph, whole: bool = False, styled: bool = True, address: Address = lambda box: None) -> str:
+    """Draws graphs one below the other, folded where they are large; with ``whole``, however large they are.
+
+    ``styled``: with its ``style()``, which a page may have instead. ``address``: what boxes are links to.
+    """
     parts: list[str] = []
     y, width = MARGIN, 0.0
     for graph in graphs:
-        picture = _Picture(graph if whole else _foldable(graph))
+        picture = _Picture(graph if whole else _foldable(graph), address)
         parts += [f'<g transform="translate({MARGIN:g} {y:g})">', *picture.parts, "</g>"]
         y += picture.height + 2 * MARGIN
         width = max(width, picture.width)
     w, h = round(width + 2 * MARGIN), round(max(y - MARGIN, 2 * MARGIN))
     title = escape(", ".join(shortened(graph.title, 100) for graph in graphs if graph.title) or "pipeline")
+    linked = any("<a " in line for line in parts)  # what is inside an image is not reached
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="smpipe" role="img" width="{w}" height="{h}" '
-        f'viewBox="0 0 {w} {h}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="smpipe" role="{"group" if linked else "img"}" width="{w}" '
+        f'height="{h}" viewBox="0 0 {w} {h}">'
     )
     page = f'<rect class="page" width="{w}" height="{h}"/>'
-    return "\n".join([head, f"<title>{title}</title>", f"<style>{style()}</style>", page, *parts, "</svg>"]) + "\n"
+    sheet = [f"<style>{style()}</style>"] if styled else []
+    return "\n".join([head, f"<title>{title}</title>", *sheet, page, *parts, "</svg>"]) + "\n"
 
 
 def _foldable(whole: Graph) -> Graph:
@@ -58,7 +67,8 @@ def _foldable(whole: Graph) -> Graph:
 class _Picture:
     """One graph, from its left upper corner."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, address: Address) -> None:
+        self.address = address
         self.faces: dict[str, Face] = {}
         self.scopes: dict[str, str] = {}
         """The titles of boxes of boxes that are branches."""
@@ -127,14 +137,14 @@ class _Picture:
         if box is None:
             yield _text(self.scopes[key], "quiet halo", at.x + 10, at.y + 16)
         else:
-            yield f"<g><title>{escape(_hint(box))}</title>"
+            yield self._open(box)
             yield from _texts(self.faces[key].texts, at.x + 10, at.y + 5, "start", " halo")
-            yield "</g>"
+            yield self._close(box)
 
     def _box(self, box: Box, at: Rectangle) -> Iterator[str]:
         shown = self.faces[box.key]
         look = "control" if shown.look == "condition" else shown.look
-        yield f"<g><title>{escape(_hint(box))}</title>"
+        yield self._open(box)
         if box.folded:
             behind = outline(shown.look, at.x + BEHIND, at.y + BEHIND, shown.width, shown.height)
             yield f'<path class="{look}" d="{behind}"/>'
@@ -142,7 +152,15 @@ class _Picture:
         yield f'<path class="{look}{_state_class(box)}" d="{edge}"/>'
         top = at.y + (shown.height - text_height(shown.texts)) / 2 + (4 if shown.look == "models" else 0)
         yield from _texts(shown.texts, at.x + shown.width / 2, top, "middle", "")
-        yield "</g>"
+        yield self._close(box)
+
+    def _open(self, box: Box) -> str:
+        address = self.address(box)
+        tag = "<g>" if address is None else f'<a href="{escape(address)}">'
+        return f"{tag}<title>{escape(_hint(box))}</title>"
+
+    def _close(self, box: Box) -> str:
+        return "</g>" if self.address(box) is None else "</a>"
 
     def _line(self, line: Line) -> str:
         links = [link for link in map(self.wires.__getitem__, line.wires) if link is not None]

@@ -1,0 +1,92 @@
+"""The log of a step: its end, what follows, and the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from flask import Blueprint, Response, jsonify, request
+
+from ..executions.logs import Reader, place_of
+from ..executions.rows import RUNNING
+from ..language import PipelineError
+from ..language.errors import escaped
+from . import aws_console
+from .current import account
+from .step_facts import Step, step_of
+from .tails import Tail, matching, tail
+
+pages = Blueprint("step_log", __name__)
+
+
+class Log(NamedTuple):
+    """The end of a log."""
+
+    where: str
+    lines: Sequence[str]
+    of: int
+    """How many lines were looked through."""
+    next: str
+    missed: int
+    running: bool
+    address: str | None
+    """In AWS's own console; None on a local AWS."""
+
+
+def log_of(step: Step) -> Log | None:
+    """The end of a step's log; None for a step without one."""
+    try:
+        found = _tail(step)
+    except PipelineError:
+        return None
+    news, wanted = found.after(""), request.args.get("find", "")
+    lines = matching(news.lines, wanted) if wanted else news.lines
+    partition, region = account().sagemaker.meta.partition, account().region
+    address = aws_console.of_log(found.place.group, partition, region) if account().is_real else None
+    running = step.row.status in RUNNING
+    return Log(found.place.where, lines, len(news.lines), news.next, news.missed, running, address)
+
+
+@pages.get("/p/<name>/e/<id>/s/<step>/log")
+def log(name: str, id: str, step: str) -> Response:
+    """The lines of its log after those that came with a token, for the script of the page."""
+    found = step_of(name, id, step)
+    running = found.row.status in RUNNING  # before the log is read: so what came until the end is not missed
+    news = account().ask(lambda: _tail(found)).after(request.args.get("after", ""))
+    wanted = request.args.get("find", "")
+    lines = matching(news.lines, wanted) if wanted else news.lines
+    return jsonify({"lines": lines, "next": news.next, "missed": news.missed, "running": running})
+
+
+@pages.get("/p/<name>/e/<id>/s/<step>/log.txt")
+def whole_log(name: str, id: str, step: str) -> Response:
+    """Its whole log, as a file."""
+    found = step_of(name, id, step)
+    place = account().ask(lambda: _tail(found)).place
+    events = Reader(account().client("logs"), place).news()
+    first = account().ask(lambda: next(events, None))  # what is in the way shows before the file begins
+
+    def lines() -> Iterator[str]:
+        for event in () if first is None else (first,):
+            yield _text(event.message)
+        for event in events:
+            yield _text(event.message)
+
+    named = {"Content-Disposition": f"attachment; filename={found.watched.id}-{_plain(step)}.log"}
+    return Response(lines(), mimetype="text/plain", headers=named)
+
+
+def _tail(step: Step) -> Tail:
+    """The end of the log of a step. Raises ``PipelineError`` where it has none."""
+    if step.record is None:
+        raise PipelineError(f"the step is {step.row.status}, so there is no log yet")
+    place = place_of(step.record, step.row.type)
+    return tail(account(), f"{step.watched.arn} {step.name} {place.where}", place)
+
+
+def _text(message: str) -> str:
+    return "".join(f"{escaped(line)}\n" for line in message.rstrip("\n").split("\n"))
+
+
+def _plain(name: str) -> str:
+    return "".join(character if character.isascii() and character.isalnum() else "-" for character in name)
