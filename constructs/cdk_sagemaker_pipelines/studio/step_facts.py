@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ..executions import lookup
 from ..executions.arguments import Argument, arguments
+from ..executions.decided import decided
 from ..executions.execution import Execution
 from ..executions.lookup import NotFound
 from ..executions.places import Place, places
@@ -66,7 +67,9 @@ class Step:
         """Why it failed."""
         if self.record is None or self.row.status != "Failed":
             return None
-        return cause(self.resolution, account().client("logs"), self.record, self.pipeline(), LINES)
+        told = decided(account().sagemaker, self.execution.arn)
+        decisions = (told and told.decisions) or ()
+        return cause(self.resolution, account().client("logs"), self.record, self.pipeline(), LINES, decisions)
 
     def decision(self) -> Branch | None:
         """What a condition compared."""
