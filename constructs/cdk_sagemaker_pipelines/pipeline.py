@@ -39,7 +39,6 @@ from .language.tokens import is_token
 from .monitoring.monitored import Monitored
 from .steps.base.job_defaults import JobDefaults
 from .steps.base.scope import StepScope
-from .synthesis.from_definition import read
 from .synthesis.options import Options, check_options, check_roles
 from .synthesis.synthesis import Synthesis
 from .team.applied import compute_of
@@ -55,9 +54,10 @@ if TYPE_CHECKING:
 
     from .iam import nag
     from .notation import declaring
-    from .synthesis import publishing
+    from .synthesis import from_definition, publishing
 else:
     nag = Later(f"{__package__}.iam.nag")
+    from_definition = Later(f"{__package__}.synthesis.from_definition")
     publishing = Later(f"{__package__}.synthesis.publishing")
     declaring = Later(f"{__package__}.notation.declaring")  # it knows the classes of all steps
 
@@ -274,7 +274,7 @@ class Pipeline(Startable, Monitored, Resource, StepScope):
                 f"Pipeline '{scope.node.path}/{construct_id}': job_defaults is for steps, but the definition was given "
                 "whole; say in it what its jobs need"
             )
-        given = read(construct_id, definition)
+        given = from_definition.read(construct_id, definition)
         with whole():
             pipeline = Pipeline(scope, construct_id, **options)
             pipeline.host.take_definition(given, roles or {}, places or {}, images or {})

@@ -23,28 +23,26 @@ _SUFFIX = rf"(?:{_TOKEN}|{'|'.join(map(re.escape, SUFFIXES))})"
 _REGION = rf"(?:{_TOKEN}|[a-z0-9-]+|\*)"
 _NAME = rf"({any_of('[^/*]')}+?)"
 _S3 = rf"s3(?:-fips)?(?:[.-]dualstack)?(?:[.-]{_REGION})?\.{_SUFFIX}(?::443)?"
-_OBJECTS = (
-    re.compile(rf"https://{_S3}/{_NAME}(?:/(.*))?", re.DOTALL),
-    re.compile(rf"https://{_NAME}\.{_S3}(?:/(.*))?", re.DOTALL),
-)
+# texts, which re compiles when it first needs them: few definitions have URLs
+_OBJECTS = (rf"https://{_S3}/{_NAME}(?:/(.*))?", rf"https://{_NAME}\.{_S3}(?:/(.*))?")
 """Path-style and virtual-hosted requests (S3 user guide, "Virtual hosting of general purpose buckets")."""
 
 
 def bucket_and_key(url: str) -> tuple[str, str] | None:
     """The bucket and the key of a URL of S3; None of another URL, and where the bucket is only known at run time."""
     for form in _OBJECTS:
-        match = form.fullmatch(url)
+        match = re.fullmatch(form, url, re.DOTALL)
         if match is not None:
             return match[1], match[2] or ""
     return None
 
 
-_SQS = re.compile(
+_SQS = (
     rf"(?:vpce-[a-z0-9-]+\.)?sqs(?:-fips)?\.({_REGION})\.(?:vpce\.)?"
     rf"(?:{_SUFFIX}|api\.aws|api\.amazonwebservices\.com\.cn)"
     rf"|(?:({_REGION})\.)?queue\.amazonaws\.com(?:\.cn)?"
 )
-_URL = re.compile(rf"(?i:https?)://({any_of('[^/]')}+)(?:/([^/]*))?(?:/(.*))?", re.DOTALL)
+_URL = rf"(?i:https?)://({any_of('[^/]')}+)(?:/([^/]*))?(?:/(.*))?"
 _ACCOUNT, _NAME_OF_QUEUE = re.compile(r"\d{12}"), re.compile(r"[A-Za-z0-9_.-]+")
 _FIRST_REGION = "us-east-1"
 """Of the old endpoint that names none (botocore, ``sslCommonName`` of ``sqs``)."""
@@ -67,9 +65,9 @@ class Queue(NamedTuple):
 
 def queue_of(url: str) -> Queue | None:
     """What a URL tells of a queue; None of another text."""
-    match = _URL.fullmatch(url)
+    match = re.fullmatch(_URL, url, re.DOTALL)
     if match is None:
         return None
-    host = _SQS.fullmatch(match[1])
+    host = re.fullmatch(_SQS, match[1])
     region = "" if host is None else host[1] or host[2] or _FIRST_REGION
     return Queue(match[1], region, match[2] or "", match[3] or "")

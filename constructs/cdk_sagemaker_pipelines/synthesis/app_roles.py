@@ -16,8 +16,8 @@ from ..iam.permissions import Permission, merge
 from ..iam.references import FORMS, snake
 from ..iam.requests import Need, facts_of
 from ..language import Definition, Finding
+from ..language.later import Later
 from ..review.explain.role_trust import not_assumable
-from ..review.explain.roles import Roles
 from ..review.explain.statements import Statement
 from ..review.explain.statements import statements as read
 from ..review.reading.stacks import Resource, shown
@@ -26,6 +26,10 @@ from .app_policies import AppPolicies, Attached, statements
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
+
+    from ..review.explain import roles as explained
+else:  # which few pipelines need
+    explained = Later(f"{__package__.partition('.')[0]}.review.explain.roles")
 
 _PLAIN = Template(0, "", {})
 """Reads texts whose references nobody follows."""
@@ -38,7 +42,7 @@ class AppRoles:
         self._pipeline = pipeline
         self._stack = stack
         self.policies = AppPolicies(pipeline)
-        self._known: Roles | None = None
+        self._known: explained.Roles | None = None
 
     def lacking(
         self, role: iam.IRole, permissions: Sequence[Permission], environment: Environment, *, given: bool, own: bool
@@ -135,13 +139,13 @@ class AppRoles:
         partition, region, account = map(self._text, (environment.partition, environment.region, environment.account))
         return replace(environment, partition=partition, region=region, account=account)
 
-    def _roles(self) -> Roles:
+    def _roles(self) -> explained.Roles:
         """The roles and keys of the app, by a template with the types and names of all resources."""
         if self._known is None:
             found = [one for one in self._pipeline.node.root.node.find_all() if isinstance(one, cdk.CfnResource)]
             told = self._stack.resolve([[one.logical_id, _resource(one)] for one in found])
             environment = f"aws://{self._text(self._stack.account)}/{self._text(self._stack.region)}"
-            self._known = Roles([Template(0, "", {"Resources": dict(told)}, environment=environment)])
+            self._known = explained.Roles([Template(0, "", {"Resources": dict(told)}, environment=environment)])
         return self._known
 
 

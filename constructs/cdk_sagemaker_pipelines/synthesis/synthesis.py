@@ -47,7 +47,6 @@ from .body import Body
 from .cdk_hooks import Sealer, Validation
 from .defaults import with_defaults
 from .findings import lacking, not_rendered, not_yet_reported, rules, started
-from .from_definition import Replaced
 from .inventory import Inventory
 from .leaked_expressions import watch
 from .options import Options
@@ -57,9 +56,10 @@ if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_s3 as s3
 
-    from . import consumers, publishing
+    from . import consumers, from_definition, publishing
 else:  # which few pipelines need
     consumers = Later(f"{__package__}.consumers")
+    from_definition = Later(f"{__package__}.from_definition")
     publishing = Later(f"{__package__}.publishing")
 
 # after the tags have been applied (200) and the user's own aspects (500), before those that only read (1000)
@@ -212,7 +212,7 @@ class Synthesis:
         images: Mapping[str, Image],
     ) -> None:
         """Uses a definition instead of steps, with constructs in place of names; see ``Replaced``."""
-        replaced = Replaced(given, self.pipeline, self._workplace, roles, places, images)
+        replaced = from_definition.Replaced(given, self.pipeline, self._workplace, roles, places, images)
         for role in replaced.roles.values():
             self.uses_role(role, own=False, step="")
         self._given = replaced.definition

@@ -24,8 +24,6 @@ from .access import (
 from .known import Start, remember
 from .schedule import target_of
 from .scope import scope_for
-from .sources import Here, approvals, objects
-from .values import Given, of_schedule
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,9 +35,12 @@ if TYPE_CHECKING:
     from aws_cdk import aws_scheduler as scheduler
     from aws_cdk import aws_sqs as sqs
 
-    from . import target
-else:
-    target = Later(f"{__package__}.target")  # it loads CDK's events, which few pipelines need
+    from . import sources, target, values
+    from .values import Given
+else:  # which few pipelines need; target loads CDK's events
+    sources = Later(f"{__package__}.sources")
+    target = Later(f"{__package__}.target")
+    values = Later(f"{__package__}.values")
 
 _SCOPE = "Triggers"
 
@@ -106,11 +107,11 @@ class Startable:
                 f"start_on_schedule: schedule takes a scheduler.ScheduleExpression, such as {example}, not "
                 f"{shown(given_schedule)}"
             )
-        given = of_schedule(parameters)
+        given = values.of_schedule(parameters)
         check_role_and_queue(role, dead_letter_queue)
         check_retries(max_event_age, retry_attempts)
         scope = scope_for(self, _SCOPE, construct_id, "what starts")
-        refuse_elsewhere(self, Here(scope), f"the schedule '{scope.node.path}/{construct_id}'")
+        refuse_elsewhere(self, sources.Here(scope), f"the schedule '{scope.node.path}/{construct_id}'")
         with whole():
             removing_new(scope, construct_id, f"{construct_id}Role", f"{construct_id}DeadLetters")
             group = "default" if schedule_group is None else schedule_group.schedule_group_name
@@ -190,7 +191,7 @@ class Startable:
 
         Source: [EventBridge event message structure](https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html).
         """
-        pattern = objects(self, bucket, prefix, suffix)
+        pattern = sources.objects(self, bucket, prefix, suffix)
         starting = target.StartPipelineExecution(
             cast("Any", self), parameters=parameters, role=role, dead_letter_queue=dead_letter_queue,
             max_event_age=max_event_age, retry_attempts=retry_attempts,
@@ -245,7 +246,7 @@ class Startable:
 
         Source: [Automating SageMaker AI with EventBridge](https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html).
         """
-        pattern = approvals(self, group)
+        pattern = sources.approvals(self, group)
         starting = target.StartPipelineExecution(
             cast("Any", self), parameters=parameters, role=role, dead_letter_queue=dead_letter_queue,
             max_event_age=max_event_age, retry_attempts=retry_attempts,
@@ -309,7 +310,7 @@ class Startable:
         bus: events.IEventBus | None,
     ) -> events.Rule:
         scope = scope_for(self, _SCOPE, construct_id, "what starts")
-        refuse_elsewhere(self, Here(scope), f"the rule '{scope.node.path}/{construct_id}'")
+        refuse_elsewhere(self, sources.Here(scope), f"the rule '{scope.node.path}/{construct_id}'")
         with whole():
             removing_new(scope, construct_id)
             made = cdk.aws_events.Rule(

@@ -22,8 +22,7 @@ from ...language.unsupported_operations import Unknown
 from ...properties.processing import ProcessingProperties
 from ..base.field_checks import TextOrPlace, entries, folder_name, items, literal, of_type, text_or_s3_uri
 from ..base.request import ContainerJobStep
-from .datasets import Dataset, FeatureGroupOutput
-from .processing_job import INPUT, ProcessingInput, ProcessingOutput, processing_job
+from .processing_job import INPUT, input_of, is_feature_group, output_of, processing_job
 
 if TYPE_CHECKING:
     from aws_cdk import Duration
@@ -36,6 +35,8 @@ if TYPE_CHECKING:
     from ...language import BooleanLike, CacheConfig, IntegerLike, RetryPolicy
     from ..base.job_defaults import JobDefaults
     from ..base.scope import Dependable, StepScope
+    from .datasets import Dataset, FeatureGroupOutput
+    from .processing_job import ProcessingInput, ProcessingOutput
 
 
 _CODE = f"{INPUT}/code"
@@ -265,7 +266,7 @@ class ProcessingStep(ContainerJobStep):
         literal(name, "output: the name")
         if name not in self._outputs:
             raise PipelineError(f"it {has_no('output', name, self._outputs)}")
-        if isinstance(self._outputs[name], FeatureGroupOutput):
+        if is_feature_group(self._outputs[name]):
             raise PipelineError(f"output {name!r} is a feature group, which has no URI and no files")
 
     # -- what is written
@@ -275,10 +276,7 @@ class ProcessingStep(ContainerJobStep):
         return {**super()._more_keys(), **({"PropertyFiles": files} if files else {})}
 
     def arguments(self) -> dict[str, Any]:
-        outputs = {
-            name: value if isinstance(value, (ProcessingOutput, FeatureGroupOutput)) else ProcessingOutput(value)
-            for name, value in self._outputs.items()
-        }
+        outputs = {name: output_of(value) for name, value in self._outputs.items()}
         request = processing_job(self, self, self._container, inputs=self._inputs(), outputs=outputs)
         request["AppSpecification"] |= {
             "ContainerEntrypoint": self._entrypoint(),
@@ -300,14 +298,14 @@ class ProcessingStep(ContainerJobStep):
 
     def _inputs(self) -> dict[str, ProcessingInput | Dataset]:
         given = {
-            name: value if isinstance(value, (ProcessingInput, Dataset)) else ProcessingInput(value)
+            name: input_of(value)
             for name, value in entries(self.inputs, "inputs").items()
             if folder_name(name, "inputs: the name")
         }
         if self._code is not None:
             if "code" in given:
                 raise PipelineError("inputs: 'code' is the name of the script's own input; choose another")
-            given["code"] = ProcessingInput(self._code.uri)
+            given["code"] = input_of(self._code.uri)
         return given
 
 

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...assets import S3Location
-from ...language import ExecutionVariables, PipelineError, StringLike
+from ...language import ExecutionVariables, Expression, PipelineError, StringLike
 from ...language.documentation import documented
+from ...language.later import Later
 from ...language.no_value import NoValue
 from ..base.field_checks import kms_key, s3_uri
 from ..base.request import ApiStep, Container, ContainerFields
 from ..base.scope import loop_around
-from .datasets import Dataset, FeatureGroupOutput
-from .file_system import FileSystemSource
+
+if TYPE_CHECKING:
+    from . import datasets, file_system
+    from .datasets import Dataset, FeatureGroupOutput
+else:  # which few jobs need
+    datasets = Later(f"{__package__}.datasets")
+    file_system = Later(f"{__package__}.file_system")
 
 INPUT = "/opt/ml/processing/input"
 OUTPUT = "/opt/ml/processing/output"
@@ -73,6 +79,27 @@ class ProcessingOutput(NoValue):
     """``EndOfJob`` uploads the files at the end, ``Continuous`` as they are written."""
 
 
+def is_place(value: Any) -> bool:
+    """Whether an input or an output is given as a place in S3, or as none, and so as nothing more special."""
+    return value is None or isinstance(value, (str, Expression, S3Location))
+
+
+def input_of(value: Any) -> ProcessingInput | Dataset:
+    """An input with its settings."""
+    is_whole = isinstance(value, ProcessingInput) or (not is_place(value) and isinstance(value, datasets.Dataset))
+    return value if is_whole else ProcessingInput(value)
+
+
+def is_feature_group(value: Any) -> bool:
+    """Whether an output is written to a feature group."""
+    return not is_place(value) and isinstance(value, datasets.FeatureGroupOutput)
+
+
+def output_of(value: Any) -> ProcessingOutput | FeatureGroupOutput:
+    """An output with its settings."""
+    return value if isinstance(value, ProcessingOutput) or is_feature_group(value) else ProcessingOutput(value)
+
+
 def processing_job(
     step: ApiStep,
     given: ContainerFields,
@@ -116,11 +143,11 @@ def job_prefix(step: ApiStep) -> S3Location:
 
 
 def _input(step: ApiStep, given: ContainerFields, name: str, value: ProcessingInput | Dataset) -> dict[str, Any]:
-    if isinstance(value, Dataset):
+    if not isinstance(value, ProcessingInput):
         below = partial(job_prefix(step).below, f"input/{name}/")
         definition = value._bind(step, given, f"inputs[{name!r}]", f"{INPUT}/{name}", below)
         return {"InputName": name, "DatasetDefinition": definition}
-    if isinstance(value.source, FileSystemSource):
+    if not is_place(value.source) and isinstance(value.source, file_system.FileSystemSource):
         raise PipelineError(
             f"inputs[{name!r}]: a processing job takes no file systems, only files in S3 and results of queries; a "
             "training job takes them"
@@ -139,7 +166,7 @@ def _input(step: ApiStep, given: ContainerFields, name: str, value: ProcessingIn
 
 
 def _output(step: ApiStep, name: str, value: ProcessingOutput | FeatureGroupOutput) -> dict[str, Any]:
-    if isinstance(value, FeatureGroupOutput):
+    if not isinstance(value, ProcessingOutput):
         return {"OutputName": name, **value._bind(f"outputs[{name!r}]")}
     destination = value.destination
     if destination is None:
