@@ -94,20 +94,21 @@ def remembering(*things: object) -> None:
     if not _JOURNAL.depth:
         return
     attributes = [(thing, dict(vars(thing))) for thing in things]
-    values = [value for _, known in attributes for value in known.values()]
     # a copy of each, to be put back into the same object
-    mappings = [(value, value.copy()) for value in values if isinstance(value, (dict, set))]
-    lists = [(value, value.copy()) for value in values if isinstance(value, list)]
+    contents = [
+        (value, value.copy())
+        for _, known in attributes
+        for value in known.values()
+        if isinstance(value, (dict, list, set))
+    ]
 
     def bring_back() -> None:
         for thing, known in attributes:
             vars(thing).clear()
             vars(thing).update(known)
-        for mapping, entries in mappings:
-            mapping.clear()
-            mapping.update(entries)
-        for sequence, items in lists:
-            sequence[:] = items
+        for value, content in contents:
+            value.clear()
+            (value.extend if isinstance(value, list) else value.update)(content)
 
     undoing(bring_back)
 

@@ -38,6 +38,8 @@ def _json_gets(field: Field) -> Iterator[tuple[Field, Mapping[str, Any]]]:
     content = field.value.get("Std:JsonGet") if isinstance(field.value, dict) else None
     if isinstance(content, dict):
         yield field, content
-    for _, inner in field.members():
-        if isinstance(inner.value, (dict, list, tuple)):
-            yield from _json_gets(inner)
+    for key, value in field.value.items() if isinstance(field.value, dict) else ():
+        if isinstance(value, (dict, list, tuple)):
+            yield from _json_gets(field.at(key))
+    for item in field.items():
+        yield from _json_gets(item)

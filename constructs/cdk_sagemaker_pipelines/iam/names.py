@@ -170,11 +170,13 @@ def _may_be_of_aws(registry: str) -> bool:
 
 def images(field: Field) -> Iterator[Field]:
     """Every image below a field: its URI as JSON."""
-    for key, inner in field.members():
-        if str(key).lower() in _IMAGES and isinstance(inner.value, (str, Mapping)):
-            yield inner
-        elif key not in BRANCHES and not isinstance(inner.value, str):  # as most are
-            yield from images(inner)
+    for key, value in field.value.items() if isinstance(field.value, dict) else ():
+        if str(key).lower() in _IMAGES and isinstance(value, (str, Mapping)):
+            yield field.at(key)
+        elif key not in BRANCHES and isinstance(value, (dict, list, tuple)):
+            yield from images(field.at(key))
+    for item in field.items():
+        yield from images(item)
 
 
 def _with_defaults(value: Any, definition: Definition) -> Any:

@@ -51,7 +51,7 @@ class Reason(NamedTuple):
         return f"{self.step}: {self.field}"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # not frozen, since very many are made and freezing slows each down
 class Permission:
     """``actions`` such as ``s3:GetObject`` on ``resources`` (ARNs, ``*`` for any text), under IAM ``conditions``.
 

@@ -185,9 +185,10 @@ def judge(definition: Definition, environment: Environment, values: Values = lam
     # what many steps need is judged once
     marks = cache(partial(_marks_in, values=values))
     unexplained = cache(partial(_is_unexplained, code=environment.versions))
+    unexplained_pattern = cache(_is_unexplained_pattern)
     for permission in (*pipeline_role.needs(definition, environment), *of_jobs):
         told = [(LITERAL, *each) for each in _literals(permission, marks)]
-        told += [(UNEXPLAINED, *each) for each in _without_reason(permission, unexplained)]
+        told += [(UNEXPLAINED, *each) for each in _without_reason(permission, unexplained, unexplained_pattern)]
         for code, text, reason in told:
             at = "" if reason.where == WHOLE else reason.where
             if (reason.step, at, code) not in known:
@@ -241,7 +242,11 @@ def _meet(text: str, values: Values) -> bool:
     return False
 
 
-def _without_reason(permission: Permission, unexplained: Callable[[str, str], bool]) -> Iterator[tuple[str, Reason]]:
+def _without_reason(
+    permission: Permission,
+    unexplained: Callable[[str, str], bool],
+    unexplained_pattern: Callable[[str, str, str], bool],
+) -> Iterator[tuple[str, Reason]]:
     """Wildcards of the derivation that no row above excuses, and for whom."""
     for resource in permission.resources:
         for action in permission.actions if "*" in resource or "?" in resource or "${" in resource else ():
@@ -249,14 +254,18 @@ def _without_reason(permission: Permission, unexplained: Callable[[str, str], bo
                 told = f"{action} would be granted on {written(resource)!r}, and why so wide is not known"
                 yield told, permission.because[0]
     for operator, key, value in _conditions(permission):
-        told_by_a_row = (operator, key) in _CONDITIONS and not any(mark in _read(value) for mark in ("?", "${"))
-        if wild(value) and value != _OWN_USER and not told_by_a_row:
+        if unexplained_pattern(operator, key, value):
             told = f"{', '.join(permission.actions)} would be granted for {key} {written(value)!r}"
             yield f"{told}, and why so wide is not known", permission.because[-1]
 
 
 def _is_unexplained(action: str, resource: str, code: Collection[str]) -> bool:
     return wild(resource) and reason(action, resource, code) is None
+
+
+def _is_unexplained_pattern(operator: str, key: str, value: str) -> bool:
+    told_by_a_row = (operator, key) in _CONDITIONS and not any(mark in _read(value) for mark in ("?", "${"))
+    return wild(value) and value != _OWN_USER and not told_by_a_row
 
 
 _MARKS = ("*", "?", "${")

@@ -17,7 +17,9 @@ class GivenOnce:
     """What keeps its options as they were given: they have been read when the constructor ends."""
 
     def __setattr__(self, name: str, value: Any) -> None:
-        given = self.__dict__.get("_given_once", {})
+        given: dict[str, Any] = {}
+        for call in self.__dict__.get("_given_once", ()):
+            given |= _options(*call)
         if name in given and given[name] is not value:
             raise PipelineError(f"{self._who()}: '{name}' is given to the constructor and cannot be changed later")
         super().__setattr__(name, value)
@@ -50,12 +52,17 @@ def by_name(function: F) -> F:
                 raise
             raise TypeError(told) from None
         if constructs and isinstance(args[0], GivenOnce):
-            bound = signature.bind(*args, **given)
-            bound.apply_defaults()
-            args[0].__dict__.setdefault("_given_once", {}).update(list(bound.arguments.items())[1:])
+            args[0].__dict__.setdefault("_given_once", []).append((signature, args[1:], given))
         return made
 
     return cast("F", called)
+
+
+def _options(signature: inspect.Signature, args: Sequence[Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a call of a constructor by their names, which take their time and are hardly ever asked for."""
+    bound = signature.bind(None, *args, **given)
+    bound.apply_defaults()
+    return dict(list(bound.arguments.items())[1:])
 
 
 def _fits(signature: inspect.Signature, args: Sequence[Any], given: Mapping[str, Any]) -> bool:

@@ -50,23 +50,28 @@ def _reference(get: str, kind: str, rest: str) -> Reference:
 REFERENCE_KINDS: Final = ("Parameters", "Execution", "PipelineExperimentConfig", "Steps", "ForEach", "IterationOutput")
 
 
+_PLAIN = (str, int, float, type(None))
+_NO_OBJECTS = (*_PLAIN, list, tuple)
+"""What most values are: to ask of one whether it is a mapping takes long."""
+
+
 def references(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Every ``{"Get": ...}`` in a JSON value: where it is, and the text of the ``Get``."""
     if isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
-            if not isinstance(item, str):
+            if not isinstance(item, _PLAIN):
                 yield from references(item, f"{path}[{index}]")
     elif isinstance(value, (dict, Mapping)):
         if len(value) == 1 and "Get" in value:
             yield path, value["Get"]
             return
         for key, item in value.items():
-            if not isinstance(item, str):  # as most values are
+            if not isinstance(item, _PLAIN):
                 yield from references(item, f"{path}.{key}" if path else str(key))
 
 
 def is_expression_json(value: Any) -> bool:
     """Whether a JSON value is one that the service substitutes: a ``Get`` or a ``Std:`` function."""
-    if isinstance(value, str) or not isinstance(value, (dict, Mapping)):
+    if isinstance(value, _NO_OBJECTS) or not isinstance(value, (dict, Mapping)):
         return False
     return len(value) == 1 and next(iter(value)) in ("Get", "Std:Join", "Std:JsonGet")

@@ -60,6 +60,8 @@ def grant_data(step: Step, role: iam.IRole | None, given: Any, *, unknown: str =
 
 def _uris(step: Step, what: str, values: Sequence[Any]) -> tuple[Any, ...]:
     """The URIs of places, as JSON; the step renders them once more, for the parameters in them to be declared."""
+    if isinstance(values, tuple) and not values:  # as of most steps
+        return ()
     work, rendering = step.host.workplace, Rendering(step=step.name)
     places = {f"{what}[{index}]": value for index, value in enumerate(items(values, what))}
     uris = [(where, s3_uri(value, where, work)) for where, value in places.items()]

@@ -331,6 +331,8 @@ def _steps_in(value: Any) -> dict[str, None]:
 
 def without_none(value: Any) -> Any:
     """A copy of nested dicts and lists without the entries that are None."""
+    if isinstance(value, (str, int)):  # as most are; to ask whether something is a mapping takes long
+        return value
     if isinstance(value, Mapping):
         return {key: without_none(item) for key, item in value.items() if item is not None}
     if isinstance(value, (list, tuple)):
