@@ -16,6 +16,7 @@ from ..language import Expression
 from ..language.expressions import MISSING
 from ..steps.base import field_checks, job_defaults, network, scope
 from ..steps.base.fields import Fields
+from ..steps.jobs import datasets
 from .classes import CLASSES
 
 EXISTING: Mapping[Any, str] = {
@@ -37,7 +38,7 @@ _NAMES: Mapping[str, Any] = {
     "ecr": cdk.aws_ecr,
     **{name: getattr(module, name) for module, name in (
         (scope, "Dependable"), (scope, "StepScope"), (field_checks, "TextLike"), (field_checks, "TextOrPlace"),
-        (job_defaults, "JobDefaults"), (network, "Network"),
+        (job_defaults, "JobDefaults"), (network, "Network"), (datasets, "Dataset"),
     )},
 }  # fmt: skip
 """What annotations name that stands where type checkers alone look."""
