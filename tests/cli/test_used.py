@@ -21,13 +21,16 @@ REFUSED = (
     f"User: arn:aws:sts::{ACCOUNT}:assumed-role/job/SageMaker is not authorized to perform: s3:DeleteObject on "
     f"resource: {OBJECT} with an explicit deny in an identity-based policy"
 )
+NEVER = {"Type": "Equals", "LeftValue": "a", "RightValue": "b"}
+FIT = {
+    "Name": "Fit", "Type": "Model",
+    "Arguments": {"ExecutionRoleArn": JOB, "PrimaryContainer": {"Image": "i", "ModelDataUrl": "s3://data/m"}},
+}  # fmt: skip
+NO = {"Name": "No", "Type": "Fail", "Arguments": {"ErrorMessage": REFUSED}}
 STEPS: list[dict[str, Any]] = [
-    {
-        "Name": "Fit", "Type": "Model",
-        "Arguments": {"ExecutionRoleArn": JOB, "PrimaryContainer": {"Image": "i", "ModelDataUrl": "s3://data/m"}},
-    },
-    {"Name": "No", "Type": "Fail", "Arguments": {"ErrorMessage": REFUSED}},
-]  # fmt: skip
+    {"Name": "Or", "Type": "Condition", "Arguments": {"Conditions": [NEVER], "IfSteps": [FIT], "ElseSteps": [NO]}},
+]
+"""Nothing asks by itself: ``Fit`` does not run, and the test asks for it."""
 
 
 TEXT = f"""
@@ -57,8 +60,7 @@ asked, and not allowed for sure:
     by {JOB} in Fit: no statement allows it
         (identity-based policy)
   AWS would refuse it: s3:GetObject on {OBJECT}
-    by {NONE} in Fit: no statement allows it
-        (identity-based policy)
+    by {NONE} in Fit: the role does not exist here
 """
 
 

@@ -155,10 +155,14 @@ def test_a_worker_that_fails_leaves_its_message_to_the_dead_letters(embedded: Em
 def test_deployed_by_cloudformation(embedded: Embedded) -> None:
     trust = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
                             "Principal": {"Service": "lambda.amazonaws.com"}}]}  # fmt: skip
+    answering = ["sagemaker:SendPipelineExecutionStep*", "sqs:*"]
+    allowed = {"Statement": [{"Effect": "Allow", "Action": answering, "Resource": "*"}]}
+    policies = [{"PolicyName": "own", "PolicyDocument": {"Version": "2012-10-17", **allowed}}]
+    role = {"AssumeRolePolicyDocument": trust, "Policies": policies}
     template = {
         "Resources": {
             "Queue": {"Type": "AWS::SQS::Queue"},
-            "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}},
+            "Role": {"Type": "AWS::IAM::Role", "Properties": role},
             "Worker": {
                 "Type": "AWS::Lambda::Function",
                 "Properties": {

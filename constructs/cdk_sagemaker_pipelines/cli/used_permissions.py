@@ -67,7 +67,8 @@ def lines(told: Used, width: int) -> Iterator[str]:
     for one in told.others:
         on = f" on {one.resource}" if one.resource else ""
         yield from wrapped(f"{_WORDS[one.answer]}: {one.action}{on}", 2, width)
-        yield from wrapped(f"by {one.role} in {one.step}{_often(one.times)}: {one.why}", 4, width)
+        where = f" in {one.step}" if one.step else ""
+        yield from wrapped(f"by {one.role}{where}{_often(one.times)}: {one.why}", 4, width)
 
 
 def markdown(told: Used) -> str:

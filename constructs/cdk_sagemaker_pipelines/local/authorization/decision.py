@@ -95,8 +95,10 @@ class _Judged:
     def missing(self) -> tuple[tuple[Kind, ...], _Answer]:
         """The kinds of policies that do not allow the request as they should, and the answer."""
         asked, given = self._request, self._policies
-        by_match = self._by_match(given.resource)
-        itself, entity, account = (by_match[match] for match in (Match.ITSELF, Match.ENTITY, Match.ACCOUNT))
+        itself = entity = account = _Answer.NO
+        if given.resource is not None:
+            by_match = self._by_match(given.resource)
+            itself, entity, account = (by_match[match] for match in (Match.ITSELF, Match.ENTITY, Match.ACCOUNT))
         if asked.principal.is_service:
             return (self._resource_kind,), itself
         identity = self._identity()
@@ -134,10 +136,10 @@ class _Judged:
                     return answer
         return answer
 
-    def _by_match(self, policy: Policy | None) -> dict[Match, _Answer]:
+    def _by_match(self, policy: Policy) -> dict[Match, _Answer]:
         """What the resource's policy allows to those whom it names so."""
         answers = dict.fromkeys(Match, _Answer.NO)
-        for statement in policy.allowing if policy is not None else ():
+        for statement in policy.allowing:
             found = self._found(statement)
             answers[found.match] = max(answers[found.match], _Answer.MAYBE if found.doubt else _Answer.YES)
         return answers

@@ -19,6 +19,7 @@ from moto.awslambda.models import LambdaFunction
 from ..endings import StopSignal
 from ..functions.function import Answer, CodeError, UnsupportedRuntimeError
 from .invocation_records import DEAD_LETTERS, End, record, reported
+from .target_roles import TargetRoles
 from .tries import Tries
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
@@ -48,6 +49,7 @@ class _Functions(Protocol):
 
 class _World(Protocol):
     tries: Tries
+    target_roles: TargetRoles
 
     def services(self, account: str, region: str) -> Any: ...
 

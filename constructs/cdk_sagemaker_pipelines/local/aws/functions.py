@@ -24,6 +24,7 @@ from .asynchronous import AsynchronousCalls, Throttled
 from .events import patterns
 from .judge.judge import Judge
 from .repeating import again, clock
+from .target_roles import TargetRoles
 from .tries import Tries
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
@@ -36,6 +37,7 @@ _CONCURRENT_BATCHES = 5  # the service starts with five
 class _World(Protocol):
     tries: Tries
     judge: Judge
+    target_roles: TargetRoles
 
     def services(self, account: str, region: str) -> Services: ...
 

@@ -15,6 +15,7 @@ from moto.awslambda.models import LambdaFunction
 from ..functions.function import Answer
 from ..json_text import parsed
 from .repeating import moment
+from .target_roles import TargetRoles
 
 DEAD_LETTERS = "smpipe_dead_letters"
 """The attribute of moto's functions for what moto does not keep: the ARN of their ``DeadLetterConfig``."""
@@ -23,6 +24,9 @@ _LONGEST_TEXT = 1000
 
 
 class _World(Protocol):
+    @property
+    def target_roles(self) -> TargetRoles: ...
+
     def services(self, account: str, region: str) -> Any: ...
 
 
@@ -90,7 +94,14 @@ def record(found: LambdaFunction, end: End) -> dict[str, Any]:
 def reported(
     world: _World, arn: str, message: Any, found: LambdaFunction, about: Mapping[str, tuple[str, str]] | None = None
 ) -> None:
-    """Sends a record or a dead letter to a destination. Raises ``ValueError`` for one that is not done here."""
+    """Sends a record or a dead letter to a destination.
+
+    Raises ``ValueError`` for one that is not done here, and for one that the role of the function may not send to.
+    """
+    if ":role/" in str(found.role):
+        refused = world.target_roles.refusal_of_function(str(found.role), found.account_id, arn)
+        if refused:
+            raise ValueError(refused)
     service, region, account = arn.split(":")[2:5]
     client, text = world.services(account, region).client, json.dumps(message)
     attributes = {name: {"DataType": kind, "StringValue": value} for name, (kind, value) in (about or {}).items()}

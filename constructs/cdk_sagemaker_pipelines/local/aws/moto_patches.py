@@ -28,8 +28,8 @@ def repaired() -> Iterator[None]:
     """Sets moto up; afterwards moto is unpatched again, and empty.
 
     - AWS's own managed policies can be attached.
-    - Bucket policies are kept but not enforced: moto does not read their conditions, so that the usual "deny without
-      TLS" would deny everything.
+    - Bucket policies are kept, and judged before moto sees a request (``judge.admission``): moto does not read their
+      conditions, so that the usual "deny without TLS" would deny everything.
     - The operation that was checked is the one that runs: moto also accepts any text in the body that calls itself
       ``Action``.
     - The account is that of the signing key, whatever the user's environment tells moto.

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import timezone
+from datetime import datetime, timezone
+from functools import lru_cache
 
 from ..authorization import (
     EVERYTHING,
@@ -86,11 +87,15 @@ def read(document: str, called: str) -> Policy:
 
 
 def _of_every_request(region: str) -> Context:
-    now = moment().astimezone(timezone.utc)
     return {
-        "aws:CurrentTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "aws:EpochTime": str(int(now.timestamp())),
+        **_at(int(moment().timestamp())),
         "aws:SecureTransport": "true",
         "aws:ViaAWSService": "false",
         **({"aws:RequestedRegion": region} if region else {}),
     }
+
+
+@lru_cache(maxsize=4)
+def _at(second: int) -> Context:
+    now = datetime.fromtimestamp(second, timezone.utc)
+    return {"aws:CurrentTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "aws:EpochTime": str(second)}

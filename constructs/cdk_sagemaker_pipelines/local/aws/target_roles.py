@@ -44,9 +44,11 @@ class TargetRoles:
             source: The ARN of the rule or schedule.
             arn: The ARN of the target.
         """
-        action = _ACTIONS.get(arn.split(":")[2])
-        asked = [] if action is None else [Question(action, arn, also=other_names(arn))]
-        return self._refusal(name, role, source, asked)
+        return self._refusal(name, role, source, _asked(arn))
+
+    def refusal_of_function(self, role: str, account: str, arn: str) -> str | None:
+        """Why the role of a function of an account may not send the end of a call to a target; None if it may."""
+        return next(filter(None, self._refusals(role, account, _asked(arn))), None)
 
     def refusal_of_call(self, role: str, source: str, service: str, operation: str, request: Any) -> str | None:
         """The same for a schedule that calls an operation itself, with a request that should be a JSON object.
@@ -75,6 +77,11 @@ class TargetRoles:
         for question in asked:
             policy = held_policy(self._world, question.resource, account)
             yield self._world.judge.refusal(who, question, None, policy)
+
+
+def _asked(arn: str) -> list[Question]:
+    action = _ACTIONS.get(arn.split(":")[2])
+    return [] if action is None else [Question(action, arn, also=other_names(arn))]
 
 
 def _trusted_source(name: str, source: str) -> str:

@@ -126,3 +126,11 @@ def received(sqs: Any, url: str) -> Any:
             return found[0]
         time.sleep(0.05)
     raise AssertionError("no message comes")
+
+
+def test_the_end_of_a_call_is_sent_as_the_role_of_the_function(aws: EmbeddedAws) -> None:
+    roles = aws._world.target_roles
+    may(aws, "sts:GetCallerIdentity")
+    assert "sqs:SendMessage" in str(roles.refusal_of_function(ROLE, ACCOUNT, QUEUE))
+    may(aws, "sqs:SendMessage")
+    assert roles.refusal_of_function(ROLE, ACCOUNT, QUEUE) is None

@@ -24,6 +24,7 @@ from .question import Question
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
 _JUDGED = ("AssumedRole", "User")
+_NO_ROLE = "the role does not exist here"
 
 
 class Judge:
@@ -56,8 +57,11 @@ class Judge:
         """
         if not self.judges(who):
             return None
+        if _is_missing(who) and self.mode in (None, Mode.TELL):
+            self._keep(who, question.action, question.resource, Answer.NOTED, _NO_ROLE, origin)
+            return None
         found = _found(who, question, policy)
-        answer = self._answer(who, question, found)
+        answer = self._answer(question, found)
         self._keep(who, question.action, question.resource, answer, found.why, origin)
         if answer is Answer.REFUSED or (answer is Answer.UNDECIDED and self.mode is Mode.STRICT):
             return found.words
@@ -82,12 +86,12 @@ class Judge:
         """What was decided in an execution; None if nothing is known of it."""
         return self._decisions.of(execution_arn)
 
-    def _answer(self, who: Asking, question: Question, found: _Found) -> Answer:
+    def _answer(self, question: Question, found: _Found) -> Answer:
         if found.verdict is None:
             return Answer.UNDECIDED
         if found.verdict.allowed:
             return Answer.ALLOWED
-        if self.mode is Mode.TELL or (self.mode is None and _is_missing(who)):
+        if self.mode is Mode.TELL:
             return Answer.NOTED
         return Answer.DOUBTED if question.in_doubt and self.mode is not Mode.STRICT else Answer.REFUSED
 
