@@ -65,6 +65,7 @@ bench: $(ENVIRONMENT)  ## measure synthesis, `smpipe check` and `draw`, and loca
 	@python -m benchmarks.engine
 	@python -m benchmarks.local_runs
 	@python -m benchmarks.authorization
+	@python -m benchmarks.enforcement
 
 mutants: $(PYTHON_READY)  ## break the checker's rules one change at a time; the tests must notice (most of an hour)
 	@python -m scripts.mutate_rules $(MODULES)

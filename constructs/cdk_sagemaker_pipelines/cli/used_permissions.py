@@ -137,7 +137,7 @@ def _found(grants: list[Grant]) -> Iterator[str]:
     used = [grant for grant in grants if grant.times]
     never = [grant.action for grant in grants if not grant.times]
     if used:
-        yield f"used: {', '.join(_said(grant) for grant in used)}"
+        yield f"used: {'; '.join(_said(grant) for grant in used)}"
     if never:
         yield f"never used: {', '.join(never)}"
 

@@ -15,7 +15,7 @@ _MODEL_NAME = "{prefix}-{execution}-{model_step}-{token}"
 
 
 class Asked(NamedTuple):
-    """One question: of which role, what, on what, and what IAM is told beside it."""
+    """One question: of which role, what, on what, and what IAM knows besides."""
 
     kind: str
     """What the role is for: ``pipeline``, ``job``, ``model`` and so on."""

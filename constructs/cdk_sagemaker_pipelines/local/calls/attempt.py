@@ -15,7 +15,7 @@ RECORD = "part-00000.csv"
 
 
 class Account(Protocol):
-    """What is known of an account beside the definition; None of what there is not."""
+    """What is known of an account besides the definition; None of what there is not."""
 
     def bucket_key(self, bucket: str) -> str | None:
         """The ARN of the KMS key that encrypts what a bucket gets."""
@@ -57,7 +57,7 @@ _BESIDE = (
 
 
 def said_beside(step: StepView, evaluate: Callable[[Any], Any]) -> dict[str, Any]:
-    """What a step says beside its arguments that calls name; and the request of a training job that it queues."""
+    """What a step says besides its arguments that calls name; and the request of a training job that it queues."""
     said = {name: evaluate(step.json[name]) for name in _BESIDE if step.json.get(name) is not None}
     queued = queued_request(step)
     return said if queued is None else {**said, QUEUED: evaluate(queued)}
@@ -65,7 +65,7 @@ def said_beside(step: StepView, evaluate: Callable[[Any], Any]) -> dict[str, Any
 
 @dataclass(frozen=True)
 class Attempt:
-    """``arguments`` and ``said``, which has what stands beside them, contain no expressions."""
+    """``arguments`` and ``said``, which has what is next to them, contain no expressions."""
 
     step: StepView
     arguments: Mapping[str, Any]

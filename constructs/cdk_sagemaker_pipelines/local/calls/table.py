@@ -22,8 +22,8 @@ SILENT = ("Fail", "ForEach")
 class Call:
     """One call, on the role of the pipeline, of the job, or of another that the step brings along.
 
-    ``resource``: an ARN with ``{variables}``. ``context``: what IAM is told beside it, with variables too. ``when``:
-    what the step must have, beside all the variables. ``given``: values of variables that are always the same.
+    ``resource``: an ARN with ``{variables}``. ``context``: what IAM knows besides, with variables too. ``when``:
+    what the step must have, besides all the variables. ``given``: values of variables that are always the same.
     ``free``: the variables and context keys that cannot be narrowed, each with the reason. ``unlisted``: where it was
     seen that the service checks this resource, though the service authorization reference lists none like it.
     """

@@ -1,4 +1,4 @@
-"""What steps name beside their arguments: keys of buckets, queues and topics, and what is in SageMaker."""
+"""What steps name besides their arguments: keys of buckets, queues and topics, and what is in SageMaker."""
 
 from __future__ import annotations
 
