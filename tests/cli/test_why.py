@@ -137,6 +137,25 @@ def test_what_a_statement_denies_is_not_to_be_granted(smpipe: Command) -> None:
     assert (refused["grant"], refused["statement"]) == (None, None)
 
 
+def test_what_the_local_aws_notes_on_permissions(smpipe: Command) -> None:
+    noted = {**PREPARED, "StepDescription": "Cleans. [permission: AWS may refuse s3:PutObject] [permission: b\x1b]"}
+    smpipe.answers(
+        **answers(
+            DescribePipelineExecution={"PipelineArn": PIPELINE, "PipelineExecutionStatus": "Succeeded"},
+            ListPipelineExecutionSteps={"PipelineExecutionSteps": [noted]},
+        )
+    )
+    printed = smpipe("why", FIRST)
+    assert printed.endswith(
+        "\n\npermissions that AWS may judge otherwise than this local AWS:\n"
+        "  Prepare: AWS may refuse s3:PutObject\n  Prepare: b\\x1b\n"
+    )
+    assert smpipe.json("why", FIRST)["permissions"][0] == {"step": "Prepare", "note": "AWS may refuse s3:PutObject"}
+    steps = smpipe.json("show", FIRST)["steps"]
+    assert steps[0]["permissions"] == ["AWS may refuse s3:PutObject", "b\x1b"]
+    assert "\nPermissions\nPrepare: AWS may refuse s3:PutObject\nPrepare: b\\x1b\n" in smpipe("show", FIRST)
+
+
 def test_a_refusal_whose_text_is_cut_is_the_same() -> None:
     whole = "User: x is not authorized to perform: s3:PutObject on resource: arn:aws:s3:::b/k because no session policy"
     whole += " allows the s3:PutObject action"

@@ -143,7 +143,7 @@ def cause(
 def _statement(refusal: Refusal, decisions: Sequence[Decision]) -> str | None:
     for each in decisions:
         same = (each.action, each.resource) == (refusal.action, refusal.resource)
-        if same and each.answer is Answer.REFUSED and refusal.role in (None, each.role.rpartition("/")[2]):
+        if same and each.answer is not Answer.ALLOWED and refusal.role in (None, each.role.rpartition("/")[2]):
             return each.why
     return None
 

@@ -190,6 +190,15 @@ def test_decisions_are_counted(aws: EmbeddedAws, origin: Origin) -> None:
     assert judge.used(EXECUTION + "x") is None
 
 
+def test_what_is_for_no_step_is_logged_once(aws: EmbeddedAws, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "cdk_sagemaker_pipelines.local")
+    judge = Judge()
+    for role in (ROLE, NO_ROLE):
+        for _ in range(2):
+            judge.unjudged(who(aws, role), "glue:GetTables")
+    assert [record.message for record in caplog.records] == ["not judged: glue:GetTables by job"]
+
+
 def test_decisions_are_kept_within_bounds() -> None:
     decisions = Decisions(most_executions=2, most_decisions=2)
     for execution in "abc":

@@ -25,6 +25,8 @@ _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
 _JUDGED = ("AssumedRole", "User")
 _NO_ROLE = "the role does not exist here"
+_MOST_LOGGED = 1000
+"""Texts for no step that are remembered, so as to be logged once."""
 
 
 class Judge:
@@ -36,6 +38,7 @@ class Judge:
     def __init__(self, mode: Mode | None = None) -> None:
         self.mode = mode
         self._decisions = Decisions()
+        self._logged: set[str] = set()
 
     def judges(self, who: Asking) -> bool:
         """Whether requests of this caller are judged at all."""
@@ -96,16 +99,17 @@ class Judge:
         return Answer.DOUBTED if question.in_doubt and self.mode is not Mode.STRICT else Answer.REFUSED
 
     def _keep(self, who: Asking, action: str, resource: str, answer: Answer, why: str, origin: Origin | None) -> None:
-        role = who.principal.entity or who.principal.arn
-        note = _note(_is_missing(who), role, action, resource, answer, why)
-        if note and origin is None:
+        role, missing = who.principal.entity or who.principal.arn, _is_missing(who)
+        # where nobody has chosen a mode, roles that do not exist are not worth a word at every step
+        note = "" if missing and self.mode is None else _note(missing, role, action, resource, answer, why)
+        if origin is not None:
+            self._decisions.keep(origin.execution_arn, Decision(origin.step, role, action, resource, answer, why))
+            if note:
+                origin.note(note)
+        elif note and note not in self._logged:
+            if len(self._logged) < _MOST_LOGGED:
+                self._logged.add(note)
             _logger.info("%s", note)
-        if origin is None:
-            return
-        self._decisions.keep(origin.execution_arn, Decision(origin.step, role, action, resource, answer, why))
-        # where nobody has chosen a mode, roles that do not exist are nothing to be told at every step
-        if note and not (self.mode is None and _is_missing(who)):
-            origin.note(note)
 
 
 class _Found(NamedTuple):
