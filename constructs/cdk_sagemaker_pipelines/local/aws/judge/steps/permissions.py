@@ -58,14 +58,15 @@ class StepPermissions:
             if refused:
                 called = one.action if one.action.partition(":")[2].startswith("Describe") else created or one.action
                 raise StepFailed(f"ClientError: Failed to invoke {called}. Error Details: {refused}")
-        trusted: dict[str, str | None] = {}
+        trusted: set[str] = set()
         for one in (one for one in asked if one.kind != "pipeline"):
-            # the nodes of a cluster take the role of a step there
-            if one.role not in trusted and one.kind in ("job", "model", "config") and step.type != "EMR":
-                trusted[one.role] = self._untrusted(context, one.role, row_of(step.type).service, _job(attempt))
-                if trusted[one.role]:
+            source = _job(attempt)
+            if source and one.role not in trusted and one.kind in ("job", "model", "config"):
+                trusted.add(one.role)
+                refused = self._untrusted(context, one.role, row_of(step.type).service, source)
+                if refused:
                     begins = "" if step.type == "Callback" else f"Failed to invoke {created}. Error Details: "
-                    raise StepFailed(f"ClientError: {begins}{trusted[one.role]}")
+                    raise StepFailed(f"ClientError: {begins}{refused}")
             refused = self._refusal(context, attempt, one)
             if refused:
                 raise StepFailed(f"ClientError: {refused}")
@@ -137,14 +138,16 @@ def _created(attempt: Attempt) -> str:
 
 
 def _job(attempt: Attempt) -> str:
-    """The ARN of what the service assumes the job's role for."""
+    """The ARN of what a service assumes the job's role for; empty where none does: the nodes of a cluster do of EMR."""
     row = row_of(attempt.type)
     if attempt.type == "Callback":  # a job in a pool
         return attempt.arn("sagemaker", "training-job/AWSBatch-1a2b3c4d")
     if attempt.type == "EMRServerless":
         return attempt.arn("emr-serverless", f"/applications/{attempt.text('ApplicationId')}")
+    if row.resource is None:
+        return ""
     above = [str(attempt.arguments.get(row.above))] if row.above else []
-    return attempt.arn("sagemaker", "/".join([str(row.resource), *above, attempt.job_name]))
+    return attempt.arn("sagemaker", "/".join([row.resource, *above, attempt.job_name]))
 
 
 def _beside(context: StepContext, attempt: Attempt, one: Asked) -> tuple[Mapping[str, Any], tuple[str, ...]]:
