@@ -213,6 +213,14 @@ def test_dry_run_says_why_not(smpipe: Command) -> None:
     assert touch["after"] == ["Check", "Register", "Inaccurate"]
 
 
+def test_dry_run_of_a_version_with_an_argument_more(smpipe: Command) -> None:
+    changed = copy.deepcopy(DEFINITION)
+    changed["Steps"][1]["Arguments"]["HyperParameters"]["seed"] = "1"
+    smpipe.answers(**answers(DescribePipeline={**DESCRIBED, "PipelineDefinition": json.dumps(changed)}))
+    told = smpipe.json("start", "Abalone", "-p", "Depth=7", "--dry-run")
+    assert why(told, "Train") == 'HyperParameters.seed: nothing before, now "1"'
+
+
 def test_dry_run_at_80_columns(smpipe: Command) -> None:
     smpipe.answers(**answers())
     printed = [line.rstrip() for line in smpipe("start", "Abalone", "-p", "Depth=9", "--dry-run").splitlines()]

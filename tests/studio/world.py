@@ -47,6 +47,40 @@ class World:
         self.account.client("sqs").create_queue(QueueName="questions")
         self.sagemaker.create_model_package_group(ModelPackageGroupName="abalone")
 
+    def addresses(self) -> dict[str, str]:
+        """An address for every page and state of one, by what is to be seen there."""
+        runs = self.runs
+        line = {name: f"/p/Line/e/{runs[name]}" for name in ("asking", "running", "given-up")}
+        first, strict, changed = (f"/p/Abalone/e/{runs[name]}" for name in ("first", "strict", "changed"))
+        compared = "&".join(f"e={runs[name]}" for name in ("first", "strict", "deep", "changed"))
+        tabs = ("executions", "graph", "parameters", "definition", "versions", "roles", "about")
+        return {
+            "pipelines": "/",
+            "pipelines found": "/?q=shell&state=Succeeded&sort=name",
+            "pipelines not found": "/?q=nobody",
+            **{f"pipeline, {tab}": f"/p/Abalone?tab={tab}" for tab in tabs},
+            "pipeline, filtered": "/p/Abalone?where=MaxMse%3D3&state=Failed",
+            "start": "/p/Abalone/start",
+            "start, with values": f"/p/Abalone/start?from={runs['deep']}",
+            "start, with mistakes": "/p/Abalone/start?show=1&p.Depth=x&p.MaxMse=&name=%20&parallel=0",
+            "execution that succeeded": first,
+            "execution that failed": strict,
+            "execution that runs": line["running"],
+            "execution that asks": line["asking"],
+            "execution that was stopped": line["given-up"],
+            "execution, hours": f"{first}?hours=1",
+            **{f"step {name}": f"{changed}/s/{name}" for name in ("Prepare", "Train", "Check", "Register")},
+            "step that failed": f"{strict}/s/Inaccurate",
+            "step that did not run": f"{strict}/s/Register",
+            "step that runs": f"{line['running']}/s/Prepare",
+            "step that asks": f"{line['asking']}/s/Ask",
+            "compare two": f"/p/Abalone/compare?e={runs['first']}&e={runs['changed']}",
+            "compare four": f"/p/Abalone/compare?{compared}&all=1",
+            "compare one": f"/p/Abalone/compare?e={runs['first']}",
+            "nowhere": "/nowhere",
+            "no pipeline": "/p/Nobody",
+        }
+
     def pipeline(self, name: str, definition: Mapping[str, Any], **more: Any) -> None:
         """Creates or changes a pipeline."""
         given = {"PipelineName": name, "PipelineDefinition": json.dumps(definition), "RoleArn": ROLE}

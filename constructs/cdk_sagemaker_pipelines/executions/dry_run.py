@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ..language import Definition, StepGraph, StepView, an
+from ..language.expressions import MISSING
 from ..language.step_types import row_of
 from ..local.endings import StepFailed
 from ..local.engine.cache import attributes, lifetime
@@ -201,6 +202,10 @@ class _Planning:
         told = []
         for path, value in wanted.items():
             for change in value_changes(path, had.get(path), value):
-                told.append(f"{change.path}: {of_value(change.old)} before, now {of_value(change.new)}")
+                told.append(f"{change.path}: {_word(change.old)} before, now {_word(change.new)}")
         more = f"; and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
         return "; ".join(told[:_TOLD]) + more
+
+
+def _word(value: Any) -> str:
+    return "nothing" if value is MISSING else of_value(value)

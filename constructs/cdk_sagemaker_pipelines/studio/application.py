@@ -8,13 +8,11 @@ from typing import Any
 from flask import Flask, abort, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from ..executions.rows import duration
-from . import addresses, changes, compare, current, execution, pipeline, pipelines, start, states, step, step_log
+from . import changes, compare, current, execution, pipeline, pipelines, start, step, step_log
 from .account import Account
 from .gate import TOKEN, Gate, Options
-from .text import exact, finalize
-from .times import absolute
-from .trouble import Trouble, Troubled
+from .templating import OPTIONS, equip
+from .trouble import Troubled
 
 PAGES = (
     *(pipelines.pages, pipeline.pages, start.pages, compare.pages),
@@ -30,12 +28,9 @@ def application(account: Account, options: Options) -> Flask:
     made = Flask(__name__, static_folder="static", template_folder="templates")
     made.extensions[current.NAME] = current.Served(account, options)
     made.config.update(MAX_CONTENT_LENGTH=LARGEST, TRAP_HTTP_EXCEPTIONS=False)
-    made.jinja_options = {"finalize": finalize, "trim_blocks": True, "lstrip_blocks": True}
-    made.jinja_env.filters.update(
-        exact=exact, absolute=absolute, duration=duration, glyph=states.glyph, style=states.style
-    )
-    made.jinja_env.tests["trouble"] = lambda value: isinstance(value, Trouble)
-    made.jinja_env.globals.update(account=account, options=options, addresses=addresses, TOKEN=TOKEN)
+    made.jinja_options = OPTIONS
+    equip(made.jinja_env)
+    made.jinja_env.globals.update(account=account, options=options, TOKEN=TOKEN)
     for pages in PAGES:
         made.register_blueprint(pages)
     made.before_request(_check_token)

@@ -14,18 +14,17 @@ from markupsafe import Markup
 from ..executions import control, report
 from ..executions.answers import execution_arn
 from ..executions.execution import Execution
-from ..executions.picture import lanes, picture
+from ..executions.picture import picture
 from ..executions.progress import progress
-from ..executions.rows import Row, hours
 from ..executions.usage import Used
 from ..executions.why import Why, why_of
-from ..language import choices
 from ..language.errors import escaped
 from ..review import svg
 from ..review.draw.graph import Box
 from ..review.draw.svg_style import style
 from . import addresses, states
 from .current import account
+from .lines import lines
 from .times import absolute
 from .trouble import Trouble
 from .watching import Seen, Watched, watched
@@ -33,8 +32,6 @@ from .watching import Seen, Watched, watched
 pages = Blueprint("execution", __name__)
 CAUSES, LINES = 5, 10
 """How many failed steps are looked into, and how many lines of each log are shown."""
-WIDTH, SHORTEST = 100.0, 0.4
-"""Of the bars of all steps together, and of one that can be seen; in percent."""
 COUNTED = 100
 """Jobs that are described for a page, if their hours are asked for."""
 DONE = {
@@ -44,18 +41,6 @@ DONE = {
     "answered": "The step has its answer.",
 }
 """What a page says after a change."""
-
-
-class Line(NamedTuple):
-    """A step in the table."""
-
-    row: Row
-    lane: str
-    address: str
-    seconds: float | None
-    x: float
-    """Where its bar begins, and how wide it is."""
-    width: float
 
 
 class Source(NamedTuple):
@@ -71,10 +56,6 @@ class Hours(NamedTuple):
     instances: float
     gpus: float | None
     without: list[str]
-
-
-pages.add_app_template_filter(hours)
-pages.add_app_template_filter(choices)
 
 
 @pages.get("/p/<name>/e/<id>")
@@ -141,13 +122,11 @@ def page(found: Watched, *, notice: Trouble | None = None, fields: Mapping[str, 
         fields=fields or {},
         why=account().panel(lambda: _why(found, execution)),
         graph=drawn(found, execution),
-        lines=_lines(found, seen, now),
+        lines=lines(execution, now, lambda step: step_address(found, step)),
         parameters=account().panel(lambda: report.parameters(execution, found.given())),
         given=account().panel(found.given),
         hours=account().panel(lambda: _hours(found, execution, now)) if "hours" in request.args else None,
         address=lambda step: step_address(found, step),
-        who=execution.started_by,
-        ended=execution.ended,
         source=_source(execution),
         more_failed=[row.name for row in execution.rows if row.status == "Failed"][CAUSES:],
         waiting=_waiting(execution),
@@ -190,21 +169,6 @@ def _why(found: Watched, execution: Execution) -> Why:
     logs, s3 = account().client("logs"), account().client("s3")
     key = ("why", found.arn, progress(execution)["shape"])
     return account().shared(key, 60, lambda: why_of(account().sagemaker, logs, s3, execution, LINES, CAUSES))
-
-
-def _lines(found: Watched, seen: Seen, now: datetime) -> list[Line]:
-    execution, beside = seen.execution, lanes(seen.execution)
-    began = execution.described.get("CreationTime") or now
-    whole = max(execution.seconds(now) or 0.0, 0.001)
-
-    def line(row: Row) -> Line:
-        seconds = row.seconds(now)
-        x = (row.started - began).total_seconds() / whole * WIDTH if row.started else 0.0
-        x = min(max(x, 0.0), WIDTH - SHORTEST)
-        width = 0.0 if seconds is None else min(max(seconds / whole * WIDTH, SHORTEST), WIDTH - x)
-        return Line(row, beside.get(row.name, ""), step_address(found, row.name), seconds, x, width)
-
-    return [line(row) for row in execution.rows]
 
 
 def _hours(found: Watched, execution: Execution, now: datetime) -> Hours:

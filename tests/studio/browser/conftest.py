@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, sync_playwright
 
+from cdk_sagemaker_pipelines.studio.gate import Options
+from cdk_sagemaker_pipelines.studio.serving import serving
 from tests.browsers import BROWSER
+from tests.studio.console import of_embedded
+from tests.studio.world import World, world
 
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 LONGEST = 20_000
@@ -47,7 +51,7 @@ class Browsing:
 
     def _console(self, said: ConsoleMessage) -> None:
         if said.type == "error":
-            self.problems.append(f"console: {said.text}")
+            self.problems.append(f"console: {said.text} at {said.location.get('url')}")
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +70,24 @@ def browsing(chromium: Browser) -> Iterator[Browsing]:
         found = Browsing(chromium, open_until)
         yield found
     assert found.problems == []
+
+
+class Served(NamedTuple):
+    """The console on a port of this machine, of a world."""
+
+    world: World
+    options: Options
+
+    def at(self, address: str) -> str:
+        """The whole address of a page."""
+        return f"http://localhost:{self.options.port}{address}"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The console, with something on each of its pages."""
+    with world(tmp_path_factory.mktemp("world")) as found, serving(of_embedded(found.aws), 0) as options:
+        yield Served(found, options)
 
 
 @pytest.fixture

@@ -54,6 +54,10 @@ def show(add: AddCommand) -> None:
         "instances ran.",
     )
     shown.add_argument("name", metavar="NAME", help="a pipeline, by name or ARN; or an execution: PIPELINE/ID or ARN")
+    shown.add_argument(
+        "--format", choices=("text", "html"), default="text",
+        help="html: an execution as a page in one file, without scripts; default: text",
+    )  # fmt: skip
     as_json(shown)
     account(shown)
 
