@@ -6,6 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -156,5 +157,6 @@ def test_what_functions_refuse_is_trouble_with_a_status() -> None:
 def test_a_mistake_of_ours_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cdk_sagemaker_pipelines.studio.pipelines._find", lambda *_: failing(ValueError("secret")))
     page = Console(Scripted().account).get("/", 500)
-    assert "this is a bug in smpipe, please report it: ValueError" in page
+    assert "this is a bug in smpipe, please report it: ValueError at /studio/" in page
     assert "secret" not in page
+    assert str(Path(__file__).parents[2]) not in page
