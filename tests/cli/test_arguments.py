@@ -61,6 +61,9 @@ def test_every_reference_of_an_expression_is_a_source_once() -> None:
     assert found.sources == (Source("parameter", "Depth"), Source("execution", "PipelineName"))
     assert found.value == "7-abalone-7"
     assert of(told, "Train")["HyperParameters.b"].written == "{}"
+    definition["Steps"][1]["Arguments"] = {}
+    without = read(DescribePipelineDefinitionForExecution={"PipelineDefinition": json.dumps(definition)})
+    assert of(without, "Train") == {}
 
 
 def test_places_are_called_as_the_request_calls_them() -> None:
