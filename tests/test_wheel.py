@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import urllib.request
 import zipfile
 from collections.abc import Iterator
 from email.parser import Parser
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import run_each
+from tests.commands import NOWHERE, run_each, smpipe
 from tests.goldens.environment import install
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -77,6 +78,7 @@ def test_the_documents_state_the_lowest_versions() -> None:
 def test_the_wheel_contains_the_package_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
+        sizes = {each.filename: each.compress_size for each in archive.infolist()}
         (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
         described = Parser().parsestr(archive.read(metadata).decode())
     packaged = {name for name in names if ".dist-info/" not in name}
@@ -87,7 +89,9 @@ def test_the_wheel_contains_the_package_and_nothing_else(wheel: Path) -> None:
         if file.is_file() and "__pycache__" not in file.parts
     }
     tables = {"properties/image_data.json", "properties/regions.json", "properties/service_model.json"}
-    assert {f"{PACKAGE}/{name}" for name in {"py.typed", *tables}} <= packaged
+    console = {"studio/static/studio.css", "studio/static/studio.js", "studio/templates/base.html"}
+    assert {f"{PACKAGE}/{name}" for name in {"py.typed", *tables, *console}} <= packaged
+    assert sum(size for name, size in sizes.items() if name.startswith(f"{PACKAGE}/studio/")) <= 80 * 1024
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     required = [text for text in described.get_all("Requires-Dist", []) if "extra ==" not in text]
     assert sorted(re.split(r"[<>=]", text)[0] for text in required) == sorted(lowest())
@@ -121,6 +125,31 @@ def test_a_clean_environment_synthesizes_and_draws(clean: Path, tmp_path: Path) 
     assert versions.keys() & {"boto3", "moto", "rich"} == set()
     drawn = run(clean / "smpipe", "draw", "cdk.out", cwd=tmp_path)
     assert re.search(r"Prepare +Processing\n(.*\n)*.*Stop +Fail", drawn), drawn
+
+
+@pytest.mark.long
+def test_the_console_needs_its_extra_alone(wheel: Path, tmp_path: Path) -> None:
+    venv = tmp_path / "venv"
+    commands = venv / ("Scripts" if os.name == "nt" else "bin")
+    run(sys.executable, "-m", "venv", "--without-pip", venv, cwd=tmp_path)
+    install(commands / "python", f"{wheel}[studio]")
+    installed = json.loads(run(commands / "python", "-c", INSTALLED, cwd=tmp_path))
+    assert installed.keys() & {"moto", "rich", "cfn-lint", "pyyaml"} == set()
+    environment = {**NOWHERE, "PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    command = [str(commands / "smpipe"), "studio", "--port", "0", "--json"]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as console:
+        assert console.stdout is not None
+        link = json.loads(console.stdout.readline())["link"]
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with browser.open(link) as answer:
+            page = answer.read().decode()
+        assert "AWS does not answer" in page
+        for address in re.findall(r'(?:href|src)="(/static/[^"]*)"', page):
+            with browser.open(f"{link.partition('/?')[0]}{address}") as answer:
+                assert answer.read() == (ROOT / "constructs" / PACKAGE / "studio" / address[1:]).read_bytes()
+        console.terminate()
+    assert console.returncode == 0
+    assert "needs the extra 'local'" in smpipe(commands / "smpipe", tmp_path, "list")[1]
 
 
 @pytest.mark.long

@@ -61,6 +61,9 @@ def test_every_reference_of_an_expression_is_a_source_once() -> None:
     assert found.sources == (Source("parameter", "Depth"), Source("execution", "PipelineName"))
     assert found.value == "7-abalone-7"
     assert of(told, "Train")["HyperParameters.b"].written == "{}"
+    definition["Steps"][1]["Arguments"] = {}
+    without = read(DescribePipelineDefinitionForExecution={"PipelineDefinition": json.dumps(definition)})
+    assert of(without, "Train") == {}
 
 
 def test_places_are_called_as_the_request_calls_them() -> None:
@@ -84,14 +87,9 @@ def test_the_permissions_of_a_job_are_those_of_its_step() -> None:
 
 
 def moment(*steps: dict[str, Any], **described: Any) -> dict[str, Any]:
-    client = Service(
-        answers(
-            ListPipelineExecutionSteps={"PipelineExecutionSteps": list(steps)},
-            DescribePipelineExecution={
-                "PipelineExecutionArn": FIRST, "PipelineExecutionStatus": "Executing", "CreationTime": START, **described,
-            },
-        )
-    ).client  # fmt: skip
+    known = {"PipelineExecutionArn": FIRST, "PipelineExecutionStatus": "Executing", "CreationTime": START, **described}
+    listed = {"PipelineExecutionSteps": list(steps)}
+    client = Service(answers(ListPipelineExecutionSteps=listed, DescribePipelineExecution=known)).client
     return progress(execution.read(client, FIRST))
 
 

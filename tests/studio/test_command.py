@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import socket
 import stat
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +18,8 @@ import pytest
 from cdk_sagemaker_pipelines import cli
 from cdk_sagemaker_pipelines.cli import console
 from cdk_sagemaker_pipelines.cli.commands import studio
+
+SOURCES = str(Path(__file__).resolve().parents[2] / "constructs")
 
 
 @pytest.fixture(autouse=True)
@@ -116,3 +121,26 @@ def test_what_renews_credentials(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert told in studio.renewal(profile)
+
+
+ALONE = """
+import sys
+for name in ("aws_cdk", "cfnlint", "constructs", "jsii", "moto", "regex", "rich", "yaml"):
+    sys.modules[name] = None
+from cdk_sagemaker_pipelines.cli.commands import studio
+print(studio.__name__)
+"""
+
+
+def test_it_needs_boto3_and_flask_alone() -> None:
+    done = subprocess.run([sys.executable, "-c", ALONE], capture_output=True, text=True, env={"PYTHONPATH": SOURCES})
+    assert done.stdout.strip() == "cdk_sagemaker_pipelines.cli.commands.studio", done.stderr
+
+
+def test_without_flask_it_names_its_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def missing(*_: object) -> None:
+        raise ModuleNotFoundError(name="flask")
+
+    monkeypatch.setattr(importlib, "import_module", missing)
+    assert cli.main(["studio"]) == 2
+    assert "needs the extra 'studio' (flask is not installed)" in capsys.readouterr().err

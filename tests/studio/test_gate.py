@@ -13,7 +13,7 @@ from werkzeug.test import Client
 
 from cdk_sagemaker_pipelines.studio import application as made
 from cdk_sagemaker_pipelines.studio.current import account
-from cdk_sagemaker_pipelines.studio.gate import HEADERS, POLICY, TOKEN, Options
+from cdk_sagemaker_pipelines.studio.gate import HEADERS, POLICY, TOKEN, UNREFERRED, Options
 from cdk_sagemaker_pipelines.studio.serving import serving
 from tests.studio.console import OWN, PORT, Console, Scripted
 
@@ -65,7 +65,8 @@ def refused(console: Console, scripted: Scripted, status: int, *arguments: Any, 
     """The text of an answer that nobody asked AWS for."""
     answer = asked(console, *arguments, **more)
     assert (answer.status_code, dict(scripted.asked)) == (status, {})
-    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+    expected = UNREFERRED if "key=" in str(arguments) + str(more.get("path")) else HEADERS
+    assert {name: answer.headers[name] for name in HEADERS} == expected
     assert not any(name.lower().startswith("access-control-") for name, _ in answer.headers)
     return str(answer.text)
 
@@ -179,6 +180,7 @@ def test_a_link_on_another_site_leads_on_by_a_page_of_ours(console: Console, scr
     answer = asked(console, "GET", link, cookie=False, headers={"Sec-Fetch-Site": "cross-site"})
     assert (answer.status_code, answer.headers["Refresh"], dict(scripted.asked)) == (200, "0; url=/", {})
     assert "Set-Cookie" in answer.headers
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert console.options.key not in answer.text + str(answer.headers)
 
 

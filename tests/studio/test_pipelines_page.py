@@ -183,6 +183,7 @@ def test_the_latest_executions_are_filled_in() -> None:
     assert 'aria-label="Succeeded"' in page
     assert "data-runs" not in page
     assert scripted.asked["ListPipelineExecutions"] == 1, "they are shared"
+    assert "data-runs" not in console.get("/"), "they are known"
 
 
 def test_no_more_calls_are_made_for_executions_than_there_are_to_spare() -> None:
@@ -193,6 +194,7 @@ def test_no_more_calls_are_made_for_executions_than_there_are_to_spare() -> None
     others = "&".join(f"p=Q{number}" for number in range(50))
     assert len(json.loads(console.get(f"/runs?{others}"))["runs"]) < 10
     assert scripted.asked["ListPipelineExecutions"] < 30
+    assert len(json.loads(console.get(f"/runs?{asked}"))["runs"]) == pipelines.AT_ONCE, "they are known"
 
 
 def test_what_cannot_be_read_of_one_pipeline_is_said_in_its_row() -> None:

@@ -35,8 +35,10 @@ def test_an_answer_is_kept_as_long_as_it_is_wanted() -> None:
     assert [shared.get("key", 2, lambda: next(numbers)) for _ in range(2)] == [0, 0]
     assert shared.get("other", 2, lambda: next(numbers)) == 1
     clock.now += 1.9
+    assert (shared.has("key"), shared.has("nothing")) == (True, False)
     assert shared.get("key", 2, lambda: next(numbers)) == 0
     clock.now += 0.1
+    assert not shared.has("key")
     assert shared.get("key", 2, lambda: next(numbers)) == 2
     shared.forget()
     assert shared.get("key", 2, lambda: next(numbers)) == 3

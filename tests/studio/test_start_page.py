@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cli.abalone import DEFINITION, DESCRIBED, FIRST, SECOND, answers
-from tests.cli.service import Answer, Refusal, values
+from tests.cli.service import PIPELINE, Answer, Refusal, values
 from tests.studio.console import Console, Scripted
 
 START = "/p/Abalone/start"
@@ -31,8 +31,9 @@ def account(parameters: list[dict[str, Any]] | None = None, *, real: bool = Fals
     for each in parameters or ():
         document["Parameters"] = [one for one in document["Parameters"] if one["Name"] != each["Name"]] + [each]
     described = {**DESCRIBED, "PipelineDefinition": json.dumps(document)}
+    names = ("Abalone", PIPELINE)
     known = answers(
-        DescribePipeline=lambda asked: described if asked["PipelineName"] == "Abalone" else Refusal("ResourceNotFound")
+        DescribePipeline=lambda asked: described if asked["PipelineName"] in names else Refusal("ResourceNotFound")
     )
     return Scripted(real=real, **{**known, "StartPipelineExecution": {"PipelineExecutionArn": SECOND}, **other})
 

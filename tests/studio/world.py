@@ -64,7 +64,7 @@ class World:
             "pipelines found": "/?q=shell&state=Succeeded&sort=name",
             "pipelines not found": "/?q=nobody",
             **{f"pipeline, {tab}": f"/p/Abalone?tab={tab}" for tab in tabs},
-            "pipeline, filtered": "/p/Abalone?where=MaxMse%3D3&state=Failed",
+            "pipeline, filtered": "/p/Abalone?p=MaxMse%3D3&state=Failed",
             "start": "/p/Abalone/start",
             "start, with values": f"/p/Abalone/start?from={runs['deep']}",
             "start, with mistakes": "/p/Abalone/start?show=1&p.Depth=x&p.MaxMse=&name=%20&parallel=0",

@@ -61,7 +61,7 @@ def code(error: Any) -> str:
 
 
 def says_nothing(error: Any) -> bool:
-    """Whether a ``ClientError`` is about whoever asks, so that it tells nothing about what was asked for.
+    """Whether a ``ClientError`` is about whoever asks, so that it says nothing about what was asked for.
 
     What may be missing, or may not be read, is left out of an answer; such an error must not look like that.
     """

@@ -36,7 +36,8 @@ class Argument(NamedTuple):
 
 def arguments(resolution: Resolution, step: StepView) -> Iterator[Argument]:
     """The values in the arguments of a step, in the order of the document."""
-    yield from _of(resolution, step, step.own_arguments, "")
+    if step.own_arguments:
+        yield from _of(resolution, step, step.own_arguments, "")
 
 
 def _of(resolution: Resolution, step: StepView, value: Any, path: str) -> Iterator[Argument]:

@@ -83,7 +83,7 @@ class _Planning:
         self._more = self._executions()
 
     def steps(self) -> Iterator[StepPlan]:
-        """The plans, in the order in which steps could run, told in the order of the document."""
+        """The plans, in the order in which steps could run, listed in the order of the document."""
         found: dict[str, StepPlan] = {}
         for name in StepGraph(self.definition).order():
             step = self.definition.step(name)

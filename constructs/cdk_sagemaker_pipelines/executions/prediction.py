@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..language import Definition, StepView, is_expression_json, references
@@ -40,21 +40,25 @@ class Prediction:
         """Places in S3 that steps will write, or may."""
         self._parameters = parameters
         self._variables = {name: constant(value) for name, value in variables.items()}
-        self._properties: dict[str, Mapping[str, Any]] = {}
+        self._properties = _Later()
 
     def will(self, step: StepView, source: Resolution | None, *, may_run: bool) -> None:
         """Notes what a step will do: take a result, or run, so that its arguments are known and nothing else."""
         if source is not None:
-            try:
-                self._properties[step.name] = source.properties(step.name) or {}
-            except StepFailed:
-                self._properties[step.name] = {}
-            self._left |= _outputs(self._properties[step.name])
+            self._properties.read[step.name] = lambda: self._taken(step, source)
         elif may_run:
-            self._properties[step.name] = {
-                name: self.evaluate(step, value) for name, value in step.own_arguments.items()
-            }
-            self._written |= _outputs(self._properties[step.name])
+            known = {name: self.evaluate(step, value) for name, value in step.own_arguments.items()}
+            self._properties.read[step.name] = constant(known)
+            self._written |= _outputs(known)
+
+    def _taken(self, step: StepView, source: Resolution) -> Mapping[str, Any]:
+        """The result of a step whose result is taken."""
+        try:
+            found = source.properties(step.name) or {}
+        except StepFailed:
+            found = {}
+        self._left |= _outputs(found)
+        return found
 
     def evaluate(self, step: StepView, value: Any) -> Any:
         """The value, with marks for what is not known."""
@@ -103,6 +107,25 @@ class Prediction:
         if new:
             return f"it contains {new}, which is new each time"
         return f"it reads {read[0]}, which is {_MARK}" if read else reason
+
+
+class _Later(Mapping[str, Mapping[str, Any]]):
+    """The results of steps by name, each read when something refers to it: that asks the service."""
+
+    def __init__(self) -> None:
+        self.read: dict[str, Callable[[], Mapping[str, Any]]] = {}
+        self._found: dict[str, Mapping[str, Any]] = {}
+
+    def __getitem__(self, step: str) -> Mapping[str, Any]:
+        if step not in self._found:
+            self._found[step] = self.read[step]()
+        return self._found[step]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.read)
+
+    def __len__(self) -> int:
+        return len(self.read)
 
 
 def unknown_in(value: Any) -> str | None:

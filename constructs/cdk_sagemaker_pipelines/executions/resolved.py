@@ -21,7 +21,7 @@ from .execution import Execution
 LONGEST = 2**20
 """Bytes that are read of an object."""
 _SECOND = timedelta(seconds=1)
-"""S3 tells times without fractions of seconds."""
+"""S3 has times without fractions of seconds."""
 
 
 @dataclass

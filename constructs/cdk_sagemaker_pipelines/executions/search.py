@@ -19,7 +19,7 @@ from .answers import pages, says_nothing
 from .starting import version
 
 MOST = 18
-"""Filters that a request can have beside those of the pipeline and the state."""
+"""Filters that a request can have besides those of the pipeline and the state."""
 
 Declared = dict[int | None, Mapping[str, ParameterDeclaration]]
 """The parameters of versions by their numbers; None is the newest."""

@@ -47,7 +47,7 @@ class Account:
         self._clients: dict[str, Any] = {}
         self._shared = Shared(clock)
         self.spare = Spare(SPARE, 2 * SPARE, clock)
-        """What pages may ask for beside what they are about."""
+        """What pages may ask for besides what they are about."""
         self._ahead = timedelta(0)
         self._down: tuple[float, Trouble] | None = None
         known = self.client("sagemaker").meta
@@ -105,6 +105,10 @@ class Account:
     def shared(self, key: Hashable, seconds: float, read: Callable[[], T]) -> T:
         """What is read, or was for this key less than ``seconds`` ago: for as many tabs as there are."""
         return self._shared.get(key, seconds, read)
+
+    def has(self, key: Hashable) -> bool:
+        """Whether ``shared`` would ask nothing."""
+        return self._shared.has(key)
 
     def forget(self) -> None:
         """Lets what is shared be read anew: after a change."""

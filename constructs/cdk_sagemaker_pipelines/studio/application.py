@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hmac
+import traceback
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, abort, render_template, request
@@ -19,6 +21,8 @@ PAGES = (
     *(execution.pages, changes.pages, step.pages, step_log.pages),
 )
 """A blueprint of each module with pages."""
+ROOM = str(Path(__file__).parent.parent)
+"""The folder of the library."""
 LARGEST = 1024 * 1024
 """Bytes of a form."""
 
@@ -57,6 +61,8 @@ def _failed(error: HTTPException) -> Any:
 
 
 def _broken(error: Exception) -> Any:
-    """What nobody foresaw: its kind is shown, not its text, which may quote anything."""
-    text = f"this is a bug in smpipe, please report it: {type(error).__name__}"
+    """What nobody foresaw: its kind and its place are shown, not its text, which may quote anything."""
+    inside = [frame for frame in traceback.extract_tb(error.__traceback__) if ROOM in frame.filename]
+    place = f" at {inside[-1].filename.rpartition(ROOM)[2]}:{inside[-1].lineno}" if inside else ""
+    text = f"this is a bug in smpipe, please report it: {type(error).__name__}{place}"
     return render_template("failed.html", title="Broken", text=text), 500

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -47,6 +47,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 """Of every response."""
+UNREFERRED = {**HEADERS, "Referrer-Policy": "no-referrer"}
+"""Of those to an address with a key."""
 
 
 @dataclass(frozen=True)
@@ -102,10 +104,10 @@ class Gate:
         self._names = {f"{name}:{options.port}" for name in ("localhost", "127.0.0.1", "[::1]")}
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        start = _with_headers(start_response)
+        keys = [value for name, value in _arguments(environ) if name == KEY]
+        start = _with_headers(start_response, UNREFERRED if keys else HEADERS)
         try:
             self._check_name(environ)
-            keys = [value for name, value in _arguments(environ) if name == KEY]
             if keys and environ["REQUEST_METHOD"] in _SAFE:
                 return self._let_in(environ, keys, start)
             self._check_site(environ)
@@ -178,10 +180,10 @@ def _place(environ: dict[str, Any]) -> str:
     return f"{path}?{urlencode(arguments)}" if arguments else path
 
 
-def _with_headers(start_response: Any) -> Any:
+def _with_headers(start_response: Any, own: Mapping[str, str]) -> Any:
     def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-        kept = [(name, value) for name, value in headers if name.title() not in HEADERS]
-        return start_response(status, [*kept, *HEADERS.items()], *more)
+        kept = [(name, value) for name, value in headers if name.title() not in own]
+        return start_response(status, [*kept, *own.items()], *more)
 
     return start
 

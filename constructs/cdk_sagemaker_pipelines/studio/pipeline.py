@@ -40,7 +40,7 @@ class Read(NamedTuple):
 
     @property
     def definition(self) -> Definition:
-        """What it runs. Raises ``PipelineError`` for what is no definition."""
+        """What it runs. Raises ``PipelineError`` for what is not a definition."""
         return Definition.parse(self.described["PipelineDefinition"])
 
 
@@ -57,7 +57,7 @@ class Parameter(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A step in the table beside the graph."""
+    """A step in the table below the graph."""
 
     name: str
     type: str
@@ -150,7 +150,7 @@ def _pretty(value: Any) -> str:
 
 
 class About(NamedTuple):
-    """What the service keeps beside the definition. Each may fail alone."""
+    """What the service keeps besides the definition. Each may fail alone."""
 
     described: Mapping[str, Any]
     facts: Sequence[tuple[str, Any]]

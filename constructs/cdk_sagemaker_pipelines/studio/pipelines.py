@@ -54,7 +54,7 @@ def listed() -> str:
         "pipelines.html",
         title="Pipelines",
         found=found,
-        runs=lambda name: _runs(name) if at_once.take() else None,
+        runs=lambda name: _runs(name) if here.has(_key(name)) or at_once.take() else None,
         untagged=found.untagged and here.judged(found.untagged) if isinstance(found, Found) else None,
         kept=kept,
         narrowed=bool(text.strip() or state),
@@ -72,9 +72,9 @@ def listed() -> str:
 def runs() -> Any:
     """The latest executions of the pipelines that are named, as JSON; of those left out the page asks again later."""
     told: dict[str, Any] = {}
-    allowance = Allowance(AT_ONCE, MOST_SECONDS)
+    here, allowance = account(), Allowance(AT_ONCE, MOST_SECONDS)
     for name in request.args.getlist("p"):
-        if not allowance.take() or not account().spare.take():
+        if not allowance.take() or not (here.has(_key(name)) or here.spare.take()):
             break
         found = _runs(name)
         if isinstance(found, Trouble) and found.passes:
@@ -101,7 +101,11 @@ def _runs(name: str) -> Sequence[Run] | Trouble:
     def read() -> list[Run]:
         return [_run(name, each) for each in pipelines.latest_runs(here.sagemaker, name, RUNS)]
 
-    return here.panel(lambda: here.shared(("runs", name), KEPT, read))
+    return here.panel(lambda: here.shared(_key(name), KEPT, read))
+
+
+def _key(name: str) -> tuple[str, str]:
+    return "runs", name
 
 
 def _run(name: str, summary: Mapping[str, Any]) -> Run:

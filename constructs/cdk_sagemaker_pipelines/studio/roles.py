@@ -13,19 +13,19 @@ from ..review.reading.files import Found
 
 
 class Role(NamedTuple):
-    """A role: ``told`` is its entry of ``smpipe explain --json``."""
+    """A role. ``entry``: that of ``smpipe explain --json``."""
 
-    told: Mapping[str, Any]
+    entry: Mapping[str, Any]
 
     @property
     def title(self) -> str:
         """What it is called."""
-        return "The pipeline's own role" if self.told["own"] else f"Role {self.told['role']}"
+        return "The pipeline's own role" if self.entry["own"] else f"Role {self.entry['role']}"
 
     @property
     def needed(self) -> Sequence[Mapping[str, Any]]:
         """What it needs; nothing is known to be granted, since the definition alone says nothing of policies."""
-        return [*self.told["missing"], *self.told["doubtful"]]
+        return [*self.entry["missing"], *self.entry["doubtful"]]
 
 
 def explained(name: str, definition: Definition) -> list[Role]:

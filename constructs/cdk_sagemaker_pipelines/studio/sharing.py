@@ -52,6 +52,12 @@ class Shared:
             found: T = entry.value
             return found
 
+    def has(self, key: Hashable) -> bool:
+        """Whether there is an answer for this key that nothing needs to be asked for."""
+        with self._lock:
+            entry = self._entries.get(key)
+        return entry is not None and self._clock() < entry.until
+
     def forget(self) -> None:
         """Lets everything be read anew."""
         with self._lock:

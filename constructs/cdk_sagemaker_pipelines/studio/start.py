@@ -1,4 +1,4 @@
-"""``/p/NAME/start``: the form that starts a pipeline, and beside it what that would do."""
+"""``/p/NAME/start``: the form that starts a pipeline, next to what that would do."""
 
 from __future__ import annotations
 

@@ -25,6 +25,6 @@ def finalize(value: Any) -> Any:
 def exact(value: object) -> Markup:
     """A text for an attribute that has to come back as it is, such as the value of a field: only markup is escaped.
 
-    (Half a pair of UTF-16 is no character, and cannot be sent.)
+    (Half of a surrogate pair cannot be sent.)
     """
     return escape(str(value).encode("utf-8", "replace").decode())

@@ -66,7 +66,7 @@ class Troubled(Exception):
 
 _STATUS = {"denied": 403, "expired": 503, "throttled": 503, "unreachable": 503, "missing": 404, "refused": 409}
 SERVICE = "smpipe.service"
-"""Where an answer has the service that gave it, beside what boto3 puts there."""
+"""Where an answer has the service that gave it, next to what boto3 writes there."""
 ERRORS = (ClientError, BotoCoreError, PipelineError)
 """What becomes trouble."""
 

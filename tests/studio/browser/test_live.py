@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -177,6 +178,24 @@ def test_a_console_that_ended_is_reported_and_one_that_is_back_is_followed(brows
         context.close()
     # the browser itself reports each request that was not answered
     browsing.problems[:] = [each for each in browsing.problems if "Failed to load resource" not in each]
+
+
+def test_an_answer_that_does_not_come_is_not_waited_for(browsing: Browsing) -> None:
+    scripted, answered = Scripted(**answers(**RUNNING)), threading.Event()
+
+    def waits(asked: Any) -> Any:
+        assert answered.wait(60)
+        return moment("Executing")
+
+    with console(scripted.account) as base, closing(browsing.context()) as context:
+        page = opened(context.new_page(), base, ADDRESS)
+        expect(row(page, "Train")).to_contain_text("Executing")
+        scripted.services["sagemaker"].answers["DescribePipelineExecution"] = waits
+        try:
+            expect(page.locator("#old")).to_contain_text("There was no answer since 20", timeout=LATEST)
+        finally:
+            answered.set()
+        expect(page.locator("#old")).to_be_hidden(timeout=LATEST)
 
 
 def test_twenty_tabs_load_and_ask_aws_twice_a_second(browsing: Browsing) -> None:

@@ -9,7 +9,7 @@ from .common import AddCommand, account, as_json, whole
 
 FASTEST = 3600
 CONSOLE = 5567
-"""Where the console listens unless told otherwise."""
+"""The port of the console by default."""
 
 
 def local(add: AddCommand) -> None:

@@ -1,7 +1,7 @@
 // What pages do by themselves; without it they are complete, but do not change.
 const find = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-const WAIT = 4500; // milliseconds for an answer, so that a page says within 5 seconds that there is none
+const WAIT = 4500, SILENCE = 3900; // milliseconds for an answer, and until a page says that there is none
 
 const asked = (address, headers = {}) => fetch(address, { headers, cache: "no-store", signal: AbortSignal.timeout(WAIT) });
 
@@ -38,7 +38,7 @@ fill();
 // An execution goes on.
 const live = find("#live")?.dataset, of = find("#head")?.dataset.of;
 const signs = live && JSON.parse(live.signs);
-let ahead = 0, tag = null, last = null;
+let ahead = 0, tag = null, last = null, heard = Date.now();
 
 const two = (number) => String(Math.floor(number)).padStart(2, "0");
 function taken(seconds) {
@@ -80,6 +80,7 @@ function restate(row, [, state, note, started]) {
 }
 
 function tick() { // times and bars, which need no answer
+  if (Date.now() - heard > SILENCE && !document.hidden) old(`There was no answer since ${absolute(heard)}.`);
   if (!last) return;
   const now = Date.now() + ahead, whole = Math.max((last.ended ?? now) - last.started, 1);
   for (const [index, row] of all("#steps tbody tr").entries()) { // in the order of the steps
@@ -120,13 +121,14 @@ async function show(next) {
 async function look() {
   try {
     const answer = await asked(live.state, tag ? { "If-None-Match": tag } : {});
+    heard = Date.now();
     ahead = Number(answer.headers.get("Smpipe-Time")) - Date.now();
     if (answer.ok) {
       const next = await answer.json();
       old(next.trouble);
       await show(next);
       tag = answer.headers.get("ETag"); // only now: what could not be shown is asked for again
-      if (next.over && !next.trouble) return;
+      if (next.over && !next.trouble) return (heard = Infinity);
     } else old(answer.status === 304 ? last.trouble : `The console answers ${answer.status}; if it was started again, open the link that it printed.`);
   } catch {
     old("The console does not answer. Is it still running?");
