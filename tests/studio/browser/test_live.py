@@ -24,6 +24,7 @@ from tests.studio.test_state import ADDRESS, RUNNING, large, moment
 
 from .conftest import DESKTOP, PHONE, Browsing
 
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 KEY = "k" * 32
 SECONDS = 30_000
 LATEST = 8_000
@@ -73,15 +74,12 @@ def here(page: Page) -> bool:
 
 def test_steps_change_and_a_line_of_the_log_arrives_without_a_reload(served: Runs, browsing: Browsing) -> None:
     with console(of_embedded(served.aws)) as base, closing(browsing.context()) as context:
-        id = served.start("Line", {"Prepare": {"seconds": 1}, "Clean": {"seconds": 1}, "Tune": {}})
+        id = served.start("Line", {"Prepare": {"seconds": 3}, "Clean": {"seconds": 1}, "Tune": {}})
         page = opened(context.new_page(), base, f"/p/Line/e/{id}")
-        expect(row(page, "Evaluate")).to_contain_text("waiting")
+        step = opened(context.new_page(), base, f"/p/Line/e/{id}/s/Train")
         expect(row(page, "Train")).to_contain_text("Executing", timeout=SECONDS)
         expect(page.locator("#graph a", has_text="Train")).to_contain_text("● Executing")
-        step = opened(context.new_page(), base, f"/p/Line/e/{id}/s/Train")
-        expect(step.locator("#lines")).to_contain_text("line 0", timeout=SECONDS)
-        known = step.locator("#lines").inner_text().count("line ")
-        expect(step.locator("#lines")).to_contain_text(f"line {known + 1} ", timeout=SECONDS)
+        expect(step.locator("#lines")).to_contain_text("line 0 ", timeout=SECONDS)
         for name in ("Prepare", "Clean", "Train", "Tune", "Evaluate", "CheckMse", "Register"):
             expect(row(page, name)).to_contain_text("✓ Succeeded", timeout=SECONDS)
         expect(row(page, "TooInaccurate")).to_contain_text("not run")
