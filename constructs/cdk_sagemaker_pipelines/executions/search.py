@@ -81,8 +81,8 @@ def page_of_executions(
 ) -> Page:
     """As ``find_executions``, from a token on, with at most ``PAGE_CALLS`` searches of ``PAGE`` executions each.
 
-    Where values of parameters are wanted, it ends after the search with which it has ``PAGE`` of them. Raises
-    ``PipelineError`` like that, for a name that no version has which was looked at.
+    It ends after the search with which it has ``PAGE`` that are wanted. Raises ``PipelineError`` like that, for a name
+    that no version has which was looked at.
     """
     asked = _request("PipelineExecution", _filters(pipeline, wanted), "CreationTime")
     found: list[Mapping[str, Any]] = []
@@ -92,7 +92,7 @@ def page_of_executions(
         records = [each["PipelineExecution"] for each in answer["Results"] if "PipelineExecution" in each]
         found += [each for each in records if not wanted.parameters or values.has(each, wanted.parameters)]
         looked, last, token = looked + len(records), (records or [last])[-1], answer.get("NextToken")
-        if not token or not wanted.parameters or len(found) >= PAGE:
+        if not token or len(found) >= PAGE:
             break
     if wanted.parameters and not found:
         values.check(wanted.parameters)

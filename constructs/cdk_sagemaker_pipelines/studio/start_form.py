@@ -100,7 +100,7 @@ class Form:
         for name, declared in self.definition.parameters.items():
             value = self._value(name)
             default = as_text(declared.default) if declared.has_default else None
-            if value is not None and value != default and (default is None or value != _plain(default)):
+            if value is not None and value != default:
                 found[name] = value
         return found
 
@@ -134,9 +134,8 @@ class Form:
     def _value(self, name: str) -> str | None:
         """The value of a parameter; None for one that is not given."""
         begins, written = self._begins.get(name), self._written.get(name)
-        if written is None or (written == "" and (begins is None or not _comes_back(begins))):
-            return begins
-        return begins if begins is not None and written == _plain(begins) else written
+        is_left = written == "" and (begins is None or not _comes_back(begins))
+        return begins if written is None or is_left else written
 
 
 def _plain(text: str) -> str:
