@@ -21,6 +21,7 @@ PAGES = (
     "guide/choosing-a-step",
     "guide/code-and-images",
     "guide/compute",
+    "guide/console",
     "guide/control-flow",
     "guide/data",
     "guide/emr",

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
-from tests.docs.abalone import ACCOUNT, DEFINITION, OUTCOMES, REGION, ROLE
+from tests.docs import abalone
+from tests.docs.abalone import ACCOUNT, DEFINITION, REGION, ROLE
 from tests.executions import Account, Run
 
+OUTCOMES = {name: told for name, told in abalone.OUTCOMES.items() if name != "Register"}
+"""No job runs; the version of the model is registered."""
 QUEUE = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/questions"
 ASK = {
     "Name": "Ask",
     "Type": "Callback",
     "SqsQueueUrl": QUEUE,
+    "DependsOn": ["Prepare"],
     "OutputParameters": [{"OutputName": "verdict", "OutputType": "String"}],
     "Arguments": {"model": "line"},
 }
@@ -99,6 +104,35 @@ class World:
         self.runs[name] = arn.rpartition("/")[2]
         return arn
 
+    def log(self, job: str, *lines: str) -> None:
+        """Writes the log of a training job."""
+        logs, place = self.account.client("logs"), {"logGroupName": "/aws/sagemaker/TrainingJobs"}
+        stream = {**place, "logStreamName": f"{job}/algo-1-1"}
+        logs.create_log_group(**place)
+        logs.create_log_stream(**stream)
+        now = int(time.time() * 1000)
+        logs.put_log_events(**stream, logEvents=[{"timestamp": now, "message": line} for line in lines])
+
+    def starters(self, pipeline: str) -> None:
+        """A rule and a schedule that start a pipeline."""
+        arn = self.sagemaker.describe_pipeline(PipelineName=pipeline)["PipelineArn"]
+        events, scheduler = self.account.client("events"), self.account.client("scheduler")
+        events.put_rule(Name="Arrived", ScheduleExpression="rate(30 days)", State="DISABLED")
+        events.put_targets(Rule="Arrived", Targets=[{"Id": "1", "Arn": arn, "RoleArn": ROLE}])
+        scheduler.create_schedule(
+            Name="Nightly", ScheduleExpression="cron(0 2 * * ? *)", State="DISABLED",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={"Arn": arn, "RoleArn": ROLE, "SageMakerPipelineParameters": {"PipelineParameterList": []}},
+        )  # fmt: skip
+
+    def stop_all(self) -> None:
+        """Stops what runs, for which the server would wait."""
+        for pipeline in ("Abalone", "Line"):
+            listed = self.sagemaker.list_pipeline_executions(PipelineName=pipeline)["PipelineExecutionSummaries"]
+            for each in listed:
+                if each["PipelineExecutionStatus"] == "Executing":
+                    self.sagemaker.stop_pipeline_execution(PipelineExecutionArn=each["PipelineExecutionArn"])
+
     def run(self, pipeline: str, name: str, outcomes: Mapping[str, Any] = OUTCOMES, **parameters: str) -> Run:
         """An execution that has ended."""
         return self.account.end(self.start(pipeline, name, outcomes, **parameters))
@@ -113,17 +147,23 @@ def world(folder: Path) -> Iterator[World]:
         found = World(aws, outcomes)
         tags = [{"Key": "team", "Value": "forest"}]
         found.pipeline("Abalone", DEFINITION, PipelineDescription="How old a shell is, by its size.", Tags=tags)
-        found.run("Abalone", "first")
+        found.log(found.run("Abalone", "first").job("Train"), "epoch 1 of 2", "epoch 2 of 2")
         found.run("Abalone", "strict", MaxMse="3")
         found.run("Abalone", "deep", Depth="7")
         found.pipeline("Abalone", changed())
         found.run("Abalone", "changed", {**OUTCOMES, "Train": metric(6.5)}, Depth="7", MaxMse="7.5")
         found.pipeline("Line", {"Version": "2020-12-01", "Steps": [DEFINITION["Steps"][0], ASK]})
-        found.account.sagemaker.stop_pipeline_execution(PipelineExecutionArn=found.start("Line", "given-up", {}))
+        found.starters("Abalone")
+        given_up = found.start("Line", "given-up", {"Prepare": {"seconds": 3600}})
+        found.account.sagemaker.stop_pipeline_execution(PipelineExecutionArn=given_up)
+        found.account.end(given_up)
         found.start("Line", "asking", {"Prepare": {}})
-        running = found.start("Line", "running", {"Prepare": {"seconds": 3600}})
-        yield found
-        found.account.sagemaker.stop_pipeline_execution(PipelineExecutionArn=running)  # or the server waits for it
+        found.start("Line", "running", {"Prepare": {"seconds": 3600}})
+        outcomes.write_text(json.dumps(OUTCOMES))
+        try:
+            yield found
+        finally:
+            found.stop_all()
 
 
 def metric(value: float) -> dict[str, Any]:
