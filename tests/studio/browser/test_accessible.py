@@ -5,6 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
+from cdk_sagemaker_pipelines.studio.serving import serving
+from tests.cli.abalone import FIRST, answers
+from tests.cli.service import START
+from tests.studio.console import Scripted
+
 from .axe import violations
 from .conftest import DESKTOP, PHONE, Browsing, Served
 
@@ -40,3 +45,19 @@ def test_every_page(browsing: Browsing, served: Served, look: str) -> None:
     browsing.problems = [problem for problem in browsing.problems if problem not in expected]
     assert len(expected) == 3, "two pages do not exist, and one cannot be compared"
     assert not wrong, "\n\n".join(f"{name}\n  " + "\n  ".join(found) for name, found in wrong.items())
+
+
+def test_a_real_account(browsing: Browsing) -> None:
+    """Its head is red, and what stops something asks first."""
+    running = {"PipelineExecutionArn": FIRST, "PipelineExecutionStatus": "Executing", "CreationTime": START}
+    account = Scripted(real=True, **answers(DescribePipelineExecution=running)).account
+    with serving(account, 0) as options:
+        for size, dark in ((DESKTOP, False), (PHONE, True)):
+            page = browsing.context(size=size, dark=dark).new_page()
+            page.goto(options.link)
+            page.goto(f"http://localhost:{options.port}/p/Abalone/e/firstexec001")
+            page.locator("summary", has_text="Stop").click()
+            assert page.get_by_role("button", name="Stop the execution").is_visible()
+            assert "AWS account 111122223333" in page.locator("header.real").inner_text()
+            assert problems(page, size["width"]) == []
+            page.close()  # which would ask on

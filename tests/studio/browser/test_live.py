@@ -24,6 +24,7 @@ from tests.studio.test_state import ADDRESS, RUNNING, large, moment
 
 from .conftest import DESKTOP, PHONE, Browsing
 
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 KEY = "k" * 32
 SECONDS = 30_000
 LATEST = 8_000

@@ -86,6 +86,9 @@ def test_it_is_started_by_keyboard_alone(browsing: Browsing) -> None:
         page.get_by_role("button", name="Start").focus()
         page.keyboard.press("Enter")
         expect(page).to_have_url(re.compile("/p/Abalone/e/secondexec02"))
+        page.close()
+        # not of the form: what the scripted service does not know of the execution
+        browsing.problems[:] = [each for each in browsing.problems if "/e/secondexec02" not in each]
         assert [each["PipelineParameters"] for each in started(here)] == [
             [{"Name": "Depth", "Value": "9"}, {"Name": "Owner", "Value": "me"}]
         ]
@@ -120,7 +123,8 @@ def test_for_reading_only_the_forecast_is_in_the_address(browsing: Browsing) -> 
 
 def test_the_list_survives_back_reload_a_new_tab_and_sharing(browsing: Browsing) -> None:
     context = browsing.context()
-    with console(account(Search=found(*MANY)), context) as base:
+    listed = in_pages("PipelineVersionSummaries", [version(2), version(1)], 100)
+    with console(account(Search=found(*MANY), ListPipelineVersions=listed), context) as base:
         page = context.new_page()
         page.goto(f"{base}/p/Abalone")
         page.get_by_label("State").select_option("Failed")
@@ -143,8 +147,9 @@ def test_the_list_survives_back_reload_a_new_tab_and_sharing(browsing: Browsing)
         page.go_back()
         same()
         with context.expect_page() as opened:
-            page.locator("tbody th a").first.click(button="middle")
-        expect(opened.value).to_have_url(re.compile(f"/p/Abalone/e/{first}$"))
+            page.get_by_role("link", name="Versions").click(button="middle")
+        expect(opened.value).to_have_url(f"{base}/p/Abalone?tab=versions")
+        same()
         shared = context.new_page()
         shared.goto(there)
         expect(shared.locator("tbody th").first).to_have_text(first)

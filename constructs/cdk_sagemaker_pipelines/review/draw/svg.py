@@ -10,11 +10,11 @@ from ..links import Link
 from .folding import count, foldings
 from .graph import Box, Graph, branch_title, shortened, stand_in
 from .layout.nested import Layout, Line, Node, Rectangle, Wire, arrange
-from .layout.parts import Point
 from .measure import text_width
 from .palette import STATE_EDGES
 from .states import UNSTARTED
 from .svg_boxes import BEHIND, LINE, NAME_LINE, Face, Text, face, outline, phrase, text_height
+from .svg_lines import curve, head
 from .svg_style import TEXT_SIZE, TITLE_SIZE, style
 
 BOXES, LINKS = 500, 1500
@@ -48,13 +48,13 @@ def svg(*graphs: Graph, whole: bool = False, styled: bool = True, address: Addre
     w, h = round(width + 2 * MARGIN), round(max(y - MARGIN, 2 * MARGIN))
     title = escape(", ".join(shortened(graph.title, 100) for graph in graphs if graph.title) or "pipeline")
     linked = any("<a " in line for line in parts)  # what is inside an image is not reached
-    head = (
+    opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="smpipe" role="{"group" if linked else "img"}" width="{w}" '
         f'height="{h}" viewBox="0 0 {w} {h}">'
     )
     page = f'<rect class="page" width="{w}" height="{h}"/>'
     sheet = [f"<style>{style()}</style>"] if styled else []
-    return "\n".join([head, f"<title>{title}</title>", *sheet, page, *parts, "</svg>"]) + "\n"
+    return "\n".join([opening, f"<title>{title}</title>", *sheet, page, *parts, "</svg>"]) + "\n"
 
 
 def _foldable(whole: Graph) -> Graph:
@@ -120,7 +120,7 @@ class _Picture:
         yield from map(self._line, layout.lines)
         for line in layout.lines:
             if line.last:
-                yield _head(line.points)
+                yield head(line.points)
         for index, (x, y) in layout.labels.items():
             link = self.wires[index]
             if link is not None:
@@ -167,7 +167,7 @@ class _Picture:
         kind = "link order" if links and not any(link.data for link in links) else "link"
         ends = [f"{self._name(link.source)} → {self._name(link.target)}" for link in links[:8]]
         told = "; ".join(end + f": {link.label}" * bool(link.label) for end, link in zip(ends, links[:8], strict=True))
-        path = f'<path class="{kind}" d="{_curve(line.points)}"'
+        path = f'<path class="{kind}" d="{curve(line.points)}"'
         return f"{path}><title>{escape(shortened(told, 400))}</title></path>" if told else f"{path}/>"
 
     def _name(self, key: str) -> str:
@@ -248,22 +248,3 @@ def _text(text: str, kind: str, x: float, y: float, anchor: str = "start") -> st
     named = f' class="{kind}"' if kind else ""
     middle = "" if anchor == "start" else f' text-anchor="{anchor}"'
     return f'<text{named} x="{x:.6g}" y="{y:.6g}"{middle}>{escape(text)}</text>'
-
-
-def _curve(points: Sequence[Point]) -> str:
-    x, y = points[0]
-    drawn = [f"M{x:.6g} {y:.6g}"]
-    for to_x, to_y in points[1:]:
-        if to_x == x:
-            drawn.append(f"V{to_y:.6g}")
-        else:
-            middle = (y + to_y) / 2
-            drawn.append(f"C{x:.6g} {middle:.6g} {to_x:.6g} {middle:.6g} {to_x:.6g} {to_y:.6g}")
-        x, y = to_x, to_y
-    return "".join(drawn)
-
-
-def _head(points: Sequence[Point]) -> str:
-    (_, before), (x, y) = points[-2:]
-    back = 7.0 if before > y else -7.0
-    return f'<path class="head" d="M{x:.6g} {y:.6g}l-4 {back:g}h8Z"/>'
