@@ -119,6 +119,20 @@ def test_modules_in_folders_and_layers(embedded: Embedded) -> None:
     assert call(embedded, "layered") == 8
 
 
+def test_a_function_logs_to_its_own_group(embedded: Embedded) -> None:
+    lambda_, name = embedded.client("lambda"), "logged"
+    function(embedded, "logged", "def handler(event, context):\n    print('here')\n    return context.log_group_name\n")
+    assert lambda_.get_function_configuration(FunctionName=name)["LoggingConfig"]["LogGroup"] == f"/aws/lambda/{name}"
+    lambda_.update_function_configuration(FunctionName=name, LoggingConfig={"LogGroup": "/of/the/app"})
+    assert lambda_.get_function(FunctionName=name)["Configuration"]["LoggingConfig"]["LogGroup"] == "/of/the/app"
+    version = lambda_.publish_version(FunctionName=name)["Version"]
+    for qualifier in ("$LATEST", version):
+        answer = lambda_.invoke(FunctionName=name, Qualifier=qualifier)
+        assert json.loads(answer["Payload"].read()) == "/of/the/app"
+    events = embedded.client("logs").filter_log_events(logGroupName="/of/the/app")["events"]
+    assert [event["message"] for event in events].count("here") == 2
+
+
 def test_versions_and_aliases(embedded: Embedded) -> None:
     functions = embedded.client("lambda")
     arn = function(embedded, "many", "def handler(e, c): return 'one'")

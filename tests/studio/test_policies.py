@@ -22,6 +22,8 @@ from tests.studio.world import World, world
 PERSON = Principal.user(f"arn:aws:iam::{ACCOUNT}:user/Ann")
 OF_JOBS = {f"sagemaker:Describe{api}" for api in _OF_KIND.values()}
 """The page of a step describes what it created, of each kind."""
+OF_LOGS = {"lambda:GetFunctionConfiguration"}
+"""For the log of a function, which no step of the world calls."""
 OF_TUNING = {"sagemaker:ListTrainingJobsForHyperParameterTuningJob", "sagemaker:ListCandidatesForAutoMLJob"}
 """For the log of a tuning, and for the hours of both, which need longer than a test."""
 BOTH = {"sagemaker:SendPipelineExecutionStepFailure"}
@@ -111,5 +113,5 @@ def test_no_action_is_granted_for_nothing(root: Path, calls: tuple[set[Call], se
         name: {action for each in document["Statement"] for action in each["Action"]}
         for name, document in documents(root).items()
     }
-    assert actions["READ"] == reading | OF_JOBS | OF_TUNING
+    assert actions["READ"] == reading | OF_JOBS | OF_LOGS | OF_TUNING
     assert actions["CHANGE"] == changes | BOTH

@@ -33,6 +33,15 @@ class Place(NamedTuple):
         return f"{self.group} {self.prefix}*" if self.prefix else self.group
 
 
+class LogClients(NamedTuple):
+    """What is asked for logs."""
+
+    logs: Any
+    """Of CloudWatch Logs."""
+    functions: Any
+    """Of Lambda, which says where a function logs to."""
+
+
 class Event(NamedTuple):
     """A line of a log."""
 
@@ -42,17 +51,18 @@ class Event(NamedTuple):
     message: str
 
 
-def place_of(record: Mapping[str, Any], step_type: str) -> Place:
-    """Where the log of a step is, from its record. Raises ``PipelineError`` for a step without a log of its own."""
+def place_of(record: Mapping[str, Any], step_type: str, functions: Any) -> Place:
+    """Where the log of a step is, from its record. Raises ``PipelineError`` for a step without a log of its own.
+
+    ``functions``: a client of Lambda, which is asked where a function logs to.
+    """
     arn = jobs.arn_of(record) or ""
     fields = arn.split(":", 5)
     name = str(record["StepName"])
     if len(fields) == 6 and fields[2] == "lambda":
-        function = fields[5].removeprefix("function:").partition(":")[0]
         until = record.get("EndTime")
-        return Place(
-            f"/aws/lambda/{function}", "", record["StartTime"] - _SLACK, None if until is None else until + _SLACK
-        )
+        since, until = record["StartTime"] - _SLACK, None if until is None else until + _SLACK
+        return Place(_group(functions, arn), "", since, until)
     kind, _, job = fields[-1].partition("/")
     if kind in _OF_KIND:
         return Place(f"/aws/sagemaker/{_OF_KIND[kind]}", f"{job}/")
@@ -64,6 +74,16 @@ def place_of(record: Mapping[str, Any], step_type: str) -> Place:
     if not arn and row_of(step_type).logs:
         raise PipelineError(f"step {name!r} has no job yet, or none was created")
     raise PipelineError(f"step {name!r} ({step_type or 'of an unknown type'}) has no log in CloudWatch Logs")
+
+
+def _group(functions: Any, arn: str) -> str:
+    """The log group of a function; the one by its name where nobody says another."""
+    name = arn.split(":")[6]
+    try:
+        told = functions.get_function_configuration(FunctionName=name)
+    except functions.exceptions.ClientError:  # it is gone, or not to be read
+        told = {}
+    return str((told.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}")
 
 
 class Reader:

@@ -14,6 +14,7 @@ from .answers import says_nothing
 from .decided import decided
 from .execution import Execution
 from .grants import FUNCTION, JOB, PIPELINE, granting
+from .logs import LogClients
 from .lookup import describe_pipeline
 from .refusals import Derived, Refusal, environment_of, missing_permissions, refusals
 from .resolved import Resolution, reading
@@ -79,12 +80,12 @@ class Why:
     """The steps that did not run."""
 
 
-def why(sagemaker: Any, log_client: Any, s3: Any, arn: str, lines: int = 10) -> Why:
+def why(sagemaker: Any, clients: LogClients, s3: Any, arn: str, lines: int = 10) -> Why:
     """Why an execution failed. ``lines``: how many of each log."""
-    return why_of(sagemaker, log_client, s3, execution.read(sagemaker, arn), lines)
+    return why_of(sagemaker, clients, s3, execution.read(sagemaker, arn), lines)
 
 
-def why_of(sagemaker: Any, log_client: Any, s3: Any, found: Execution, lines: int, most: int | None = None) -> Why:
+def why_of(sagemaker: Any, clients: LogClients, s3: Any, found: Execution, lines: int, most: int | None = None) -> Why:
     """Why an execution that was read failed: the causes, or the first of them."""
     arn, failed = found.arn, [record for record in found.steps if record["StepStatus"] == "Failed"][:most]
     described = _described(sagemaker, found) if failed else None
@@ -92,7 +93,7 @@ def why_of(sagemaker: Any, log_client: Any, s3: Any, found: Execution, lines: in
     resolution.read_object = reading(s3, found.described.get("LastModifiedTime"))
     told = decided(sagemaker, found.arn) if failed else None
     decisions = (told and told.decisions) or ()
-    causes = [cause(resolution, log_client, record, described, lines, decisions) for record in failed]
+    causes = [cause(resolution, clients, record, described, lines, decisions) for record in failed]
     return Why(found, causes, [row.name for row in found.rows if row.started is None] if failed else [])
 
 
@@ -107,7 +108,7 @@ def _described(client: Any, found: Execution) -> Mapping[str, Any] | None:
 
 def cause(
     resolution: Resolution,
-    log_client: Any,
+    clients: LogClients,
     record: Mapping[str, Any],
     described: Mapping[str, Any] | None,
     lines: int,
@@ -117,7 +118,7 @@ def cause(
     found, name = resolution.execution, str(record["StepName"])
     row = next(row for row in found.rows if row.name == name)
     view = None if found.definition is None else view_of(found.definition, name)
-    told, where, unread = _lines(log_client, record, row.type, lines)
+    told, where, unread = _lines(clients, record, row.type, lines)
     reason = row.reason or str((record.get("Metadata") or {}).get("Fail", {}).get("ErrorMessage", ""))
     refused = []
     for refusal in refusals([reason, *told]):
@@ -162,17 +163,17 @@ def view_of(definition: Definition, name: str) -> StepView | None:
 
 
 def _lines(
-    client: Any, record: Mapping[str, Any], step_type: str, lines: int
+    clients: LogClients, record: Mapping[str, Any], step_type: str, lines: int
 ) -> tuple[list[str], str | None, str | None]:
     """The last lines of a step's log, where the log is, and why it could not be read."""
     try:
-        place = logs.place_of(record, step_type)
+        place = logs.place_of(record, step_type, clients.functions)
     except PipelineError:
         return [], None, None
     where = place.where
     try:
-        events = logs.tail(client, place, lines)
-    except client.exceptions.ClientError as error:
+        events = logs.tail(clients.logs, place, lines)
+    except clients.logs.exceptions.ClientError as error:
         answer = error.response["Error"]
         return [], where, str(answer.get("Message") or answer.get("Code"))
     return [line for event in events for line in event.message.splitlines()][-lines:], where, None

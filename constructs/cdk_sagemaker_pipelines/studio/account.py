@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
+from ..executions.logs import LogClients
 from ..local.aws_time import ahead
 from ..local.proxies import is_here
 from .limits import Spare
@@ -68,6 +69,11 @@ class Account:
     def sagemaker(self) -> Any:
         """The client that most pages ask."""
         return self.client("sagemaker")
+
+    @property
+    def logs(self) -> LogClients:
+        """What is asked for logs."""
+        return LogClients(self.client("logs"), self.client("lambda"))
 
     @property
     def interval(self) -> float:

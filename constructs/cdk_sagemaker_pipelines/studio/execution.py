@@ -166,9 +166,9 @@ def _waiting(execution: Execution) -> dict[str, list[str]]:
 
 
 def _why(found: Watched, execution: Execution) -> Why:
-    logs, s3 = account().client("logs"), account().client("s3")
+    clients, s3 = account().logs, account().client("s3")
     key = ("why", found.arn, progress(execution)["shape"])
-    return account().shared(key, 60, lambda: why_of(account().sagemaker, logs, s3, execution, LINES, CAUSES))
+    return account().shared(key, 60, lambda: why_of(account().sagemaker, clients, s3, execution, LINES, CAUSES))
 
 
 def _hours(found: Watched, execution: Execution, now: datetime) -> Hours:

@@ -69,7 +69,7 @@ class Step:
             return None
         told = decided(account().sagemaker, self.execution.arn)
         decisions = (told and told.decisions) or ()
-        return cause(self.resolution, account().client("logs"), self.record, self.pipeline(), LINES, decisions)
+        return cause(self.resolution, account().logs, self.record, self.pipeline(), LINES, decisions)
 
     def decision(self) -> Branch | None:
         """What a condition compared."""

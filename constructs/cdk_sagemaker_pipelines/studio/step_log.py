@@ -80,7 +80,7 @@ def _tail(step: Step) -> Tail:
     """The end of the log of a step. Raises ``PipelineError`` where it has none."""
     if step.record is None:
         raise PipelineError(f"the step is {step.row.status}, so there is no log yet")
-    place = place_of(step.record, step.row.type)
+    place = place_of(step.record, step.row.type, account().client("lambda"))
     return tail(account(), f"{step.watched.arn} {step.name} {place.where}", place)
 
 

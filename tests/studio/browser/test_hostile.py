@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cdk_sagemaker_pipelines.executions.logs import LogClients
 from cdk_sagemaker_pipelines.executions.lookup import find_execution
 from cdk_sagemaker_pipelines.executions.report import report
 from cdk_sagemaker_pipelines.executions.why import why_of
@@ -93,5 +94,5 @@ def written(client: Any, world: Any, name: str) -> str:
     """The page as ``smpipe show --format html`` writes it."""
     now = datetime.now(timezone.utc)
     found = report(client, find_execution(client, f"Hostile/{world.runs[name]}"), now)
-    logs, s3 = world.account.client("logs"), world.account.client("s3")
-    return document(found, why_of(client, logs, s3, found.execution, 10), now)
+    clients = LogClients(world.account.client("logs"), world.account.client("lambda"))
+    return document(found, why_of(client, clients, world.account.client("s3"), found.execution, 10), now)

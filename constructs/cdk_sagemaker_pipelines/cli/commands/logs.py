@@ -22,10 +22,14 @@ from ..output import write_json_line
 
 def run(options: argparse.Namespace) -> int:
     """Returns 0; without a log of the step 2."""
-    with aws.using(options) as sagemaker, aws.using(options, "logs") as client:
+    with (
+        aws.using(options) as sagemaker,
+        aws.using(options, "logs") as client,
+        aws.using(options, "lambda") as functions,
+    ):
         arn = find_execution(sagemaker, options.execution)
         found = execution.read(sagemaker, arn)
-        place = _place(found, options.step)
+        place = _place(found, options.step, functions)
         try:
             if not _print(_events(client, sagemaker, arn, place, options), options.json):
                 sys.stderr.write(escaped(f"the log {place.where} is empty or does not exist") + "\n")
@@ -35,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _place(found: Execution, step: str) -> Place:
+def _place(found: Execution, step: str, functions: Any) -> Place:
     record = found.step(step)
     if record is None:
         known = [str(each["StepName"]) for each in found.steps]
@@ -43,7 +47,7 @@ def _place(found: Execution, step: str) -> Place:
         hint = f": it is {row.status}" if row else did_you_mean(step, known)
         raise NotFound(f"step {step!r} has not started in {found.parts.short}{hint}")
     kind = next((row.type for row in found.rows if row.name == step), "")
-    return place_of(record, kind)
+    return place_of(record, kind, functions)
 
 
 def _events(client: Any, sagemaker: Any, arn: str, place: Place, options: argparse.Namespace) -> Iterator[Event]:

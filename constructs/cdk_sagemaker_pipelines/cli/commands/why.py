@@ -6,6 +6,7 @@ import argparse
 import shutil
 import sys
 
+from ...executions.logs import LogClients
 from ...executions.lookup import find_execution
 from ...executions.why import as_json, why
 from .. import aws
@@ -19,10 +20,13 @@ def run(options: argparse.Namespace) -> int:
     with (
         aws.using(options) as sagemaker,
         aws.using(options, "logs") as logs,
+        aws.using(options, "lambda") as functions,
         aws.using(options, "s3") as s3,
         busy("reading"),
     ):
-        told = why(sagemaker, logs, s3, find_execution(sagemaker, options.execution), options.lines)
+        told = why(
+            sagemaker, LogClients(logs, functions), s3, find_execution(sagemaker, options.execution), options.lines
+        )
     if options.json:
         write_json(as_json(told))
     else:

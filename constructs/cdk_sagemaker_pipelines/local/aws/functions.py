@@ -22,6 +22,7 @@ from ..json_text import parsed
 from ..services import Services
 from .asynchronous import AsynchronousCalls, Throttled
 from .events import patterns
+from .function_settings import log_group
 from .judge.judge import Judge
 from .repeating import again, clock
 from .target_roles import TargetRoles
@@ -262,6 +263,7 @@ def _function(backend: LambdaBackend, found: LambdaFunction) -> Function:
         handler=found.handler or "",
         code=getattr(found, "code_bytes", b""),
         role=found.role or "",
+        log_group=log_group(found),
         layers=tuple(version.code_bytes for version in versions if version is not None),
         environment=found.environment_vars,
         timeout=float(found.timeout),

@@ -18,6 +18,7 @@ from ..json_text import parsed
 from .asynchronous import Throttled
 from .events import patterns
 from .front.refusal import Refused
+from .function_settings import LOG_GROUP, log_group
 from .functions import Functions
 from .held_policies import policy_of
 from .identities import untrusted
@@ -80,16 +81,22 @@ class LambdaApi(LambdaResponse):
         if refused is not None:
             return refused
         answer = super().create_function()
-        self._keep_dead_letters(json.loads(answer[2])["FunctionName"])
-        return answer
+        self._keep_settings(json.loads(answer[2])["FunctionName"])
+        return self._with_logs(answer)
+
+    def get_function(self) -> Any:
+        return self._with_logs(super().get_function())
+
+    def get_function_configuration(self) -> Any:
+        return self._with_logs(super().get_function_configuration())
 
     def update_function_configuration(self) -> Any:
         refused = self._untrusting()
         if refused is not None:
             return refused
         answer = super().update_function_configuration()
-        self._keep_dead_letters(unquote(self.path.rsplit("/", 2)[-2]))
-        return answer
+        self._keep_settings(unquote(self.path.rsplit("/", 2)[-2]))
+        return self._with_logs(answer)
 
     def _untrusting(self) -> _Response | None:
         """The refusal of a role that does not let Lambda take it, by the role's trust policy if it exists here."""
@@ -103,10 +110,24 @@ class LambdaApi(LambdaResponse):
         text = "The role defined for the function cannot be assumed by Lambda."
         return _refusal(400, "InvalidParameterValueException", text)
 
-    def _keep_dead_letters(self, name: str) -> None:
+    def _keep_settings(self, name: str) -> None:
+        """Keeps with a function what moto does not."""
+        found = self.backend.get_function(name)
         if "DeadLetterConfig" in self.json_body:
-            target = (self.json_body["DeadLetterConfig"] or {}).get("TargetArn")
-            setattr(self.backend.get_function(name), DEAD_LETTERS, target)
+            setattr(found, DEAD_LETTERS, (self.json_body["DeadLetterConfig"] or {}).get("TargetArn"))
+        if "LoggingConfig" in self.json_body:
+            setattr(found, LOG_GROUP, (self.json_body["LoggingConfig"] or {}).get("LogGroup"))
+
+    def _with_logs(self, answer: Any) -> Any:
+        """An answer about a function, with where it logs to."""
+        status, headers, body = answer if isinstance(answer, tuple) else (200, {}, answer)
+        told = json.loads(body) if status < 300 else {}
+        about = told.get("Configuration", told)
+        if "FunctionArn" not in about:
+            return answer
+        found = self.backend.get_function(*about["FunctionArn"].split(":")[6:8])
+        about["LoggingConfig"] = {"LogFormat": "Text", "LogGroup": log_group(found)}
+        return status, headers, json.dumps(told)
 
     def put_function_event_invoke_config(self) -> Any:
         answer = super().put_function_event_invoke_config()

@@ -61,6 +61,8 @@ class Function:
     """A zip archive."""
     role: str = ""
     """The ARN of its role."""
+    log_group: str = ""
+    """Where its log is; empty for ``/aws/lambda/`` and its name."""
     layers: tuple[bytes, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     timeout: float = 3
@@ -95,7 +97,7 @@ def call(
     """
     command = _command(function.runtime, function.name)
     request_id = request or str(uuid.uuid4())
-    group = f"/aws/lambda/{function.name}"
+    group = function.log_group or f"/aws/lambda/{function.name}"
     stream = f"{now():%Y/%m/%d}/[{function.version}]{uuid.uuid4().hex}"
     with Folder("function") as folder:
         root = folder.root
