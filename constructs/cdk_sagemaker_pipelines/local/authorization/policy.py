@@ -113,7 +113,9 @@ class Statement:
         if wrong:
             raise PolicyError(f"an action has a service and a name, such as s3:GetObject, not {wrong[0]}")
         self._literal = frozenset(lower)
-        self._actions = [like(Text(each, wildcards=True, variables=False).constant or ()) for each in lower]
+        self._actions = [
+            like(Text(each, wildcards=True, variables=False).constant or ()) for each in lower if {*each} & {*"*?"}
+        ]
         self._resources = None if resources is None else [
             _resource(each, variables=variables) for each in _texts(resources)
         ]  # fmt: skip
