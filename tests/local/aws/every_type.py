@@ -13,7 +13,7 @@ FUNCTION_TRUST = {
 }
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
 POLLING = {"Version": "2012-10-17", "Statement": [
-    {"Effect": "Allow", "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], "Resource": "*"},
+    {"Effect": "Allow", "Resource": "*", "Action": [f"sqs:{name}" for name in ("Receive*", "Delete*", "GetQueue*")]},
 ]}  # fmt: skip
 DEFINITION = {
     "Version": "2020-12-01",

@@ -27,6 +27,8 @@ _JUDGED = ("AssumedRole", "User")
 _NOTED = (Answer.NOTED, Answer.DOUBTED, Answer.UNDECIDED, Answer.UNJUDGED)
 """Answers that need a word; the failure of a refused call has its own."""
 _NO_ROLE = "the role does not exist here"
+_MOST_UNMET = 3
+"""Conditions that are named, of those that each alone keep a statement from allowing something."""
 _MOST_LOGGED = 1000
 """Texts for no step that are remembered, so as to be logged once."""
 
@@ -152,7 +154,8 @@ def _why(verdict: Verdict) -> str:
         return ""
     if verdict.kind is not None:
         return f"{verdict.statement} of {verdict.policy} denies it ({verdict.kind.value})"
-    return f"no statement allows it ({', '.join(kind.value for kind in verdict.missing)})"
+    unmet = f"; not met: {'; '.join(verdict.unmet[:_MOST_UNMET])}" if verdict.unmet else ""
+    return f"no statement allows it ({', '.join(kind.value for kind in verdict.missing)}){unmet}"
 
 
 def _is_missing(who: Asking) -> bool:
