@@ -22,6 +22,7 @@ from ..json_text import parsed
 from ..services import Services
 from .asynchronous import AsynchronousCalls, Throttled
 from .events import patterns
+from .invocation_records import LOG_GROUP
 from .judge.judge import Judge
 from .repeating import again, clock
 from .target_roles import TargetRoles
@@ -262,6 +263,7 @@ def _function(backend: LambdaBackend, found: LambdaFunction) -> Function:
         handler=found.handler or "",
         code=getattr(found, "code_bytes", b""),
         role=found.role or "",
+        has_own_log=bool(getattr(found, LOG_GROUP, None)),
         layers=tuple(version.code_bytes for version in versions if version is not None),
         environment=found.environment_vars,
         timeout=float(found.timeout),

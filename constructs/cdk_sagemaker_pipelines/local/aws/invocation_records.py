@@ -19,6 +19,8 @@ from .target_roles import TargetRoles
 
 DEAD_LETTERS = "smpipe_dead_letters"
 """The attribute of moto's functions for what moto does not keep: the ARN of their ``DeadLetterConfig``."""
+LOG_GROUP = "smpipe_log_group"
+"""The same for the group of their ``LoggingConfig``."""
 _UNCALLED = "ZeroReservedConcurrency"
 _LONGEST_TEXT = 1000
 

@@ -21,7 +21,7 @@ from .front.refusal import Refused
 from .functions import Functions
 from .held_policies import policy_of
 from .identities import untrusted
-from .invocation_records import DEAD_LETTERS
+from .invocation_records import DEAD_LETTERS, LOG_GROUP
 from .judge.question import Question
 from .principals import holding, role_of, service
 from .repeating import again
@@ -80,7 +80,7 @@ class LambdaApi(LambdaResponse):
         if refused is not None:
             return refused
         answer = super().create_function()
-        self._keep_dead_letters(json.loads(answer[2])["FunctionName"])
+        self._keep_more(json.loads(answer[2])["FunctionName"])
         return answer
 
     def update_function_configuration(self) -> Any:
@@ -88,7 +88,7 @@ class LambdaApi(LambdaResponse):
         if refused is not None:
             return refused
         answer = super().update_function_configuration()
-        self._keep_dead_letters(unquote(self.path.rsplit("/", 2)[-2]))
+        self._keep_more(unquote(self.path.rsplit("/", 2)[-2]))
         return answer
 
     def _untrusting(self) -> _Response | None:
@@ -103,10 +103,13 @@ class LambdaApi(LambdaResponse):
         text = "The role defined for the function cannot be assumed by Lambda."
         return _refusal(400, "InvalidParameterValueException", text)
 
-    def _keep_dead_letters(self, name: str) -> None:
+    def _keep_more(self, name: str) -> None:
         if "DeadLetterConfig" in self.json_body:
             target = (self.json_body["DeadLetterConfig"] or {}).get("TargetArn")
             setattr(self.backend.get_function(name), DEAD_LETTERS, target)
+        if "LoggingConfig" in self.json_body:
+            group = (self.json_body["LoggingConfig"] or {}).get("LogGroup")
+            setattr(self.backend.get_function(name), LOG_GROUP, group)
 
     def put_function_event_invoke_config(self) -> Any:
         answer = super().put_function_event_invoke_config()

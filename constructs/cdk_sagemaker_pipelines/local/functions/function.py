@@ -61,6 +61,8 @@ class Function:
     """A zip archive."""
     role: str = ""
     """The ARN of its role."""
+    has_own_log: bool = False
+    """Whether it has a log group of its own, which its role may write into; here it logs as if it had none."""
     layers: tuple[bytes, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     timeout: float = 3
@@ -121,7 +123,8 @@ def call(
         file.write_text(json.dumps(description), encoding="utf-8")
         machine = machine_environment(Path(sys.executable).parent, home)
         variables = {**machine, **_environment(function, services, code, layers, group, stream)}
-        with JobLog(services.client_as(function.role, "logs", session=function.name), group, stream, now) as log:
+        own = services.client_as(function.role, "logs", session=function.name)
+        with JobLog(services.client("logs") if function.has_own_log else own, group, stream, now) as log:
             log.note(f"{function.runtime} function, run with {command[0]}; request {request_id}")
             try:
                 status = run_process(

@@ -15,6 +15,7 @@ from cdk_sagemaker_pipelines.local.origin import Origin
 from tests.local import embedding
 from tests.local.embedding import Embedded, end, steps_of
 from tests.local.support import processing, step
+from tests.local.test_lambda import archive
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/job"
@@ -104,3 +105,18 @@ def test_each_step_has_a_session_of_its_own(account: Embedded) -> None:
     assert [sessions.origin(key) for key in keys] == [first, second, None]
     assert services.client_as(ROLE, "s3", first) is services.client_as(ROLE, "s3", first)
     assert services.client_as(ROLE, "s3", first) is not services.client_as(ROLE, "s3", second)
+
+
+def test_a_function_with_a_log_group_of_its_own_is_not_asked_for_the_usual_one(account: Embedded) -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = account.client("iam").create_role(RoleName="function", AssumeRolePolicyDocument=document(trust))["Role"]
+    code = archive({"index.py": "def handler(event, context):\n    print('said')\n"})
+    for name, more in ("logs", {"LoggingConfig": {"LogGroup": "own"}}), ("silent", {}):
+        account.client("lambda").create_function(
+            FunctionName=name, Code={"ZipFile": code}, Runtime="python3.12", Role=role["Arn"], Handler="index.handler",
+            **more,
+        )  # fmt: skip
+        account.client("lambda").invoke(FunctionName=name)
+    assert "said" in account.log("/aws/lambda/logs")
+    groups = account.client("logs").describe_log_groups()["logGroups"]
+    assert "/aws/lambda/silent" not in [one["logGroupName"] for one in groups]
