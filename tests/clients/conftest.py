@@ -41,6 +41,18 @@ TRUST = {
         }
     ],
 }
+MORE = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": "lambda:InvokeFunction",
+            "Resource": f"arn:aws:lambda:*:{ACCOUNT}:function:count",
+        },
+        {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": f"arn:aws:sqs:*:{ACCOUNT}:people"},
+    ],
+}
+"""What ``AmazonSageMakerFullAccess`` leaves out: functions without SageMaker in their name, and queues."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,7 @@ def client_of(python: str, variables: dict[str, str], folder: Path) -> Client:
     iam = service("iam")
     iam.create_role(RoleName="Scientist", AssumeRolePolicyDocument=json.dumps(TRUST))
     iam.attach_role_policy(RoleName="Scientist", PolicyArn="arn:aws:iam::aws:policy/AmazonSageMakerFullAccess")
+    iam.put_role_policy(RoleName="Scientist", PolicyName="more", PolicyDocument=json.dumps(MORE))
     queue = service("sqs").create_queue(QueueName="people")["QueueUrl"]
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as code:

@@ -279,3 +279,20 @@ def test_the_messages() -> None:
     assert trust.message.endswith("with an explicit deny in the role trust policy")
     trust = ask(action="sts:AssumeRole", resource=OTHER)
     assert trust.message.endswith("because no role trust policy allows the sts:AssumeRole action")
+
+
+def test_conditions_that_are_not_met_are_named() -> None:
+    """Only those of statements about the action and the resource, in policies that had to allow it."""
+    when: dict[str, Any] = {"Condition": {"StringEquals": {"s3:prefix": "a", "s3:delimiter": "/"}}}
+    of_role = policy(
+        statement(Sid="Own", **when),
+        statement(Action="s3:PutObject", **when),
+        statement("Deny", **when),
+        name="own",
+    )
+    context = {"s3:prefix": "b", "s3:delimiter": "/"}
+    verdict = ask(of_role, boundary=policy(statement(**when), name="limit"), context=context)
+    limit = "StringEquals of s3:prefix in statement 1 of limit"
+    assert verdict.unmet == ("StringEquals of s3:prefix in statement 1 (Own) of own", limit)
+    assert ask(EVERYTHING, of_role, boundary=policy(statement(**when), name="limit"), context=context).unmet == (limit,)
+    assert ask(EVERYTHING, of_role, context=context).unmet == ()

@@ -12,6 +12,9 @@ FUNCTION_TRUST = {
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
+POLLING = {"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Resource": "*", "Action": [f"sqs:{name}" for name in ("Receive*", "Delete*", "GetQueue*")]},
+]}  # fmt: skip
 DEFINITION = {
     "Version": "2020-12-01",
     "Steps": [{"Name": "F", "Type": "Fail", "Arguments": {"ErrorMessage": "as told"}}],
@@ -72,7 +75,7 @@ OURS: Mapping[str, Mapping[str, Any]] = {
     "IAM::ManagedPolicy": {"PolicyDocument": EVERYTHING, "Roles": [ref("IAM::Role")]},
     "IAM::Policy": {"PolicyName": "inline", "PolicyDocument": EVERYTHING, "Roles": [ref("IAM::Role")]},
     "IAM::Role": {"AssumeRolePolicyDocument": FUNCTION_TRUST,
-                  "Policies": [{"PolicyName": "p", "PolicyDocument": EVERYTHING}]},
+                  "Policies": [{"PolicyName": "p", "PolicyDocument": POLLING}]},
     "KMS::Key": {"KeyPolicy": allow("*", "kms:*")},
     "Lambda::Alias": {"FunctionName": FUNCTION, "FunctionVersion": att("Lambda::Version", "Version"), "Name": "alias"},
     "Lambda::EventInvokeConfig": {"FunctionName": FUNCTION, "Qualifier": "$LATEST", "MaximumRetryAttempts": 0},

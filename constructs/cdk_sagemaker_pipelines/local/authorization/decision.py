@@ -63,7 +63,8 @@ def decide(request: Request, policies: ApplicablePolicies) -> Verdict:
         return denied
     missing, answer = judged.missing()
     if answer is _Answer.NO:
-        return Verdict(request, Decision.IMPLICIT_DENY, missing)
+        unmet = tuple(dict.fromkeys(condition for kind, condition in judged.unmet if kind in missing))
+        return Verdict(request, Decision.IMPLICIT_DENY, missing, unmet=unmet)
     if answer is _Answer.MAYBE or judged.denies_maybe:
         asked = f"{request.principal.arn} may {request.action} on {request.resource}"
         why = "; ".join(dict.fromkeys(judged.doubts))
@@ -80,13 +81,15 @@ class _Judged:
         self._bounded = policies.boundary is not None
         self._resource_kind = Kind.TRUST if _is_trust(request) else Kind.RESOURCE
         self.doubts: list[str] = []
+        self.unmet: list[tuple[Kind, str]] = []
+        """The conditions without which statements would allow it, with the kinds of their policies."""
         self.denies_maybe = False
 
     def explicit_deny(self) -> Verdict | None:
         """What denies the request, whoever allows it."""
         for kind, policy in self._kinds():
             for statement in policy.denying:
-                if self._match(statement) is _Answer.YES:
+                if self._match(statement, kind) is _Answer.YES:
                     deny = Decision.EXPLICIT_DENY
                     return Verdict(self._request, deny, (), kind, statement.policy, statement.place)
         self.denies_maybe = bool(self.doubts)
@@ -102,7 +105,7 @@ class _Judged:
         if asked.principal.is_service:
             return (self._resource_kind,), itself
         identity = self._identity()
-        boundary = _Answer.YES if given.boundary is None else self._allowed([given.boundary])
+        boundary = _Answer.YES if given.boundary is None else self._allowed(Kind.BOUNDARY, [given.boundary])
         limits: _Needed = ((Kind.BOUNDARY, boundary), (Kind.SESSION, self._session()))
         limit = min(answer for _, answer in limits)
         if asked.is_across_accounts:
@@ -119,19 +122,23 @@ class _Judged:
 
     def _identity(self) -> _Answer:
         # a root user may do everything in its account and has no policies
-        return _Answer.YES if self._request.principal.type == "Account" else self._allowed(self._policies.identity)
+        return (
+            _Answer.YES
+            if self._request.principal.type == "Account"
+            else self._allowed(Kind.IDENTITY, self._policies.identity)
+        )
 
     def _session(self) -> _Answer:
         if self._policies.session is not None:
-            return self._allowed(self._policies.session)
+            return self._allowed(Kind.SESSION, self._policies.session)
         # a federated user may do nothing but what session policies say
         return _Answer.NO if self._request.principal.type == "FederatedUser" else _Answer.YES
 
-    def _allowed(self, policies: Sequence[Policy]) -> _Answer:
+    def _allowed(self, kind: Kind, policies: Sequence[Policy]) -> _Answer:
         answer = _Answer.NO
         for policy in policies:
             for statement in policy.allowing:
-                answer = max(answer, self._match(statement))
+                answer = max(answer, self._match(statement, kind))
                 if answer is _Answer.YES:
                     return answer
         return answer
@@ -140,21 +147,23 @@ class _Judged:
         """What the resource's policy allows to those whom it names so."""
         answers = dict.fromkeys(Match, _Answer.NO)
         for statement in policy.allowing:
-            found = self._found(statement)
+            found = self._found(statement, self._resource_kind)
             answers[found.match] = max(answers[found.match], _Answer.MAYBE if found.doubt else _Answer.YES)
         return answers
 
-    def _match(self, statement: Statement) -> _Answer:
+    def _match(self, statement: Statement, kind: Kind) -> _Answer:
         """Whether a statement is about the request."""
-        found = self._found(statement)
+        found = self._found(statement, kind)
         if found.match is Match.NOBODY:
             return _Answer.NO
         return _Answer.MAYBE if found.doubt else _Answer.YES
 
-    def _found(self, statement: Statement) -> Found:
+    def _found(self, statement: Statement, kind: Kind) -> Found:
         found = statement.match(self._request, bounded=self._bounded)
         if found.doubt:
             self.doubts.append(found.doubt)
+        if found.unmet and statement.effect == "Allow":
+            self.unmet.append((kind, found.unmet))
         return found
 
     def _kinds(self) -> Iterator[tuple[Kind, Policy]]:

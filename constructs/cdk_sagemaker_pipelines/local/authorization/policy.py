@@ -6,12 +6,12 @@ Sources: IAM user guide, "IAM JSON policy elements reference" and "Grammar of th
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ...iam.statements import listed
 from ..json_text import parsed
-from .conditions import conditions_of
+from .conditions import Condition, conditions_of
 from .errors import PolicyError, UndecidedError
 from .principals import Match, Named
 from .request import Request
@@ -29,10 +29,14 @@ _ELEMENTS = frozenset(
 
 
 class Found(NamedTuple):
-    """How a statement is about a request. ``doubt``: what that depends on and is not known; else empty."""
+    """How a statement is about a request. ``doubt``: what that depends on and is not known; else empty.
+
+    ``unmet``: the only reason why it is not, which is a condition; else empty.
+    """
 
     match: Match
     doubt: str = ""
+    unmet: str = ""
 
 
 NOT_ABOUT_IT = Found(Match.NOBODY)
@@ -113,7 +117,9 @@ class Statement:
         if wrong:
             raise PolicyError(f"an action has a service and a name, such as s3:GetObject, not {wrong[0]}")
         self._literal = frozenset(lower)
-        self._actions = [like(Text(each, wildcards=True, variables=False).constant or ()) for each in lower]
+        self._actions = [
+            like(Text(each, wildcards=True, variables=False).constant or ()) for each in lower if {*each} & {*"*?"}
+        ]
         self._resources = None if resources is None else [
             _resource(each, variables=variables) for each in _texts(resources)
         ]  # fmt: skip
@@ -123,7 +129,9 @@ class Statement:
         conditions = conditions_of(told.get("Condition", {}), variables=variables)
         texts = [*self._open, *(text for condition in conditions for text in condition.texts)]
         self.keys = [*(condition.key for condition in conditions), *(key for text in texts for key in text.keys)]
-        self._holds = [self._is_resource, *(condition.met for condition in conditions)]
+        self._holds: list[tuple[Condition | None, Callable[[Request], bool]]] = [
+            (None, self._is_resource), *((condition, condition.met) for condition in conditions)
+        ]  # fmt: skip
 
     def match(self, request: Request, *, bounded: bool = False) -> Found:
         """How it is about the request; ``ITSELF`` of one that names nobody.
@@ -132,16 +140,19 @@ class Statement:
         """
         if not self._is_action(request.plain_action):
             return NOT_ABOUT_IT
-        match, doubt = self._principal(request, bounded)
+        match, doubt, _ = self._principal(request, bounded)
         if match is Match.NOBODY:
             return NOT_ABOUT_IT
-        for holds in self._holds:
+        for condition, holds in self._holds:
             try:
                 if not holds(request):
-                    return NOT_ABOUT_IT
+                    return NOT_ABOUT_IT if condition is None else self._unmet(condition)
             except UndecidedError as error:
                 doubt = str(error)
         return Found(match, f"{self.place} of {self.policy} depends on {doubt}" if doubt else "")
+
+    def _unmet(self, condition: Condition) -> Found:
+        return Found(Match.NOBODY, "", f"{condition.name} of {condition.key} in {self.place} of {self.policy}")
 
     def _is_action(self, action: str) -> bool:
         found = action in self._literal or any(pattern.match(action) for pattern in self._actions)

@@ -43,6 +43,8 @@ class Verdict:
     """Of an explicit deny: the name or ARN of the policy."""
     statement: str = ""
     """Of an explicit deny: which of its statements, such as ``statement 2 (NoLogs)``."""
+    unmet: tuple[str, ...] = ()
+    """Of an implicit deny: the first condition not met, of each statement of the missing kinds about the request."""
 
     @property
     def allowed(self) -> bool:

@@ -31,10 +31,20 @@ class Asking(NamedTuple):
     """moto's role or user, which has the policies."""
     passed: Mapping[str, str] | None = None
     """The session policies by their names; None if none was passed."""
+    settled: ApplicablePolicies | None = None
+    """The policies as ``settle`` has read them."""
 
     def knowing(self, context: Context) -> Asking:
         """The same with more that is known."""
         return self._replace(context={**self.context, **context})
+
+    def settle(self) -> Asking:
+        """The same with the policies of this moment, for several questions at once.
+
+        Raises:
+            PolicyError: A policy that cannot be read.
+        """
+        return self._replace(settled=self.policies)
 
     @property
     def policies(self) -> ApplicablePolicies | None:
@@ -45,6 +55,8 @@ class Asking(NamedTuple):
         Raises:
             PolicyError: A policy that cannot be read.
         """
+        if self.settled is not None:
+            return self.settled
         is_role = self.principal.type == "AssumedRole"
         if self.holder is None:
             return None if is_role else ApplicablePolicies()

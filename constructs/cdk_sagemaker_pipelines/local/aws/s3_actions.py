@@ -66,11 +66,19 @@ def asked(method: str, path: str, arguments: Collection[str], headers: Mapping[s
         for also, named in _WITH_AN_OBJECT.items():
             if any(name in headers for name in named):
                 yield Asked(f"s3:{also}", bucket, key)
+    source = copy_source(headers)
+    if source is not None:
+        yield source
+
+
+def copy_source(headers: Mapping[str, str] | Headers) -> Asked | None:
+    """What copying asks of the source; None where nothing is copied."""
     source = headers.get("x-amz-copy-source")
-    if source:
-        place, _, version = source.partition("?versionId=")
-        copied, _, copied_key = unquote(place).lstrip("/").partition("/")
-        yield Asked("s3:GetObjectVersion" if version else "s3:GetObject", copied, copied_key)
+    if not source:
+        return None
+    place, _, version = source.partition("?versionId=")
+    copied, _, copied_key = unquote(place).lstrip("/").partition("/")
+    return Asked("s3:GetObjectVersion" if version else "s3:GetObject", copied, copied_key)
 
 
 def _of_bucket(method: str, arguments: Collection[str]) -> str:

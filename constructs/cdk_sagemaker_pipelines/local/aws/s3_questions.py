@@ -23,7 +23,7 @@ from .held_keys import held_key
 from .identities import account_of
 from .judge.question import Question
 from .principals import Context
-from .s3_actions import ALL_OBJECTS, Asked, asked
+from .s3_actions import ALL_OBJECTS, Asked, asked, copy_source
 
 _READ, _WRITE = "kms:Decrypt", "kms:GenerateDataKey"
 _READS = ("s3:GetObject", "s3:GetObjectVersion")
@@ -59,15 +59,20 @@ def questions(request: Request) -> Iterator[S3Question]:
     for one in asked(request.method, request.path, list(request.args), request.headers):
         for each in _each(one, request):
             yield from _of(each, request, who)
+    for one in _of_copied_tags(request, who):
+        yield from _of(one, request, who)
 
 
 def of_missing_object(request: Request) -> S3Question | None:
-    """What is asked besides where an object does not exist: only who may list the bucket hears of it."""
+    """What is asked besides where an object does not exist: only who may list the bucket hears of it.
+
+    The prefix is then the object's name, as those have seen who imitate S3: https://github.com/ceph/ceph/pull/68577
+    """
     who: Caller = request.environ[CALLER]
     for one in asked(request.method, request.path, list(request.args), request.headers):
         held = _bucket(one.bucket, who)
         if one.action == "s3:GetObject" and held is not None and _stored(held, one.key, request) is None:
-            return _of_bucket(one._replace(action="s3:ListBucket", key=""), held, {})
+            return _of_bucket(one._replace(action="s3:ListBucket", key=""), held, {"s3:prefix": one.key})
     return None
 
 
@@ -132,6 +137,22 @@ def _of_request(request: Request) -> Context:
 
 def _tags_given(request: Request) -> Mapping[str, str]:
     return dict(parse_qsl(request.headers.get("x-amz-tagging", ""), keep_blank_values=True))
+
+
+def _of_copied_tags(request: Request, who: Caller) -> Iterator[Asked]:
+    """What copying an object with tags needs besides.
+
+    https://repost.aws/knowledge-center/copy-s3-objects-account
+    """
+    source = copy_source(request.headers)
+    bucket, _, key = request.path.lstrip("/").partition("/")
+    if source is None or "uploadId" in request.args or request.headers.get("x-amz-tagging-directive") == "REPLACE":
+        return
+    held = _bucket(source.bucket, who)
+    stored = None if held is None else _stored(held, source.key, request)
+    if stored is not None and _tags(stored, held):
+        yield source._replace(action=f"{source.action}Tagging")
+        yield Asked("s3:PutObjectTagging", bucket, key)
 
 
 def _tags(stored: Any, held: Any) -> Context:

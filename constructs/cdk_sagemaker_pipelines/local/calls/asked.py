@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import NamedTuple
 
 from . import moments
 from .attempt import Attempt, Use
-from .table import Call, calls
+from .table import Call, calls, variables_in
 
 _JOB_NAME = "{prefix}-{execution}-{step}-{token}"
 _MODEL_NAME = "{prefix}-{execution}-{model_step}-{token}"
@@ -40,12 +41,12 @@ def questions(attempt: Attempt, uses: Iterable[Use]) -> list[Asked]:
     First come those of the pipeline's role, which creates what the others are asked for.
     """
     found: dict[tuple[object, ...], Asked] = {}
+    here = attempt.here
     for use in uses:
-        for call in calls()[use.type]:
-            for one in _asked(call, use, attempt.here):
-                key = (one.role, one.action, one.resource, one.context)
-                if key not in found or found[key].in_doubt:
-                    found[key] = one
+        for one in _asked(use, here):
+            key = (one.role, one.action, one.resource, one.context)
+            if key not in found or found[key].in_doubt:
+                found[key] = one
     return sorted(found.values(), key=lambda one: one.kind != "pipeline")
 
 
@@ -72,15 +73,30 @@ def _is_asked(attempt: Attempt, one: Asked, transfers: bool) -> bool:
     return attempt.type != "Model" or moments.used_by(one.call) is None
 
 
-def _asked(call: Call, use: Use, here: Mapping[str, str]) -> Iterator[Asked]:
-    if call.role not in use.roles or (call.when and call.when not in use.has):
-        return
+class _Row(NamedTuple):
+    """A row of the table as it is filled in. ``needed``: the variables that an attempt must have a value of."""
+
+    call: Call
+    resource: str
+    needed: frozenset[str]
+
+
+@cache
+def _rows(of_type: str) -> tuple[_Row, ...]:
+    return tuple(map(_row, calls()[of_type]))
+
+
+def _row(call: Call) -> _Row:
     # the name of a job is known as a whole
     resource = call.resource.replace(_JOB_NAME, "{step}").replace(_MODEL_NAME, "{model_step}")
-    values = {**here, **call.given, **use.values}
-    try:
-        context = {key: text.format_map(values) for key, text in call.context.items()}
-        on = resource.format_map(values)
-    except KeyError:
-        return
-    yield Asked(call.role, use.roles[call.role], call.action, on, tuple(sorted(context.items())), call)
+    return _Row(call, resource, frozenset(variables_in(resource, *call.context.values())).difference(call.given))
+
+
+def _asked(use: Use, here: Mapping[str, str]) -> Iterator[Asked]:
+    known = {**here, **use.values}
+    for call, resource, needed in _rows(use.type):
+        if call.role in use.roles and (not call.when or call.when in use.has) and needed <= known.keys():
+            values = {**here, **call.given, **use.values}
+            context = {key: text.format_map(values) for key, text in call.context.items()}
+            on = resource.format_map(values)
+            yield Asked(call.role, use.roles[call.role], call.action, on, tuple(sorted(context.items())), call)

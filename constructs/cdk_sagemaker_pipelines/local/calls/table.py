@@ -47,11 +47,12 @@ class Call:
     @property
     def variables(self) -> tuple[str, ...]:
         """The names in braces, each once."""
-        return _variables(self.resource, *self.context.values())
+        return variables_in(self.resource, *self.context.values())
 
 
 @cache
-def _variables(*texts: str) -> tuple[str, ...]:
+def variables_in(*texts: str) -> tuple[str, ...]:
+    """The names in braces, each once."""
     return tuple(dict.fromkeys(name for text in texts for name in re.findall(r"\{(\w+)\}", text)))
 
 

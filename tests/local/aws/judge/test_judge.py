@@ -126,6 +126,16 @@ def test_what_passes_without_being_allowed_is_noted(aws: EmbeddedAws, origin: Or
     ]
 
 
+def test_the_condition_that_is_not_met_is_named(aws: EmbeddedAws, origin: Origin, notes: list[str]) -> None:
+    tagged = {"s3:ExistingObjectTag/a": "c"}
+    Judge(Mode.TELL).refusal(who(aws), UNKNOWN._replace(context={**UNKNOWN.context, **tagged}), origin)
+    (note,) = notes
+    assert note.endswith(
+        "no statement allows it (identity-based policy); "
+        "not met: StringEquals of s3:ExistingObjectTag/a in statement 3 of own"
+    )
+
+
 def test_a_refusal_in_doubt_is_noted(aws: EmbeddedAws, origin: Origin, notes: list[str]) -> None:
     assert Judge().refusal(who(aws), WRITE._replace(in_doubt=True), origin) is None
     assert [note.partition(":")[0] for note in notes] == ["AWS may refuse s3"]

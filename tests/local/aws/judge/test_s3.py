@@ -16,6 +16,7 @@ from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 
 REGION, ACCOUNT = "eu-central-1", "111122223333"
 BUCKET, OBJECTS = "arn:aws:s3:::data", "arn:aws:s3:::data/*"
+PREFIX = {"s3:prefix": "a/*"}
 SENT = {"Bucket": "data", "Key": "a/b"}
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/job"
 Do = Callable[[Any], Any]
@@ -30,6 +31,7 @@ class Stage:
         for name in ("data", "coded"):
             self.own("s3").create_bucket(Bucket=name, CreateBucketConfiguration=location)
         self.own("s3").put_object(**SENT, Body=b"text")
+        self.own("s3").put_object(Bucket="data", Key="tagged", Body=b"text", Tagging="a=b")
         trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
         self.own("iam").create_role(RoleName="job", AssumeRolePolicyDocument=document(trust))
         self.key = self.own("kms").create_key()["KeyMetadata"]["Arn"]
@@ -111,6 +113,15 @@ CASES: dict[str, tuple[Do, list[str]]] = {
         lambda s3: s3.copy_object(Bucket="data", Key="copy", CopySource=SENT),
         [f"s3:GetObject {BUCKET}/a/b", f"s3:PutObject {BUCKET}/copy"],
     ),
+    "copy with tags": (
+        lambda s3: s3.copy_object(Bucket="data", Key="copy", CopySource="data/tagged"),
+        [f"s3:GetObject {OBJECTS}", f"s3:PutObject {OBJECTS}", f"s3:GetObjectTagging {BUCKET}/tagged",
+         f"s3:PutObjectTagging {BUCKET}/copy"],
+    ),
+    "copy without the tags": (
+        lambda s3: s3.copy_object(Bucket="data", Key="copy", CopySource="data/tagged", TaggingDirective="REPLACE"),
+        [f"s3:GetObject {OBJECTS}", f"s3:PutObject {OBJECTS}"],
+    ),
     "list": (lambda s3: s3.list_objects_v2(Bucket="data", Prefix="a/"), [f"s3:ListBucket {BUCKET}"]),
     "list versions": (lambda s3: s3.list_object_versions(Bucket="data"), [f"s3:ListBucketVersions {BUCKET}"]),
     "list uploads": (lambda s3: s3.list_multipart_uploads(Bucket="data"), [f"s3:ListBucketMultipartUploads {BUCKET}"]),
@@ -167,8 +178,15 @@ def test_what_is_missing_is_only_told_to_those_who_may_list(stage: Stage) -> Non
         stage.s3.get_object(Bucket="data", Key="none")
 
 
+def test_the_prefix_of_what_is_missing_is_its_name(stage: Stage) -> None:
+    stage.may(f"s3:GetObject {OBJECTS}", f"s3:ListBucket {BUCKET}", Condition={"StringLikeIfExists": PREFIX})
+    for key, status in ("a/none", "404"), ("b/none", "403"):
+        with pytest.raises(ClientError, match=status):
+            stage.s3.head_object(Bucket="data", Key=key)
+
+
 def test_the_prefix_is_a_condition(stage: Stage) -> None:
-    stage.may(f"s3:ListBucket {BUCKET}", Condition={"StringLike": {"s3:prefix": "a/*"}})
+    stage.may(f"s3:ListBucket {BUCKET}", Condition={"StringLike": PREFIX})
     assert stage.s3.list_objects_v2(Bucket="data", Prefix="a/b")["KeyCount"] == 1
     with pytest.raises(ClientError, match="s3:ListBucket"):
         stage.s3.list_objects_v2(Bucket="data")

@@ -24,7 +24,11 @@ from .question import Question
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
 _JUDGED = ("AssumedRole", "User")
+_NOTED = (Answer.NOTED, Answer.DOUBTED, Answer.UNDECIDED, Answer.UNJUDGED)
+"""Answers that need a word; the failure of a refused call has its own."""
 _NO_ROLE = "the role does not exist here"
+_MOST_UNMET = 3
+"""Conditions that are named, of those that each alone keep a statement from allowing something."""
 _MOST_LOGGED = 1000
 """Texts for no step that are remembered, so as to be logged once."""
 
@@ -101,7 +105,8 @@ class Judge:
     def _keep(self, who: Asking, action: str, resource: str, answer: Answer, why: str, origin: Origin | None) -> None:
         role, missing = who.principal.entity or who.principal.arn, _is_missing(who)
         # where nobody has chosen a mode, roles that do not exist are not worth a word at every step
-        note = "" if missing and self.mode is None else _note(missing, role, action, resource, answer, why)
+        is_noted = answer in _NOTED and not (missing and self.mode is None)
+        note = _note(missing, role, action, resource, answer, why) if is_noted else ""
         if origin is not None:
             self._decisions.keep(origin.execution_arn, Decision(origin.step, role, action, resource, answer, why))
             if note:
@@ -149,7 +154,8 @@ def _why(verdict: Verdict) -> str:
         return ""
     if verdict.kind is not None:
         return f"{verdict.statement} of {verdict.policy} denies it ({verdict.kind.value})"
-    return f"no statement allows it ({', '.join(kind.value for kind in verdict.missing)})"
+    unmet = f"; not met: {'; '.join(verdict.unmet[:_MOST_UNMET])}" if verdict.unmet else ""
+    return f"no statement allows it ({', '.join(kind.value for kind in verdict.missing)}){unmet}"
 
 
 def _is_missing(who: Asking) -> bool:
@@ -157,7 +163,7 @@ def _is_missing(who: Asking) -> bool:
 
 
 def _note(missing: bool, role: str, action: str, resource: str, answer: Answer, why: str) -> str:
-    """What a step says of a decision; empty where it needs no word, as the failure of a refused call has its own."""
+    """What a step says of a decision."""
     name = role.rpartition("/")[2]
     if missing and answer is Answer.NOTED:
         return f"not judged: the role {name} does not exist here"
@@ -167,4 +173,4 @@ def _note(missing: bool, role: str, action: str, resource: str, answer: Answer, 
         Answer.DOUBTED: f"AWS may refuse {asked}: {why}",
         Answer.UNDECIDED: f"not decided: {asked}: {why}",
         Answer.UNJUDGED: f"not judged: {asked}",
-    }.get(answer, "")
+    }[answer]

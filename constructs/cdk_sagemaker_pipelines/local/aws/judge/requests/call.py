@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 
@@ -34,17 +34,30 @@ class Call(NamedTuple):
         place = self.region if region is None else region
         return f"arn:{self.partition}:{service or self.service}:{place}:{self.account}:{resource}"
 
-    def members(self, *names: str) -> Iterator[Any]:
-        """The values of all members so named, at any depth."""
-        return _members(self.values, frozenset(name.lower() for name in names))
+    def members(self) -> Members:
+        """All members at any depth."""
+        found: dict[str, list[Any]] = {}
+        _gather(self.values, found)
+        return Members(found)
 
 
-def _members(value: Any, names: frozenset[str]) -> Iterator[Any]:
+class Members:
+    """The values of members by their names, in whatever case."""
+
+    def __init__(self, found: Mapping[str, list[Any]]) -> None:
+        self._found = found
+
+    def of(self, *names: str) -> list[Any]:
+        """The values of all members so named."""
+        return [value for name in names for value in self._found.get(name.lower(), ())]
+
+
+def _gather(value: Any, found: dict[str, list[Any]]) -> None:
     if isinstance(value, Mapping):
         for key, each in value.items():
-            if str(key).lower() in names:
-                yield each
-            yield from _members(each, names)
+            found.setdefault(str(key).lower(), []).append(each)
+            if not isinstance(each, str):
+                _gather(each, found)
     elif isinstance(value, (list, tuple)):
         for each in value:
-            yield from _members(each, names)
+            _gather(each, found)

@@ -65,17 +65,18 @@ def of_sagemaker(call: Call) -> Known:
     """What SageMaker's own keys say of a request that creates something."""
     if not call.operation.startswith(("Create", "Update")):
         return Known({}, ())
-    outputs = [each.get("KmsKeyId") for each in call.members("OutputDataConfig", "TransformOutput", "DataCaptureConfig")
+    given = call.members()
+    outputs = [each.get("KmsKeyId") for each in given.of("OutputDataConfig", "TransformOutput", "DataCaptureConfig")
                if isinstance(each, Mapping)]  # fmt: skip
-    volumes = list(call.members("VolumeKmsKeyId")) or call.texts("KmsKeyId")
+    volumes = given.of("VolumeKmsKeyId") or call.texts("KmsKeyId")
     values: Values = {
-        "sagemaker:InstanceTypes": _all(call.members("InstanceType")),
-        "sagemaker:MaxRuntimeInSeconds": _one(call.members("MaxRuntimeInSeconds")),
-        "sagemaker:KeepAlivePeriod": _one(call.members("KeepAlivePeriodInSeconds")),
-        "sagemaker:VpcSubnets": _all(call.members("Subnets", "SubnetIds")),
-        "sagemaker:VpcSecurityGroupIds": _all(call.members("SecurityGroupIds", "SecurityGroups")),
-        "sagemaker:NetworkIsolation": _one(call.members("EnableNetworkIsolation")),
-        "sagemaker:InterContainerTrafficEncryption": _one(call.members("EnableInterContainerTrafficEncryption")),
+        "sagemaker:InstanceTypes": _all(given.of("InstanceType")),
+        "sagemaker:MaxRuntimeInSeconds": _one(given.of("MaxRuntimeInSeconds")),
+        "sagemaker:KeepAlivePeriod": _one(given.of("KeepAlivePeriodInSeconds")),
+        "sagemaker:VpcSubnets": _all(given.of("Subnets", "SubnetIds")),
+        "sagemaker:VpcSecurityGroupIds": _all(given.of("SecurityGroupIds", "SecurityGroups")),
+        "sagemaker:NetworkIsolation": _one(given.of("EnableNetworkIsolation")),
+        "sagemaker:InterContainerTrafficEncryption": _one(given.of("EnableInterContainerTrafficEncryption")),
         **dict.fromkeys(_KEYS[:2], _one(each for each in outputs if each)),
         **dict.fromkeys(_KEYS[2:], _one(volumes)),
         "sagemaker:ModelApprovalStatus": _one(call.texts("ModelApprovalStatus")),

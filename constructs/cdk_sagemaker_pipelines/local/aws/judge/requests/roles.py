@@ -42,7 +42,7 @@ def _passed(call: Call) -> Iterator[tuple[str, str]]:
             for named in call.texts(member):
                 yield _role(call, named), service
     elif call.service in _SERVICES and call.operation.startswith(_WRITES):
-        for given in call.members(*_MEMBERS):
+        for given in call.members().of(*_MEMBERS):
             if isinstance(given, str) and given:
                 yield _role(call, given), _SERVICES[call.service]
         for text in call.texts("serviceRequestPayload"):

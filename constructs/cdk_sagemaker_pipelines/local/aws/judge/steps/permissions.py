@@ -7,10 +7,12 @@ and asked, and a refusal is the failure of the job.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from .....language import StepView
 from .....language.step_types import row_of
+from ....authorization import PolicyError
 from ....calls.asked import Asked, before, to_stop
 from ....calls.attempt import Attempt, said_beside
 from ....calls.values import uses
@@ -49,25 +51,26 @@ class StepPermissions:
         """Raises ``StepFailed`` for the first question that is refused."""
         if self._judge.mode is Mode.OFF:
             return
-        attempt = self._attempt(context, step, arguments)
+        check = _Check(self._judge, self._stores, context, step, arguments)
+        attempt = check.attempt
         asked = before(attempt, uses(attempt), transfers=transfers)
         created = _created(attempt)
-        refused = self._untrusted(context, attempt.role, "sagemaker.amazonaws.com", context.execution_arn)
+        refused = check.untrusted(attempt.role, "sagemaker.amazonaws.com", context.execution_arn)
         for one in (one for one in asked if one.kind == "pipeline"):
-            refused = refused or self._refusal(context, attempt, one)
+            refused = refused or check.refusal(one)
             if refused:
                 called = one.action if one.action.partition(":")[2].startswith("Describe") else created or one.action
                 raise StepFailed(f"ClientError: Failed to invoke {called}. Error Details: {refused}")
         trusted: set[str] = set()
+        source = _job(attempt)
         for one in (one for one in asked if one.kind != "pipeline"):
-            source = _job(attempt)
             if source and one.role not in trusted and one.kind in ("job", "model", "config"):
                 trusted.add(one.role)
-                refused = self._untrusted(context, one.role, row_of(step.type).service, source)
+                refused = check.untrusted(one.role, row_of(step.type).service, source)
                 if refused:
                     begins = "" if step.type == "Callback" else f"Failed to invoke {created}. Error Details: "
                     raise StepFailed(f"ClientError: {begins}{refused}")
-            refused = self._refusal(context, attempt, one)
+            refused = check.refusal(one)
             if refused:
                 raise StepFailed(f"ClientError: {refused}")
 
@@ -75,16 +78,25 @@ class StepPermissions:
         """Notes on the step what the pipeline's role may not do to stop it."""
         if self._judge.mode is Mode.OFF:
             return
-        attempt = self._attempt(context, step, arguments)
-        for one in to_stop(attempt, uses(attempt)):
-            refused = self._refusal(context, attempt, one)
+        check = _Check(self._judge, self._stores, context, step, arguments)
+        for one in to_stop(check.attempt, uses(check.attempt)):
+            refused = check.refusal(one)
             if refused:
                 context.note_permission(f"AWS would not stop it: {refused}")
 
-    def _attempt(self, context: StepContext, step: StepView, arguments: Mapping[str, Any]) -> Attempt:
+
+class _Check:
+    """Asks several questions at one moment: each role is in one session, with the policies that it has then."""
+
+    def __init__(
+        self, judge: Judge, stores: Stores, context: StepContext, step: StepView, arguments: Mapping[str, Any]
+    ) -> None:
+        self._judge, self._stores, self._context = judge, stores, context
+        self._origin = Origin(context.execution_arn, context.step_name, context.note_permission)
+        self._session = cache(_session)
         services = context.services
-        held = self._stores.sagemaker(services.account, services.region)
-        return Attempt(
+        held = stores.sagemaker(services.account, services.region)
+        self.attempt = Attempt(
             step,
             arguments,
             said_beside(step, context.evaluate),
@@ -98,22 +110,21 @@ class StepPermissions:
             HeldAccount(services.account, services.region, held.registry, held.hosting, context.properties),
         )
 
-    def _refusal(self, context: StepContext, attempt: Attempt, one: Asked) -> str | None:
-        who = _session(one.role)
+    def refusal(self, one: Asked) -> str | None:
+        who, attempt = self._session(one.role), self.attempt
         if who is None:
             return None
-        more, complete = _beside(context, attempt, one)
+        more, complete = _beside(self._context, attempt, one)
         owner = attempt.account if one.resource.startswith(f"arn:{attempt.partition}:s3:::") else ""
         question = Question(one.action, one.resource, {**more, **dict(one.context)}, owner, complete, one.in_doubt)
-        origin = Origin(context.execution_arn, context.step_name, context.note_permission)
-        return self._judge.refusal(who, question, origin, policy_on(self._stores, one.resource, attempt.account))
+        return self._judge.refusal(who, question, self._origin, policy_on(self._stores, one.resource, attempt.account))
 
-    def _untrusted(self, context: StepContext, role: str, service: str, source: str) -> str | None:
+    def untrusted(self, role: str, service: str, source: str) -> str | None:
         """In the service's words, why it cannot take a role that exists."""
-        who = _session(role)
+        who = self._session(role)
         if who is None or who.holder is None:
             return None
-        services = context.services
+        services = self._context.services
         of = principals.service(service.removesuffix(".amazonaws.com"), services.account, source)
         if untrusted(role, of, services.region) is None:
             return None
@@ -122,14 +133,20 @@ class StepPermissions:
             "assume the role."
         )
         if self._judge.mode is Mode.TELL:
-            context.note_permission(f"AWS would refuse it: {text}")
+            self._context.note_permission(f"AWS would refuse it: {text}")
             return None
         return text
 
 
 def _session(role: str) -> Asking | None:
     """A session of a role as the service holds it; None of what is not the ARN of a role."""
-    return principals.in_session(role, _SESSION) if role.startswith("arn:") and ":role/" in role else None
+    if not role.startswith("arn:") or ":role/" not in role:
+        return None
+    who = principals.in_session(role, _SESSION)
+    try:
+        return who.settle()
+    except PolicyError:  # the judge says what it is
+        return who
 
 
 def _created(attempt: Attempt) -> str:
