@@ -17,6 +17,8 @@ _TUNING = "hyper-parameter-tuning-job"
 _SLACK = timedelta(seconds=5)
 """Clocks differ, and a function's first line may be a moment before what the step calls its start."""
 MOST_STREAMS = 100
+LONGEST = 4000
+"""Characters of a line, which may be a megabyte, where it is shown next to other things."""
 
 
 class Place(NamedTuple):
@@ -64,6 +66,11 @@ def place_of(record: Mapping[str, Any], step_type: str) -> Place:
     if not arn and row_of(step_type).logs:
         raise PipelineError(f"step {name!r} has no job yet, or none was created")
     raise PipelineError(f"step {name!r} ({step_type or 'of an unknown type'}) has no log in CloudWatch Logs")
+
+
+def shortened(line: str) -> str:
+    """The line, or the beginning of one that is longer than ``LONGEST``."""
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}... and {len(line) - LONGEST} more characters"
 
 
 class Reader:
