@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -75,6 +76,12 @@ def failed(smpipe: Command, reason: str, *, lines: tuple[str, ...] = (), definit
         DescribeLogStreams={"logStreams": [{"logStreamName": "train-1/algo-1"}] if lines else []},
         GetLogEvents=events(*lines),
     )
+
+
+def test_a_log_that_is_written_to_be_slow_to_read_is_read_at_once() -> None:
+    began = time.monotonic()
+    assert refusals(["assumed-role/a/" * 20_000]) == []
+    assert time.monotonic() - began < 3  # it took twenty
 
 
 def test_lines_that_the_reason_quotes_are_not_repeated(smpipe: Command) -> None:

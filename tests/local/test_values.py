@@ -91,6 +91,9 @@ def test_evaluates(expression: Any, expected: Any) -> None:
         (get("Nonsense"), "'Nonsense' is not a reference"),
         ({"Std:Upper": "x"}, "the function Std:Upper is unknown"),
         ({"Std:Join": {"On": get("Parameters.S"), "Values": []}}, "Std:Join takes On, a literal text"),
+        ({"Std:Join": ["a"]}, "Std:Join takes On, a literal text"),
+        ({"Std:Join": {"Values": ["x" * 3 * 2**20] * 2}}, "Std:Join makes a text of more than 4,194,304 characters"),
+        ({"Std:JsonGet": "a"}, "Std:JsonGet takes a Path, and either PropertyFile or S3Uri"),
         ({"Std:JsonGet": {"S3Uri": "s3://b/other.json", "Path": get("Parameters.S")}}, "must be a literal text"),
         ({"Std:JsonGet": {"Path": "a"}}, "either PropertyFile or S3Uri"),
         (

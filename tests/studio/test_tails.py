@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cdk_sagemaker_pipelines.executions.logs import Place
-from cdk_sagemaker_pipelines.studio.tails import LAST, LONGEST, Tail, matching
+from cdk_sagemaker_pipelines.executions.logs import LONGEST, Place
+from cdk_sagemaker_pipelines.studio.tails import LAST, MOST, Tail, matching
 from tests.cli.service import Service
 
 PLACE = Place("/aws/sagemaker/TrainingJobs", "train-1/")
@@ -85,6 +85,16 @@ def test_lines_are_escaped_and_not_endless() -> None:
     found = texts(tail.after("").lines)
     assert found[:2] == ["a   b", "\\x1b[31mred\\u202e"]
     assert len(found[2]) == LONGEST
+
+
+def test_a_log_of_long_lines_does_not_fill_the_memory() -> None:
+    log = Log()
+    log.lines += ["x" * LONGEST] * LAST
+    tail = Tail(log.service.client, PLACE)
+    tail.read_on()
+    found = tail.after("")
+    assert MOST - LONGEST - 20 < sum(map(len, found.lines)) <= MOST
+    assert found.missed == LAST - len(found.lines)
 
 
 def test_found_are_lines_with_a_text_in_any_case() -> None:

@@ -155,8 +155,29 @@ def test_what_functions_refuse_is_trouble_with_a_status() -> None:
 
 
 def test_a_mistake_of_ours_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cdk_sagemaker_pipelines.studio.pipelines._find", lambda *_: failing(ValueError("secret")))
+    monkeypatch.setattr("cdk_sagemaker_pipelines.studio.pipelines._number", lambda *_: failing(ValueError("secret")))
     page = Console(Scripted().account).get("/", 500)
     assert "this is a bug in smpipe, please report it: ValueError at /studio/" in page
     assert "secret" not in page
     assert str(Path(__file__).parents[2]) not in page
+
+
+def test_a_mistake_of_ours_in_one_part_leaves_the_others() -> None:
+    def read() -> str:
+        raise KeyError("secret")
+
+    found = Scripted().account.panel(read)
+    assert isinstance(found, Trouble)
+    assert found.kind == "broken"
+    assert "this is a bug in smpipe, please report it: KeyError at" in found.text
+    assert "secret" not in found.text
+
+
+def test_a_session_token_in_what_aws_says_is_not_shown() -> None:
+    said = (
+        "It does not match.\n\nThe Canonical String for this request should have been\n'POST\nx-amz-security-token:IQ1'"
+    )
+    console = Console(Scripted(DescribePipeline=Refusal("InvalidSignatureException", said)).account)
+    page = console.get("/p/A", status=409)
+    assert "It does not match." in page
+    assert "IQ1" not in page

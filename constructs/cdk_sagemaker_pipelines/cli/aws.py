@@ -22,7 +22,7 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
-from ..executions.answers import DENIED, EXPIRED, THROTTLED, UNKNOWN
+from ..executions.answers import DENIED, EXPIRED, THROTTLED, UNKNOWN, message
 from ..executions.answers import code as code_of
 from ..local.proxies import is_here
 from . import clock
@@ -104,9 +104,8 @@ def unless_denied(read: Callable[[], T]) -> T | None:
 
 
 def _told(error: ClientError) -> str:
-    answer = error.response.get("Error", {})
-    code = answer.get("Code", "")
-    told = f"{error.operation_name}: {answer.get('Message') or code}"
+    code = code_of(error)
+    told = f"{error.operation_name}: {message(error)}"
     if code in EXPIRED:
         return f"{told}; the credentials have expired: {LOG_IN}"
     if code in UNKNOWN:

@@ -21,6 +21,7 @@ UNKNOWN = frozenset({"UnrecognizedClientException", "InvalidClientTokenId", "Inv
 """Codes for credentials that are not known."""
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 
+_SIGNED = "The Canonical String for this request"
 _EXECUTION = re.compile(r"(arn:[^:]+:sagemaker:[^:]+:[^:]*:pipeline/[^/]+)/execution/([^/]+)")
 
 
@@ -58,6 +59,16 @@ def who(created_by: Mapping[str, Any] | None) -> str:
 def code(error: Any) -> str:
     """The code of a ``ClientError``."""
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def message(error: Any) -> str:
+    """What the service says in a ``ClientError``, or else its code.
+
+    Of a signature that does not match, services repeat the request as they would have signed it, with the session
+    token: that is left out.
+    """
+    told = str(error.response.get("Error", {}).get("Message") or code(error))
+    return told.partition(_SIGNED)[0].rstrip()
 
 
 def says_nothing(error: Any) -> bool:

@@ -17,6 +17,8 @@ _TUNING = "hyper-parameter-tuning-job"
 _SLACK = timedelta(seconds=5)
 """Clocks differ, and a function's first line may be a moment before what the step calls its start."""
 MOST_STREAMS = 100
+LONGEST = 4000
+"""Characters of a line, which may be a megabyte, where it is shown next to other things."""
 
 
 class Place(NamedTuple):
@@ -84,6 +86,11 @@ def _group(functions: Any, arn: str) -> str:
     except functions.exceptions.ClientError:  # it is gone, or not to be read
         told = {}
     return str((told.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}")
+
+
+def shortened(line: str) -> str:
+    """The line, or the beginning of one that is longer than ``LONGEST``."""
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}... and {len(line) - LONGEST} more characters"
 
 
 class Reader:

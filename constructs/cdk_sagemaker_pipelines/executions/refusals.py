@@ -16,11 +16,13 @@ from ..language import Definition
 
 _CALL = re.compile(r"Failed to invoke ([\w-]+:\w+)")
 _NOT_AUTHORIZED = re.compile(
-    r"(?:assumed-role/(?P<role>[^/\s]+)/\S+ )?is not authorized to perform: (?P<action>[\w-]+:\w+)"
+    r"(?:assumed-role/(?P<role>[^/\s]{1,64})/[^/\s]{1,64} )?is not authorized to perform: (?P<action>[\w-]+:\w+)"
     r"(?: on resource: \"?(?P<resource>[^\s\"]+))?"
     r"(?: because (?P<missing>no [a-z -]+?) allows| with (?P<deny>an explicit deny in an? [a-z -]+(?:: arn:\S+)?))?"
 )
 _BUCKET = re.compile(r"Access denied for bucket: ([^\s,]+), object key: ([^\s,]+)")
+MOST = 20
+"""Refusals that are told of one failure: anybody who writes a log can write any number."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,11 +16,16 @@ from ..local.engine.parameters import convert
 from ..local.engine.values import Values
 from ..local.errors import ParameterError
 from . import jobs
-from .answers import says_nothing
+from .answers import message, says_nothing
 from .execution import Execution
 
 LONGEST = 2**20
 """Bytes that are read of an object."""
+_OBJECT = re.compile(
+    r"s3://([A-Za-z0-9._-]{1,255}|arn:aws[a-z-]*:s3[a-z-]*:[a-z0-9-]*:\d{12}:accesspoint:[A-Za-z0-9.-]{1,63})/.+",
+    re.ASCII | re.DOTALL,
+)
+"""The address of an object: other buckets are refused by boto3, with an error that is not the service's."""
 _SECOND = timedelta(seconds=1)
 """S3 has times without fractions of seconds."""
 
@@ -40,6 +46,8 @@ class Resolution:
     """What the service has described already, by ARN: nothing is asked for twice."""
     _tried: dict[str, list[Any]] = field(default_factory=dict)
     """The jobs of tunings, by name."""
+    _asking: set[str] = field(default_factory=set)
+    """Steps whose properties are being found, which may lead back to them."""
 
     def arguments(self, step: str) -> tuple[dict[str, Any], list[str]]:
         """The arguments of a step, and what cannot be told: such expressions stay as they are.
@@ -132,10 +140,17 @@ class Resolution:
         )
 
     def properties(self, step: str) -> Mapping[str, Any] | None:
-        """What can be read of a step; None if it has not succeeded in this execution."""
+        """What can be read of a step; None if it has not succeeded in this execution, or waits for itself."""
         record = self.execution.step(step)
-        if record is None or record.get("StepStatus") != "Succeeded":
+        if record is None or record.get("StepStatus") != "Succeeded" or step in self._asking:
             return None
+        self._asking.add(step)
+        try:
+            return self._found(step, record)
+        finally:
+            self._asking.discard(step)
+
+    def _found(self, step: str, record: Mapping[str, Any]) -> dict[str, Any]:
         job, view = self.job(step), self._definition.find(step)
         if job is None and view is not None:  # it is gone, or may not be read; what it was asked for is still known
             job = self.partly(view, view.own_arguments)[0]
@@ -179,6 +194,8 @@ def reading(s3: Any, until: datetime | None) -> Callable[[str, str], bytes]:
     """What reads objects in S3, up to ``LONGEST`` bytes, with a client; none that was written after ``until``."""
 
     def read(uri: str, what: str) -> bytes:
+        if not _OBJECT.fullmatch(uri):
+            raise StepFailed(f"{what}: {uri!r} is not the address of an object in S3")
         bucket, _, key = uri.removeprefix("s3://").partition("/")
         try:
             answer = s3.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{LONGEST - 1}")
@@ -186,7 +203,7 @@ def reading(s3: Any, until: datetime | None) -> Callable[[str, str], bytes]:
         except s3.exceptions.ClientError as error:
             if says_nothing(error):
                 raise
-            raise StepFailed(f"{what}: {uri} cannot be read: {error.response['Error'].get('Message')}") from error
+            raise StepFailed(f"{what}: {uri} cannot be read: {message(error)}") from error
         if until is not None and answer["LastModified"] > until + _SECOND:
             raise StepFailed(f"{what}: {uri} has been written again since")
         return body

@@ -10,13 +10,13 @@ from ..language import Definition, PipelineError, StepView
 from ..local.decided import Answer, Decision
 from ..review.words import of_conditions, of_value
 from . import execution, jobs, logs
-from .answers import says_nothing
+from .answers import message, says_nothing
 from .decided import decided
 from .execution import Execution
 from .grants import FUNCTION, JOB, PIPELINE, granting
 from .logs import LogClients
 from .lookup import describe_pipeline
-from .refusals import Derived, Refusal, environment_of, missing_permissions, refusals
+from .refusals import MOST, Derived, Refusal, environment_of, missing_permissions, refusals
 from .resolved import Resolution, reading
 
 
@@ -121,7 +121,7 @@ def cause(
     told, where, unread = _lines(clients, record, row.type, lines)
     reason = row.reason or str((record.get("Metadata") or {}).get("Fail", {}).get("ErrorMessage", ""))
     refused = []
-    for refusal in refusals([reason, *told]):
+    for refusal in refusals([reason, *told])[:MOST]:
         needs: Sequence[Derived] = ()
         if described is not None and found.definition is not None and view is not None:
             needs = missing_permissions(refusal, view.name, found.definition, environment_of(described))
@@ -174,9 +174,9 @@ def _lines(
     try:
         events = logs.tail(clients.logs, place, lines)
     except clients.logs.exceptions.ClientError as error:
-        answer = error.response["Error"]
-        return [], where, str(answer.get("Message") or answer.get("Code"))
-    return [line for event in events for line in event.message.splitlines()][-lines:], where, None
+        return [], where, message(error)
+    found = [line for event in events for line in event.message.splitlines()][-lines:]
+    return list(map(logs.shortened, found)), where, None
 
 
 def _branch(resolution: Resolution, step: StepView) -> Branch | None:

@@ -17,6 +17,8 @@ from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from ..language.errors import escaped
+
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
 _NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT)
@@ -68,6 +70,7 @@ class Listener:
                 server: Any = make_server(
                     host, self.port, application, threaded=True, request_handler=handler, fd=taken.fileno()
                 )
+            server.log = _log
             arguments = {"poll_interval": 0.05}
             thread = threading.Thread(target=server.serve_forever, kwargs=arguments, name=f"{name} {host}", daemon=True)
             self._servers.append(server)
@@ -84,6 +87,11 @@ class Listener:
             server.server_close()
         for taken in self._sockets:
             taken.close()
+
+
+def _log(type: str, message: str, *args: Any) -> None:
+    """What werkzeug would print on the terminal: the traceback of an answer that broke off, with texts of others."""
+    _logger.debug("%s", escaped(message % args if args else message))
 
 
 def _bound(port: int) -> list[socket.socket]:

@@ -16,7 +16,7 @@ from ..local.aws_time import ahead
 from ..local.proxies import is_here
 from .limits import Spare
 from .sharing import Shared
-from .trouble import ERRORS, SERVICE, Trouble, Troubled, trouble
+from .trouble import ERRORS, SERVICE, Trouble, Troubled, broken, trouble
 
 T = TypeVar("T")
 Connect = Callable[[str, Config], Any]
@@ -102,11 +102,13 @@ class Account:
         return found
 
     def panel(self, read: Callable[[], T]) -> T | Trouble:
-        """What is read for one part of a page, or what is in the way of that part."""
+        """What is read for one part of a page, or what is in the way of that part: a bug of ours as well."""
         try:
             return self.ask(read)
         except Troubled as found:
             return found.trouble
+        except Exception as error:
+            return broken(error)
 
     def shared(self, key: Hashable, seconds: float, read: Callable[[], T]) -> T:
         """What is read, or was for this key less than ``seconds`` ago: for as many tabs as there are."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import traceback
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, abort, render_template, request
@@ -14,15 +12,13 @@ from . import changes, compare, current, execution, pipeline, pipelines, start, 
 from .account import Account
 from .gate import TOKEN, Gate, Options
 from .templating import OPTIONS, equip
-from .trouble import Troubled
+from .trouble import Troubled, broken
 
 PAGES = (
     *(pipelines.pages, pipeline.pages, start.pages, compare.pages),
     *(execution.pages, changes.pages, step.pages, step_log.pages),
 )
 """A blueprint of each module with pages."""
-ROOM = str(Path(__file__).parent.parent)
-"""The folder of the library."""
 LARGEST = 1024 * 1024
 """Bytes of a form."""
 
@@ -61,8 +57,5 @@ def _failed(error: HTTPException) -> Any:
 
 
 def _broken(error: Exception) -> Any:
-    """What nobody foresaw: its kind and its place are shown, not its text, which may quote anything."""
-    inside = [frame for frame in traceback.extract_tb(error.__traceback__) if ROOM in frame.filename]
-    place = f" at {inside[-1].filename.rpartition(ROOM)[2]}:{inside[-1].lineno}" if inside else ""
-    text = f"this is a bug in smpipe, please report it: {type(error).__name__}{place}"
-    return render_template("failed.html", title="Broken", text=text), 500
+    found = broken(error)
+    return render_template("failed.html", title="Broken", text=found.text), found.status

@@ -13,6 +13,7 @@ from ..executions import report
 from ..executions.answers import execution_arn
 from ..executions.compare import MOST, Comparison, compared
 from ..executions.differing import RESULTS, Values
+from ..executions.logs import shortened
 from ..executions.report import Report
 from ..executions.resolved import Resolution, reading
 from ..language.expressions import MISSING
@@ -28,6 +29,8 @@ from .watching import Watched, watched
 pages = Blueprint("compare", __name__)
 DESCRIBED = 200
 """Jobs of an execution that are described for one page at most; the next time, it goes on from there."""
+MOST_ARGUMENTS = 1000
+"""Arguments that are shown."""
 SIGNS = {"+": "new", "-": "gone", "~": "changed", ">": "moved or renamed"}
 """What happened to something in a definition, by the sign of an entry."""
 
@@ -106,7 +109,8 @@ def shown(name: str) -> Response:
         _side(letter, each, {} if isinstance(values, Trouble) else values, now)
         for letter, each, values in zip("ABCD", found, parameters, strict=False)
     ]
-    told = compared([side.report for side in sides], now)
+    told = account().ask(lambda: compared([side.report for side in sides], now))
+    arguments = [(step.name, each) for step in told.steps for each in (step.arguments if everything else step.changed)]
     page = render_template(
         "compare.html",
         title="Compare executions",
@@ -123,9 +127,8 @@ def shown(name: str) -> Response:
             for metric, values in step.metrics.items()
             if everything or values.differs
         ],
-        arguments=[
-            (step.name, each) for step in told.steps for each in (step.arguments if everything else step.changed)
-        ],
+        arguments=arguments[:MOST_ARGUMENTS],
+        more_arguments=len(arguments[MOST_ARGUMENTS:]),
         hidden=0 if everything else sum(each.because == RESULTS for step in told.steps for each in step.arguments),
         text=text,
         source=_source,
@@ -182,4 +185,4 @@ def text(value: Any) -> str | None:
     """A value in words; None if there is none."""
     if value is None or value is MISSING:
         return None
-    return value if isinstance(value, str) else shown_value(value)
+    return shortened(value if isinstance(value, str) else shown_value(value))

@@ -127,7 +127,8 @@ class Gate:
             raise Refused(401, "this key is not valid; use the link that the console printed when it started")
         place = _place(environ)
         cookie = dump_cookie(self._options.cookie, self._options.session, httponly=True, samesite="Strict")
-        more = [("Set-Cookie", cookie)]
+        # whoever listened at this port before may have left a service worker, which would see all pages
+        more = [("Set-Cookie", cookie), ("Clear-Site-Data", '"cache", "storage"')]
         if environ.get("HTTP_SEC_FETCH_SITE") in (None, *_OWN_SITES):
             return _told(environ, start, 303, "", [*more, ("Location", place)])
         # after a redirect, the browser would still see the site with the link as the one that asks

@@ -19,6 +19,7 @@ from ..language.definition import ParameterDeclaration
 from ..review import graph, svg
 from . import addresses, listing, roles, versions
 from .current import account
+from .text import indented
 
 pages = Blueprint("pipeline", __name__)
 
@@ -100,9 +101,11 @@ def downloaded(name: str) -> Response:
     version = request.args.get("version")
     read = of_name(name, version)
     file = f"{read.name}.v{version}.json" if version else f"{read.name}.json"
-    text = json.dumps(read.definition.json, indent=2, ensure_ascii=False) + "\n"
+    text = account().ask(lambda: _pretty(read.definition.json))
     return Response(
-        text, mimetype="application/json", headers={"Content-Disposition": f'attachment; filename="{_ascii(file)}"'}
+        f"{text}\n",
+        mimetype="application/json",
+        headers={"Content-Disposition": f'attachment; filename="{_ascii(file)}"'},
     )
 
 
@@ -146,7 +149,7 @@ def _definition(read: Read) -> list[tuple[str, str]]:
 
 
 def _pretty(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return indented(value) or json.dumps(value, ensure_ascii=False)
 
 
 class About(NamedTuple):

@@ -10,14 +10,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from ..executions.lookup import NotFound
+from . import images
+from .text import indented
 
 LARGEST = 64 * 1024
 """Bytes that are read of an object."""
 LISTED = 100
 ROWS, COLUMNS, CELL = 50, 20, 200
 """Of a table, and the characters of a cell."""
-_IMAGES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg", b"GIF87a": "gif", b"GIF89a": "gif"}
-"""How the images begin that are shown. SVG is none of them: it is a document that may do more."""
 
 
 class Object(NamedTuple):
@@ -72,12 +72,11 @@ def preview(s3: Any, uri: str, key: str) -> Preview:
 def shown(content: bytes, size: int, name: str) -> Preview:
     """The preview of an object from its first bytes, its size and its name."""
     cut = size > len(content)
-    kind = next((kind for start, kind in _IMAGES.items() if content.startswith(start)), None)
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        kind = "webp"
+    kind = images.kind(content)
     if kind:
         encoded = base64.b64encode(content).decode()
-        return Preview(size, cut, image=None if cut else f"data:image/{kind};base64,{encoded}")
+        hidden = cut or not images.is_shown(content, kind)
+        return Preview(size, cut, image=None if hidden else f"data:image/{kind};base64,{encoded}")
     text = _text(content, cut)
     if text is None:
         return Preview(size, cut)
@@ -122,8 +121,8 @@ def _table(text: str) -> list[list[str]]:
 
 
 def _document(text: str) -> str:
-    """JSON with indentation; other text as it is."""
+    """JSON with indentation, unless that is very long; other text as it is."""
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        return indented(json.loads(text)) or text
     except (ValueError, RecursionError):
         return text

@@ -6,10 +6,17 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..local.listening import Listener
+from ..local.listening import Handler, Listener
 from .account import Account
 from .application import application
 from .gate import Options
+
+
+class Impatient(Handler):
+    """Lets nobody who says nothing keep a thread: other users of the machine can connect as well."""
+
+    timeout = 20.0
+    """Seconds of silence."""
 
 
 @contextmanager
@@ -18,7 +25,7 @@ def serving(account: Account, port: int, *, read_only: bool = False) -> Iterator
     listener = Listener(port)
     try:
         options = Options(listener.port, secrets.token_urlsafe(32), read_only)
-        listener.serve(application(account, options), name="studio")
+        listener.serve(application(account, options), Impatient, name="studio")
         yield options
     finally:
         listener.close()

@@ -17,7 +17,7 @@ from . import addresses, states
 from .current import account
 from .execution import old, step_address
 from .preview import Listing, Preview, listing, preview
-from .step_facts import Job, Step, step_of
+from .step_facts import MOST, Job, Step, step_of
 from .step_log import log_of
 from .tails import LAST
 from .trouble import Trouble, Troubled
@@ -93,6 +93,7 @@ def page(step: Step, notice: Trouble | None = None) -> str:
         asks=bool(step.record and control.asks(step.record)),
         outputs=control.outputs(step.execution.definition, step.name),
         last=LAST,
+        most=MOST,
     )
     step.keep()
     return text

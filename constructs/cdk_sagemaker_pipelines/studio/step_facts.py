@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from ..executions import lookup
 from ..executions.arguments import Argument, arguments
 from ..executions.decided import decided
 from ..executions.execution import Execution
+from ..executions.logs import shortened
 from ..executions.lookup import NotFound
 from ..executions.places import Place, places
 from ..executions.refusals import Derived, environment_of, job_permissions
@@ -21,6 +23,8 @@ from . import aws_console
 from .current import account
 from .watching import Watched, watched
 
+MOST = 1000
+"""Arguments that a page shows."""
 LINES = 10
 """Of the log of a step that failed, beside its reason."""
 
@@ -76,8 +80,9 @@ class Step:
         return decision(self.resolution, self.view) if self.view and self.view.type == "Condition" else None
 
     def arguments(self) -> list[Argument]:
-        """Its arguments, one by one."""
-        return [] if self.view is None else list(arguments(self.resolution, self.view))
+        """Its arguments, one by one: the first ``MOST`` and one more."""
+        found = () if self.view is None else arguments(self.resolution, self.view)
+        return [each._replace(value=each.value and shortened(each.value)) for each in islice(found, MOST + 1)]
 
     def job(self) -> Job:
         """What it made."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request, stream_with_context
 
 from ..executions.logs import Reader, place_of
 from ..executions.rows import RUNNING
@@ -15,6 +15,7 @@ from . import aws_console
 from .current import account
 from .step_facts import Step, step_of
 from .tails import Tail, matching, tail
+from .trouble import ERRORS
 
 pages = Blueprint("step_log", __name__)
 
@@ -69,11 +70,14 @@ def whole_log(name: str, id: str, step: str) -> Response:
     def lines() -> Iterator[str]:
         for event in () if first is None else (first,):
             yield _text(event.message)
-        for event in events:
-            yield _text(event.message)
+        try:
+            for event in events:
+                yield _text(event.message)
+        except ERRORS as error:  # the answer has begun: nothing else can say that it is not whole
+            yield _text(f"\n(The log goes on, but AWS did not answer: {account().judged(error).text})")
 
     named = {"Content-Disposition": f"attachment; filename={found.watched.id}-{_plain(step)}.log"}
-    return Response(lines(), mimetype="text/plain", headers=named)
+    return Response(stream_with_context(lines()), mimetype="text/plain", headers=named)
 
 
 def _tail(step: Step) -> Tail:

@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
-from ..executions.logs import Place, Reader
+from ..executions.logs import LONGEST, Place, Reader
 from ..language.errors import escaped
 from .account import Account
 
 LAST = 2000
 """Lines that are kept."""
-LONGEST = 4000
-"""Characters of a line."""
+MOST = 500_000
+"""Characters that are kept of all lines."""
 
 
 class News(NamedTuple):
@@ -32,7 +32,8 @@ class Tail:
     def __init__(self, client: Any, place: Place) -> None:
         self.place = place
         self._reader = Reader(client, place, LAST)
-        self._lines: deque[str] = deque(maxlen=LAST)
+        self._lines: deque[str] = deque()
+        self._characters = 0
         self._count = 0
         self._name = secrets.token_hex(4)
         """Tokens of another tail of the same log, before the console was started again, mean nothing here."""
@@ -42,8 +43,14 @@ class Tail:
         for event in self._reader.news():
             moment = datetime.fromtimestamp(event.time / 1000, timezone.utc).astimezone()
             for line in event.message.rstrip("\n").split("\n"):
-                self._lines.append(f"{moment:%H:%M:%S}  {escaped(line.rstrip(chr(13)).expandtabs(4))[:LONGEST]}")
-                self._count += 1
+                self._add(f"{moment:%H:%M:%S}  {escaped(line[:LONGEST].rstrip(chr(13)).expandtabs(4))[:LONGEST]}")
+
+    def _add(self, line: str) -> None:
+        self._lines.append(line)
+        self._characters += len(line)
+        self._count += 1
+        while len(self._lines) > LAST or self._characters > MOST:
+            self._characters -= len(self._lines.popleft())
 
     def after(self, token: str) -> News:
         """The lines after those that came with a token; all that are kept for a token of another tail."""

@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from ..language.errors import escaped_lines
+
+MOST = 2 * 1024 * 1024
+"""Characters of a document with indentation."""
 
 
 def finalize(value: Any) -> Any:
@@ -28,3 +32,19 @@ def exact(value: object) -> Markup:
     (Half of a surrogate pair cannot be sent.)
     """
     return escape(str(value).encode("utf-8", "replace").decode())
+
+
+def indented(document: Any) -> str | None:
+    """A document as JSON with indentation; None if that has more than ``MOST`` characters.
+
+    Each item of an array gets a line, which begins with as many spaces as the array is deep: the text can be a thousand
+    times as long as the document was. Raises ``RecursionError`` for one that is too deep.
+    """
+    found: list[str] = []
+    left = MOST
+    for part in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(document):
+        found.append(part)
+        left -= len(part)
+        if left < 0:
+            return None
+    return "".join(found)

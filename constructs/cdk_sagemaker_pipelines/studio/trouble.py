@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from botocore.exceptions import (
@@ -19,12 +21,14 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as NotConnected
 
-from ..executions.answers import DENIED, EXPIRED, MISSING, THROTTLED, UNKNOWN, code
+from ..executions.answers import DENIED, EXPIRED, MISSING, THROTTLED, UNKNOWN, code, message
 from ..executions.lookup import NotFound
 from ..executions.refusals import refusals
 from ..language import PipelineError
 
-Kind = Literal["denied", "expired", "throttled", "unreachable", "missing", "refused"]
+ROOM = str(Path(__file__).parent.parent)
+"""The folder of the library."""
+Kind = Literal["broken", "denied", "expired", "throttled", "unreachable", "missing", "refused"]
 _CREDENTIALS = (
     *(CredentialRetrievalError, LoginError, NoAuthTokenError, NoCredentialsError, PartialCredentialsError, SSOError),
     TokenRetrievalError,
@@ -64,7 +68,15 @@ class Troubled(Exception):
         self.trouble = trouble
 
 
-_STATUS = {"denied": 403, "expired": 503, "throttled": 503, "unreachable": 503, "missing": 404, "refused": 409}
+_STATUS = {
+    "broken": 500,
+    "denied": 403,
+    "expired": 503,
+    "throttled": 503,
+    "unreachable": 503,
+    "missing": 404,
+    "refused": 409,
+}
 SERVICE = "smpipe.service"
 """Where an answer has the service that gave it, next to what boto3 writes there."""
 ERRORS = (ClientError, BotoCoreError, PipelineError)
@@ -84,9 +96,16 @@ def trouble(error: Exception, renew: str) -> Trouble:
     return Trouble("refused", str(error))
 
 
+def broken(error: Exception) -> Trouble:
+    """What nobody foresaw: its kind and its place are shown, not its text, which may quote anything."""
+    inside = [frame for frame in traceback.extract_tb(error.__traceback__) if ROOM in frame.filename]
+    place = f" at {inside[-1].filename.rpartition(ROOM)[2]}:{inside[-1].lineno}" if inside else ""
+    return Trouble("broken", f"this is a bug in smpipe, please report it: {type(error).__name__}{place}")
+
+
 def _refused(error: ClientError, renew: str) -> Trouble:
-    answer, found = error.response.get("Error", {}), code(error)
-    told = Trouble("refused", str(answer.get("Message") or found), _action(error))
+    found = code(error)
+    told = Trouble("refused", message(error), _action(error))
     if found in EXPIRED | UNKNOWN:
         return replace(told, kind="expired", advice=renew)
     if found in THROTTLED:

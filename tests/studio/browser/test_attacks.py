@@ -113,3 +113,35 @@ def test_the_key_is_in_no_address_that_the_browser_keeps_or_sends(chromium: Any,
     assert page.evaluate("document.referrer") in ("", f"http://localhost:{attacked.options.port}/")
     assert page.locator(f"input[name={TOKEN}]").count() == 0
     page.context.close()
+
+
+def test_a_service_worker_that_somebody_left_at_the_port_is_removed(chromium: Any) -> None:
+    served = {
+        "/": ("text/html", b"<script>navigator.serviceWorker.register('/w.js')</script>"),
+        "/w.js": ("text/javascript", b"addEventListener('fetch', (event) => event.respondWith(fetch(event.request)));"),
+    }
+
+    class Before(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            kind, text = served.get(self.path, ("text/plain", b""))
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Logs nothing."""
+
+    page = chromium.new_context().new_page()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Before) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page.goto(f"http://localhost:{server.server_port}/")
+        page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
+        server.shutdown()
+    with serving(Scripted(Search={"Results": []}).account, server.server_port) as options:
+        page.goto(options.link)
+        page.reload()
+        assert page.locator("h1").inner_text() == "Pipelines"
+        left = page.evaluate("navigator.serviceWorker.getRegistrations().then((found) => found.length)")
+        assert (left, page.evaluate("navigator.serviceWorker.controller")) == (0, None)
+    page.context.close()

@@ -22,6 +22,8 @@ from ..json_text import parsed
 MISSING = object()
 """What ``element()`` returns if there is nothing."""
 
+LONGEST = 4 * 2**20
+"""Characters of a text that is joined: a small definition can name a large value any number of times."""
 _NAMED_LISTS = ("OutputName", "InputName", "MetricName")
 """Members that address a list's element: ['train'] of Outputs, ProcessingInputs, FinalMetricDataList."""
 
@@ -86,8 +88,10 @@ class Values:
             value: Any = self._named(self.execution, reference, "execution variable")()
             return value
         if reference.kind == "PipelineExperimentConfig":
-            config = self.definition.json.get("PipelineExperimentConfig") or {}
-            return self.evaluate(self._named(config, reference, "experiment config value"))
+            config = self.definition.json.get("PipelineExperimentConfig")
+            return self.evaluate(
+                self._named(config if isinstance(config, Mapping) else {}, reference, "experiment config value")
+            )
         if reference.kind == "Steps":
             if reference.name not in self.properties:
                 raise StepFailed(f"{get} is undefined: the step {reference.name!r} has not succeeded in this execution")
@@ -133,14 +137,22 @@ class Values:
             value = following
         return value
 
-    def _join(self, join: Mapping[str, Any]) -> str:
-        on = join.get("On", "")
-        values = join.get("Values")
+    def _join(self, join: Any) -> str:
+        given = join if isinstance(join, Mapping) else {}
+        on, values = given.get("On", ""), given.get("Values")
         if not isinstance(on, str) or not isinstance(values, list):
             raise StepFailed("Std:Join takes On, a literal text, and Values, a list")
-        return on.join(to_text(self.evaluate(value)) for value in values)
+        found, length = [], 0
+        for value in values:
+            found.append(to_text(self.evaluate(value)))
+            length += len(on) + len(found[-1])
+            if length > LONGEST:
+                raise StepFailed(f"Std:Join makes a text of more than {LONGEST:,} characters")
+        return on.join(found)
 
-    def _json_get(self, get: Mapping[str, Any]) -> Any:
+    def _json_get(self, get: Any) -> Any:
+        if not isinstance(get, Mapping):
+            raise StepFailed("Std:JsonGet takes a Path, and either PropertyFile or S3Uri")
         path = get.get("Path")
         if not isinstance(path, str):
             raise StepFailed(
