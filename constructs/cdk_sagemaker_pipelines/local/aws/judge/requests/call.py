@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from ...validation.reading import FreeKeys
+
 
 class Call(NamedTuple):
     """Which operation is called, with which values, for which account and region."""
@@ -35,14 +37,14 @@ class Call(NamedTuple):
         return f"arn:{self.partition}:{service or self.service}:{place}:{self.account}:{resource}"
 
     def members(self, *names: str) -> Iterator[Any]:
-        """The values of all members so named, at any depth."""
+        """The values of all members so named, at any depth; keys that the sender chooses are none."""
         return _members(self.values, frozenset(name.lower() for name in names))
 
 
 def _members(value: Any, names: frozenset[str]) -> Iterator[Any]:
     if isinstance(value, Mapping):
         for key, each in value.items():
-            if str(key).lower() in names:
+            if str(key).lower() in names and not isinstance(value, FreeKeys):
                 yield each
             yield from _members(each, names)
     elif isinstance(value, (list, tuple)):
