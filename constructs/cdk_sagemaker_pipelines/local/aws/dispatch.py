@@ -20,7 +20,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wsgi import get_input_stream
 
-from . import s3_access
+from . import s3_access, s3_questions
 from .front.application import CALLER, Environ
 from .front.refusal import Protocol, Refused, answer, protocol_of
 from .front.request import HttpRequest
@@ -135,6 +135,7 @@ def _checked(backend: str, view: Callable[..., Any], world: admission.World) -> 
         try:
             checking.check(backend, request)  # type: ignore[arg-type]
             if backend == "s3":
+                s3_questions.check(request)  # type: ignore[arg-type]
                 s3_access.check(request)  # type: ignore[arg-type]
             admission.check(world, backend, request)  # type: ignore[arg-type]
             return view(**arguments)

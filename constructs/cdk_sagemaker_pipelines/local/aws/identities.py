@@ -53,6 +53,8 @@ class RoleSession(AssumedRole):
     transitive: frozenset[str]
     passed: Mapping[str, str] | None
     source_identity: str | None
+    existed: bool
+    """Whether there was such a role when the session was made; without it the session may do nothing any more."""
 
 
 def assume(keys: Keys, region: str, role_arn: str, session_name: str, given: Given = _NOTHING) -> RoleSession:
@@ -64,11 +66,33 @@ def assume(keys: Keys, region: str, role_arn: str, session_name: str, given: Giv
     role = RoleSession(account, region, access, session_name, role_arn, "", given.seconds, "")
     role.session_token = session.token or ""
     role.tags, role.transitive, role.passed = given.tags, given.transitive, given.policies
-    role.source_identity = given.source_identity
+    role.source_identity, role.existed = given.source_identity, role_of(role_arn) is not None
     access.session = role  # type: ignore[attr-defined]
     iam_backends[account][partition].access_keys[session.id] = access
     sts_backends[account][partition].assumed_roles.append(role)
     return role
+
+
+class UserKey(AccessKey):
+    """A temporary key of a user, as moto keeps it."""
+
+    made_by: str
+    """The ARN of the user."""
+    federated: str | None
+    """The name of the federated user who has it, if one has."""
+    passed: Mapping[str, str] | None
+
+
+def new_user_key(
+    keys: Keys, region: str, user: str, federated: str | None = None, policies: Mapping[str, str] | None = None
+) -> Key:
+    """A temporary key of a user, given by the ARN, or of somebody ``federated`` by the user; moto then knows it."""
+    session = keys.new_session(account_of(user))
+    key = UserKey(user_name=None, prefix="ASIA", account_id=session.account)  # type: ignore[abstract]
+    key.access_key_id, key.secret_access_key = session.id, session.secret
+    key.made_by, key.federated, key.passed = user, federated, policies
+    iam_backends[session.account][get_partition(region)].access_keys[session.id] = key
+    return session
 
 
 class RoleSessions:

@@ -8,6 +8,7 @@ import string
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import parse_qs
 
 from flask import has_request_context, request
 from moto.cloudwatch.models import Dimension
@@ -32,6 +33,7 @@ def repaired() -> Iterator[None]:
       conditions, so that the usual "deny without TLS" would deny everything.
     - The operation that was checked is the one that runs: moto also accepts any text in the body that calls itself
       ``Action``.
+    - What looks like a form within a JSON body is none.
     - The account is that of the signing key, whatever the user's environment tells moto.
     - The regions that moto knows are botocore's: it does not look for a profile of the user, which may not exist.
     - Secret keys come from the system's random source: moto's own could be predicted from earlier ones.
@@ -47,6 +49,7 @@ def repaired() -> Iterator[None]:
     os.environ.update(_CHANGED)
     action, alphanumeric = BaseResponse._get_action, iam.random_alphanumeric  # type: ignore[attr-defined]
     BaseResponse._get_action = _judged(action)  # type: ignore[method-assign]
+    setup, BaseResponse.setup_class = BaseResponse.setup_class, _without_forms  # type: ignore[method-assign]
     iam.random_alphanumeric = _secret  # type: ignore[attr-defined]
     send_event, notifications.send_event = notifications.send_event, _of_what_was_asked
     before, Dimension.__lt__ = Dimension.__lt__, _comes_before  # type: ignore[method-assign]
@@ -59,6 +62,7 @@ def repaired() -> Iterator[None]:
         notifications.send_event = send_event
         Dimension.__lt__ = before  # type: ignore[method-assign]
         iam.random_alphanumeric = alphanumeric  # type: ignore[attr-defined]
+        BaseResponse.setup_class = setup  # type: ignore[method-assign]
         BaseResponse._get_action = action  # type: ignore[method-assign]
         FakeBucket.get_permission = permission  # type: ignore[method-assign]
         log.setLevel(level)
@@ -81,6 +85,17 @@ def _judged(otherwise: Callable[[BaseResponse], str]) -> Any:
         return found.operation
 
     return action
+
+
+_SETUP = BaseResponse.setup_class
+
+
+def _without_forms(self: BaseResponse, *arguments: Any, **named: Any) -> None:
+    _SETUP(self, *arguments, **named)
+    found = judged(self.normalized_request.environ)
+    if found is not None and found.protocol in ("json", "rest-json"):
+        query = self.parsed_url.query if found.protocol == "rest-json" else ""
+        self.querystring = self.data = parse_qs(query, keep_blank_values=True)
 
 
 _SEND_EVENT = notifications.send_event

@@ -33,6 +33,8 @@ class Asking(NamedTuple):
     """The session policies by their names; None if none was passed."""
     settled: ApplicablePolicies | None = None
     """The policies as ``settle`` has read them."""
+    is_gone: bool = False
+    """Whether there was such a role when its session was made, and is none any more."""
 
     def knowing(self, context: Context) -> Asking:
         """The same with more that is known."""
@@ -81,7 +83,12 @@ def asking(key_id: str, account: str, region: str) -> Asking:
         tags = {**{key.lower(): value for key, value in tags_of(role).items()}, **session.tags}
         principal = Principal.session(session.role_arn, session.session_name, tags)
         context["aws:SourceIdentity"] = session.source_identity
-        return _asking(principal, role, session.passed).knowing(context)
+        return (
+            _asking(principal, role, session.passed).knowing(context)._replace(is_gone=role is None and session.existed)
+        )
+    made_by = getattr(iam_backends[account][partition].access_keys.get(key_id), "made_by", None)
+    if made_by is not None:
+        return _with_key_of_user(iam_backends[account][partition].access_keys[key_id]).knowing(context)
     users = list(iam_backends[account][partition].users.values())
     user = next((one for one in users if key_id in (key.access_key_id for key in one.access_keys)), None)
     return (_asking(Principal.root(account, partition)) if user is None else _asking_user(user)).knowing(context)
@@ -163,6 +170,14 @@ def policy(document: str, name: str, *, of_resource: bool = False) -> Policy:
 def _asking_user(user: Any) -> Asking:
     tags = _backend(user.arn).tagger.get_tag_dict_for_resource(user.arn)
     return _asking(Principal.user(user.arn, tags), user)
+
+
+def _with_key_of_user(key: Any) -> Asking:
+    """Who has a temporary key of a user, who may be gone and then allows nothing."""
+    user = _user(key.made_by)
+    if key.federated is not None:
+        return _asking(Principal.federated(key.made_by, key.federated), user, key.passed)
+    return _asking(Principal.user(key.made_by)) if user is None else _asking_user(user)
 
 
 def _asking(principal: Principal, holder: Any = None, passed: Mapping[str, str] | None = None) -> Asking:

@@ -40,6 +40,8 @@ _WITH_AN_OBJECT = {
     "PutObjectTagging": ("x-amz-tagging",),
 }
 """What writing an object needs besides, by the headers that ask for it."""
+BYPASS = "x-amz-bypass-governance-retention"
+"""The header that asks for what a retention in the mode GOVERNANCE forbids."""
 _VERBS = {"GET": "Get", "HEAD": "Get", "PUT": "Put", "POST": "Put", "DELETE": "Delete"}
 
 
@@ -76,15 +78,21 @@ def copy_source(headers: Mapping[str, str] | Headers) -> Asked | None:
     source = headers.get("x-amz-copy-source")
     if not source:
         return None
+    bucket, key, version = copied(source)
+    return Asked("s3:GetObjectVersion" if version else "s3:GetObject", bucket, key)
+
+
+def copied(source: str) -> tuple[str, str, str]:
+    """Bucket, key and version in the header that names the source of a copy; empty what is not there."""
     place, _, version = source.partition("?versionId=")
-    copied, _, copied_key = unquote(place).lstrip("/").partition("/")
-    return Asked("s3:GetObjectVersion" if version else "s3:GetObject", copied, copied_key)
+    bucket, _, key = unquote(place).lstrip("/").partition("/")
+    return bucket, key, unquote(version)
 
 
 def _of_bucket(method: str, arguments: Collection[str]) -> str:
     if method == "POST":  # several objects are deleted, or a form is uploaded
         return "DeleteObject" if "delete" in arguments else "PutObject"
-    if "uploads" in arguments or "versions" in arguments:
+    if method == "GET" and ("uploads" in arguments or "versions" in arguments):
         return "ListBucketMultipartUploads" if "uploads" in arguments else "ListBucketVersions"
     for name, called in {**_CONFIGURATIONS, **_OF_BUCKETS}.items():
         if name in arguments:

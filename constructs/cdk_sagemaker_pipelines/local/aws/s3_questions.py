@@ -16,6 +16,7 @@ from moto.core.request import Request
 from moto.s3.models import FakeKey, s3_backends
 from moto.utilities.utils import get_partition
 
+from . import s3_requests
 from .front.application import CALLER
 from .front.refusal import Refused
 from .front.signature import Caller
@@ -23,10 +24,12 @@ from .held_keys import held_key
 from .identities import account_of
 from .judge.question import Question
 from .principals import Context
-from .s3_actions import ALL_OBJECTS, Asked, asked, copy_source
+from .s3_actions import ALL_OBJECTS, BYPASS, Asked, asked, copy_source
 
 _READ, _WRITE = "kms:Decrypt", "kms:GenerateDataKey"
 _READS = ("s3:GetObject", "s3:GetObjectVersion")
+_KEPT = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectRetention", "s3:PutObjectVersionRetention")
+"""What a retention can forbid."""
 _OF_AWS = "alias/aws/s3"
 """The key of the service itself, which everybody may use through S3."""
 _OF_KEYS = ("kms:EncryptionContextKeys", "kms:ViaService")
@@ -54,13 +57,19 @@ class S3Question(NamedTuple):
 
 
 def questions(request: Request) -> Iterator[S3Question]:
-    """The questions of a request. Raises ``Refused`` for a body that cannot be read."""
+    """The questions of a request, after ``check``. Raises ``Refused`` for a body that cannot be read."""
     who: Caller = request.environ[CALLER]
     for one in asked(request.method, request.path, list(request.args), request.headers):
         for each in _each(one, request):
             yield from _of(each, request, who)
     for one in _of_copied_tags(request, who):
         yield from _of(one, request, who)
+
+
+def check(request: Request) -> None:
+    """Raises ``Refused`` for what is not one thing that the local AWS does."""
+    who: Caller = request.environ[CALLER]
+    s3_requests.check(request, _bucket(request.path.lstrip("/").partition("/")[0], who))
 
 
 def of_missing_object(request: Request) -> S3Question | None:
@@ -85,7 +94,10 @@ def _of(one: Asked, request: Request, who: Caller) -> Iterator[S3Question]:
         yield S3Question(Question(one.action, place, _of_request(request), who.account), None, who.region)
         return
     stored = _stored(held, one.key, request) if one.key else None
-    yield _of_bucket(one, held, {**_of_request(request), **_tags(stored, held)})
+    known = {**_of_request(request), **_tags(stored, held)}
+    yield _of_bucket(one, held, known)
+    if one.action in _KEPT and held.object_lock_enabled and request.headers.get(BYPASS, "").lower() == "true":
+        yield _of_bucket(one._replace(action="s3:BypassGovernanceRetention"), held, known)
     arn = held.arn + (f"/{one.key}" if one.key else "")
     if one.action in _READS and request.method != "HEAD":
         yield from _of_key(getattr(stored, "kms_key_id", None), _READ, held, arn)
@@ -186,7 +198,10 @@ def _each(one: Asked, request: Request) -> Iterator[Asked]:
         yield one
     elif "delete" not in request.args:
         file = os.path.basename(request.files["file"].filename or "") if "file" in request.files else ""
-        yield one._replace(key=request.form.get("key", "").replace("${filename}", file))
+        written = one._replace(key=request.form.get("key", "").replace("${filename}", file))
+        yield written
+        if request.form.get("acl"):
+            yield written._replace(action="s3:PutObjectAcl")
     else:
         try:
             objects = ElementTree.fromstring(request.get_data()).iterfind("{*}Object")

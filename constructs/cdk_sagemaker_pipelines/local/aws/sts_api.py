@@ -16,10 +16,12 @@ from moto.sts.responses import TokenResponse
 from ..authorization import PolicyError
 from .front.keys import Keys
 from .front.refusal import Refused
-from .identities import DEFAULT_SECONDS, Given, account_of, assume, untrusted
+from .identities import DEFAULT_SECONDS, Given, account_of, assume, new_user_key, untrusted
 from .principals import Asking, asking, managed, policy, session_of
 
 _HALF_A_DAY = 43200
+_LASTING = ("Account", "User")
+"""Types of those who may have a key without a session token."""
 
 
 class StsApi(TokenResponse):
@@ -32,15 +34,16 @@ class StsApi(TokenResponse):
     def assume_role(self) -> ActionResult:
         """A session of a role in the caller's account; in another one only if the role exists and trusts the caller.
 
-        Within an account no policy is checked, and the role need not exist. An ARN of another partition than the
-        region's names the role there: a CDK CLI that deploys to several partitions writes that of the first, since it
-        remembers one for each key, and here a key is good in all of them.
+        Within an account no policy is checked here, since others than the account's own key have been judged, and the
+        role need not exist. An ARN of another partition than the region's names the role there: a CDK CLI that deploys
+        to several partitions writes that of the first, since it remembers one for each key, and here a key is good in
+        all of them.
         """
         arn = re.sub(r"^arn:aws[a-z-]*:", f"arn:{self.partition}:", str(self._get_param("RoleArn")))
         if ":role/" not in arn or len(account_of(arn)) != 12:
             raise Refused(400, "ValidationError", f"{arn} is invalid")
         who = asking(self.get_access_key(), self.current_account, self.region)
-        given, name = self._given(arn), str(self._get_param("RoleSessionName"))
+        given, name = self._given(), str(self._get_param("RoleSessionName"))
         if account_of(arn) != self.current_account:
             self._check_trust(arn, who, name, given)
         session = assume(self._keys, self.region, arn, name, given)
@@ -48,7 +51,7 @@ class StsApi(TokenResponse):
         more = {"SourceIdentity": given.source_identity} if given.source_identity else {}
         return ActionResult({"Credentials": session, "AssumedRoleUser": user, "PackedPolicySize": 6, **more})
 
-    def _given(self, role_arn: str) -> Given:
+    def _given(self) -> Given:
         """What the session gets: from the request, and from the session of a role that asks for it."""
         before = session_of(self.get_access_key(), self.current_account, self.region)
         inherited = {} if before is None else {key: before.tags[key] for key in before.transitive}
@@ -69,11 +72,11 @@ class StsApi(TokenResponse):
             self._get_int_param("DurationSeconds", DEFAULT_SECONDS),
             {**inherited, **tags},
             frozenset({*inherited, *transitive}),
-            self._session_policies(role_arn),
+            self._session_policies(),
             identity or (before.source_identity if before is not None else None),
         )
 
-    def _session_policies(self, role_arn: str) -> Mapping[str, str] | None:
+    def _session_policies(self) -> Mapping[str, str] | None:
         """Those of the request, by their names."""
         found = {}
         for arn in [one["arn"] for one in self._get_param("PolicyArns") or ()]:
@@ -109,13 +112,14 @@ class StsApi(TokenResponse):
                 raise Refused(403, "AccessDenied", refused)
 
     def get_session_token(self) -> ActionResult:
-        return ActionResult({"Credentials": self._credentials()})
+        return ActionResult({"Credentials": self._credentials("GetSessionToken")})
 
     def get_federation_token(self) -> ActionResult:
         name = self._get_param("Name")
         arn = f"arn:{self.partition}:sts::{self.current_account}:federated-user/{name}"
         user = {"FederatedUserId": f"{self.current_account}:{name}", "Arn": arn}
-        return ActionResult({"Credentials": self._credentials(), "FederatedUser": user, "PackedPolicySize": 6})
+        credentials = self._credentials("GetFederationToken", name)
+        return ActionResult({"Credentials": credentials, "FederatedUser": user, "PackedPolicySize": 6})
 
     def assume_role_with_web_identity(self) -> ActionResult:
         raise NotImplementedError("AssumeRoleWithWebIdentity (it knows no identity provider)")
@@ -123,8 +127,16 @@ class StsApi(TokenResponse):
     def assume_role_with_saml(self) -> ActionResult:
         raise NotImplementedError("AssumeRoleWithSAML (it knows no identity provider)")
 
-    def _credentials(self) -> dict[str, Any]:
-        session = self._keys.new_session(self.current_account)
+    def _credentials(self, operation: str, federated: str | None = None) -> dict[str, Any]:
+        """A key that may do what the caller's may, which is the account's or a user's; of a federated user less."""
+        who = asking(self.get_access_key(), self.current_account, self.region)
+        if session_of(self.get_access_key(), self.current_account, self.region) or who.principal.type not in _LASTING:
+            raise Refused(403, "AccessDenied", f"Cannot call {operation} with session credentials")
+        if who.principal.type == "User":
+            policies = None if federated is None else self._session_policies()
+            session = new_user_key(self._keys, self.region, who.principal.arn, federated, policies)
+        else:
+            session = self._keys.new_session(self.current_account)
         seconds = timedelta(seconds=self._get_int_param("DurationSeconds", _HALF_A_DAY))
         return {
             "AccessKeyId": session.id,

@@ -29,6 +29,8 @@ from .waits import Node
 
 MAX_MESSAGE = 3072  # of a Fail step; also the limit of an execution's reason
 
+MOST_PERMISSIONS = 100
+MORE_PERMISSIONS = "more is not noted here: smpipe explain --used EXECUTION lists what was not allowed for sure"
 _OWN_NAMES = {
     type_: tuple(name for name, types in JOB_NAMES.items() if type_ in types)
     for type_ in {type_ for types in JOB_NAMES.values() for type_ in types}
@@ -273,8 +275,10 @@ class StepRun:
         self._host.update(self.record, note=text)
 
     def _note_permission(self, text: str) -> None:
-        if text not in self.record.permissions:
-            self._host.update(self.record, permissions=[*self.record.permissions, text])
+        known = self.record.permissions
+        if text not in known and len(known) <= MOST_PERMISSIONS:
+            more = text if len(known) < MOST_PERMISSIONS else MORE_PERMISSIONS
+            self._host.update(self.record, permissions=[*known, more])
 
     def _condition(self, step: StepView) -> StepResult:
         outcome = self._host.values.holds(step.arguments.get("Conditions") or [])

@@ -152,7 +152,9 @@ def test_a_role_is_taken_only_by_those_whom_it_trusts(stage: Stage) -> None:
     stage.may()
     stage.as_role("sts").assume_role(**take)  # a trust policy that names the role is enough within an account
     stage.own("iam").update_assume_role_policy(RoleName="other", PolicyDocument=trust("sagemaker.amazonaws.com"))
-    stage.as_role("sts").assume_role(RoleArn=GHOST, RoleSessionName="you")
+    with pytest.raises(ClientError, match="no role trust policy allows"):
+        stage.as_role("sts").assume_role(RoleArn=GHOST, RoleSessionName="you")
+    stage.clients(GHOST)("sts").assume_role(RoleArn=GHOST, RoleSessionName="you")
 
 
 def test_the_policy_of_a_resource_is_enough_or_denies(stage: Stage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from cdk_sagemaker_pipelines.local.aws.judge.judge import Judge
 from cdk_sagemaker_pipelines.local.aws.judge.question import Question
 from cdk_sagemaker_pipelines.local.aws.principals import Asking, asking, holding, service
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
-from cdk_sagemaker_pipelines.local.decided import Answer, Decision
+from cdk_sagemaker_pipelines.local.decided import Answer, Decision, written
 from cdk_sagemaker_pipelines.local.enforcement import Mode
+from cdk_sagemaker_pipelines.local.engine.step_run import MORE_PERMISSIONS, MOST_PERMISSIONS, StepRun
 from cdk_sagemaker_pipelines.local.origin import Origin
 
 REGION, ACCOUNT = "eu-central-1", "111122223333"
@@ -207,6 +209,25 @@ def test_what_is_for_no_step_is_logged_once(aws: EmbeddedAws, caplog: pytest.Log
         for _ in range(2):
             judge.unjudged(who(aws, role), "glue:GetTables")
     assert [record.message for record in caplog.records] == ["not judged: glue:GetTables by job"]
+
+
+def test_long_texts_are_kept_in_part(aws: EmbeddedAws, origin: Origin) -> None:
+    judge = Judge()
+    judge.refusal(who(aws), WRITE._replace(resource=f"{WRITE.resource}{'x' * 100_000}"), origin)
+    decided = judge.used(EXECUTION)
+    assert decided is not None
+    (decision,) = decided.decisions
+    assert (len(decision.resource), decision.resource[-4:]) == (2048, "x...")
+    assert len(written(decided, None, 0)) < 65_536  # as long as a header may be
+
+
+def test_a_step_has_so_many_notes_and_no_more() -> None:
+    record = SimpleNamespace(permissions=[])
+    host = SimpleNamespace(update=lambda record, permissions: setattr(record, "permissions", permissions))
+    step: Any = SimpleNamespace(record=record, _host=host)
+    for number in (*range(300), *range(300)):
+        StepRun._note_permission(step, str(number))
+    assert record.permissions == [*map(str, range(MOST_PERMISSIONS)), MORE_PERMISSIONS]
 
 
 def test_decisions_are_kept_within_bounds() -> None:

@@ -16,8 +16,8 @@ from ...services import Services
 from ..front.application import CALLER
 from ..front.refusal import Refused
 from ..front.signature import Caller
-from ..identities import RoleSessions, account_of
-from ..principals import Asking, asking, role_of
+from ..identities import RoleSessions
+from ..principals import Asking, asking
 from ..repeating import again
 from ..s3_questions import of_missing_object
 from ..s3_questions import questions as of_s3
@@ -71,8 +71,6 @@ def check(world: World, backend: str, request: Request) -> None:
         operation = found.operation if found is not None else f"{request.method} {request.path}"
         _refuse(world.judge.unjudged(who, f"{named}:{operation}", origin), backend, request)
     for question in asked or ():
-        if question.action == "sts:AssumeRole" and _is_made_up(question.resource, caller.account):
-            continue
         policy = None
         if question.action != "iam:PassRole":
             policy = held_policy(world, question.resource, caller.account)
@@ -85,11 +83,6 @@ def _check_s3(judge: Judge, who: Asking, origin: Origin | None, request: Request
     missing = of_missing_object(request)
     for one in (*asked, *([] if missing is None else [missing])):
         _refuse(judge.refusal(who, one.question, origin, one.policy), "s3", request)
-
-
-def _is_made_up(role: str, account: str) -> bool:
-    """Whether it is a role of the account that does not exist, which anybody in it may take here."""
-    return account_of(role) == account and role_of(role) is None
 
 
 def _knowing_tags(world: World, question: Question) -> Question:

@@ -23,12 +23,14 @@ from .question import Question
 
 _logger = logging.getLogger("cdk_sagemaker_pipelines.local")
 
-_JUDGED = ("AssumedRole", "User")
+_JUDGED = ("AssumedRole", "FederatedUser", "User")
 _NOTED = (Answer.NOTED, Answer.DOUBTED, Answer.UNDECIDED, Answer.UNJUDGED)
 """Answers that need a word; the failure of a refused call has its own."""
 _NO_ROLE = "the role does not exist here"
 _MOST_UNMET = 3
 """Conditions that are named, of those that each alone keep a statement from allowing something."""
+_LONGEST = 2048
+"""Characters of a text that is kept; no ARN of IAM is longer."""
 _MOST_LOGGED = 1000
 """Texts for no step that are remembered, so as to be logged once."""
 
@@ -104,6 +106,7 @@ class Judge:
 
     def _keep(self, who: Asking, action: str, resource: str, answer: Answer, why: str, origin: Origin | None) -> None:
         role, missing = who.principal.entity or who.principal.arn, _is_missing(who)
+        action, resource, why = (_cut(text) for text in (action, resource, why))
         # where nobody has chosen a mode, roles that do not exist are not worth a word at every step
         is_noted = answer in _NOTED and not (missing and self.mode is None)
         note = _note(missing, role, action, resource, answer, why) if is_noted else ""
@@ -158,8 +161,12 @@ def _why(verdict: Verdict) -> str:
     return f"no statement allows it ({', '.join(kind.value for kind in verdict.missing)}){unmet}"
 
 
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
 def _is_missing(who: Asking) -> bool:
-    return who.principal.type == "AssumedRole" and who.holder is None
+    return who.principal.type == "AssumedRole" and who.holder is None and not who.is_gone
 
 
 def _note(missing: bool, role: str, action: str, resource: str, answer: Answer, why: str) -> str:

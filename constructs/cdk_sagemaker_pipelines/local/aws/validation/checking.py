@@ -14,7 +14,7 @@ from moto.core.utils import camelcase_to_underscores, get_service_model, service
 from werkzeug.exceptions import NotFound
 
 from ..front.refusal import Protocol, Refused
-from .reading import read
+from .reading import modelled, read, sent_elsewhere
 from .shapes import Violation, violations
 
 _JUDGED = "smpipe.operation"
@@ -37,11 +37,12 @@ def _must_be_text(content: bytes) -> None:
 
 
 class Judged(NamedTuple):
-    """An operation, its parameters in the path, and all its values; None of what cannot be read here."""
+    """An operation, its parameters in the path, and the values of its members; None of what cannot be read here."""
 
     operation: str
     labels: Mapping[str, str]
     values: Mapping[str, Any] | None = None
+    protocol: str = ""
 
 
 def check(backend: str, request: Request) -> None:
@@ -65,12 +66,16 @@ def check(backend: str, request: Request) -> None:
             raise unknown(model.service_name, named or f"{request.method} {request.path}")
         return
     if model.service_name != "s3":  # whose operations moto tells apart by itself
-        request.environ[_JUDGED] = Judged(operation.name, labels, {})
+        request.environ[_JUDGED] = Judged(operation.name, labels, {}, protocol)
     if operation.input_shape is None:
         return
+    twice = sent_elsewhere(request, operation.input_shape, protocol)
+    if twice is not None:
+        raise Refused(400, "ValidationException" if "json" in protocol else "MalformedQueryString", twice)
     values = read(request, operation, protocol, labels)
     if model.service_name != "s3":
-        request.environ[_JUDGED] = Judged(operation.name, labels, values)
+        told = None if values is None else modelled(operation.input_shape, values)
+        request.environ[_JUDGED] = Judged(operation.name, labels, told, protocol)
     if values is None:
         return
     fully = model.service_name in OURS

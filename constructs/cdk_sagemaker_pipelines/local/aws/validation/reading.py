@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-from botocore.model import ListShape, Shape, StructureShape
+from botocore.model import ListShape, MapShape, Shape, StructureShape
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
 from moto.core.request import Request
@@ -34,6 +34,47 @@ def read(
         return _read_json(request, shape, labels if protocol == "rest-json" else None)
     if protocol in ("query", "ec2", "rest-xml"):
         return _parsed(request, operation, protocol, labels)
+    return None
+
+
+class FreeKeys(dict[str, Any]):
+    """A map, whose keys its sender chooses, such as the variables of an environment."""
+
+
+def modelled(shape: Shape, value: Any) -> Any:
+    """A value without what the model does not name, which no service reads."""
+    if isinstance(shape, StructureShape) and isinstance(value, Mapping):
+        members = {**shape.members, **{sent_name(name, member): member for name, member in shape.members.items()}}
+        return {name: modelled(members[name], each) for name, each in value.items() if name in members}
+    if isinstance(shape, ListShape) and isinstance(value, list):
+        return [modelled(shape.member, each) for each in value]
+    if isinstance(shape, MapShape) and isinstance(value, Mapping):
+        return FreeKeys({name: modelled(shape.value, each) for name, each in value.items()})
+    return value
+
+
+def sent_elsewhere(request: Request, shape: Shape, protocol: str) -> str | None:
+    """What is wrong with a request that has a member where the service does not look for it; None if nothing is.
+
+    Otherwise one reader could find it in one place, and the next in another.
+    """
+    arguments = [name for name in request.args if not name.startswith("X-Amz-")]
+    if protocol in ("query", "ec2"):
+        if request.form and arguments:
+            return f"{arguments[0][:100]} is in the query of a request whose parameters are in its body"
+        given = request.form or request.args
+        twice = [name for name in given if len(given.getlist(name)) > 1]
+        return f"the request has several values of {twice[0][:100]}" if twice else None
+    if protocol != "rest-json" or not isinstance(shape, StructureShape):
+        return None
+    places = {sent_name(name, one): str(one.serialization.get("location", "")) for name, one in shape.members.items()}
+    for name in arguments:
+        if places.get(name, "querystring") not in ("querystring", "querystrings"):
+            return f"{name} does not belong in the query of the request"
+    if "payload" not in shape.serialization:
+        for name in _json(request.get_data()):
+            if places.get(name):
+                return f"{name} does not belong in the body of the request"
     return None
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ...validation.reading import FreeKeys
+
 
 class Call(NamedTuple):
     """Which operation is called, with which values, for which account and region."""
@@ -35,7 +37,7 @@ class Call(NamedTuple):
         return f"arn:{self.partition}:{service or self.service}:{place}:{self.account}:{resource}"
 
     def members(self) -> Members:
-        """All members at any depth."""
+        """All members at any depth; keys that the sender chooses are none."""
         found: dict[str, list[Any]] = {}
         _gather(self.values, found)
         return Members(found)
@@ -55,7 +57,8 @@ class Members:
 def _gather(value: Any, found: dict[str, list[Any]]) -> None:
     if isinstance(value, Mapping):
         for key, each in value.items():
-            found.setdefault(str(key).lower(), []).append(each)
+            if not isinstance(value, FreeKeys):
+                found.setdefault(str(key).lower(), []).append(each)
             if not isinstance(each, str):
                 _gather(each, found)
     elif isinstance(value, (list, tuple)):

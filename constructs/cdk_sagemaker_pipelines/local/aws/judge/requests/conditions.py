@@ -1,12 +1,16 @@
-"""What the condition keys of a request say: its tags, and what SageMaker's keys say of what it creates.
+"""What the condition keys of a request say: its tags, and the keys of services, such as SageMaker's of what it creates.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemakerai.html
+https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
+
+from moto.iam.models import iam_backends
 
 from .call import Call
 
@@ -113,9 +117,43 @@ def _of_emr(call: Call) -> Known:
     return Known({key: _one(call.texts("ExecutionRoleArn"))}, (key,))
 
 
+def _of_kms(call: Call) -> Known:
+    """Of who calls KMS directly: what calls it for somebody says so in ``kms:ViaService``."""
+    given = next(iter(call.members().of("EncryptionContext", "SourceEncryptionContext")), None)
+    encryption = given if isinstance(given, Mapping) else {}
+    named = str(call.get("KeyId") or "")
+    alias = named.rpartition(":")[2]
+    context: Values = {
+        "kms:CallerAccount": call.account,
+        "kms:EncryptionContextKeys": tuple(encryption) or None,
+        "kms:RequestAlias": alias if alias.startswith("alias/") else None,
+        "kms:ViaService": None,
+        **{f"kms:EncryptionContext:{key}": str(value) for key, value in encryption.items()},
+    }
+    if "Grant" in call.operation:
+        context["kms:GrantIsForAWSResource"] = "false"
+    return Known(context, ("kms:EncryptionContext:",))
+
+
+def _of_iam(call: Call) -> Known:
+    """The boundary is the one that is given, or that which a role has whose policies change."""
+    boundary, name = _one(call.texts("PermissionsBoundary")), call.get("RoleName")
+    if boundary is None and name and not call.operation.startswith("Create"):
+        role = next((one for one in iam_backends[call.account][call.partition].get_roles() if one.name == name), None)
+        boundary = None if role is None else role.permissions_boundary_arn
+    return Known(
+        {
+            "iam:AWSServiceName": _one(call.texts("AWSServiceName")),
+            "iam:PermissionsBoundary": boundary,
+            "iam:PolicyARN": _one(call.texts("PolicyArn")),
+        },
+        (),
+    )
+
+
 _OF_SERVICES = {
-    "cloudwatch": _of_cloudwatch, "elasticmapreduce": _of_emr, "events": _of_events, "lambda": _of_lambda,
-    "sagemaker": of_sagemaker,
+    "cloudwatch": _of_cloudwatch, "elasticmapreduce": _of_emr, "events": _of_events, "iam": _of_iam,
+    "kms": _of_kms, "lambda": _of_lambda, "sagemaker": of_sagemaker,
 }  # fmt: skip
 
 

@@ -36,6 +36,11 @@ def other_names(arn: str) -> tuple[str, ...]:
     return ()
 
 
+def _all(call: Call, *names: str) -> list[str]:
+    """The values of all these members: which of several the service uses, it alone knows."""
+    return [text for name in names for text in call.texts(name)]
+
+
 def key_arn(call: Call, named: str) -> str:
     """The ARN of a KMS key that is named by its id, an alias, or the ARN of either."""
     found = held_key(named, call.account, call.region)
@@ -62,13 +67,13 @@ def _queues(call: Call) -> list[str]:
     arns = call.texts("SourceArn")
     names = [(call.get("QueueOwnerAWSAccountId") or call.account, name) for name in call.texts("QueueName")]
     for url in call.texts("QueueUrl"):
-        *_, account, name = ("", "", *url.split("?")[0].rstrip("/").split("/"))
+        *_, account, name = ("", "", *url.split("/"))  # all that moto looks at
         names.append((account if account.isdigit() else call.account, name))
     return [*arns, *(f"arn:{call.partition}:sqs:{call.region}:{account}:{name}" for account, name in names)]
 
 
 def _topics(call: Call) -> list[str]:
-    given = call.texts("TopicArn", "TargetArn", "ResourceArn", "SubscriptionArn")
+    given = _all(call, "TopicArn", "TargetArn", "ResourceArn", "SubscriptionArn")
     if not given:
         return [call.arn(name) for name in call.texts("Name")]
     return [":".join(arn.split(":")[:6]) for arn in given]
@@ -122,7 +127,7 @@ def _parameters(call: Call) -> list[str]:
 
 
 def _groups(call: Call) -> list[str]:
-    named = call.texts("logGroupName", "logGroupNames", "logGroupIdentifier", "logGroupIdentifiers", "resourceArn")
+    named = _all(call, "logGroupName", "logGroupNames", "logGroupIdentifier", "logGroupIdentifiers", "resourceArn")
     return [each.removesuffix(":*") if each.startswith("arn:") else call.arn(f"log-group:{each}") for each in named]
 
 
@@ -199,7 +204,7 @@ def _of_iam(kind: str, member: str, held: str, *arns: str) -> Callable[[Call], l
 
 
 def _tables(call: Call) -> list[str]:
-    named = call.texts("TableName", "ResourceArn", "SourceTableName", "TargetTableName", "TableArn")
+    named = _all(call, "TableName", "ResourceArn", "SourceTableName", "TargetTableName", "TableArn")
     named += [str(name) for name in (call.get("RequestItems") or {})]
     return list(dict.fromkeys(each if each.startswith("arn:") else call.arn(f"table/{each}") for each in named))
 

@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 
 from moto.iam.models import iam_backends
 
+from ...principals import role_of, tags_of
 from ..question import Question
 from .call import Call
 
+_TAGS = ("aws:ResourceTag/", "iam:ResourceTag/")
 _PASSED = "iam:PassedToService"
 _SERVICES = {
     "batch": "sagemaker", "cloudformation": "cloudformation", "emr-serverless": "emr-serverless", "events": "events",
@@ -32,7 +34,11 @@ def passed(call: Call) -> Iterator[Question]:
     found = list(_passed(call))
     for arn, service in dict.fromkeys(found):
         name = f"{service}.{'amazonaws.com.cn' if _is_chinese(call, service) else 'amazonaws.com'}"
-        yield Question("iam:PassRole", arn, {_PASSED: name}, complete=(_PASSED, "iam:AssociatedResourceArn"))
+        tags = tags_of(role_of(arn)) if arn.count(":") == 5 else {}
+        known = {f"{prefix}:ResourceTag/{key}": value for prefix in ("aws", "iam") for key, value in tags.items()}
+        yield Question(
+            "iam:PassRole", arn, {_PASSED: name, **known}, complete=(_PASSED, "iam:AssociatedResourceArn", *_TAGS)
+        )
 
 
 def _passed(call: Call) -> Iterator[tuple[str, str]]:
@@ -41,6 +47,9 @@ def _passed(call: Call) -> Iterator[tuple[str, str]]:
         for member, service in _OF_EMR.items():
             for named in call.texts(member):
                 yield _role(call, named), service
+    elif (call.service, call.operation) == ("iam", "AddRoleToInstanceProfile"):
+        for named in call.texts("RoleName"):
+            yield _role(call, named), "ec2"
     elif call.service in _SERVICES and call.operation.startswith(_WRITES):
         for given in call.members().of(*_MEMBERS):
             if isinstance(given, str) and given:

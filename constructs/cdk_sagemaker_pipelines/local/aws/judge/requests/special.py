@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from ...held_keys import key_in
 from .call import Call
 from .named import function_arn, key_arn
 from .resources import arns
@@ -43,7 +44,8 @@ def _with_index(call: Call) -> Asked:
 
 def _reencrypted(call: Call) -> Asked:
     for member, action in (("SourceKeyId", "ReEncryptFrom"), ("DestinationKeyId", "ReEncryptTo")):
-        for named in call.texts(member):
+        of_text = map(key_in, call.texts("CiphertextBlob")) if member == "SourceKeyId" else ()
+        for named in dict.fromkeys([*call.texts(member), *filter(None, of_text)]):
             yield f"kms:{action}", key_arn(call, named)
 
 
