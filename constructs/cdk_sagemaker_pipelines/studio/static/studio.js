@@ -194,10 +194,9 @@ async function fillRuns() {
   let wait = 500;
   if (cells.length && !document.hidden) {
     const names = cells.map((cell) => ["p", cell.dataset.runs]);
-    const answer = await fetch(`/runs?${new URLSearchParams(names)}`).catch(() => null);
-    const { runs = {} } = answer?.ok ? await answer.json() : {};
+    const { runs = {} } = await fetch(`/runs?${new URLSearchParams(names)}`).then((answer) => answer.json()).catch(() => ({}));
     if (!Object.keys(runs).length) wait = 5000;
-    for (const cell of cells.filter((each) => each.dataset.runs in runs)) {
+    for (const cell of cells.filter((each) => Object.hasOwn(runs, each.dataset.runs))) {
       const found = runs[cell.dataset.runs];
       cell.replaceChildren(...(found.trouble ? [found.trouble] : found.flatMap((run, at) => [glyph(run, !at), " "])));
       watcher.unobserve(cell);
