@@ -55,6 +55,17 @@ def test_what_would_run_follows_the_fields(browsing: Browsing) -> None:
         expect(forecast.get_by_role("row", name=TRAIN)).to_contain_text("will run")
 
 
+def test_the_steps_to_choose_from_are_aligned(browsing: Browsing) -> None:
+    context = browsing.context()
+    with console(account(), context) as base:
+        page = context.new_page()
+        page.goto(f"{base}/p/Abalone/start")
+        page.get_by_text("Only some steps").click()
+        boxes = page.locator("#f-only input")
+        assert boxes.count() > 1
+        assert len({boxes.nth(number).bounding_box()["x"] for number in range(boxes.count())}) == 1
+
+
 def test_it_is_started_by_keyboard_alone(browsing: Browsing) -> None:
     here, context = account(DECLARED), browsing.context()
     with console(here, context) as base:
