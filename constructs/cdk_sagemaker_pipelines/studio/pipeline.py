@@ -19,6 +19,7 @@ from ..language.definition import ParameterDeclaration
 from ..review import graph, svg
 from . import addresses, listing, roles, versions
 from .current import account
+from .text import file_name
 
 pages = Blueprint("pipeline", __name__)
 
@@ -102,7 +103,7 @@ def downloaded(name: str) -> Response:
     file = f"{read.name}.v{version}.json" if version else f"{read.name}.json"
     text = json.dumps(read.definition.json, indent=2, ensure_ascii=False) + "\n"
     return Response(
-        text, mimetype="application/json", headers={"Content-Disposition": f'attachment; filename="{_ascii(file)}"'}
+        text, mimetype="application/json", headers={"Content-Disposition": f'attachment; filename="{file_name(file)}"'}
     )
 
 
@@ -110,10 +111,6 @@ def of_name(name: str, version: str | None = None) -> Read:
     """The pipeline of a name. Raises ``Troubled`` where it cannot be read."""
     asked = starting.version(version or None)
     return Read(account().ask(lambda: describe_pipeline(account().sagemaker, name, **asked)))
-
-
-def _ascii(name: str) -> str:
-    return "".join(each if each.isascii() and (each.isalnum() or each in "-._") else "_" for each in name)
 
 
 def _graph(read: Read) -> Graph:

@@ -15,6 +15,7 @@ from . import aws_console
 from .current import account
 from .step_facts import Step, step_of
 from .tails import Tail, matching, tail
+from .text import file_name
 
 pages = Blueprint("step_log", __name__)
 
@@ -72,7 +73,7 @@ def whole_log(name: str, id: str, step: str) -> Response:
         for event in events:
             yield _text(event.message)
 
-    named = {"Content-Disposition": f"attachment; filename={found.watched.id}-{_plain(step)}.log"}
+    named = {"Content-Disposition": f"attachment; filename={found.watched.id}-{file_name(step)}.log"}
     return Response(lines(), mimetype="text/plain", headers=named)
 
 
@@ -86,7 +87,3 @@ def _tail(step: Step) -> Tail:
 
 def _text(message: str) -> str:
     return "".join(f"{escaped(line)}\n" for line in message.rstrip("\n").split("\n"))
-
-
-def _plain(name: str) -> str:
-    return "".join(character if character.isascii() and character.isalnum() else "-" for character in name)
