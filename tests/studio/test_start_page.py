@@ -162,7 +162,7 @@ def test_an_error_is_at_its_field_and_the_rest_is_kept(field: str, value: Any, t
     assert isinstance(value, list) or html.escape(value, quote=False) in answer.text
 
 
-def test_what_would_run_is_beside_the_form_and_nothing_is_started() -> None:
+def test_what_would_run_is_next_to_the_form_and_nothing_is_started() -> None:
     here = account()
     console = Console(here.account)
     answer = console.post(START, **hidden(console.get(START)), **{"p.Depth": "9"}, do="show")
