@@ -16,11 +16,15 @@ from tests.executions import Account
 
 BUCKET = "raw-data"
 SCRIPT = """
-import sys, time
+import os, sys, time
 for number in range(int(sys.argv[1])):
     print("line", number, "<b>of</b> \\u202e", flush=True)
     time.sleep(float(sys.argv[2]))
-if len(sys.argv) > 3:
+if len(sys.argv) > 4:
+    while not os.path.exists(sys.argv[4]):
+        time.sleep(0.05)
+    print("released", flush=True)
+if len(sys.argv) > 3 and sys.argv[3]:
     sys.exit(sys.argv[3])
 """
 DENIED = (

@@ -42,6 +42,7 @@ FAILED = {
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     with runs(tmp_path_factory.mktemp("runs")) as found:
         found.pipeline("Line", line(("12", "0.25")))
+        found.pipeline("Held", line(("2", "0", "", str(tmp_path_factory.getbasetemp() / "release"))))
         found.pipeline("Broken", line(("2", "0.2", DENIED)))
         yield found
 
@@ -91,6 +92,20 @@ def test_steps_change_and_a_line_of_the_log_arrives_without_a_reload(served: Run
         expect(step.locator("#lines")).to_contain_text("line 11 ")
         assert here(page)
         assert here(step)
+
+
+def test_a_line_arrives_while_the_job_runs(
+    served: Runs, browsing: Browsing, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with console(of_embedded(served.aws)) as base, closing(browsing.context()) as context:
+        id = served.start("Held", {"Prepare": {}, "Clean": {}, "Tune": {}})
+        page = opened(context.new_page(), base, f"/p/Held/e/{id}/s/Train")
+        expect(page.locator("#lines")).to_contain_text("line 1 ", timeout=SECONDS)
+        expect(page.locator("#head")).to_contain_text("Executing")
+        expect(page.locator("#lines")).not_to_contain_text("released")
+        (tmp_path_factory.getbasetemp() / "release").touch()
+        expect(page.locator("#lines")).to_contain_text("released", timeout=SECONDS)
+        assert here(page)
 
 
 def test_a_step_that_is_watched_before_it_starts_gets_its_log(served: Runs, browsing: Browsing) -> None:
