@@ -154,6 +154,7 @@ def test_an_error_is_at_its_field_and_the_rest_is_kept(field: str, value: Any, t
     answer = console.post(START, **fields, do="start")
     assert answer.status_code == 422
     assert not started(here)
+    assert "<title>Error: Start Abalone · smpipe studio</title>" in answer.text
     assert told in errors(answer.text)[field]
     assert re.search(rf'<[^>]*aria-describedby="[^"]*(f-{field}-error|h-{field})', answer.text)
     assert '<div id="errors" class="trouble" role="alert" tabindex="-1" autofocus>' in answer.text
