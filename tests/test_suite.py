@@ -17,6 +17,12 @@ def test_ids_are_short(request: pytest.FixtureRequest) -> None:
     assert not wrong, f"{len(wrong)}, such as {wrong[:3]}"
 
 
+def test_what_drives_a_browser_is_marked(request: pytest.FixtureRequest) -> None:
+    """So that it is skipped where there is none."""
+    driving = [item for item in request.session.items if "chromium" in getattr(item, "fixturenames", ())]
+    assert not [item.nodeid for item in driving if item.get_closest_marker("browser") is None]
+
+
 def test_the_table_names_every_folder(root: Path) -> None:
     rows = re.findall(r"^\| (`[^|]+) \|", (root / "tests" / "README.md").read_text("utf-8"), re.M)
     named = {name for row in rows for name in re.findall(r"`(\w+)/`", row)}

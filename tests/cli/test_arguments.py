@@ -44,7 +44,7 @@ def test_an_argument_is_as_written_and_what_it_came_to_and_from_where() -> None:
     assert found["OutputDataConfig.S3OutputPath"][1:] == ('"s3://b/models"', "s3://b/models", (), "")
 
 
-def test_what_cannot_be_told_says_why() -> None:
+def test_what_is_not_known_says_why() -> None:
     running = {"PipelineExecutionSteps": [step("Prepare", "Executing")]}
     found = of(read(ListPipelineExecutionSteps=running), "Train")
     told = found["InputDataConfig[0].DataSource.S3DataSource.S3Uri"]

@@ -89,7 +89,7 @@ def test_what_is_not_known_is_not_said_to_differ() -> None:
     assert (found.because, found.known) == ("definition", False)
 
 
-def test_four_executions_of_which_one_has_not_the_step() -> None:
+def test_four_executions_of_which_one_lacks_the_step() -> None:
     sides = [side(1, {"A": 1, "B": 2}), side(2, None), side(3, {"A": 1, "B": 2}), side(4, {"A": 1, "B": 3})]
     found = differing(*sides)
     assert list(found) == ["B"]

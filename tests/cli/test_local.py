@@ -23,6 +23,7 @@ import pytest
 from cdk_sagemaker_pipelines.cli import main, whereabouts
 from cdk_sagemaker_pipelines.cli.commands import local
 from cdk_sagemaker_pipelines.cli.errors import CommandError
+from cdk_sagemaker_pipelines.cli.served import deployment
 from cdk_sagemaker_pipelines.cli.whereabouts import Whereabouts, announced, find
 from cdk_sagemaker_pipelines.local.account_and_region import check_account_and_region
 from cdk_sagemaker_pipelines.local.seeding.seed import Seed
@@ -388,21 +389,7 @@ def test_it_serves_even_if_nothing_can_be_written(
 ) -> None:
     monkeypatch.setattr(local, "threading", SimpleNamespace(Event=lambda: SimpleNamespace(wait=_interrupted)))
     (session / "smpipe").touch()
-    options = argparse.Namespace(
-        env=None,
-        account=None,
-        region=None,
-        port=0,
-        outcomes=None,
-        secret=None,
-        seed=None,
-        state=None,
-        assume=[],
-        clock=None,
-        studio=None,
-        json=False,
-    )
-    assert local.run(options) == 0
+    assert main(["local", "--port", "0"]) == 0
     out = capsys.readouterr().out
     assert f"'smpipe local --env' will not find it: {session}" in out.replace("\n", "")
     assert "export AWS_SECRET_ACCESS_KEY=" in out
@@ -442,7 +429,7 @@ def test_the_command_that_deploys_fits_the_app(
 ) -> None:
     if context is not None:
         (tmp_path / "cdk.json").write_text(json.dumps({"app": "python3 app.py", "context": context}))
-    assert local.deployment(tmp_path, account, region) == command
+    assert deployment(tmp_path, account, region) == command
 
 
 def test_assumptions_have_names(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines import cli
-from cdk_sagemaker_pipelines.cli import app, aws, processes
+from cdk_sagemaker_pipelines.cli import app, aws, processes, served
 from cdk_sagemaker_pipelines.cli.commands import draw
-from cdk_sagemaker_pipelines.cli.commands import local as local_command
 from cdk_sagemaker_pipelines.cli.errors import CommandError
 from cdk_sagemaker_pipelines.cli.named_values import pairs
 from cdk_sagemaker_pipelines.language import Definition
@@ -406,7 +405,7 @@ VARIABLES = {
 
 
 def test_local_shows_what_to_export_and_no_more() -> None:
-    assert list(local_command.exports(VARIABLES, {"https_proxy": "http://proxy:3128"})) == [
+    assert list(served.exports(VARIABLES, {"https_proxy": "http://proxy:3128"})) == [
         "export AWS_ENDPOINT_URL=u",
         "export AWS_ACCESS_KEY_ID=a",
         "export AWS_SECRET_ACCESS_KEY=s/+",
@@ -417,7 +416,7 @@ def test_local_shows_what_to_export_and_no_more() -> None:
 
 
 def test_local_shows_what_a_proxy_needs() -> None:
-    lines = list(local_command.exports(VARIABLES, {"HTTP_PROXY": "http://proxy:3128"}))
+    lines = list(served.exports(VARIABLES, {"HTTP_PROXY": "http://proxy:3128"}))
     assert lines[-3:-1] == ["export no_proxy=localhost", "export NO_PROXY=localhost"]
 
 

@@ -23,7 +23,7 @@ INSTEAD = {
 }
 """What to write instead, by pattern."""
 WORDS = re.compile(rf"\b(?:{'|'.join(INSTEAD)})\b")
-LEFT = {"docstrings": 290, "CHANGELOG.md": 48}
+LEFT = {"docstrings": 286, "CHANGELOG.md": 48}
 """How many there may still be. Lower them when there are fewer; what is new has none."""
 
 

@@ -44,7 +44,7 @@ class Console:
 
 
 class Scripted:
-    """An account whose services answer as told; what they do not know they refuse."""
+    """An account whose services answer by script; what they do not know they refuse."""
 
     def __init__(self, *, real: bool = False, **answers: Answer) -> None:
         identity = {"Account": "111122223333", "Arn": "arn:aws:iam::111122223333:user/me", "UserId": "me"}

@@ -145,7 +145,7 @@ class Runs:
 
 @contextmanager
 def runs(folder: Path) -> Iterator[Runs]:
-    """The local AWS, with the pipeline ``Line``, whose jobs only end as told."""
+    """The local AWS, with the pipeline ``Line``, whose jobs end as its outcomes say."""
     outcomes = folder / "outcomes.json"
     outcomes.write_text("{}")
     with EmbeddedAws("eu-west-1", "111122223333", outcomes=outcomes) as aws:

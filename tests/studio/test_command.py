@@ -63,7 +63,7 @@ def test_it_prints_one_link_and_its_page_says_what_is_wrong(
     assert not any(secret in page for secret in ("a very secret key", link.partition("key=")[2]))
 
 
-def test_a_script_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_script_gets_one_line_of_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     interrupted(monkeypatch)
     assert cli.main(["studio", "--port", "0", "--read-only", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)

@@ -103,7 +103,7 @@ def test_a_page_that_does_not_exist(console: Answering, text: str) -> None:
     assert Shape(console.page(f"/nowhere/{quote(text)}")).found == Shape(console.page("/nowhere")).found
 
 
-def test_json_is_no_page() -> None:
+def test_json_is_not_a_page() -> None:
     answer = Console(Scripted(ListPipelineExecutions=ran(HOSTILE[0])).account).browser.get("/runs?p=A", base_url=OWN)
     assert answer.content_type == "application/json"
     assert json.loads(answer.text)["runs"]["A"][0]["state"] == HOSTILE[0]

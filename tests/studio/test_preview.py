@@ -69,7 +69,7 @@ def test_csv_is_a_table_of_some_rows_and_columns() -> None:
     assert shown(b"", 0, "a.csv").table == []
 
 
-def test_what_is_no_text_is_not_shown() -> None:
+def test_what_is_not_text_is_not_shown() -> None:
     for content in (b"\x1f\x8b\x08\0", b"\xff\xfe\xfa", b"a\0b"):
         found = shown(content, len(content), "model.tar.gz")
         assert (found.text, found.table, found.image) == (None, None, None)

@@ -1,4 +1,4 @@
-"""Answers that many tabs share, and what is asked beside."""
+"""Answers that many tabs share, and limits of what is asked."""
 
 from __future__ import annotations
 

@@ -154,6 +154,7 @@ def test_an_error_is_at_its_field_and_the_rest_is_kept(field: str, value: Any, t
     answer = console.post(START, **fields, do="start")
     assert answer.status_code == 422
     assert not started(here)
+    assert "<title>Error: Start Abalone · smpipe studio</title>" in answer.text
     assert told in errors(answer.text)[field]
     assert re.search(rf'<[^>]*aria-describedby="[^"]*(f-{field}-error|h-{field})', answer.text)
     assert '<div id="errors" class="trouble" role="alert" tabindex="-1" autofocus>' in answer.text
@@ -162,7 +163,7 @@ def test_an_error_is_at_its_field_and_the_rest_is_kept(field: str, value: Any, t
     assert isinstance(value, list) or html.escape(value, quote=False) in answer.text
 
 
-def test_what_would_run_is_beside_the_form_and_nothing_is_started() -> None:
+def test_what_would_run_is_next_to_the_form_and_nothing_is_started() -> None:
     here = account()
     console = Console(here.account)
     answer = console.post(START, **hidden(console.get(START)), **{"p.Depth": "9"}, do="show")

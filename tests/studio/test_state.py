@@ -22,7 +22,7 @@ ADDRESS = "/p/Abalone/e/firstexec001"
 
 
 class Clock:
-    """A clock that goes on when told."""
+    """A clock that a test moves."""
 
     def __init__(self) -> None:
         self.seconds = 100.0

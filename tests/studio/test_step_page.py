@@ -1,4 +1,4 @@
-"""The page of a step, on a local AWS and against services that answer as told."""
+"""The page of a step, on a local AWS and against services that answer by script."""
 
 from __future__ import annotations
 

@@ -22,13 +22,11 @@ _WORDS = {
     Answer.UNDECIDED: "not decided",
     Answer.UNJUDGED: "not judged",
 }
-_NOT_ALLOWED = "| asked, and not allowed for sure | action | resource | role | step | why |"
 _NOTHING = (
     "nothing is known: it asked for nothing, ran before the last start of the local AWS, or is not one of the last "
     "200 executions that asked"
 )
 _SHOWN = 6
-_RULE = "|---|---|---|---|---|---|"
 
 
 def show(options: argparse.Namespace) -> int:
@@ -106,12 +104,12 @@ def _counted(told: Used) -> str:
 
 def _unknown(executions: Iterable[Looked]) -> Iterator[str]:
     for each in executions:
-        if each.told.mode == "off":
+        if each.known.mode == "off":
             yield f"{each.name}: IAM is off there, so nothing is decided"
-        elif each.told.decisions is None:
+        elif each.known.decisions is None:
             yield f"{each.name}: {_NOTHING}"
-        elif each.told.left_out:
-            yield f"{each.name}: {each.told.left_out} more calls are not listed: there were too many different ones"
+        elif each.known.left_out:
+            yield f"{each.name}: {each.known.left_out} more calls are not listed: there were too many different ones"
 
 
 def _whose(role: RoleUse) -> str:

@@ -28,10 +28,10 @@ class Argument(NamedTuple):
     written: str
     """In a few words where it is an expression, else JSON."""
     value: str | None
-    """What it came to; None if that cannot be told."""
+    """What it came to; None if that is not known."""
     sources: tuple[Source, ...] = ()
     problem: str = ""
-    """Why it cannot be told."""
+    """Why it is not known."""
 
 
 def arguments(resolution: Resolution, step: StepView) -> Iterator[Argument]:

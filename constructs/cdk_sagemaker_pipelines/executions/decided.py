@@ -8,7 +8,7 @@ from ..local.decided import ASKED, Decision, read
 from ..local.proxies import is_here
 
 
-class Told(NamedTuple):
+class Known(NamedTuple):
     """What is known of an execution."""
 
     mode: str | None
@@ -19,7 +19,7 @@ class Told(NamedTuple):
     """Questions whose decisions are not kept."""
 
 
-def decided(client: Any, arn: str) -> Told | None:
+def decided(client: Any, arn: str) -> Known | None:
     """What was decided in an execution; None on another AWS than a local one, which is not asked.
 
     ``client``: of SageMaker.
@@ -32,10 +32,10 @@ def decided(client: Any, arn: str) -> Told | None:
         if page is None:
             return None
         if page.decided is None:
-            return Told(page.mode, None)
+            return Known(page.mode, None)
         found += page.decided.decisions
         if page.more is None:
-            return Told(page.mode, tuple(found), page.decided.left_out)
+            return Known(page.mode, tuple(found), page.decided.left_out)
 
 
 def _asked(client: Any, arn: str, known: int) -> dict[str, str]:

@@ -13,7 +13,7 @@ from ..language.field import in_arguments
 from .dry_run import LEFT_OUT, NOT_RUN, REUSED, StepPlan, plan
 from .prediction import ReadObject
 from .resolved import Resolution
-from .rows import hours as words
+from .rows import hours as hours_text
 from .selection import Selection
 
 
@@ -82,8 +82,8 @@ def at_most(definition: Definition, values: Mapping[str, Any], steps: Sequence[S
 
 def in_words(used: AtMost) -> str:
     """``at most 4.00 instance-hours, 16.00 GPU-hours; without a limit: 'Free'``."""
-    total = f"at most {words(sum(used.instance_hours.values()))} instance-hours" if used.instance_hours else ""
-    gpus = f", {words(sum(used.gpu_hours.values()))} GPU-hours" if used.gpu_hours else ""
+    total = f"at most {hours_text(sum(used.instance_hours.values()))} instance-hours" if used.instance_hours else ""
+    gpus = f", {hours_text(sum(used.gpu_hours.values()))} GPU-hours" if used.gpu_hours else ""
     unlimited = f"without a limit: {choices(used.uncounted)}" if used.uncounted else ""
     return "; ".join(part for part in (total + gpus, unlimited) if part) or "no instance-hours"
 

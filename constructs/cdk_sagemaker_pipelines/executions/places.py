@@ -22,7 +22,7 @@ def places(request: Any, outputs: Mapping[str, str]) -> tuple[list[Place], list[
     """The places that a step reads and those that it writes.
 
     ``request``: its arguments with their values, or the description of its job. ``outputs``: what it is known to have
-    written. Where else it may write is not told from where it reads.
+    written. Where else it may write is not to be seen from where it reads.
     """
     written = {Place(name, uri): None for name, uri in outputs.items() if uri.startswith(_S3)}
     uris = {place.uri for place in written}

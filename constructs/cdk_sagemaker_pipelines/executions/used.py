@@ -14,10 +14,10 @@ from ..language import Definition, PipelineError
 from ..local.decided import Answer, Decision
 from ..local.proxies import is_here
 from . import execution
-from .decided import Told, decided
-from .granted import Granting, Patterns, granted
+from .decided import Known, decided
 from .lookup import describe_pipeline, find_execution
 from .refusals import environment_of
+from .role_policies import AllowStatement, Patterns, allow_statements
 
 _ONLY_LOCAL = (
     "only the local AWS keeps which permissions an execution used. On an account, IAM Access Analyzer finds unused "
@@ -32,7 +32,7 @@ class Looked:
     name: str
     """Pipeline and ID."""
     arn: str
-    told: Told
+    known: Known
 
 
 @dataclass(frozen=True)
@@ -101,15 +101,15 @@ def used(sagemaker: Any, iam: Any, given: Sequence[str]) -> Used:
     roles: dict[str, tuple[bool, dict[str, None]]] = {}
     for each in given:
         found = execution.read(sagemaker, find_execution(sagemaker, each))
-        told = decided(sagemaker, found.arn)
-        if told is None:
+        known = decided(sagemaker, found.arn)
+        if known is None:
             raise PipelineError(f"{sagemaker.meta.endpoint_url} is not a local AWS of this version")
-        executions[found.arn] = Looked(found.parts.short, found.arn, told)
+        executions[found.arn] = Looked(found.parts.short, found.arn, known)
         described = describe_pipeline(sagemaker, found.parts.pipeline)
         roles[str(described["RoleArn"])] = (True, {})
         for arn, steps in _of_jobs(found.definition, described).items():
             roles.setdefault(arn, (False, {}))[1].update(dict.fromkeys(steps))
-    decisions = [one for each in executions.values() for one in each.told.decisions or ()]
+    decisions = [one for each in executions.values() for one in each.known.decisions or ()]
     for one in decisions:
         roles.setdefault(one.role, (False, {}))
     uses = [
@@ -130,7 +130,7 @@ def _of_jobs(definition: Definition | None, described: Mapping[str, Any]) -> dic
 
 
 def _use(iam: Any, arn: str, own: bool, steps: tuple[str, ...], decisions: Sequence[Decision]) -> RoleUse:
-    statements = granted(iam, arn)
+    statements = allow_statements(iam, arn)
     if statements is None:
         return RoleUse(arn, steps, own, None)
     allowed = [one for one in decisions if one.answer is Answer.ALLOWED]
@@ -138,7 +138,7 @@ def _use(iam: Any, arn: str, own: bool, steps: tuple[str, ...], decisions: Seque
     return RoleUse(arn, steps, own, tuple(uses))
 
 
-def _grants(statement: Granting, allowed: Sequence[Decision]) -> Iterator[Grant]:
+def _grants(statement: AllowStatement, allowed: Sequence[Decision]) -> Iterator[Grant]:
     """By actions and resources alone: what of a request the conditions looked at is not kept."""
     lower = [Patterns(tuple(map(str.lower, each.texts)), each.excepted) for each in statement.actions]
     for resources in statement.resources:
@@ -168,9 +168,9 @@ def as_json(told: Used) -> dict[str, Any]:
         "executions": [
             {
                 "execution": each.arn,
-                "iam": each.told.mode,
-                "known": each.told.decisions is not None,
-                "leftOut": each.told.left_out,
+                "iam": each.known.mode,
+                "known": each.known.decisions is not None,
+                "leftOut": each.known.left_out,
             }
             for each in told.executions
         ],

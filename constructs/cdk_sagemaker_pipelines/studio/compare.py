@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from flask import Blueprint, Response, make_response, render_template, request
 
 from ..executions import report
-from ..executions.answers import execution_arn
 from ..executions.compare import MOST, Comparison, compared
 from ..executions.differing import RESULTS, Values
 from ..executions.logs import shortened
@@ -33,13 +32,6 @@ MOST_ARGUMENTS = 1000
 """Arguments that are shown."""
 SIGNS = {"+": "new", "-": "gone", "~": "changed", ">": "moved or renamed"}
 """What happened to something in a definition, by the sign of an entry."""
-
-
-class Source(NamedTuple):
-    """Another execution."""
-
-    id: str
-    address: str
 
 
 class Metric(NamedTuple):
@@ -131,7 +123,7 @@ def shown(name: str) -> Response:
         more_arguments=len(arguments[MOST_ARGUMENTS:]),
         hidden=0 if everything else sum(each.because == RESULTS for step in told.steps for each in step.arguments),
         text=text,
-        source=_source,
+        source=addresses.linked,
     )
     return make_response(page)
 
@@ -173,12 +165,6 @@ def _definitions(told: Comparison) -> list[list[Change] | None]:
         else [Change(entry, SIGNS[entry.sign], shown_path(entry)) for entry in of_definition(difference)]
         for difference in told.differences
     ]
-
-
-def _source(arn: str) -> Source | None:
-    """The execution that a result is from."""
-    parts = execution_arn(arn)
-    return parts and Source(parts.id, addresses.execution(parts.name, parts.id))
 
 
 def text(value: Any) -> str | None:

@@ -12,7 +12,6 @@ from flask import Blueprint, Response, make_response, render_template, request
 from markupsafe import Markup
 
 from ..executions import control, report
-from ..executions.answers import execution_arn
 from ..executions.execution import Execution
 from ..executions.picture import picture
 from ..executions.progress import progress
@@ -41,13 +40,6 @@ DONE = {
     "answered": "The step has its answer.",
 }
 """What a page says after a change."""
-
-
-class Source(NamedTuple):
-    """Another execution."""
-
-    id: str
-    address: str
 
 
 class Hours(NamedTuple):
@@ -152,11 +144,10 @@ def step_address(found: Watched, step: str) -> str:
     return addresses.execution(found.pipeline, found.id, "s", step)
 
 
-def _source(execution: Execution) -> Source | None:
+def _source(execution: Execution) -> addresses.Linked | None:
     """The execution whose results one of a part has."""
     config = execution.described.get("SelectiveExecutionConfig") or {}
-    parts = execution_arn(str(config.get("SourcePipelineExecutionArn", "")))
-    return parts and Source(parts.id, addresses.execution(parts.name, parts.id))
+    return addresses.linked(str(config.get("SourcePipelineExecutionArn", "")))
 
 
 def _waiting(execution: Execution) -> dict[str, list[str]]:

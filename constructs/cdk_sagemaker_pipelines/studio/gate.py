@@ -114,7 +114,7 @@ class Gate:
             self._check_key(environ)
             self._check_method(environ)
         except Refused as refused:
-            return _told(environ, start, refused.status, str(refused))
+            return _short_page(environ, start, refused.status, str(refused))
         return self._application(environ, start)
 
     def _check_name(self, environ: dict[str, Any]) -> None:
@@ -130,9 +130,9 @@ class Gate:
         # whoever listened at this port before may have left a service worker, which would see all pages
         more = [("Set-Cookie", cookie), ("Clear-Site-Data", '"cache", "storage"')]
         if environ.get("HTTP_SEC_FETCH_SITE") in (None, *_OWN_SITES):
-            return _told(environ, start, 303, "", [*more, ("Location", place)])
+            return _short_page(environ, start, 303, "", [*more, ("Location", place)])
         # after a redirect, the browser would still see the site with the link as the one that asks
-        return _told(environ, start, 200, "", [*more, ("Refresh", f"0; url={place}")])
+        return _short_page(environ, start, 200, "", [*more, ("Refresh", f"0; url={place}")])
 
     def _check_site(self, environ: dict[str, Any]) -> None:
         site = environ.get("HTTP_SEC_FETCH_SITE")
@@ -189,13 +189,14 @@ def _with_headers(start_response: Any, own: Mapping[str, str]) -> Any:
     return start
 
 
-def _told(
+def _short_page(
     environ: dict[str, Any], start: Any, status: int, message: str, more: Iterable[tuple[str, str]] = ()
 ) -> list[bytes]:
     """A short page; whoever followed another site's link can go on from it."""
     go_on = f'<p><a href="{escape(_place(environ))}">Go on to the console</a>' if status in (200, 403) else ""
     text = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        '<meta name="color-scheme" content="light dark">'
         f"<title>smpipe studio</title><h1>smpipe studio</h1><p>{escape(message)}{go_on}\n"
     )
     body = text.encode()

@@ -15,11 +15,10 @@ from ..executions.times import parse_time
 from ..language import PipelineError
 from . import addresses
 from .account import Account
+from .states import EXECUTIONS
 from .trouble import Trouble
 
-STATES = ("Executing", "Stopping", "Stopped", "Failed", "Succeeded", "CompletedWithFailures")
-"""``PipelineExecutionStatus``."""
-CHOICES = (("", "any"), *((state, state) for state in STATES))
+CHOICES = (("", "any"), *((state, state) for state in EXECUTIONS))
 """Of the field with the state."""
 HEADINGS = ("Compare", "Execution", "State", "Started", "Time")
 DECLARED = 300.0
@@ -88,7 +87,7 @@ def listed(account: Account, described: Mapping[str, Any], asked: MultiDict[str,
     declared: Declared = account.shared(("declared", arn, described.get("CreationTime")), DECLARED, dict)
     declared.pop(None, None)  # the newest may be another by now
     values = ParameterValues(account.sagemaker, arn, declared)
-    token, before, now = asked.get("after"), _number(asked.get("seen", "")), account.now()
+    token, before, now = asked.get("after"), addresses.number(asked, "seen"), account.now()
     found = account.panel(lambda: page_of_executions(account.sagemaker, arn, _wanted(filters, now), values, token))
     if isinstance(found, Trouble):
         return Listed(filters, [], [], 0, 0, None, first, None, found)
@@ -124,8 +123,8 @@ def _columns(records: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, s
 
 def _wanted(filters: Filters, now: datetime) -> Wanted:
     """Raises ``PipelineError`` for a filter that means nothing."""
-    if filters.state and filters.state not in STATES:
-        raise PipelineError(f"{filters.state!r} is not a state; it is one of {', '.join(STATES)}")
+    if filters.state and filters.state not in EXECUTIONS:
+        raise PipelineError(f"{filters.state!r} is not a state; it is one of {', '.join(EXECUTIONS)}")
     parameters: dict[str, str] = {}
     for text in filters.parameters:
         name, equals, value = text.partition("=")
@@ -152,7 +151,3 @@ def _line(record: Mapping[str, Any], pipeline: str, now: datetime) -> Line:
         record.get("CreationTime"),
         seconds_taken(record, now),
     )
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

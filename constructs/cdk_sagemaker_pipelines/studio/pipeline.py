@@ -19,7 +19,7 @@ from ..language.definition import ParameterDeclaration
 from ..review import graph, svg
 from . import addresses, listing, roles, versions
 from .current import account
-from .text import indented
+from .text import file_name, indented
 
 pages = Blueprint("pipeline", __name__)
 
@@ -105,7 +105,7 @@ def downloaded(name: str) -> Response:
     return Response(
         f"{text}\n",
         mimetype="application/json",
-        headers={"Content-Disposition": f'attachment; filename="{_ascii(file)}"'},
+        headers={"Content-Disposition": f'attachment; filename="{file_name(file)}"'},
     )
 
 
@@ -113,10 +113,6 @@ def of_name(name: str, version: str | None = None) -> Read:
     """The pipeline of a name. Raises ``Troubled`` where it cannot be read."""
     asked = starting.version(version or None)
     return Read(account().ask(lambda: describe_pipeline(account().sagemaker, name, **asked)))
-
-
-def _ascii(name: str) -> str:
-    return "".join(each if each.isascii() and (each.isalnum() or each in "-._") else "_" for each in name)
 
 
 def _graph(read: Read) -> Graph:

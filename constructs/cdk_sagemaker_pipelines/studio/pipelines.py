@@ -46,7 +46,7 @@ def listed() -> str:
     given, here = request.args, account()
     text, state, order = given.get("q", ""), given.get("state", ""), given.get("sort", "changed")
     kept = {"q": text, "state": state, "sort": given.get("sort", "")}
-    place = Place(given.get("after", ""), _number("skip"), _number("before"))
+    place = Place(given.get("after", ""), addresses.number(given, "skip"), addresses.number(given, "before"))
     found = here.panel(lambda: _find(Sought.parse(text, state), order, place))
     following = None if isinstance(found, Trouble) else found.next
     at_once = Allowance(MOST_CALLS, MOST_SECONDS) if "runs" in given else Allowance(0, 0)
@@ -118,9 +118,3 @@ def _run(name: str, summary: Mapping[str, Any]) -> Run:
 def _address(kept: Mapping[str, str], place: Place, **more: str) -> str:
     at = {"after": place.token, "skip": place.skip or "", "before": place.before or ""}
     return addresses.with_arguments("/", {**kept, **at, **more})
-
-
-def _number(name: str) -> int:
-    """A number of the address; 0 for what is none."""
-    given = request.args.get(name, "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 9 else 0

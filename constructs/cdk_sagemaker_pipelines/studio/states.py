@@ -7,7 +7,7 @@ from ..review.draw.states import SIGNS
 
 GLYPHS = {**SIGNS, "CompletedWithFailures": "!", WAITING: "·", NOT_RUN: "-"}
 EXECUTIONS = ("Executing", "Stopping", "Stopped", "Failed", "Succeeded", "CompletedWithFailures")
-"""The states of executions."""
+"""The states of executions, ``PipelineExecutionStatus``."""
 
 
 def glyph(state: str) -> str:

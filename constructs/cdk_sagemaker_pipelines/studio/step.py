@@ -126,6 +126,6 @@ def _package(job: Job | Trouble) -> Mapping[str, Any] | None:
 
 def _source(job: Job | Trouble, step: str) -> str | None:
     """The address of the step whose result this one has."""
-    source = None if isinstance(job, Trouble) else job.told.source
+    source = None if isinstance(job, Trouble) else job.report.source
     parts = execution_arn(source or "")
     return None if parts is None else addresses.execution(parts.name, parts.id, "s", step)

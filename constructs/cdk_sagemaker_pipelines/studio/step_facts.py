@@ -26,13 +26,13 @@ from .watching import Watched, watched
 MOST = 1000
 """Arguments that a page shows."""
 LINES = 10
-"""Of the log of a step that failed, beside its reason."""
+"""Of the log of a step that failed, next to its reason."""
 
 
 class Job(NamedTuple):
     """What a step made, and what came of it."""
 
-    told: StepReport
+    report: StepReport
     described: Mapping[str, Any] | None
     read: Sequence[Place]
     written: Sequence[Place]
@@ -86,11 +86,11 @@ class Step:
 
     def job(self) -> Job:
         """What it made."""
-        told = of_step(self.resolution, self.row, account().now())
+        report = of_step(self.resolution, self.row, account().now())
         described = self.resolution.job(self.name)
         request = described or (self.resolution.partly(self.view, self.view.own_arguments)[0] if self.view else {})
-        address = aws_console.of_resource(told.job) if account().is_real else None
-        return Job(told, described, *places(request, told.outputs), address)
+        address = aws_console.of_resource(report.job) if account().is_real else None
+        return Job(report, described, *places(request, report.outputs), address)
 
     def role(self) -> Role | None:
         """The role of its job."""

@@ -15,6 +15,7 @@ from . import aws_console
 from .current import account
 from .step_facts import Step, step_of
 from .tails import Tail, matching, tail
+from .text import file_name
 from .trouble import ERRORS
 
 pages = Blueprint("step_log", __name__)
@@ -76,7 +77,7 @@ def whole_log(name: str, id: str, step: str) -> Response:
         except ERRORS as error:  # the answer has begun: nothing else can say that it is not whole
             yield _text(f"\n(The log goes on, but AWS did not answer: {account().judged(error).text})")
 
-    named = {"Content-Disposition": f"attachment; filename={found.watched.id}-{_plain(step)}.log"}
+    named = {"Content-Disposition": f"attachment; filename={found.watched.id}-{file_name(step)}.log"}
     return Response(stream_with_context(lines()), mimetype="text/plain", headers=named)
 
 
@@ -90,7 +91,3 @@ def _tail(step: Step) -> Tail:
 
 def _text(message: str) -> str:
     return "".join(f"{escaped(line)}\n" for line in message.rstrip("\n").split("\n"))
-
-
-def _plain(name: str) -> str:
-    return "".join(character if character.isascii() and character.isalnum() else "-" for character in name)

@@ -26,6 +26,11 @@ def finalize(value: Any) -> Any:
     return value if hasattr(value, "__html__") else escaped_lines(str(value))
 
 
+def file_name(text: str) -> str:
+    """A text as a part of the name of a file, whatever the file system and the header of a response can have."""
+    return "".join(each if each.isascii() and (each.isalnum() or each in "-._") else "-" for each in text)
+
+
 def exact(value: object) -> Markup:
     """A text for an attribute that has to come back as it is, such as the value of a field: only markup is escaped.
 

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from werkzeug.datastructures import MultiDict
 
 from ..executions import starting
-from ..executions.answers import execution_arn
 from ..executions.lookup import describe_pipeline
 from ..language import Definition, PipelineError
 from ..review.diff.definitions import diff
@@ -24,12 +23,9 @@ SIZE = 100
 class Version(NamedTuple):
     """A version of the list."""
 
-    told: Mapping[str, Any]
-    """Its summary."""
-    last: str | None
-    """The ID of its last execution."""
-    address: str
-    """Of that."""
+    summary: Mapping[str, Any]
+    last: addresses.Linked | None
+    """Its last execution."""
     start: str
     """The address of the form that starts it."""
 
@@ -48,7 +44,7 @@ class Listed(NamedTuple):
     @property
     def marked(self) -> tuple[str, str]:
         """The versions that are marked in the form: those that were asked for, or the newest two."""
-        numbers = [str(each.told["PipelineVersionId"]) for each in self.versions[:2]] or [""]
+        numbers = [str(each.summary["PipelineVersionId"]) for each in self.versions[:2]] or [""]
         return self.chosen or (numbers[-1], numbers[0])
 
 
@@ -71,11 +67,9 @@ def listed(account: Account, pipeline: str, asked: MultiDict[str, str]) -> Liste
 
 
 def _version(pipeline: str, summary: Mapping[str, Any]) -> Version:
-    last = execution_arn(str(summary.get("LastExecutionPipelineExecutionArn", "")))
     return Version(
         summary,
-        last.id if last else None,
-        addresses.execution(pipeline, last.id) if last else "",
+        addresses.linked(str(summary.get("LastExecutionPipelineExecutionArn", ""))),
         addresses.pipeline(pipeline, "start", version=str(summary["PipelineVersionId"])),
     )
 

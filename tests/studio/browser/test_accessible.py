@@ -35,15 +35,21 @@ def test_every_page(browsing: Browsing, served: Served, look: str) -> None:
     size, dark = LOOKS[look]
     page = browsing.context(size=size, dark=dark).new_page()
     page.goto(served.options.link)
-    wrong = {}
+    wrong, titles = {}, {}
     for name, address in served.world.addresses().items():
         page.goto(served.at(address))
+        titles[name] = page.title()
         found = problems(page, size["width"])
         if found:
             wrong[name] = found
     expected = [problem for problem in browsing.problems if "the server responded with a status of 40" in problem]
     browsing.problems = [problem for problem in browsing.problems if problem not in expected]
     assert len(expected) == 3, "two pages do not exist, and one cannot be compared"
+    own = [
+        title for name, title in titles.items() if name.startswith(("pipeline, ", "step ")) and "filtered" not in name
+    ]
+    assert sorted(set(own)) == sorted(own), "the parts of a pipeline and the steps have titles of their own"
+    assert titles["start, with mistakes"].startswith("Error: ")
     assert not wrong, "\n\n".join(f"{name}\n  " + "\n  ".join(found) for name, found in wrong.items())
 
 

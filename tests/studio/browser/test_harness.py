@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from .conftest import PHONE, Browsing
+
+pytestmark = pytest.mark.browser
 
 ADDRESS = "http://localhost:9/"
 POLICY = {"Content-Security-Policy": "script-src 'none'; style-src 'none'"}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from cdk_sagemaker_pipelines.studio.serving import serving
+from tests.cli.service import Refusal
 from tests.studio.console import Scripted
 from tests.studio.test_pipelines_page import ran, record, searched
 
@@ -28,6 +30,22 @@ def test_the_latest_executions_of_the_rows_that_are_seen_are_filled_in(page: Any
         assert last.locator("[data-runs]").inner_text() == ""
         last.scroll_into_view_if_needed()
         last.get_by_role("link", name="Failed").wait_for()
+
+
+def test_names_that_every_object_of_a_script_has(page: Any) -> None:
+    throttled = True
+
+    def answer(request: Mapping[str, Any]) -> Any:
+        nonlocal throttled
+        if request["PipelineName"] == "constructor" and throttled:
+            throttled = False
+            return Refusal("ThrottlingException", "Rate exceeded")
+        return ran("Failed")(request)
+
+    scripted = Scripted(Search=searched(record("A"), record("constructor")), ListPipelineExecutions=answer)
+    with serving(scripted.account, 0) as options:
+        page.goto(options.link)
+        page.locator("tbody tr").nth(1).get_by_role("link", name="Failed").wait_for()
 
 
 def test_without_a_script_they_are_asked_for(browsing: Any) -> None:

@@ -19,6 +19,7 @@ from tests.studio.test_start_page import DECLARED, account, started
 
 from .conftest import DESKTOP, PHONE, Browsing
 
+pytestmark = pytest.mark.browser
 KEY = "k" * 32
 TRAIN = re.compile("^Train ")
 MANY = [record(f"e{number:011}", "Failed" if number % 2 else "Succeeded", number) for number in range(250)]
@@ -53,6 +54,17 @@ def test_what_would_run_follows_the_fields(browsing: Browsing) -> None:
         assert page.evaluate("document.activeElement.name") == "p.Depth"
         page.get_by_label("Depth").fill("9")
         expect(forecast.get_by_role("row", name=TRAIN)).to_contain_text("will run")
+
+
+def test_the_steps_to_choose_from_are_aligned(browsing: Browsing) -> None:
+    context = browsing.context()
+    with console(account(), context) as base:
+        page = context.new_page()
+        page.goto(f"{base}/p/Abalone/start")
+        page.get_by_text("Only some steps").click()
+        left = page.locator("#f-only input").evaluate_all("all => all.map(one => one.getBoundingClientRect().x)")
+        assert len(left) > 1
+        assert len(set(left)) == 1
 
 
 def test_it_is_started_by_keyboard_alone(browsing: Browsing) -> None:

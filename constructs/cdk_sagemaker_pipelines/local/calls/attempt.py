@@ -122,12 +122,12 @@ class Attempt:
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
     def role_arn(self, role: str) -> str:
-        """The ARN of a role that is given by its ARN or its name."""
-        return role if role.startswith("arn:") else f"arn:{self.partition}:iam::{self.account}:role/{role}"
+        """The ARN of a role that is given by its ARN or its name; what is empty stays empty."""
+        return role if not role or role.startswith("arn:") else f"arn:{self.partition}:iam::{self.account}:role/{role}"
 
-    def key_arn(self, key: str) -> str:
-        """The ARN of a key that is given by its ARN or its id."""
-        return key if key.startswith("arn:") else self.arn("kms", f"key/{key}")
+    def key_arn(self, key: str | None) -> str | None:
+        """The ARN of a key that is given by its ARN or its id; what is empty stays empty."""
+        return key if not key or key.startswith("arn:") else self.arn("kms", f"key/{key}")
 
     def use(self, values: Mapping[str, str | None], *has: str, **roles: str) -> Use:
         """The values that there are, with the roles that there are."""

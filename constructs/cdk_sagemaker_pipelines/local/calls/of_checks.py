@@ -13,7 +13,7 @@ from .places import file, is_place
 def check(attempt: Attempt) -> Iterator[Use]:
     """A check of data or of a model."""
     yield from processing(attempt)
-    role = attempt.text("RoleArn")
+    role = attempt.role_arn(attempt.text("RoleArn"))
     group = attempt.said.get("ModelPackageGroupName")
     if isinstance(group, str) and group:
         yield attempt.use(cased(group=group.rpartition("/")[2]))

@@ -83,4 +83,4 @@ def _role(attempt: Attempt, path: str) -> str:
     """The ARN of a role that EMR knows by its name, or by that of the instance profile that has it."""
     name = attempt.text(path)
     held = attempt.known.described("InstanceProfile", name) if name else None
-    return str((held or {}).get("RoleArn") or "") or (attempt.role_arn(name) if name else "")
+    return str((held or {}).get("RoleArn") or "") or attempt.role_arn(name)

@@ -14,8 +14,7 @@ _OUTPUT = "AsyncInferenceConfig.OutputConfig"
 
 def endpoint_config(attempt: Attempt) -> Iterator[Use]:
     """A configuration, with the roles of the models that it names, or its own."""
-    own = attempt.text("ExecutionRoleArn")
-    config = attempt.role_arn(own) if own else ""
+    config = attempt.role_arn(attempt.text("ExecutionRoleArn"))
     name = cased(endpoint_config=attempt.text("EndpointConfigName"))
     vpc = ("vpc",) if attempt.has("VpcConfig") else ()
     # the endpoint that is going to use it has a name that is not known yet
@@ -29,7 +28,7 @@ def endpoint_config(attempt: Attempt) -> Iterator[Use]:
 def _answers(attempt: Attempt, role: str) -> Iterator[Use]:
     key = attempt.text(f"{_OUTPUT}.KmsKeyId")
     for uri in filter(is_place, attempt.texts(f"{_OUTPUT}.S3OutputPath", f"{_OUTPUT}.S3FailurePath")):
-        values = {**written(attempt, "answers", uri), "answers_key": attempt.key_arn(key) if key else None}
+        values = {**written(attempt, "answers", uri), "answers_key": attempt.key_arn(key)}
         yield attempt.use(values, pipeline="", model=role)
     topics = f"{_OUTPUT}.NotificationConfig"
     for topic in attempt.texts(f"{topics}.SuccessTopic", f"{topics}.ErrorTopic"):
@@ -40,7 +39,7 @@ def _answers(attempt: Attempt, role: str) -> Iterator[Use]:
                 key = dump.get("KmsKeyId")
                 values = {
                     **written(attempt, "dump", dump["DestinationS3Uri"]),
-                    "dump_key": attempt.key_arn(key) if key else None,
+                    "dump_key": attempt.key_arn(key),
                 }
                 yield attempt.use(values, pipeline="", model=role)
 
@@ -57,7 +56,7 @@ def endpoint(attempt: Attempt) -> Iterator[Use]:
     config = attempt.text("EndpointConfigName")
     key = (attempt.known.described("EndpointConfig", config) or {}).get("KmsKeyId")
     names = cased(endpoint=attempt.text("EndpointName"), endpoint_config=config)
-    yield attempt.use({**names, "volume_key": attempt.key_arn(key) if key else None})
+    yield attempt.use({**names, "volume_key": attempt.key_arn(key)})
 
 
 def inference_component(attempt: Attempt) -> Iterator[Use]:

@@ -18,7 +18,7 @@ _RULES = ("DebugRuleConfigurations[]", "ProfilerRuleConfigurations[]")
 
 def processing(attempt: Attempt) -> Iterator[Use]:
     """A processing job; also that of a check."""
-    role = attempt.role_arn(attempt.text("RoleArn")) if attempt.text("RoleArn") else ""
+    role = attempt.role_arn(attempt.text("RoleArn"))
     vpc = ("vpc",) if attempt.has("NetworkConfig.VpcConfig") else ()
     yield from _of_job(attempt, role, "", vpc)
     for uri in _places(attempt, "ProcessingInputs[].S3Input.S3Uri"):
@@ -51,12 +51,12 @@ def processing(attempt: Attempt) -> Iterator[Use]:
 def _results(attempt: Attempt, what: str, asked: Mapping[str, Any]) -> dict[str, str | None]:
     key = asked.get("KmsKeyId")
     values = written(attempt, what, asked["OutputS3Uri"]) if is_place(asked.get("OutputS3Uri")) else {}
-    return {**values, f"{what}_key": attempt.key_arn(key) if key else None}
+    return {**values, f"{what}_key": attempt.key_arn(key)}
 
 
 def training(attempt: Attempt) -> Iterator[Use]:
     """A training job."""
-    role = attempt.role_arn(attempt.text("RoleArn")) if attempt.text("RoleArn") else ""
+    role = attempt.role_arn(attempt.text("RoleArn"))
     has = {
         "vpc": attempt.has("VpcConfig"),
         "remote debugging": attempt.has("RemoteDebugConfig.EnableRemoteDebug"),
@@ -96,7 +96,7 @@ def tuning(attempt: Attempt) -> Iterator[Use]:
     for start in ("TrainingJobDefinition", "TrainingJobDefinitions[]"):
         for definition in attempt.every(start):
             inner = replace(attempt, arguments=definition)
-            role = inner.role_arn(inner.text("RoleArn")) if inner.text("RoleArn") else ""
+            role = inner.role_arn(inner.text("RoleArn"))
             vpc = ("vpc",) if inner.has("VpcConfig") else ()
             yield from _of_job(inner, role, "tuning", vpc, TRAINING_REQUEST)
             resources = inner.text("HyperParameterTuningResourceConfig.VolumeKmsKeyId")
@@ -125,7 +125,7 @@ def _trained(attempt: Attempt, hyperparameters: str, role: str) -> Iterator[Use]
 
 def auto_ml(attempt: Attempt) -> Iterator[Use]:
     """A search by Autopilot."""
-    role = attempt.role_arn(attempt.text("RoleArn")) if attempt.text("RoleArn") else ""
+    role = attempt.role_arn(attempt.text("RoleArn"))
     vpc = ("vpc",) if attempt.has("AutoMLJobConfig.SecurityConfig.VpcConfig") else ()
     yield from _of_job(attempt, role, "search", vpc)
     yield attempt.use({"trial": f"{attempt.job_name[:16].rstrip('-')}-trial-1"}, job=role)
@@ -151,13 +151,13 @@ def transform(attempt: Attempt) -> Iterator[Use]:
         yield attempt.use(written(attempt, "output", uri), model=role)
     for uri in _places(attempt, "DataCaptureConfig.DestinationS3Uri"):
         key = attempt.text("DataCaptureConfig.KmsKeyId")
-        values = {**written(attempt, "captured", uri), "captured_key": attempt.key_arn(key) if key else None}
+        values = {**written(attempt, "captured", uri), "captured_key": attempt.key_arn(key)}
         yield attempt.use(values, model=role)
 
 
 def job(attempt: Attempt) -> Iterator[Use]:
     """A job of the service's own, whose request is a document."""
-    role = attempt.role_arn(attempt.text("RoleArn")) if attempt.text("RoleArn") else ""
+    role = attempt.role_arn(attempt.text("RoleArn"))
     try:
         document = json.loads(attempt.text("JobConfigDocument") or "{}")
     except ValueError:

@@ -16,7 +16,7 @@ _ALGORITHMS = "SourceAlgorithmSpecification.SourceAlgorithms[]"
 
 def model(attempt: Attempt) -> Iterator[Use]:
     """A model."""
-    role = attempt.role_arn(attempt.text("ExecutionRoleArn")) if attempt.text("ExecutionRoleArn") else ""
+    role = attempt.role_arn(attempt.text("ExecutionRoleArn"))
     vpc = ("vpc",) if attempt.has("VpcConfig") else ()
     yield attempt.use({"step": attempt.job_name, "job_role": role}, *vpc, model=role)
     for image in images(attempt, *(f"{each}.Image" for each in _CONTAINERS)):
@@ -68,8 +68,7 @@ def _registered(attempt: Attempt, role: str) -> Iterator[Use]:
 
 def register_model(attempt: Attempt) -> Iterator[Use]:
     """A version of a model, with the role that tries it out, if one does."""
-    tried = attempt.text("ValidationSpecification.ValidationRole")
-    role = attempt.role_arn(tried) if tried else ""
+    role = attempt.role_arn(attempt.text("ValidationSpecification.ValidationRole"))
     yield attempt.use({**_group(attempt), "validation_role": role}, validation=role)
     for image in images(attempt, *(f"{each}.Image" for each in _VERSIONS)):
         yield attempt.use(image, *(("private image",) if role else ()), validation=role)

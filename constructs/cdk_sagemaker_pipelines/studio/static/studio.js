@@ -52,8 +52,8 @@ function taken(seconds) {
 function absolute(time) {
   const at = new Date(time), zone = -at.getTimezoneOffset(), hours = Math.abs(zone) / 60;
   const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join("-");
-  const told = zone ? `UTC${zone < 0 ? "-" : "+"}${two(hours)}:${two(Math.abs(zone) % 60)}` : "UTC";
-  return `${day} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":")} ${told}`;
+  const name = zone ? `UTC${zone < 0 ? "-" : "+"}${two(hours)}:${two(Math.abs(zone) % 60)}` : "UTC";
+  return `${day} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":")} ${name}`;
 }
 
 function write(element, text) {
@@ -69,12 +69,12 @@ function old(text) {
 function restate(row, [, state, note, started]) {
   const kind = state.toLowerCase().replace(/[^a-z0-9]/g, "-"), sign = signs[state] ?? "?", cell = find(".is", row);
   if (cell.textContent === `${sign} ${state}${note && ` (${note})`}`) return;
-  const told = document.createElement("span"), glyph = document.createElement("span");
-  told.className = `state s-${kind}`;
+  const shown = document.createElement("span"), glyph = document.createElement("span");
+  shown.className = `state s-${kind}`;
   glyph.ariaHidden = "true";
   glyph.append(sign);
-  told.append(glyph, ` ${state}`);
-  cell.replaceChildren(told, note && ` (${note})`);
+  shown.append(glyph, ` ${state}`);
+  cell.replaceChildren(shown, note && ` (${note})`);
   find(".bar", row).setAttribute("class", `bar s-${kind}`);
   if (started !== null) write(find(".began", row), absolute(started));
 }
@@ -96,13 +96,13 @@ function tick() { // times and bars, which need no answer
   if (started !== null) write(find("[data-run]"), taken(Math.max((ended ?? now) - started, 0) / 1000));
 }
 
-const step = (told) => told.steps.find(([name]) => name === of);
+const step = (progress) => progress.steps.find(([name]) => name === of);
 
 async function show(next) {
   const before = new Map(last?.steps);
   const news = last ? next.steps.filter(([name, state]) => state === "Failed" && before.get(name) !== state) : [];
-  const told = [...news.map(([name]) => `${name} failed.`), ...(last && last.state !== next.state ? [`The execution is ${next.state}.`] : [])];
-  if (told.length) write(find("#said"), told.join(" ")); // read to those who do not see the page
+  const sentences = [...news.map(([name]) => `${name} failed.`), ...(last && last.state !== next.state ? [`The execution is ${next.state}.`] : [])];
+  if (sentences.length) write(find("#said"), sentences.join(" ")); // read to those who do not see the page
   const own = of ? (step(next)?.slice(1).join() ?? "") : "";
   last = next;
   if (next.shape !== live.shape || own !== live.own || find("[data-soon]")) {
@@ -194,10 +194,9 @@ async function fillRuns() {
   let wait = 500;
   if (cells.length && !document.hidden) {
     const names = cells.map((cell) => ["p", cell.dataset.runs]);
-    const answer = await fetch(`/runs?${new URLSearchParams(names)}`).catch(() => null);
-    const { runs = {} } = answer?.ok ? await answer.json() : {};
+    const { runs = {} } = await fetch(`/runs?${new URLSearchParams(names)}`).then((answer) => answer.json()).catch(() => ({}));
     if (!Object.keys(runs).length) wait = 5000;
-    for (const cell of cells.filter((each) => each.dataset.runs in runs)) {
+    for (const cell of cells.filter((each) => Object.hasOwn(runs, each.dataset.runs))) {
       const found = runs[cell.dataset.runs];
       cell.replaceChildren(...(found.trouble ? [found.trouble] : found.flatMap((run, at) => [glyph(run, !at), " "])));
       watcher.unobserve(cell);

@@ -168,7 +168,7 @@ def test_each_permission_is_needed(stage: Stage, name: str) -> None:
         assert f"because no identity-based policy allows the {action} action" in text
 
 
-def test_what_is_missing_is_only_told_to_those_who_may_list(stage: Stage) -> None:
+def test_only_those_who_may_list_learn_what_is_missing(stage: Stage) -> None:
     for allowed, status in ([], "403"), ([f"s3:ListBucket {BUCKET}"], "404"):
         stage.may(f"s3:GetObject {OBJECTS}", *allowed)
         with pytest.raises(ClientError, match=status):

@@ -90,12 +90,12 @@ def _invoked_later(call: Call) -> Asked:
         yield "lambda:InvokeFunction", function_arn(call, name)
 
 
-def _waited(call: Call) -> Asked:
+def _on_all_groups(call: Call) -> Asked:
     """Groups without a name are those of the whole account, as refusals write it."""
     yield "logs:DescribeLogGroups", call.arn("log-group::log-stream:")
 
 
-def _stopped(call: Call) -> Asked:
+def _on_any_query(call: Call) -> Asked:
     yield f"logs:{call.operation}", "*"
 
 
@@ -136,9 +136,9 @@ _SPECIAL: Mapping[tuple[str, str], Callable[[Call], Asked]] = {
     ("kms", "UpdateAlias"): _aliased,
     ("lambda", "CreateEventSourceMapping"): _mapped,
     ("lambda", "InvokeAsync"): _invoked_later,
-    ("logs", "DescribeLogGroups"): _waited,
-    ("logs", "GetQueryResults"): _stopped,
-    ("logs", "StopQuery"): _stopped,
+    ("logs", "DescribeLogGroups"): _on_all_groups,
+    ("logs", "GetQueryResults"): _on_any_query,
+    ("logs", "StopQuery"): _on_any_query,
     ("sagemaker", "CreateModel"): _made_model,
     ("sagemaker", "DisassociateTrialComponent"): _disassociated,
     **{("ssm", operation): _on_a_parameter for operation in _TAGS_OF_SSM},

@@ -29,7 +29,7 @@ class Patterns:
 
 
 @dataclass(frozen=True)
-class Granting:
+class AllowStatement:
     """A statement that allows something."""
 
     policy: str
@@ -40,7 +40,7 @@ class Granting:
     resources: tuple[Patterns, ...]
 
 
-def granted(iam: Any, role_arn: str) -> list[Granting] | None:
+def allow_statements(iam: Any, role_arn: str) -> list[AllowStatement] | None:
     """What the role's policies allow, inline ones first; None if the role does not exist.
 
     ``iam``: a client of IAM.
@@ -52,24 +52,24 @@ def granted(iam: Any, role_arn: str) -> list[Granting] | None:
         if code(error) == "NoSuchEntity":
             return None
         raise
-    found: list[Granting] = []
+    found: list[AllowStatement] = []
     for each in inline:
         found += _of(each, iam.get_role_policy(RoleName=name, PolicyName=each)["PolicyDocument"])
     for each in pages(iam, "list_attached_role_policies", "AttachedPolicies", RoleName=name):
         arn = each["PolicyArn"]
         version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-        told = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
-        found += _of(arn, told["Document"])
+        answer = iam.get_policy_version(PolicyArn=arn, VersionId=version)
+        found += _of(arn, answer["PolicyVersion"]["Document"])
     return found
 
 
-def _of(policy: str, document: Mapping[str, Any]) -> Iterator[Granting]:
+def _of(policy: str, document: Mapping[str, Any]) -> Iterator[AllowStatement]:
     for number, statement in enumerate(listed(document.get("Statement")), 1):
         if statement.get("Effect") != "Allow":
             continue
         sid = f" ({statement['Sid']})" if statement.get("Sid") else ""
         place = f"statement {number}{sid}"
-        yield Granting(policy, place, _patterns(statement, "Action"), _patterns(statement, "Resource"))
+        yield AllowStatement(policy, place, _patterns(statement, "Action"), _patterns(statement, "Resource"))
 
 
 def _patterns(statement: Mapping[str, Any], element: str) -> tuple[Patterns, ...]:
