@@ -21,6 +21,14 @@ _NOT_AUTHORIZED = re.compile(
     r"(?: because (?P<missing>no [a-z -]+?) allows| with (?P<deny>an explicit deny in an? [a-z -]+(?:: arn:\S+)?))?"
 )
 _BUCKET = re.compile(r"Access denied for bucket: ([^\s,]+), object key: ([^\s,]+)")
+_INSTEAD = {
+    "an explicit deny": "the statement that denies it has to go",
+    "no permissions boundary": "the permissions boundary of the role has to allow it, too",
+    "no session policy": "the policy of the session has to allow it, too",
+    "no resource-based policy": "the policy of the resource has to allow it",
+    "no service control policy": "a service control policy of the organization has to allow it, too",
+}
+"""What has to change, by how the words of AWS begin."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +46,9 @@ class Refusal:
     """The kind of policy that does not allow it, or denies it, in AWS's words; None where they do not say."""
 
     @property
-    def is_denied(self) -> bool:
-        """Whether a statement denies it, so that granting it does not help."""
-        return self.because is not None and self.because.startswith("an explicit deny")
+    def instead(self) -> str | None:
+        """What has to change where a grant to the role does not help; None where it may."""
+        return next((text for start, text in _INSTEAD.items() if (self.because or "").startswith(start)), None)
 
 
 @dataclass(frozen=True)
