@@ -144,6 +144,23 @@ def test_what_a_statement_denies_is_not_to_be_granted(smpipe: Command) -> None:
     assert (refused["grant"], refused["statement"]) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("missing", "instead"),
+    [
+        ("permissions boundary", "the permissions boundary of the role has to allow it, too"),
+        ("session policy", "the policy of the session has to allow it, too"),
+        ("resource-based policy", "the policy of the resource has to allow it"),
+    ],
+    ids=["boundary", "session", "resource"],
+)
+def test_what_another_policy_has_to_allow_is_not_to_be_granted(smpipe: Command, missing: str, instead: str) -> None:
+    refused = f"User: x is not authorized to perform: s3:PutObject on resource: arn:aws:s3:::b/k because no {missing}"
+    failed(smpipe, f"ClientError: {refused} allows the s3:PutObject action")
+    printed = smpipe("why", FIRST, code=1)
+    assert f" a grant does not change that: {instead} " in " ".join(printed.split())
+    assert "smpipe explain cdk.out" not in printed
+
+
 def test_what_the_local_aws_notes_on_permissions(smpipe: Command) -> None:
     noted = {**PREPARED, "StepDescription": "Cleans. [permission: AWS may refuse s3:PutObject] [permission: b\x1b]"}
     smpipe.answers(

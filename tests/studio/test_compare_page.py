@@ -67,6 +67,9 @@ def test_exactly_what_differs(console: Console, there: World) -> None:
         ["Check", "Conditions[0].RightValue", "parameters", "6.0", "7.5"],
     ]
     assert "2 more differ only by what the executions or their earlier steps made" in page
+    for letter, run in (("A", "first"), ("B", "changed")):
+        link = f'<a href="/p/Abalone/e/{there.runs[run]}/s/Train" aria-label="Train of {letter}: Succeeded">'
+        assert page.count(link) == 1
 
 
 def test_everything(console: Console, there: World) -> None:
@@ -98,7 +101,7 @@ def test_an_execution_differs_from_itself_in_nothing(console: Console, there: Wo
 
 
 def test_two_to_four_are_compared(console: Console, there: World) -> None:
-    assert "Choose two to 4 executions to compare, not 1." in compared(console, there, "first", status=400)
+    assert "Choose 2 to 4 executions to compare, not 1." in compared(console, there, "first", status=400)
     compared(console, there, *["first"] * 5, status=400)
     assert "nobody" in console.get(f"/p/Abalone/compare?e={there.runs['first']}&e=nobody", 404)
 

@@ -58,7 +58,7 @@ def test_what_an_execution_came_to(succeeded: str, console: Console) -> None:
     assert "instance-hours so far" in section(page, "hours")
     steps = section(page, "steps")
     for name in ("Prepare", "Clean", "Train", "Tune", "Evaluate"):
-        assert f"{name} Processing ✓ Succeeded (scripted)" in steps
+        assert f"{name} ✓ Succeeded (scripted)" in steps
     assert "CheckMse Condition ✓ Succeeded (true)" in steps
     assert "TooInaccurate Fail - not run" in steps
     assert page.count(f'<a href="/p/Line/e/{succeeded}/s/Train">') == 2  # in the table and in the graph
@@ -98,7 +98,7 @@ def test_stop_and_resume(served: Runs, console: Console) -> None:
     address, arn = f"/p/Line/e/{id}", served.arn("Line", id)
     until(lambda: served.account.steps(arn).get("Train", {}).get("StepStatus") == "Executing")
     page = console.get(address)
-    assert "Train Processing ● Executing" in section(page, "steps")
+    assert "Train ● Executing" in section(page, "steps")
     assert f'action="{address}/stop"' in page
     stopped = console.post(f"{address}/stop")
     assert (stopped.status_code, stopped.location) == (303, f"{address}?done=stopped")

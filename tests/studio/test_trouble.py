@@ -12,7 +12,8 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import EndpointConnectionError, NoCredentialsError, SSOTokenLoadError
+from flask import render_template
 
 from cdk_sagemaker_pipelines.executions.lookup import NotFound
 from cdk_sagemaker_pipelines.language import PipelineError
@@ -139,6 +140,18 @@ def test_others_are_not_asked_for_a_moment_after_nobody_answered() -> None:
     assert "Search" not in scripted.asked
     clock.now += PAUSE
     assert not isinstance(account.panel(lambda: account.sagemaker.search(Resource="Pipeline")), Trouble)
+
+
+def test_credentials_that_are_absent_are_not_said_to_have_expired() -> None:
+    account = Scripted().account
+    expired = SSOTokenLoadError(error_msg="x")
+    for error, told in ((NoCredentialsError(), "There are no credentials."), (expired, "not valid any more")):
+        with pytest.raises(Troubled) as raised:
+            account.ask(lambda error=error: failing(error))  # type: ignore[misc]
+        with Console(account).application.test_request_context():
+            page = render_template("trouble.html", title="Pipelines", trouble=raised.value.trouble)
+        assert told in page
+        assert RENEW in page
 
 
 def test_what_functions_refuse_is_trouble_with_a_status() -> None:

@@ -82,8 +82,8 @@ def _refused(refused: Refused, width: int) -> Iterator[str]:
         on = f" on {' or '.join(need.resources)}" if need.resources else ""
         yield from _folded(f"the definition needs {', '.join(need.actions)}{on}", 4, width)
         yield from _folded(f"for {need.step}: {need.field}", 6, width)
-    if refusal.is_denied:
-        yield from _folded("a grant does not change that: the statement that denies it has to go", 4, width)
+    if refusal.instead:
+        yield from _folded(f"a grant does not change that: {refusal.instead}", 4, width)
     elif refused.derived:
         yield from _folded("'smpipe explain cdk.out' shows which role of the app has it, and which lacks it", 4, width)
     elif refused.grant:

@@ -23,6 +23,14 @@ _NOT_AUTHORIZED = re.compile(
 _BUCKET = re.compile(r"Access denied for bucket: ([^\s,]+), object key: ([^\s,]+)")
 MOST = 20
 """Refusals that are told of one failure: anybody who writes a log can write any number."""
+_INSTEAD = {
+    "an explicit deny": "the statement that denies it has to go",
+    "no permissions boundary": "the permissions boundary of the role has to allow it, too",
+    "no session policy": "the policy of the session has to allow it, too",
+    "no resource-based policy": "the policy of the resource has to allow it",
+    "no service control policy": "a service control policy of the organization has to allow it, too",
+}
+"""What has to change, by how the words of AWS begin."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +48,9 @@ class Refusal:
     """The kind of policy that does not allow it, or denies it, in AWS's words; None where they do not say."""
 
     @property
-    def is_denied(self) -> bool:
-        """Whether a statement denies it, so that granting it does not help."""
-        return self.because is not None and self.because.startswith("an explicit deny")
+    def instead(self) -> str | None:
+        """What has to change where a grant to the role does not help; None where it may."""
+        return next((text for start, text in _INSTEAD.items() if (self.because or "").startswith(start)), None)
 
 
 @dataclass(frozen=True)

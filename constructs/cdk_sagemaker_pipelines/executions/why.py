@@ -150,7 +150,7 @@ def _statement(refusal: Refusal, decisions: Sequence[Decision]) -> str | None:
 
 
 def _grant(refusal: Refusal, step_type: str, described: Mapping[str, Any] | None) -> str | None:
-    if refusal.action is None or refusal.is_denied:
+    if refusal.action is None or refusal.instead:
         return None
     role = str((described or {}).get("RoleArn", "")).rpartition("/")[2]
     grantee = PIPELINE if refusal.role == role else FUNCTION if step_type == "Lambda" else JOB

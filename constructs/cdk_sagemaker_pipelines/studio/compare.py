@@ -92,7 +92,7 @@ def shown(name: str) -> Response:
     """The page."""
     given, everything = request.args.getlist("e"), "all" in request.args
     if not 2 <= len(given) <= MOST:
-        problem = f"Choose two to {MOST} executions to compare, not {len(given)}."
+        problem = f"Choose 2 to {MOST} executions to compare, not {len(given)}."
         page = render_template("compare.html", title="Compare executions", name=name, problem=problem)
         return make_response(page, 400)
     found, now = [_find(name, each) for each in given], account().now()

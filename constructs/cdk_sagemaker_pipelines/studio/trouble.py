@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -48,6 +48,8 @@ class Trouble:
     """What it is not allowed on, as far as the service says."""
     advice: str = ""
     """What to do."""
+    absent: bool = False
+    """Whether there are no credentials, rather than some that are ``expired``."""
 
     @property
     def status(self) -> int:
@@ -90,7 +92,7 @@ def trouble(error: Exception, renew: str) -> Trouble:
     if isinstance(error, PipelineError):
         return Trouble("missing" if isinstance(error, NotFound) else "refused", str(error))
     if isinstance(error, _CREDENTIALS):
-        return Trouble("expired", str(error), advice=renew)
+        return Trouble("expired", str(error), advice=renew, absent=isinstance(error, NoCredentialsError))
     if isinstance(error, (NotConnected, HTTPClientError)):
         return Trouble("unreachable", str(error))
     return Trouble("refused", str(error))
@@ -112,7 +114,7 @@ def _refused(error: ClientError, renew: str) -> Trouble:
         return replace(told, kind="throttled")
     if found in DENIED:
         named = next((each for each in refusals([told.text]) if each.action), None)
-        known = {} if named is None else {"action": str(named.action), "resource": named.resource or ""}
+        known: dict[str, Any] = {} if named is None else {"action": str(named.action), "resource": named.resource or ""}
         return replace(told, kind="denied", **known)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     return replace(told, kind="missing" if found in MISSING else "unreachable" if status >= 500 else "refused")
