@@ -74,7 +74,9 @@ def test_filters_are_in_the_address_and_in_the_form() -> None:
 
 def test_pages_keep_the_filters_and_count_on() -> None:
     many = [record(f"e{number:011}", hours=number) for number in range(1000)]
-    console = Console(account(Search=found(*many)).account)
+    here = account(Search=found(*many))
+    here.account.clock = lambda: 0.0
+    console = Console(here.account)
     text = console.get("/p/Abalone?p=Depth=9")
     assert "0 of 500 executions match" in text
     (further,) = re.findall(r'href="([^"]*)" rel="next">Look further', text)
@@ -88,6 +90,7 @@ def test_pages_keep_the_filters_and_count_on() -> None:
 def test_every_execution_is_reached_with_few_calls() -> None:
     many = [record(f"e{number:011}", hours=number) for number in range(1000)]
     here = account(Search=found(*many))
+    here.account.clock = lambda: 0.0
     console, address, ids = Console(here.account), "/p/Abalone", []
     for _ in range(10):
         text = console.get(address)
@@ -99,6 +102,20 @@ def test_every_execution_is_reached_with_few_calls() -> None:
     assert sum(here.asked.values()) <= 10 + 2 * 10 + 1
     console.get("/p/Abalone?p=Depth=9")
     assert here.asked["Search"] == 10 + PAGE_CALLS
+
+
+def test_a_page_does_not_wait_for_slow_searches() -> None:
+    passed, search = [0.0], found(*(record(f"e{number:011}", hours=number) for number in range(1000)))
+
+    def slowly(asked: dict[str, Any]) -> Any:
+        passed[0] += 0.1
+        return search(asked)
+
+    here = account(Search=slowly)
+    here.account.clock = lambda: passed[0]
+    text = Console(here.account).get("/p/Abalone?p=Depth=9")
+    assert "0 of 200 executions match" in text
+    assert "after=200&amp;seen=200" in text
 
 
 @pytest.mark.parametrize(
