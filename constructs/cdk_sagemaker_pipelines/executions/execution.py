@@ -69,7 +69,11 @@ class Execution:
 
     def step(self, name: str) -> Mapping[str, Any] | None:
         """The record of a step; None if it has not started."""
-        return next((record for record in self.steps if record["StepName"] == name), None)
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Mapping[str, Any]]:
+        return {str(record["StepName"]): record for record in reversed(self.steps)}
 
     def seconds(self, now: datetime) -> float | None:
         """How long it has taken."""
