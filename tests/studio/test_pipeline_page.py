@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.executions.search import PAGE_CALLS
+from cdk_sagemaker_pipelines.studio import pipeline
 from tests.cli.abalone import DEFINITION, DESCRIBED, answers
-from tests.cli.service import PIPELINE, START, Answer, Refusal, in_pages, record, values
+from tests.cli.service import PIPELINE, START, Answer, Refusal, Service, in_pages, record, values
 from tests.studio.console import Console, Scripted
 
 HOSTILE = "<script>window.pwned=1</script>\"'>\u202e\x07" + "long" * 700
@@ -147,6 +148,33 @@ def test_what_is_refused_empties_its_panel_alone() -> None:
 def test_a_pipeline_or_a_part_that_does_not_exist() -> None:
     assert "did you mean &#39;Abalone&#39;" in page("/p/Abalon", 404)
     assert "has no part" in page("/p/Abalone?tab=nothing", 404)
+
+
+@pytest.mark.parametrize("name", ["a%20b", "-a", "a_b", "a" * 257, "%0A"])
+@pytest.mark.parametrize("rest", ["", "/start", "/e/firstexec001"])
+def test_aws_is_not_asked_for_names_that_it_does_not_allow(name: str, rest: str) -> None:
+    here = account()
+    assert "no pipeline can be called" in Console(here.account).get(f"/p/{name}{rest}", 404)
+    assert "DescribePipeline" not in here.asked
+
+
+def test_only_so_many_schedules_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "SCHEDULES", 3)
+    here = account(ListTags={"Tags": []})
+    here.account.clock = lambda: 0.0
+    listed = [{"Name": f"s{number}", "GroupName": "default", "Target": {"Arn": PIPELINE}} for number in range(4)]
+    here.services["scheduler"] = Service(
+        {
+            "ListSchedules": lambda asked: {"Schedules": listed},
+            "GetSchedule": {"ScheduleExpression": "rate(1 day)", "State": "ENABLED"},
+        },
+        "scheduler",
+    )
+    text = Console(here.account).get("/p/Abalone?tab=about")
+    assert [row[0] for row in table(text) if row[0].startswith("s")] == ["s0", "s1", "s2"]
+    assert "more schedules than were looked at" in text
+    del listed[3]
+    assert "more schedules" not in Console(here.account).get("/p/Abalone?tab=about")
 
 
 def test_parameters_with_who_reads_them() -> None:

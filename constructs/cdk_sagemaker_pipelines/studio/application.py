@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 import traceback
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ PAGES = (
 """A blueprint of each module with pages."""
 ROOM = str(Path(__file__).parent.parent)
 """The folder of the library."""
+PIPELINE, LONGEST = re.compile("[A-Za-z0-9](?:-*[A-Za-z0-9])*"), 256
+"""What pipelines are called: the pattern and the length of ``PipelineName``."""
 LARGEST = 1024 * 1024
 """Bytes of a form."""
 
@@ -38,6 +41,7 @@ def application(account: Account, options: Options) -> Flask:
     for pages in PAGES:
         made.register_blueprint(pages)
     made.before_request(_check_token)
+    made.before_request(_check_name)
     made.register_error_handler(Troubled, _troubled)
     made.register_error_handler(HTTPException, _failed)
     made.register_error_handler(Exception, _broken)
@@ -50,6 +54,12 @@ def _check_token() -> None:
         request.form.get(TOKEN, "").encode("utf-8", "replace"), current.options().token.encode()
     ):
         abort(403, "this form is not of this console as it runs now; load the page again")
+
+
+def _check_name() -> None:
+    name = (request.view_args or {}).get("name")
+    if name is not None and not (PIPELINE.fullmatch(name) and len(name) <= LONGEST):
+        abort(404, f"no pipeline can be called {name!r}: names have letters, digits and hyphens, at most {LONGEST}")
 
 
 def _troubled(error: Troubled) -> Any:
