@@ -58,7 +58,7 @@ format: $(PYTHON_READY)  ## format, and mend what ruff can mend
 	@ruff check --quiet --fix
 	@ruff format --quiet
 
-bench: $(ENVIRONMENT)  ## measure synthesis, `smpipe check` and `draw`, and local executions (many minutes)
+bench: $(ENVIRONMENT)  ## measure synthesis, `smpipe check` and `draw`, local executions and the console (many minutes)
 	@python -m benchmarks.synthesis
 	@python -m benchmarks.checking
 	@python -m benchmarks.drawing
@@ -66,6 +66,7 @@ bench: $(ENVIRONMENT)  ## measure synthesis, `smpipe check` and `draw`, and loca
 	@python -m benchmarks.local_runs
 	@python -m benchmarks.authorization
 	@python -m benchmarks.enforcement
+	@python -m benchmarks.console
 
 mutants: $(PYTHON_READY)  ## break the checker's rules one change at a time; the tests must notice (most of an hour)
 	@python -m scripts.mutate_rules $(MODULES)

@@ -15,7 +15,7 @@ from cdk_sagemaker_pipelines.local.endings import StepFailed
 
 from .abalone import DEFINITION, DESCRIBED, PROCESSING_JOB, answers, job, step
 from .conftest import Command
-from .service import ACCOUNT, REGION, START, Refusal, Service, in_pages
+from .service import ACCOUNT, REGION, START, Refusal, Service, execution_arn, in_pages, values
 
 DEPTH = {"Instance": "ml.m5.large", "Rows": 100, "Depth": 7, "MaxMse": 6.0}
 FILE = "s3://b/train/report.json"
@@ -140,3 +140,20 @@ def test_the_best_job_of_a_reused_tuning_is_known(kind: str) -> None:
     service.answers["ListTrainingJobsForHyperParameterTuningJob"] = Refusal("AccessDeniedException")
     told = plan(service.client, "Abalone", Definition(document), {}, START)
     assert [each.outcome for each in told] == ["reused", "will run"]
+
+
+def test_jobs_are_only_asked_for_where_nothing_else_differs() -> None:
+    summaries = [{"PipelineExecutionArn": execution_arn(f"e{depth:011}")} for depth in range(20)]
+    service = Service(
+        answers(
+            ListPipelineExecutions=in_pages("PipelineExecutionSummaries", summaries, 20),
+            DescribePipelineExecution=lambda asked: {**asked, "PipelineExecutionStatus": "Succeeded"},
+            ListPipelineParametersForExecution=lambda asked: {
+                "PipelineParameters": values(Depth=asked["PipelineExecutionArn"][-2:])
+            },
+        )
+    )
+    found = plan(service.client, "Abalone", Definition(DEFINITION), {**DEPTH, "Depth": 19}, START)
+    assert found[1].source == execution_arn("e00000000019")
+    # of the execution whose result Prepare takes, and of the one in which Train ran like this
+    assert len(service.asked["DescribeProcessingJob"]) == 2

@@ -207,7 +207,7 @@ def test_dry_run_says_why_not(smpipe: Command) -> None:
     assert outcomes(told)["Train"] == "will run"
     assert why(told, "Train") == 'HyperParameters.depth: "7" before, now "9"'
     assert outcomes(told)["Register"] == "may run"
-    assert why(told, "Register") == "if Check"
+    assert why(told, "Register") == "if Check: the result of Train decides"
     (touch,) = told["parameters"]
     assert touch["fields"] == [{"step": "Train", "field": "HyperParameters.depth"}]
     assert touch["after"] == ["Check", "Register", "Inaccurate"]
@@ -231,8 +231,9 @@ def test_dry_run_at_80_columns(smpipe: Command) -> None:
         'Train         Training       ● will run  HyperParameters.depth: "7" before, now',
         '                                         "9"',
         "Check         Condition      ● will run  Train.mse <= MaxMse",
-        "  Register    RegisterModel  ? may run   if Check",
-        "  Inaccurate  Fail           ? may run   unless Check",
+        "  Register    RegisterModel  ? may run   if Check: the result of Train decides",
+        "  Inaccurate  Fail           ? may run   unless Check: the result of Train",
+        "                                         decides",
         "",
         "will run: 2, reused: 1, may run: 2",
         "without a limit: 'Train'",

@@ -50,9 +50,17 @@ def test_the_thread_of_a_real_clock_ends_with_its_last_timer() -> None:
     timer = clock.call_later(60, lambda: None)
     (thread,) = set(threading.enumerate()) - before
     clock.cancel(timer)
-    clock.join()
+    thread.join(10)
     assert not thread.is_alive()
-    clock.join()
+
+
+def test_a_real_clock_that_is_closed_forgets_its_timers() -> None:
+    clock, before = RealClock(), set(threading.enumerate())
+    clock.call_later(3600, lambda: None)
+    clock.close()
+    clock.call_later(0, lambda: None)
+    clock.close()
+    assert set(threading.enumerate()) <= before
 
 
 def test_a_real_clock_outlives_a_wait_of_ages_and_work_that_fails(caplog: pytest.LogCaptureFixture) -> None:

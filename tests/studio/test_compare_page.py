@@ -131,3 +131,13 @@ def test_jobs_are_described_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> N
     assert "Load the page again to read on." in first
     assert rows(first, "metrics") == []
     assert rows(second, "metrics") == [["Train", "mse", "4.5", "4.5", "+0"]]
+
+
+def test_who_started_them() -> None:
+    def described(asked: dict[str, str]) -> dict[str, object]:
+        who = {"UserProfileName": "anna"} if asked["PipelineExecutionArn"] == FIRST else {}
+        return {**asked, "PipelineExecutionStatus": "Succeeded", "CreatedBy": who}
+
+    page = Console(Scripted(**answers(DescribePipelineExecution=described)).account).get(TWO)
+    assert re.search(r'<th scope="row">Started by</th><td>anna</td><td></td>', page)
+    assert "Started by" not in Console(Scripted(**answers()).account).get(TWO)

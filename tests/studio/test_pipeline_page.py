@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from cdk_sagemaker_pipelines.executions.search import PAGE_CALLS
+from cdk_sagemaker_pipelines.studio import pipeline
 from tests.cli.abalone import DEFINITION, DESCRIBED, answers
-from tests.cli.service import PIPELINE, START, Answer, Refusal, in_pages, record, values
+from tests.cli.service import PIPELINE, START, Answer, Refusal, Service, in_pages, record, values
 from tests.studio.console import Console, Scripted
 
 HOSTILE = "<script>window.pwned=1</script>\"'>\u202e\x07" + "long" * 700
@@ -74,7 +75,9 @@ def test_filters_are_in_the_address_and_in_the_form() -> None:
 
 def test_pages_keep_the_filters_and_count_on() -> None:
     many = [record(f"e{number:011}", hours=number) for number in range(1000)]
-    console = Console(account(Search=found(*many)).account)
+    here = account(Search=found(*many))
+    here.account.clock = lambda: 0.0
+    console = Console(here.account)
     text = console.get("/p/Abalone?p=Depth=9")
     assert "0 of 500 executions match" in text
     (further,) = re.findall(r'href="([^"]*)" rel="next">Look further', text)
@@ -88,6 +91,7 @@ def test_pages_keep_the_filters_and_count_on() -> None:
 def test_every_execution_is_reached_with_few_calls() -> None:
     many = [record(f"e{number:011}", hours=number) for number in range(1000)]
     here = account(Search=found(*many))
+    here.account.clock = lambda: 0.0
     console, address, ids = Console(here.account), "/p/Abalone", []
     for _ in range(10):
         text = console.get(address)
@@ -99,6 +103,20 @@ def test_every_execution_is_reached_with_few_calls() -> None:
     assert sum(here.asked.values()) <= 10 + 2 * 10 + 1
     console.get("/p/Abalone?p=Depth=9")
     assert here.asked["Search"] == 10 + PAGE_CALLS
+
+
+def test_a_page_does_not_wait_for_slow_searches() -> None:
+    passed, search = [0.0], found(*(record(f"e{number:011}", hours=number) for number in range(1000)))
+
+    def slowly(asked: dict[str, Any]) -> Any:
+        passed[0] += 0.1
+        return search(asked)
+
+    here = account(Search=slowly)
+    here.account.clock = lambda: passed[0]
+    text = Console(here.account).get("/p/Abalone?p=Depth=9")
+    assert "0 of 200 executions match" in text
+    assert "after=200&amp;seen=200" in text
 
 
 @pytest.mark.parametrize(
@@ -130,6 +148,33 @@ def test_what_is_refused_empties_its_panel_alone() -> None:
 def test_a_pipeline_or_a_part_that_does_not_exist() -> None:
     assert "did you mean &#39;Abalone&#39;" in page("/p/Abalon", 404)
     assert "has no part" in page("/p/Abalone?tab=nothing", 404)
+
+
+@pytest.mark.parametrize("name", ["a%20b", "-a", "a_b", "a" * 257, "%0A"])
+@pytest.mark.parametrize("rest", ["", "/start", "/e/firstexec001"])
+def test_aws_is_not_asked_for_names_that_it_does_not_allow(name: str, rest: str) -> None:
+    here = account()
+    assert "no pipeline can be called" in Console(here.account).get(f"/p/{name}{rest}", 404)
+    assert "DescribePipeline" not in here.asked
+
+
+def test_only_so_many_schedules_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "SCHEDULES", 3)
+    here = account(ListTags={"Tags": []})
+    here.account.clock = lambda: 0.0
+    listed = [{"Name": f"s{number}", "GroupName": "default", "Target": {"Arn": PIPELINE}} for number in range(4)]
+    here.services["scheduler"] = Service(
+        {
+            "ListSchedules": lambda asked: {"Schedules": listed},
+            "GetSchedule": {"ScheduleExpression": "rate(1 day)", "State": "ENABLED"},
+        },
+        "scheduler",
+    )
+    text = Console(here.account).get("/p/Abalone?tab=about")
+    assert [row[0] for row in table(text) if row[0].startswith("s")] == ["s0", "s1", "s2"]
+    assert "more schedules than were looked at" in text
+    del listed[3]
+    assert "more schedules" not in Console(here.account).get("/p/Abalone?tab=about")
 
 
 def test_parameters_with_who_reads_them() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from datetime import timedelta
@@ -221,6 +222,15 @@ def test_three_hundred_steps_stay_small() -> None:
     watching.state(after=0)
     watching.console.get(ADDRESS)
     assert time.process_time() - before < 0.3
+
+
+def test_the_chosen_step_is_marked_in_a_small_graph() -> None:
+    watching = Watching(**RUNNING)
+    for address in (f"{ADDRESS}?step=Train", f"{ADDRESS}/graph?step=Train"):
+        page = watching.console.get(address)
+        assert page.count('class="chosen"') == 1
+        assert re.search(r'/s/Train" class="chosen" aria-current="true"><title>Train', page)
+    assert 'class="chosen"' not in watching.console.get(ADDRESS)
 
 
 def test_a_name_is_text_everywhere() -> None:

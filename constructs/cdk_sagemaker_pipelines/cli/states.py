@@ -5,23 +5,24 @@ from __future__ import annotations
 from rich.text import Text
 
 from ..executions.rows import NOT_RUN, WAITING
+from ..review.draw.states import SIGNS
 
-LOOK = {
-    "Starting": ("◌", "cyan"),
-    "Executing": ("●", "bold cyan"),
-    "Stopping": ("●", "yellow"),
-    "Stopped": ("■", "yellow"),
-    "Failed": ("✗", "bold red"),
-    "Succeeded": ("✓", "green"),
-    "CompletedWithFailures": ("!", "yellow"),
-    WAITING: ("·", "dim"),
-    NOT_RUN: (" ", "dim"),
+STYLES = {
+    "Starting": "cyan",
+    "Executing": "bold cyan",
+    "Stopping": "yellow",
+    "Stopped": "yellow",
+    "Failed": "bold red",
+    "Succeeded": "green",
+    "CompletedWithFailures": "yellow",
+    WAITING: "dim",
+    NOT_RUN: "dim",
 }
 
 
 def glyph(status: str) -> tuple[str, str]:
-    """The sign of a state, and its style."""
-    return LOOK.get(status, ("?", ""))
+    """The sign of a state, and its style. In the columns of a terminal, what did not run has none."""
+    return " " if status == NOT_RUN else SIGNS.get(status, "?"), STYLES.get(status, "")
 
 
 def state(status: str) -> Text:

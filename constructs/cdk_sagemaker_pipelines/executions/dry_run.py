@@ -6,12 +6,12 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..language import Definition, StepGraph, StepView, an
+from ..language import Definition, Reference, StepGraph, StepView, an, references
 from ..language.expressions import MISSING
 from ..language.step_types import row_of
 from ..local.endings import StepFailed
@@ -110,8 +110,10 @@ class _Planning:
             if taken is None:
                 outcome = MAYBE
                 branch = f"{'if' if step.branch == 'IfSteps' else 'unless'} {step.parent.name}"
+                branch += f": {_deciding(step.parent, before)}"
         if around is not None and around.outcome == MAYBE:
             outcome = MAYBE
+            branch = branch or f"only if {around.step.name} runs"
         if step.body:
             return StepPlan(step, outcome, f"for each of {of_value(step.arguments.get('IterableItems'))}")
         if step.type == "Condition":
@@ -175,13 +177,16 @@ class _Planning:
         unknown = next((text for value in wanted.values() if (text := unknown_in(value))), None)
         if unknown is not None:
             return None, unknown
-        newest = ""
+        cheapest = sorted(wanted, key=lambda path: _reads_steps(step, path))
+        newest: tuple[Resolution, str] | None = None
         for resolution, record in self._runs(step.name):
-            why = self._differs(step, wanted, resolution) or self._expired(config, record)
-            if not why:
+            expired = self._expired(config, record)
+            if not expired and self._equals(step, wanted, cheapest, resolution):
                 return resolution.execution.arn, f"ran with the same arguments in {resolution.execution.parts.id}"
-            newest = newest or why
-        return None, newest or f"it has not succeeded in the last {len(self._earlier)} executions"
+            newest = newest or (resolution, expired)
+        if newest is None:
+            return None, f"it has not succeeded in the last {len(self._earlier)} executions"
+        return None, self._differs(step, wanted, newest[0]) or newest[1]
 
     def _expired(self, config: Mapping[str, Any], record: Mapping[str, Any]) -> str:
         after = config.get("ExpireAfter")
@@ -192,19 +197,51 @@ class _Planning:
         except StepFailed as error:
             return error.reason
 
+    def _equals(self, step: StepView, wanted: Mapping[str, Any], cheapest: Sequence[str], earlier: Resolution) -> bool:
+        """Whether an earlier run is as wanted. The attributes are compared one by one, the cheapest first."""
+        then = _same_step(step, earlier)
+        return then is not None and not any(
+            value_changes(path, _had(then, earlier, [path])[path], wanted[path]) for path in cheapest
+        )
+
     def _differs(self, step: StepView, wanted: Mapping[str, Any], earlier: Resolution) -> str:
         """How an earlier run differs from what is wanted; an empty text if it does not."""
-        ran = earlier.execution.definition
-        then = None if ran is None else ran.find(step.name)
-        if then is None or then.type != step.type:
+        then = _same_step(step, earlier)
+        if then is None:
             return "it is new"
-        had = attributes(then, lambda value: earlier.partly(then, value)[0])
-        told = []
+        had, told = _had(then, earlier), []
         for path, value in wanted.items():
             for change in value_changes(path, had.get(path), value):
                 told.append(f"{change.path}: {_word(change.old)} before, now {_word(change.new)}")
         more = f"; and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
         return "; ".join(told[:_TOLD]) + more
+
+
+def _deciding(condition: StepView, before: Mapping[str, StepPlan]) -> str:
+    """What decides a condition that is not known yet: the results of steps that run, or may run."""
+    gets = references(condition.arguments.get("Conditions"))
+    read = [found.name for _, get in gets if (found := Reference.of(get)) and found.kind == "Steps"]
+    later = [name for name in dict.fromkeys(read) if name in before and before[name].source is None]
+    if not later:
+        return "only known when it runs"
+    return f"the result of {later[0]} decides" if len(later) == 1 else f"the results of {', '.join(later)} decide"
+
+
+def _same_step(step: StepView, earlier: Resolution) -> StepView | None:
+    """A step as an earlier execution had it; None if it had none of this name and type."""
+    ran = earlier.execution.definition
+    then = None if ran is None else ran.find(step.name)
+    return then if then is not None and then.type == step.type else None
+
+
+def _had(then: StepView, earlier: Resolution, only: Collection[str] | None = None) -> dict[str, Any]:
+    return attributes(then, lambda value: earlier.partly(then, value)[0], only)
+
+
+def _reads_steps(step: StepView, path: str) -> bool:
+    """Whether an attribute reads what other steps left, which the service has to be asked for."""
+    found = attributes(step, lambda value: value, [path])
+    return any(str(get).startswith("Steps.") for _, get in references(found))
 
 
 def _word(value: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..language import Definition, PipelineError
 from ..local.endings import EXECUTION_ENDED
-from .answers import ExecutionArn, code, execution_arn, pages, says_nothing
+from .answers import ExecutionArn, code, execution_arn, pages, says_nothing, who
 from .rows import Row, rows
 
 STEPS = 100
@@ -55,8 +55,8 @@ class Execution:
 
     @property
     def started_by(self) -> str:
-        """The user profile, or else the role, that started it; empty if the service does not say."""
-        return started_by(self.described)
+        """The user profile, or else the identity, that started it; empty if the service does not say."""
+        return who(self.described.get("CreatedBy"))
 
     @property
     def ended(self) -> datetime | None:
@@ -69,18 +69,16 @@ class Execution:
 
     def step(self, name: str) -> Mapping[str, Any] | None:
         """The record of a step; None if it has not started."""
-        return next((record for record in self.steps if record["StepName"] == name), None)
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Mapping[str, Any]]:
+        return {str(record["StepName"]): record for record in reversed(self.steps)}
 
     def seconds(self, now: datetime) -> float | None:
         """How long it has taken."""
         started, ended = self.described.get("CreationTime"), self.ended if self.over else now
         return max((ended - started).total_seconds(), 0.0) if started and ended else None
-
-
-def started_by(described: Mapping[str, Any]) -> str:
-    """Who started an execution, from the answer that describes it: a user profile or an ARN; else an empty text."""
-    told = described.get("CreatedBy") or {}
-    return str(told.get("UserProfileName") or (told.get("IamIdentity") or {}).get("Arn") or "")
 
 
 def read(client: Any, arn: str, *, needed: bool = False) -> Execution:

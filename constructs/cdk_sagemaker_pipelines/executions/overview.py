@@ -103,9 +103,14 @@ def rules(events: Any, arn: str) -> Iterator[Trigger]:
         )
 
 
-def schedules(scheduler: Any, arn: str) -> Iterator[Trigger]:
-    """The schedules of EventBridge Scheduler that start a pipeline."""
+def schedules(scheduler: Any, arn: str, goes_on: Callable[[], bool] = lambda: True) -> Iterator[Trigger]:
+    """The schedules of EventBridge Scheduler that start a pipeline: of the account's, until ``goes_on`` is false.
+
+    That is asked before each schedule.
+    """
     for summary in pages(scheduler, "list_schedules", "Schedules"):
+        if not goes_on():
+            return
         target = str((summary.get("Target") or {}).get("Arn", "")).lower()
         if target != arn.lower() and not target.endswith(UNIVERSAL_TARGET):
             continue

@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Search.htm
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from itertools import islice
@@ -77,12 +77,17 @@ class Page(NamedTuple):
 
 
 def page_of_executions(
-    client: Any, pipeline: str, wanted: Wanted, values: ParameterValues, token: str | None = None
+    client: Any,
+    pipeline: str,
+    wanted: Wanted,
+    values: ParameterValues,
+    token: str | None = None,
+    goes_on: Callable[[], bool] = lambda: True,
 ) -> Page:
     """As ``find_executions``, from a token on, with at most ``PAGE_CALLS`` searches of ``PAGE`` executions each.
 
-    It ends after the search with which it has ``PAGE`` that are wanted. Raises ``PipelineError`` like that, for a name
-    that no version has which was looked at.
+    It ends after the search with which it has ``PAGE`` that are wanted, or after which ``goes_on`` is false. Raises
+    ``PipelineError`` like that, for a name that no version has which was looked at.
     """
     asked = _request("PipelineExecution", _filters(pipeline, wanted), "CreationTime")
     found: list[Mapping[str, Any]] = []
@@ -92,7 +97,7 @@ def page_of_executions(
         records = [each["PipelineExecution"] for each in answer["Results"] if "PipelineExecution" in each]
         found += [each for each in records if not wanted.parameters or values.has(each, wanted.parameters)]
         looked, last, token = looked + len(records), (records or [last])[-1], answer.get("NextToken")
-        if not token or len(found) >= PAGE:
+        if not token or len(found) >= PAGE or not goes_on():
             break
     if wanted.parameters and not found:
         values.check(wanted.parameters)

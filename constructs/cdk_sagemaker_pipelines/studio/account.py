@@ -43,7 +43,7 @@ class Account:
 
     def __init__(self, connect: Connect, *, renew: str, clock: Callable[[], float] = time.monotonic) -> None:
         """``renew``: what renews the credentials, for people."""
-        self._connect, self._renew, self._clock = connect, renew, clock
+        self._connect, self._renew, self.clock = connect, renew, clock
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
         self._shared = Shared(clock)
@@ -92,7 +92,7 @@ class Account:
 
     def ask(self, read: Callable[[], T]) -> T:
         """What is read. Raises ``Troubled`` where AWS does not answer, or not as wanted."""
-        if self._down is not None and self._clock() < self._down[0]:
+        if self._down is not None and self.clock() < self._down[0]:
             raise Troubled(self._down[1])
         try:
             found = read()
@@ -126,7 +126,7 @@ class Account:
         """The trouble that an error is, be it one that somebody else has caught."""
         found = trouble(error, self._renew)
         if found.kind == "unreachable" and isinstance(error, BotoCoreError):
-            self._down = (self._clock() + PAUSE, found)
+            self._down = (self.clock() + PAUSE, found)
         if found.kind == "expired":
             with self._lock:
                 self._clients.clear()  # the next one looks for new credentials

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from typing import Any
 
 from flask import Flask, abort, render_template, request
@@ -19,6 +20,8 @@ PAGES = (
     *(execution.pages, changes.pages, step.pages, step_log.pages),
 )
 """A blueprint of each module with pages."""
+PIPELINE, LONGEST = re.compile("[A-Za-z0-9](?:-*[A-Za-z0-9])*"), 256
+"""What pipelines are called: the pattern and the length of ``PipelineName``."""
 LARGEST = 1024 * 1024
 """Bytes of a form."""
 
@@ -34,6 +37,7 @@ def application(account: Account, options: Options) -> Flask:
     for pages in PAGES:
         made.register_blueprint(pages)
     made.before_request(_check_token)
+    made.before_request(_check_name)
     made.register_error_handler(Troubled, _troubled)
     made.register_error_handler(HTTPException, _failed)
     made.register_error_handler(Exception, _broken)
@@ -46,6 +50,12 @@ def _check_token() -> None:
         request.form.get(TOKEN, "").encode("utf-8", "replace"), current.options().token.encode()
     ):
         abort(403, "this form is not of this console as it runs now; load the page again")
+
+
+def _check_name() -> None:
+    name = (request.view_args or {}).get("name")
+    if name is not None and not (PIPELINE.fullmatch(name) and len(name) <= LONGEST):
+        abort(404, f"no pipeline can be called {name!r}: names have letters, digits and hyphens, at most {LONGEST}")
 
 
 def _troubled(error: Troubled) -> Any:

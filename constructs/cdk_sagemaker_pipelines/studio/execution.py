@@ -20,8 +20,9 @@ from ..executions.why import Why, why_of
 from ..language.errors import escaped
 from ..review import svg
 from ..review.draw.graph import Box
+from ..review.draw.states import SIGNS
 from ..review.draw.svg_style import style
-from . import addresses, states
+from . import addresses
 from .current import account
 from .lines import lines
 from .times import absolute
@@ -104,7 +105,7 @@ def page(found: Watched, *, notice: Trouble | None = None, fields: Mapping[str, 
         here=addresses.execution(found.pipeline, found.id),
         watched=found,
         old=old(seen),
-        glyphs=states.GLYPHS,
+        glyphs=SIGNS,
         execution=execution,
         described=execution.described,
         progress=progress(execution),
@@ -132,7 +133,8 @@ def drawn(found: Watched, execution: Execution) -> Markup | None:
     shown = picture(execution, request.args.get("step"))
     if shown is None:
         return None
-    return Markup(svg(shown, whole=True, styled=False, address=lambda box: _address(found, box)))
+    chosen = request.args.get("step")
+    return Markup(svg(shown, whole=True, styled=False, address=lambda box: _address(found, box), chosen=chosen))
 
 
 def _address(found: Watched, box: Box) -> str | None:

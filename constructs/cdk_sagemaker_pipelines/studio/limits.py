@@ -13,11 +13,14 @@ class Allowance:
     def __init__(self, calls: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._left, self._clock = calls, clock
         self._until = clock() + seconds
+        self.exceeded = False
+        """Whether more was wanted than there was."""
 
     def take(self) -> bool:
         """Takes a call; whether there was one left, and time for it."""
         self._left -= 1
-        return self._left >= 0 and self._clock() < self._until
+        self.exceeded = self._left < 0 or self._clock() >= self._until
+        return not self.exceeded
 
 
 class Spare:

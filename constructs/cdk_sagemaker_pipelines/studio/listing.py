@@ -10,17 +10,20 @@ from werkzeug.datastructures import MultiDict
 
 from ..executions.answers import who
 from ..executions.rows import is_made_up, seconds_taken
-from ..executions.search import Declared, ParameterValues, Wanted, differing, page_of_executions
+from ..executions.search import PAGE_CALLS, Declared, ParameterValues, Wanted, differing, page_of_executions
 from ..executions.times import parse_time
 from ..language import PipelineError
 from . import addresses
 from .account import Account
+from .limits import Allowance
 from .states import EXECUTIONS
 from .trouble import Trouble
 
 CHOICES = (("", "any"), *((state, state) for state in EXECUTIONS))
 """Of the field with the state."""
 HEADINGS = ("Compare", "Execution", "State", "Started", "Time")
+SECONDS = 0.15
+"""After which a page that looks for values of parameters does not search on; it then says how far it has looked."""
 DECLARED = 300.0
 """Seconds for which the parameters of a version are remembered."""
 
@@ -87,8 +90,11 @@ def listed(account: Account, described: Mapping[str, Any], asked: MultiDict[str,
     declared: Declared = account.shared(("declared", arn, described.get("CreationTime")), DECLARED, dict)
     declared.pop(None, None)  # the newest may be another by now
     values = ParameterValues(account.sagemaker, arn, declared)
+    time = Allowance(PAGE_CALLS, SECONDS, account.clock)
     token, before, now = asked.get("after"), addresses.number(asked, "seen"), account.now()
-    found = account.panel(lambda: page_of_executions(account.sagemaker, arn, _wanted(filters, now), values, token))
+    found = account.panel(
+        lambda: page_of_executions(account.sagemaker, arn, _wanted(filters, now), values, token, time.take)
+    )
     if isinstance(found, Trouble):
         return Listed(filters, [], [], 0, 0, None, first, None, found)
     columns = _columns(found.records, account.panel(lambda: [values.of(record) for record in found.records]))

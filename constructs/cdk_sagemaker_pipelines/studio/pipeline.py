@@ -18,10 +18,14 @@ from ..language import Definition, StepGraph, StepView
 from ..language.definition import ParameterDeclaration
 from ..review import graph, svg
 from . import addresses, listing, roles, versions
+from .account import Account
 from .current import account
+from .limits import Allowance
 from .text import file_name, indented
 
 pages = Blueprint("pipeline", __name__)
+SCHEDULES, SECONDS = 1000, 2.0
+"""How many schedules of the account are looked at, and for how long: each may take a call."""
 
 
 class Read(NamedTuple):
@@ -148,6 +152,13 @@ def _pretty(value: Any) -> str:
     return indented(value) or json.dumps(value, ensure_ascii=False)
 
 
+class Schedules(NamedTuple):
+    """The schedules that start a pipeline. ``more``: the account has more schedules than were looked at."""
+
+    found: Sequence[overview.Trigger]
+    more: bool
+
+
 class About(NamedTuple):
     """What the service keeps besides the definition. Each may fail alone."""
 
@@ -165,8 +176,14 @@ def _about(read: Read) -> About:
         _facts(read.described),
         here.panel(lambda: overview.tags(here.sagemaker, read.arn)),
         here.panel(lambda: list(overview.rules(here.client("events"), read.arn))),
-        here.panel(lambda: list(overview.schedules(here.client("scheduler"), read.arn))),
+        here.panel(lambda: _schedules(here, read)),
     )
+
+
+def _schedules(here: Account, read: Read) -> Schedules:
+    allowance = Allowance(SCHEDULES, SECONDS, here.clock)
+    found = list(overview.schedules(here.client("scheduler"), read.arn, allowance.take))
+    return Schedules(found, allowance.exceeded)
 
 
 def _facts(described: Mapping[str, Any]) -> list[tuple[str, Any]]:

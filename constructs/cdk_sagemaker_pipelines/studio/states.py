@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from ..executions.rows import NOT_RUN, WAITING
 from ..review.draw.states import SIGNS
 
-GLYPHS = {**SIGNS, "CompletedWithFailures": "!", WAITING: "·", NOT_RUN: "-"}
 EXECUTIONS = ("Executing", "Stopping", "Stopped", "Failed", "Succeeded", "CompletedWithFailures")
 """The states of executions, ``PipelineExecutionStatus``."""
 
 
 def glyph(state: str) -> str:
     """The glyph before the word."""
-    return GLYPHS.get(state, "?")
+    return SIGNS.get(state, "?")
 
 
 def style(state: str) -> str:

@@ -13,7 +13,8 @@ from ..executions.places import Place
 from ..executions.progress import progress
 from ..language import PipelineError, choices
 from ..language.step_types import row_of
-from . import addresses, states
+from ..review.draw.states import SIGNS
+from . import addresses
 from .current import account
 from .execution import old, step_address
 from .preview import Listing, Preview, listing, preview
@@ -73,7 +74,7 @@ def page(step: Step, notice: Trouble | None = None) -> str:
         run=addresses.execution(step.watched.pipeline, step.watched.id),
         step=step,
         old=old(step.seen),
-        glyphs=states.GLYPHS,
+        glyphs=SIGNS,
         own=_own(told, step.name),
         logs=bool(row_of(step.row.type).logs),
         address=lambda other: step_address(step.watched, other),

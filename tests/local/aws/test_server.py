@@ -12,6 +12,7 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -21,6 +22,7 @@ from moto.core.utils import service_name_from_moto_package_name
 from moto.ec2.models import ec2_backends
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+from tests.studio.runs import processing
 
 ACCOUNT, REGION = "111122223333", "eu-central-1"
 
@@ -134,6 +136,25 @@ def test_nothing_is_left_behind() -> None:
     aws.start()
     assert aws.services().client("s3").list_buckets()["Buckets"] == []
     aws.stop()
+
+
+def test_it_does_not_wait_for_scripted_steps(tmp_path: Path) -> None:
+    outcomes = tmp_path / "outcomes.json"
+    outcomes.write_text('{"Long": {"seconds": 3600}}')
+    before = set(threading.enumerate())
+    aws = EmbeddedAws(REGION, ACCOUNT, outcomes=outcomes)
+    aws.start()
+    sagemaker = aws.services().client("sagemaker")
+    text = json.dumps({"Version": "2020-12-01", "Steps": [processing("Long")]})
+    sagemaker.create_pipeline(PipelineName="P", PipelineDefinition=text, RoleArn=f"arn:aws:iam::{ACCOUNT}:role/p")
+    arn = sagemaker.start_pipeline_execution(PipelineName="P")["PipelineExecutionArn"]
+    while not sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]:
+        pass
+    stopping = threading.Thread(target=aws.stop, daemon=True)
+    stopping.start()
+    stopping.join(30)
+    assert not stopping.is_alive()
+    assert {thread for thread in threading.enumerate() if thread.is_alive()} <= before
 
 
 def test_moto_holds_nothing_afterwards() -> None:

@@ -163,8 +163,8 @@ class EmbeddedAws:
         self._schedules.close()
         self._alarms.close()
         self._world.tries.close()
-        self._clock.join()
-        self._world.close()
+        self._world.close()  # its executions first: the clock has their timers
+        self._clock.close()
         self._passed(self._clock.now())
         self._end()
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -62,9 +62,12 @@ def cache_key(step: StepView, evaluate: Callable[[Any], Any]) -> str | None:
     return json.dumps(list(compared.values()), sort_keys=True, default=str) if compared else None
 
 
-def attributes(step: StepView, evaluate: Callable[[Any], Any]) -> dict[str, Any]:
-    """The attributes that must be equal for a hit, by their paths; none for a step that is never reused."""
-    paths = {path: path.split(".") for path in row_of(step.type).cache_keys}
+def attributes(step: StepView, evaluate: Callable[[Any], Any], only: Collection[str] | None = None) -> dict[str, Any]:
+    """The attributes that must be equal for a hit, by their paths; none for a step that is never reused.
+
+    ``only``: the paths that are evaluated, if not all.
+    """
+    paths = {path: path.split(".") for path in (row_of(step.type).cache_keys if only is None else only)}
     document = {**step.json, **step.arguments}
     roots = {names[0]: evaluate(document.get(names[0])) for names in paths.values()}
     return {path: _at(roots, names) for path, names in paths.items()}

@@ -67,7 +67,7 @@ class RealClock:
         self._timers: list[Timer] = []
         self._numbers = itertools.count()
         self._changed = threading.Condition()
-        self._serving = False
+        self._serving = self._closed = False
         self._thread: threading.Thread | None = None
         """The one that serves, or the last one that did."""
 
@@ -90,6 +90,8 @@ class RealClock:
     def call_later(self, seconds: float, work: Callable[[], None]) -> Timer:
         timer = Timer(time.monotonic() + max(0.0, seconds) / self.rate, next(self._numbers), work)
         with self._changed:
+            if self._closed:
+                return timer
             heapq.heappush(self._timers, timer)
             if self._serving:
                 self._changed.notify()
@@ -104,10 +106,12 @@ class RealClock:
             timer.work = None
             self._changed.notify()
 
-    def join(self) -> None:
-        """Waits until there are no timers, and the thread has ended."""
+    def close(self) -> None:
+        """Forgets all timers, also those that are set later, and waits until the thread has ended."""
         with self._changed:
-            thread = self._thread
+            self._closed, thread = True, self._thread
+            self._timers.clear()
+            self._changed.notify()
         if thread is not None:
             thread.join()
 

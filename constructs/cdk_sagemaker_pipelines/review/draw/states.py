@@ -6,8 +6,18 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-SIGNS = {"Succeeded": "✓", "Failed": "✗", "Stopped": "■", "Stopping": "■", "Executing": "●", "Starting": "◌"}
-"""The glyph of a step's status, which stands before the word: colors alone say nothing to many."""
+SIGNS = {
+    "Succeeded": "✓",
+    "Failed": "✗",
+    "Stopped": "■",
+    "Stopping": "■",
+    "Executing": "●",
+    "Starting": "◌",
+    "CompletedWithFailures": "!",
+    "waiting": "·",
+    "not run": "-",
+}
+"""The glyph of a status, wherever one is shown beside the word: colors alone say nothing to many."""
 UNSTARTED = {"waiting": "· waiting", "not run": "not run"}
 _WORST = ("Failed", "Stopped", "Stopping", "Executing", "Starting", "Succeeded")
 
@@ -31,7 +41,7 @@ def together(statuses: Iterable[str]) -> State:
     known = [*_WORST, *(status for status in counted if status not in _WORST)]
     told = ", ".join(f"{counted[status]} {status}" for status in known if counted[status])
     worst = next((status for status in known if counted[status]), "not run")
-    sign = SIGNS.get(worst, "" if worst in UNSTARTED else "?")
+    sign = "" if worst in UNSTARTED else SIGNS.get(worst, "?")
     return State(worst, f"{sign} {told}".strip() if told else UNSTARTED["not run"])
 
 
@@ -42,6 +52,5 @@ def tally(statuses: Iterable[str]) -> State:
     if len(counted) < 2:
         return whole
     known = [*reversed(_WORST), *(status for status in counted if status not in _WORST)]
-    signs = {**SIGNS, "waiting": "·", "not run": "-"}
-    told = [f"{counted[status]} {signs.get(status, '?')}" for status in known if counted[status]]
+    told = [f"{counted[status]} {SIGNS.get(status, '?')}" for status in known if counted[status]]
     return State(whole.status, " ".join(told))

@@ -7,6 +7,7 @@ from html import escape
 
 from ...language.definition import BODY
 from ..links import Link
+from ..words import printable
 from .folding import count, foldings
 from .graph import Box, Graph, branch_title, shortened, stand_in
 from .layout.nested import Layout, Line, Node, Rectangle, Wire, arrange
@@ -33,15 +34,22 @@ Address = Callable[[Box], "str | None"]
 """Where the page of a box is; None for one without."""
 
 
-def svg(*graphs: Graph, whole: bool = False, styled: bool = True, address: Address = lambda box: None) -> str:
+def svg(
+    *graphs: Graph,
+    whole: bool = False,
+    styled: bool = True,
+    address: Address = lambda box: None,
+    chosen: str | None = None,
+) -> str:
     """Draws graphs one below the other, folded where they are large; with ``whole``, however large they are.
 
     ``styled``: with its ``style()``, which a page may have instead. ``address``: what boxes are links to.
+    ``chosen``: the step whose link is marked as the current one.
     """
     parts: list[str] = []
     y, width = MARGIN, 0.0
     for graph in graphs:
-        picture = _Picture(graph if whole else _foldable(graph), address)
+        picture = _Picture(graph if whole else _foldable(graph), address, chosen and printable(chosen))
         parts += [f'<g transform="translate({MARGIN:g} {y:g})">', *picture.parts, "</g>"]
         y += picture.height + 2 * MARGIN
         width = max(width, picture.width)
@@ -67,8 +75,8 @@ def _foldable(whole: Graph) -> Graph:
 class _Picture:
     """One graph, from its left upper corner."""
 
-    def __init__(self, graph: Graph, address: Address) -> None:
-        self.address = address
+    def __init__(self, graph: Graph, address: Address, chosen: str | None) -> None:
+        self.address, self.chosen = address, chosen
         self.faces: dict[str, Face] = {}
         self.scopes: dict[str, str] = {}
         """The titles of boxes of boxes that are branches."""
@@ -156,7 +164,8 @@ class _Picture:
 
     def _open(self, box: Box) -> str:
         address = self.address(box)
-        tag = "<g>" if address is None else f'<a href="{escape(address)}">'
+        current = ' class="chosen" aria-current="true"' if self.chosen in box.steps else ""
+        tag = "<g>" if address is None else f'<a href="{escape(address)}"{current}>'
         return f"{tag}<title>{escape(_hint(box))}</title>"
 
     def _close(self, box: Box) -> str:

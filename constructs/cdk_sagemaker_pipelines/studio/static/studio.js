@@ -2,6 +2,7 @@
 const find = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const WAIT = 4500, SILENCE = 3900; // milliseconds for an answer, and until a page says that there is none
+const PATIENCE = 60000; // for a forecast, which may ask for much
 
 const asked = (address, headers = {}) => fetch(address, { headers, cache: "no-store", signal: AbortSignal.timeout(WAIT) });
 
@@ -216,12 +217,13 @@ function forecasting(form) {
     const mine = ++latest, fields = new URLSearchParams(new FormData(form)), address = form.dataset.forecast;
     beside.setAttribute("aria-busy", "true");
     try {
-      const post = { method: "POST", body: fields };
-      const answer = await (form.method === "post" ? fetch(address, post) : fetch(`${address}?${fields}`));
+      const signal = AbortSignal.timeout(PATIENCE), post = { method: "POST", body: fields, signal };
+      const answer = await (form.method === "post" ? fetch(address, post) : fetch(`${address}?${fields}`, { signal }));
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (mine === latest) beside.replaceChildren(...(find("main", page) ?? page.body).childNodes);
-    } catch {
-      if (mine === latest) beside.textContent = "The console does not answer.";
+    } catch (error) {
+      const late = `There was no answer within ${PATIENCE / 1000} s; change a field to ask again.`;
+      if (mine === latest) beside.textContent = error.name === "TimeoutError" ? late : "The console does not answer.";
     }
     if (mine === latest) beside.removeAttribute("aria-busy");
   };
