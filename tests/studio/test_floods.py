@@ -124,3 +124,10 @@ def test_who_connects_and_says_nothing_keeps_no_thread(monkeypatch: pytest.Monke
 def test_pages_of_a_bad_definition_still_stop_the_execution() -> None:
     page = Console(scripted(definition="[]").account).browser.get(RUN, base_url=OWN)
     assert page.status_code == 200
+
+
+def test_an_address_that_no_execution_can_have_is_not_remembered() -> None:
+    account = scripted()
+    page = Console(account.account).get(f"/p/{'x' * 60_000}/e/{ID}", status=404)
+    assert len(page) < 3000
+    assert "DescribePipeline" not in account.asked

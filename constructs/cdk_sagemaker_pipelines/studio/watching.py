@@ -19,6 +19,9 @@ CALLS = 2.0
 KEPT = 24 * 3600.0
 """Seconds for which an execution is remembered."""
 
+LONGEST = 512
+"""Characters of a name or an ARN in an address; those of the service are shorter."""
+
 
 class Seen(NamedTuple):
     """An execution at one moment. ``trouble``: why it could not be asked for since."""
@@ -95,6 +98,8 @@ class Watched:
 
 def watched(account: Account, pipeline: str, id: str) -> Watched:
     """The execution of an address. Raises ``Troubled`` where there is none."""
+    if len(pipeline) > LONGEST or len(id) > LONGEST:  # it would be remembered
+        raise Troubled(Trouble("missing", f"no pipeline and no execution has a name of more than {LONGEST} characters"))
     return account.shared(
         ("watched", pipeline.lower(), id), KEPT, lambda: account.ask(lambda: _find(account, pipeline, id))
     )
