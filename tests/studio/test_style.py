@@ -7,7 +7,8 @@ from collections import Counter
 from pathlib import Path
 
 from cdk_sagemaker_pipelines import studio
-from cdk_sagemaker_pipelines.studio.states import GLYPHS, style
+from cdk_sagemaker_pipelines.review.draw.states import SIGNS
+from cdk_sagemaker_pipelines.studio.states import style
 
 ROOM = Path(studio.__file__).parent
 SHEET = re.sub(
@@ -29,6 +30,6 @@ def test_no_selector_has_two_rules() -> None:
 def test_each_class_is_of_a_page() -> None:
     files = [*(ROOM / "templates").glob("*.html"), ROOM / "static" / "studio.js"]
     used = {word for file in files for word in re.findall(r"[\w-]+", file.read_text("utf-8"))}
-    used |= {name for state in GLYPHS for name in style(state).split()}
+    used |= {name for state in SIGNS for name in style(state).split()}
     found = {name for each in selectors() for name in re.findall(r"\.([a-z][\w-]*)", each)}
     assert {name for name in found - used if not MADE.fullmatch(name)} == set()
