@@ -7,9 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 CODE = "def handler(event, context):\n    return {}\n"
-FUNCTION_TRUST = {
+TRUST = {
     "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": ["lambda.amazonaws.com", "scheduler.amazonaws.com"]},
+            "Action": "sts:AssumeRole",
+        }
+    ],
 }
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
 POLLING = {"Version": "2012-10-17", "Statement": [
@@ -74,7 +80,7 @@ OURS: Mapping[str, Mapping[str, Any]] = {
                      "Targets": [{"Id": "q", "Arn": att("SQS::Queue", "Arn")}]},
     "IAM::ManagedPolicy": {"PolicyDocument": EVERYTHING, "Roles": [ref("IAM::Role")]},
     "IAM::Policy": {"PolicyName": "inline", "PolicyDocument": EVERYTHING, "Roles": [ref("IAM::Role")]},
-    "IAM::Role": {"AssumeRolePolicyDocument": FUNCTION_TRUST,
+    "IAM::Role": {"AssumeRolePolicyDocument": TRUST,
                   "Policies": [{"PolicyName": "p", "PolicyDocument": POLLING}]},
     "KMS::Key": {"KeyPolicy": allow("*", "kms:*")},
     "Lambda::Alias": {"FunctionName": FUNCTION, "FunctionVersion": att("Lambda::Version", "Version"), "Name": "alias"},
