@@ -59,7 +59,7 @@ def test_what_an_execution_came_to(succeeded: str, console: Console) -> None:
     steps = section(page, "steps")
     for name in ("Prepare", "Clean", "Train", "Tune", "Evaluate"):
         assert f"{name} ✓ Succeeded (scripted)" in steps
-    assert "CheckMse Condition ✓ Succeeded (true)" in steps
+    assert "CheckMse ✓ Succeeded (true)" in steps
     assert "TooInaccurate Fail - not run" in steps
     assert page.count(f'<a href="/p/Line/e/{succeeded}/s/Train">') == 2  # in the table and in the graph
     assert 'action="/p/Line/e/' + succeeded + '/stop"' not in page

@@ -168,7 +168,7 @@ def test_what_functions_refuse_is_trouble_with_a_status() -> None:
 
 
 def test_a_mistake_of_ours_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cdk_sagemaker_pipelines.studio.pipelines._number", lambda *_: failing(ValueError("secret")))
+    monkeypatch.setattr("cdk_sagemaker_pipelines.studio.addresses.number", lambda *_: failing(ValueError("secret")))
     page = Console(Scripted().account).get("/", 500)
     assert "this is a bug in smpipe, please report it: ValueError at /studio/" in page
     assert "secret" not in page

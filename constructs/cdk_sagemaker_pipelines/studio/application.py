@@ -55,7 +55,10 @@ def _check_token() -> None:
 def _check_name() -> None:
     name = (request.view_args or {}).get("name")
     if name is not None and not (PIPELINE.fullmatch(name) and len(name) <= LONGEST):
-        abort(404, f"no pipeline can be called {name!r}: names have letters, digits and hyphens, at most {LONGEST}")
+        abort(
+            404,
+            f"no pipeline can be called {name[:LONGEST]!r}: names have letters, digits and hyphens, at most {LONGEST}",
+        )
 
 
 def _troubled(error: Troubled) -> Any:
