@@ -389,6 +389,7 @@ def test_it_serves_even_if_nothing_can_be_written(
     monkeypatch.setattr(local, "threading", SimpleNamespace(Event=lambda: SimpleNamespace(wait=_interrupted)))
     (session / "smpipe").touch()
     options = argparse.Namespace(
+        iam=None,
         env=None,
         account=None,
         region=None,
