@@ -102,7 +102,7 @@ def served(tmp_path: Path) -> Iterator[str]:
 
 def test_a_second_terminal_uses_what_the_first_serves(served: str, tmp_path: Path) -> None:
     assert "  cdk deploy --all  # in the directory of your app\n" in served
-    assert "\nIAM: what a role may not do is refused; a role that does not exist here may do everything\n" in served
+    assert "\nIAM: what roles may not do is refused; roles not here may do everything\n" in served
     port = served.partition("http://localhost:")[2].partition("\n")[0]
     assert f'eval "$(smpipe local --port {port} --env)"' in served
     own = exported("--env", cwd=tmp_path)

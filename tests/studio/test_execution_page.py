@@ -60,7 +60,7 @@ def test_what_an_execution_came_to(succeeded: str, console: Console) -> None:
     for name in ("Prepare", "Clean", "Train", "Tune", "Evaluate"):
         assert f"{name} ✓ Succeeded (scripted)" in steps
     assert "CheckMse ✓ Succeeded (true)" in steps
-    assert "TooInaccurate Fail - not run" in steps
+    assert "TooInaccurate - not run" in steps
     assert page.count(f'<a href="/p/Line/e/{succeeded}/s/Train">') == 2  # in the table and in the graph
     assert 'action="/p/Line/e/' + succeeded + '/stop"' not in page
     assert "No resume: the execution has succeeded" in section(page, "do")

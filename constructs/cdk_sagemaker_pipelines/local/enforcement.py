@@ -27,9 +27,9 @@ def in_words(mode: Mode | None) -> str:
 
 
 _WORDS = {
-    None: "what a role may not do is refused; a role that does not exist here may do everything",
+    None: "what roles may not do is refused; roles not here may do everything",
     Mode.OFF: "roles may do everything",
     Mode.TELL: "roles may do everything; steps say what AWS would refuse",
-    Mode.ENFORCE: "what a role may not do is refused; a role that does not exist here may do nothing",
-    Mode.STRICT: "what a role may not do is refused, and what cannot be judged",
+    Mode.ENFORCE: "what roles may not do is refused; roles not here may do nothing",
+    Mode.STRICT: "what roles may not do is refused, and what cannot be judged",
 }
