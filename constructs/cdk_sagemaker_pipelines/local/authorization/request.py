@@ -64,7 +64,7 @@ class Request:
         own = _own(principal, self.owner)
         given = {key.lower(): one if isinstance(one, str) else tuple(one) for key, one in (context or {}).items()}
         self._context: dict[str, str | tuple[str, ...] | None] = {**own, **given}
-        self._complete = frozenset(key.lower() for key in complete)
+        self._complete = frozenset(map(str.lower, complete))
 
     @property
     def is_across_accounts(self) -> bool:

@@ -132,12 +132,13 @@ def _checked(backend: str, view: Callable[..., Any], world: admission.World) -> 
     """
 
     def answered(**arguments: Any) -> Any:
+        current: Any = request._get_current_object()  # type: ignore[attr-defined]  # each look through Flask's costs
         try:
-            checking.check(backend, request)  # type: ignore[arg-type]
+            checking.check(backend, current)
             if backend == "s3":
-                s3_questions.check(request)  # type: ignore[arg-type]
-                s3_access.check(request)  # type: ignore[arg-type]
-            admission.check(world, backend, request)  # type: ignore[arg-type]
+                s3_questions.check(current)
+                s3_access.check(current)
+            admission.check(world, backend, current)
             return view(**arguments)
         except HTTPException:  # how moto raises a service's errors
             raise

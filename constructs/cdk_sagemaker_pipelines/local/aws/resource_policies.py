@@ -76,8 +76,10 @@ def request_of(
     who: Asking, action: str, resource: str, owner: str = "", region: str = "", complete: Iterable[str] = ()
 ) -> Request:
     """The request with all that is known of it. Raises ``ValueError`` if nobody says whose the resource is."""
-    given = {key: value for key, value in {**_of_every_request(region), **who.context}.items() if value is not None}
-    return Request(who.principal, action, resource, owner=owner, context=given, complete={*complete, *who.context})
+    known = {**_of_every_request(region), **who.context}
+    given = {key: value for key, value in known.items() if value is not None}
+    absent = [key for key in known if key not in given] if len(given) < len(known) else ()
+    return Request(who.principal, action, resource, owner=owner, context=given, complete=[*complete, *absent])
 
 
 def read(document: str, called: str) -> Policy:

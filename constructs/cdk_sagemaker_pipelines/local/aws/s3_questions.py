@@ -46,6 +46,8 @@ _HEADERS = (
 )
 """Headers whose values are those of condition keys of the same name."""
 _ARGUMENTS = ("prefix", "delimiter", "max-keys")
+_OF_WSGI = {f"HTTP_{name.upper().replace('-', '_')}": f"s3:{name}" for name in _HEADERS}
+"""The condition keys by the names that WSGI has for the headers."""
 
 
 class S3Question(NamedTuple):
@@ -91,7 +93,7 @@ def _of(one: Asked, request: Request, who: Caller) -> Iterator[S3Question]:
     if held is None or one.action == "s3:CreateBucket":
         partition = get_partition(who.region)
         place = f"arn:{partition}:s3:::{one.bucket}{'/' if one.key else ''}{one.key}" if one.bucket else "*"
-        yield S3Question(Question(one.action, place, _of_request(request), who.account), None, who.region)
+        yield S3Question(Question(one.action, place, _of_request(request), who.account, _COMPLETE), None, who.region)
         return
     stored = _stored(held, one.key, request) if one.key else None
     known = {**_of_request(request), **_tags(stored, held)}
@@ -137,12 +139,13 @@ def _of_key(key: str | None, action: str, held: Any, object_arn: str) -> Iterato
 
 
 def _of_request(request: Request) -> Context:
-    signed = "X-Amz-Signature" in request.args or "Signature" in request.args
+    arguments, environ = request.args, request.environ
+    signed = "X-Amz-Signature" in arguments or "Signature" in arguments
     return {
         "s3:authType": "POST" if request.form else "REST-QUERY-STRING" if signed else "REST-HEADER",
-        **{f"s3:{name}": request.args.get(name) for name in _ARGUMENTS},
-        **{f"s3:{name}": request.headers.get(name) for name in _HEADERS},
-        "s3:VersionId": request.args.get("versionId"),
+        **{f"s3:{name}": arguments[name] for name in _ARGUMENTS if name in arguments},
+        **{key: environ[name] for name, key in _OF_WSGI.items() if name in environ},
+        "s3:VersionId": arguments.get("versionId"),
         **{f"s3:RequestObjectTag/{key}": value for key, value in _tags_given(request).items()},
     }
 
@@ -174,7 +177,10 @@ def _tags(stored: Any, held: Any) -> Context:
     return {f"s3:ExistingObjectTag/{key}": value for key, value in tags.items()}
 
 
-_COMPLETE = ("s3:ExistingObjectTag/", "s3:RequestObjectTag/", "s3:RequestObjectTagKeys")
+_COMPLETE = (
+    *("s3:ExistingObjectTag/", "s3:RequestObjectTag/", "s3:RequestObjectTagKeys"),
+    *(f"s3:{name}" for name in (*_ARGUMENTS, *_HEADERS)),
+)
 
 
 def _bucket(name: str, who: Caller) -> Any:
