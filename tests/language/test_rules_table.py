@@ -59,7 +59,7 @@ def codes() -> dict[str, str]:
 
     Local runs hand on what the rules find.
     """
-    elsewhere, policies = {"team", "local"}, ("team/applied.py", "team/compute.py")
+    elsewhere, policies = {"team", "local", "studio"}, ("team/applied.py", "team/compute.py")
     files = {source: source.relative_to(LIBRARY) for source in LIBRARY.rglob("*.py")}
     sources = [source for source, file in files.items() if file.as_posix() in policies or not elsewhere & {*file.parts}]
     trees = {str(source.relative_to(LIBRARY)): ast.parse(source.read_text(encoding="utf-8")) for source in sources}

@@ -20,7 +20,7 @@ TRUST = {
 MAY = {
     "Version": "2012-10-17",
     "Statement": [
-        {"Effect": "Allow", "Action": ["cloudformation:Describe*", "s3:*", "sagemaker:*"], "Resource": "*"},
+        {"Effect": "Allow", "Action": ["cloudformation:Describe*", "logs:*", "s3:*", "sagemaker:*"], "Resource": "*"},
     ],
 }
 POLICIES = [{"PolicyName": "own", "PolicyDocument": MAY}]

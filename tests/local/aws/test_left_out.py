@@ -174,7 +174,7 @@ def _recording(asked: list[Asked], judged: Any) -> Any:
     def refusal(
         self: Judge, who: Asking, question: Question, origin: Any = None, policy: str | None = None
     ) -> str | None:
-        asked.append(Asked(who, question, policy))
+        asked.append(Asked(who._replace(settled=None), question, policy))
         found: str | None = judged(self, who, question, origin, policy)
         return found
 

@@ -16,6 +16,10 @@ TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
+LETS_IN_LAMBDA = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
 
 
 def allow(action: str) -> dict[str, Any]:
@@ -290,7 +294,7 @@ def test_what_runs_and_watches_a_pipeline(client: Any, deploy: Any, role: str) -
 def test_a_function_is_kept_with_its_name_when_it_changes(client: Any, deploy: Any) -> None:
     def resources(timeout: int) -> dict[str, Any]:
         return {
-            "R": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST}},
+            "R": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": LETS_IN_LAMBDA}},
             "F": {
                 "Type": "AWS::Lambda::Function",
                 "Properties": {

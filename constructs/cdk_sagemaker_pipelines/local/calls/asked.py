@@ -32,7 +32,8 @@ class Asked(NamedTuple):
     def in_doubt(self) -> bool:
         """Whether a refusal may not fail the step: AWS may not ask, or not for this form of the name."""
         call = self.call
-        return call.in_doubt or moments.is_in_lower_case(call) or moments.is_done_without(call)
+        doubts = (moments.is_in_lower_case, moments.is_done_without, moments.is_for_restricted_versions)
+        return call.in_doubt or any(doubt(call) for doubt in doubts)
 
 
 def questions(attempt: Attempt, uses: Iterable[Use]) -> list[Asked]:

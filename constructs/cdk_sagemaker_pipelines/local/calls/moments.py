@@ -55,6 +55,11 @@ def is_done_without(call: Call) -> bool:
     return call.action.startswith(("logs:", "cloudwatch:"))
 
 
+def is_for_restricted_versions(call: Call) -> bool:
+    """Whether the pages only name it for versions with restricted access, and no page says that others need it."""
+    return call.action == "sagemaker:AccessModelPackage"
+
+
 def is_in_lower_case(call: Call) -> bool:
     """Whether another row asks the same of the name as it is written, and no page says which of them is checked."""
     return any(name.endswith("_lower") for name in call.variables)
