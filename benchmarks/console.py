@@ -1,6 +1,7 @@
 """Measures the pages of the console against the scripted and the local AWS: processor time of this process.
 
-The browser's part is not in it: tests measure the layout of a page with 300 steps in a browser.
+Where there is a browser, it also measures there, by the clock, when a page with 300 steps is first painted, and how
+long its layout takes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from playwright.sync_api import sync_playwright
+
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
+from cdk_sagemaker_pipelines.local.listening import Listener
+from cdk_sagemaker_pipelines.studio.application import application
+from cdk_sagemaker_pipelines.studio.gate import Options
+from tests.browsers import BROWSER, NO_BROWSER
 from tests.cli.abalone import PROCESSING_JOB, START, answers, job, step
 from tests.cli.service import PIPELINE, ROLE, execution_arn, in_pages, values
 from tests.studio.console import Console, Scripted, of_embedded
@@ -23,6 +30,14 @@ from tests.studio.test_state import ADDRESS, Watching, large
 
 STEPS, EARLIER, EXECUTIONS, TABS = 300, 20, 1000, 20
 REGION, ACCOUNT = "eu-west-1", "111122223333"
+FIRST_PAINT = """() => new Promise(found => new PerformanceObserver(list => found(
+    list.getEntriesByName("first-contentful-paint")[0].startTime)).observe({type: "paint", buffered: true}))"""
+LAYOUT = """() => { // everything is laid out anew
+    const began = performance.now();
+    document.documentElement.style.fontSize = "15px";
+    document.body.offsetHeight;
+    return performance.now() - began;
+}"""
 
 
 def measured(name: str, runs: int, ask: Callable[[], str]) -> None:
@@ -52,6 +67,28 @@ def of_an_execution(runs: int) -> None:
     measured(f"state, {STEPS} steps", runs, state)
     measured("state, not changed", runs, lambda: state(tag))
     measured(f"{TABS} tabs ask for the state at once", runs, lambda: at_once(watching))
+
+
+def of_a_browser(runs: int) -> None:
+    """The page of an execution as a browser shows it; the first time templates are compiled."""
+    watching = large(STEPS)
+    listener = Listener(0)
+    options = Options(listener.port, "k" * 32)
+    listener.serve(application(watching.account, options), name="studio")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        painted, laid_out = [], []
+        for _ in range(runs + 1):
+            watching.clock.seconds += 10
+            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            page.goto(f"http://localhost:{options.port}{ADDRESS}?key={options.key}")
+            painted.append(page.evaluate(FIRST_PAINT))
+            laid_out.append(page.evaluate(LAYOUT))
+            page.close()
+        browser.close()
+    listener.close()
+    print(f"{f'first paint in a browser, {STEPS} steps':48}{'':10}{statistics.median(painted[1:]):8.0f}  ", end="")
+    print(f"the first time {painted[0]:.0f}; layout {statistics.median(laid_out):.0f}")
 
 
 def at_once(watching: Watching) -> str:
@@ -172,6 +209,10 @@ def main() -> None:
     print(f"milliseconds, medians of {given.runs} rounds; {cores} cores, load {load:.1f}")
     print(f"{'':48}{'processor':>10}{'clock':>8}")
     of_an_execution(given.runs)
+    if BROWSER is None:
+        print(NO_BROWSER)
+    else:
+        of_a_browser(given.runs)
     of_a_start()
     of_lists(given.runs)
 

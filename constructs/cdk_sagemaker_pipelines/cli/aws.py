@@ -6,7 +6,7 @@ import argparse
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -24,6 +24,7 @@ from botocore.exceptions import (
 
 from ..executions.answers import DENIED, EXPIRED, THROTTLED, UNKNOWN, message
 from ..executions.answers import code as code_of
+from ..executions.logs import LogClients
 from ..local.proxies import is_here
 from . import clock
 from .errors import CommandError
@@ -62,6 +63,26 @@ def using(options: argparse.Namespace, service: str = "sagemaker") -> Iterator[A
     """A client for the account and region of a command, whose errors are reported in the user's words."""
     with errors():
         yield client(service, region=options.region, profile=options.profile)
+
+
+class Clients(NamedTuple):
+    """The clients that it takes to say why an execution failed."""
+
+    sagemaker: Any
+    logs: LogClients
+    s3: Any
+
+
+@contextmanager
+def reading(options: argparse.Namespace) -> Iterator[Clients]:
+    """What ``using`` gives, for the services that know why an execution failed."""
+    with (
+        using(options) as sagemaker,
+        using(options, "logs") as logs,
+        using(options, "lambda") as functions,
+        using(options, "s3") as s3,
+    ):
+        yield Clients(sagemaker, LogClients(logs, functions), s3)
 
 
 def is_throttled(error: ClientError) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ...executions.logs import LogClients
 from ...executions.lookup import describe_pipeline, find_execution, is_execution
 from ...executions.overview import as_json as pipeline_json
 from ...executions.overview import overview
@@ -49,15 +48,9 @@ def _page(options: argparse.Namespace) -> int:
         raise CommandError("--json cannot be used with --format")
     if not is_execution(options.name):
         raise CommandError(f"only an execution can be shown as HTML: {options.name}/ is the latest of the pipeline")
-    with (
-        aws.using(options) as sagemaker,
-        aws.using(options, "logs") as logs,
-        aws.using(options, "lambda") as functions,
-        aws.using(options, "s3") as s3,
-        busy("reading"),
-    ):
+    with aws.reading(options) as (sagemaker, logs, s3), busy("reading"):
         now = clock.asked(sagemaker)
         told = report(sagemaker, find_execution(sagemaker, options.name), now)
-        reasons = why_of(sagemaker, LogClients(logs, functions), s3, told.execution, LINES)
+        reasons = why_of(sagemaker, logs, s3, told.execution, LINES)
     sys.stdout.write(document(told, reasons, now))
     return 0

@@ -6,7 +6,6 @@ import argparse
 import shutil
 import sys
 
-from ...executions.logs import LogClients
 from ...executions.lookup import find_execution
 from ...executions.why import as_json, why
 from .. import aws
@@ -17,16 +16,8 @@ from ..terminal import busy
 
 def run(options: argparse.Namespace) -> int:
     """Returns 1 when something failed, else 0."""
-    with (
-        aws.using(options) as sagemaker,
-        aws.using(options, "logs") as logs,
-        aws.using(options, "lambda") as functions,
-        aws.using(options, "s3") as s3,
-        busy("reading"),
-    ):
-        told = why(
-            sagemaker, LogClients(logs, functions), s3, find_execution(sagemaker, options.execution), options.lines
-        )
+    with aws.reading(options) as (sagemaker, logs, s3), busy("reading"):
+        told = why(sagemaker, logs, s3, find_execution(sagemaker, options.execution), options.lines)
     if options.json:
         write_json(as_json(told))
     else:
