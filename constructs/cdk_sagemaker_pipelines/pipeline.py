@@ -34,7 +34,7 @@ from .language import (
 )
 from .language.expressions import has_placeholder
 from .language.keyword_options import by_name
-from .language.later import Later
+from .language.later import Later, later_pattern
 from .language.tokens import is_token
 from .monitoring.monitored import Monitored
 from .steps.base.job_defaults import JobDefaults
@@ -61,7 +61,7 @@ else:
     publishing = Later(f"{__package__}.synthesis.publishing")
     declaring = Later(f"{__package__}.notation.declaring")  # it knows the classes of all steps
 
-PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
+PIPELINE_NAME = later_pattern(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
 
 
 @jsii.implements(sagemaker.IPipeline)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import CfnParameter, Stack, Token
 
 from .language import Finding, lines
-from .language.later import Later
+from .language.later import Later, later_pattern
 from .language.tokens import LIST_TOKEN, STRING_TOKEN, has_string_token
 from .review.reading.literals import literals, of_parameter
 from .review.reading.stacks import Stack as Template
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 else:
     hashlib = Later("hashlib")
 
-_NUMBER = re.compile(r"-1\.8881545897087\d*e\+289")
+_NUMBER = later_pattern(r"-1\.8881545897087\d*e\+289")
 
 
 class TokenText:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from ..iam.environment import Code
 from ..language import PipelineError, choices, did_you_mean
 from ..language.expressions import has_placeholder
 from ..language.keyword_options import GivenOnce, by_name
+from ..language.later import later_pattern
 from ..language.no_value import NoValue
 from .archive import files, tar_gz
 from .shown import shown
@@ -28,7 +28,7 @@ PYTHON = ("python3",)
 """The default command."""
 
 
-_SUFFIX = re.compile(r"\.(?!json$|zip$)[A-Za-z0-9]{1,16}")
+_SUFFIX = later_pattern(r"\.(?!json$|zip$)[A-Za-z0-9]{1,16}")
 """The suffixes of code among an account's assets, where templates end in ``.json`` and functions in ``.zip``."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from ..iam.roles import new_role
 from ..language import Expression, PipelineError, choices, did_you_mean
 from ..language.expressions import has_placeholder
 from ..language.keyword_options import GivenOnce, by_name
+from ..language.later import later_pattern
 from ..language.no_value import NoValue
 from ..undo import removing_new
 from .archive import files
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 LONGEST_MINUTES = 15
 """Lambda's limit for the time a function runs."""
-_FILE = re.compile(r"[A-Za-z0-9_\-/]+\.py")
+_FILE = later_pattern(r"[A-Za-z0-9_\-/]+\.py")
 
 
 class LambdaHandler(GivenOnce, NoValue):

@@ -15,6 +15,7 @@ from constructs import Construct
 
 from ..language import Expression, PipelineError
 from ..language.expressions import has_placeholder
+from ..language.later import later_pattern
 from ..language.no_value import NoValue
 from ..language.tokens import is_token
 from ..properties.image_uris import ImageParts, image_uri_parts, is_aws_account
@@ -300,7 +301,7 @@ def _ids(name: str) -> Iterator[str]:
         yield f"{name}{number}"
 
 
-_URI = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-/:@]{0,254}")
+_URI = later_pattern(r"[A-Za-z0-9][A-Za-z0-9._\-/:@]{0,254}")
 """The characters of a registry's host and port, repository, tag and digest; the service takes 255."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from ..iam.patterns import location
 from ..iam.roles import jobs
 from ..language import Definition, Expression, Finding, PipelineError
 from ..language.expressions import expression_of
+from ..language.later import later_pattern
 from ..language.tokens import has_string_token
 from .owners import Owners, differ, whereabouts
 from .s3_location import S3Location
@@ -297,6 +297,6 @@ class Workplace:
         return self._principals[job_arns, service]
 
 
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_BUCKET = later_pattern(r"[a-z0-9][a-z0-9._-]*")
 """A whole name: of an access point, or of one that expressions tell in part, nothing is known."""
-_OF_AWS = re.compile(r"jumpstart-(?:private-)?cache-prod-|sagemaker-(?:sample|example)-")
+_OF_AWS = later_pattern(r"jumpstart-(?:private-)?cache-prod-|sagemaker-(?:sample|example)-")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from aws_cdk import CfnParameter, CfnResource, Fn, Stack, Token, Tokenization
@@ -10,12 +9,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 
 from ..language import Definition, PipelineError
+from ..language.later import later_pattern
 from ..language.tokens import STRING_TOKEN, has_string_token, unnumbered
 from .models import names
 from .references import FORMS, snake
 
 _POINT = "AWS::S3::AccessPoint"
-_ACCESS_POINT = re.compile(r"arn:[^/]*:s3:[^/:]*:[^/:]*:accesspoint[:/][^:/]+")
+_ACCESS_POINT = later_pattern(r"arn:[^/]*:s3:[^/:]*:[^/:]*:accesspoint[:/][^:/]+")
 
 
 def role_behind(arn: Any) -> iam.Role | None:

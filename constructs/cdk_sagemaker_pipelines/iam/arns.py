@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..language import Definition
+from ..language.later import later_pattern
 from ..language.tokens import DYNAMIC_REFERENCE, STRING_TOKEN, any_of, has_string_token, is_filled_in
 from ..properties.image_uris import is_aws_account
 from .aws_urls import SUFFIXES
@@ -14,7 +15,7 @@ from .environment import Environment
 from .patterns import UNKNOWN, is_told_whole, pattern
 
 _TOKEN = STRING_TOKEN.pattern
-_ECR = re.compile(
+_ECR = later_pattern(
     rf"(\d{{12}}|{_TOKEN})\.dkr\.ecr\.({any_of('[^./]')}+)"
     rf"\.(?:{_TOKEN}|{'|'.join(map(re.escape, SUFFIXES))})/({any_of('[^:@]')}+)"
 )
@@ -52,7 +53,7 @@ def registry_of(uri: str) -> str | None:
     return None if image_parts(uri) is None and is_filled_in(registry[0]) else registry[0]
 
 
-_REGISTRY = re.compile(rf"(?:{_TOKEN}|{DYNAMIC_REFERENCE.pattern}|[^/])*")
+_REGISTRY = later_pattern(rf"(?:{_TOKEN}|{DYNAMIC_REFERENCE.pattern}|[^/])*")
 
 
 def arn_of(text: str, service: str, kind: str, environment: Environment) -> str:
@@ -119,7 +120,7 @@ def named_by(resource: str) -> str:
     return resource.removesuffix(":*")
 
 
-_VERSION = re.compile(rf"model-package/({any_of('[^/]')}+)/.+", re.DOTALL)
+_VERSION = later_pattern(rf"model-package/({any_of('[^/]')}+)/.+", re.DOTALL)
 """Of a group; what a marketplace sells has no versions, and is nobody's to let in."""
 
 
@@ -135,4 +136,4 @@ def parts_of(arn: str) -> tuple[str, ...]:
     return found.groups() if found else ()
 
 
-_PARTS = re.compile(rf"(arn):{rf'((?:{_TOKEN}|[^:$])*):' * 4}(.*)", re.DOTALL)
+_PARTS = later_pattern(rf"(arn):{rf'((?:{_TOKEN}|[^:$])*):' * 4}(.*)", re.DOTALL)

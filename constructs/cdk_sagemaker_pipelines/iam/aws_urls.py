@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from ..language.later import later_pattern
 from ..language.tokens import STRING_TOKEN, any_of
 
 SUFFIXES = (
@@ -43,7 +44,7 @@ _SQS = (
     rf"|(?:({_REGION})\.)?queue\.amazonaws\.com(?:\.cn)?"
 )
 _URL = rf"(?i:https?)://({any_of('[^/]')}+)(?:/([^/]*))?(?:/(.*))?"
-_ACCOUNT, _NAME_OF_QUEUE = re.compile(r"\d{12}"), re.compile(r"[A-Za-z0-9_.-]+")
+_ACCOUNT, _NAME_OF_QUEUE = later_pattern(r"\d{12}"), later_pattern(r"[A-Za-z0-9_.-]+")
 _FIRST_REGION = "us-east-1"
 """Of the old endpoint that names none (botocore, ``sslCommonName`` of ``sqs``)."""
 

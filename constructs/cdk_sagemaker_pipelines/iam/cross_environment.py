@@ -13,13 +13,13 @@ to other accounts"; the ECR, SQS and SNS guides on the policies of repositories,
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..language import Definition, Finding, StepView, choices
 from ..language.field import Field
 from ..language.findings import Level
+from ..language.later import later_pattern
 from ..language.rules import Rule, Subject
 from ..language.step_types import row_of
 from ..language.tokens import has_string_token
@@ -45,7 +45,7 @@ _KINDS = {
 }
 """By the service of an action: what it is on, and where that is matters. Of SageMaker's own that is a group."""
 _OF_CODE = ("reads[", "writes[")
-_ROLE = re.compile(r"arn:[^:]*:iam::(\d{12}):role/.+")
+_ROLE = later_pattern(r"arn:[^:]*:iam::(\d{12}):role/.+")
 
 
 class _Named(NamedTuple):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..language.later import later_pattern
 from ..language.tokens import has_string_token
 from .limits import NO_LIMITS, Limits
 
@@ -215,9 +216,9 @@ class Location:
 
 _ALIASES = ("-s3alias", "--ol-s3", "--xa-s3", ".mrap")
 """How the names end that S3 gives to access points: of buckets, for objects' Lambda, of directory buckets, of all."""
-_HASH = re.compile("[0-9a-f]{64}")
+_HASH = later_pattern("[0-9a-f]{64}")
 # an asset of CDK, which is named by its content, and a job's model: keys that are nothing else's prefix
-_ONE_OBJECT = re.compile(r"(?:^|/)(?:[0-9a-f]{64}(?:\.[A-Za-z0-9.]+|/analysis_config\.json)?|model\.tar\.gz)$")
+_ONE_OBJECT = later_pattern(r"(?:^|/)(?:[0-9a-f]{64}(?:\.[A-Za-z0-9.]+|/analysis_config\.json)?|model\.tar\.gz)$")
 
 
 def _tidy(pattern: str) -> str:

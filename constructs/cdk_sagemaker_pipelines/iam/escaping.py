@@ -14,6 +14,7 @@ from itertools import chain
 from typing import Any
 
 from ..language import Definition
+from ..language.later import later_pattern
 from ..language.tokens import STRING_TOKEN
 from .environment import Code, DataAccess, Environment
 from .permissions import Permission, Reason
@@ -21,12 +22,12 @@ from .permissions import Permission, Reason
 # noncharacters of Unicode, which stand in no text that is exchanged
 _MARKS = {"*": "\ufdd0", "?": "\ufdd1", "$": "\ufdd2"}
 _TEXTS = {mark: text for text, mark in _MARKS.items()}
-_SPECIAL = re.compile(rf"{STRING_TOKEN.pattern}|[$*?]")
-_IN_JSON = re.compile(rf"{STRING_TOKEN.pattern}|\\u([0-9a-fA-F]{{4}})|\\.", re.DOTALL)
-_MARK = re.compile(f"[{''.join(_TEXTS)}]")
+_SPECIAL = later_pattern(rf"{STRING_TOKEN.pattern}|[$*?]")
+_IN_JSON = later_pattern(rf"{STRING_TOKEN.pattern}|\\u([0-9a-fA-F]{{4}})|\\.", re.DOTALL)
+_MARK = later_pattern(f"[{''.join(_TEXTS)}]")
 # a dollar is one to IAM too, unless a brace follows: of the text behind it, or of what a token stands for
-_DOLLAR = re.compile("\ufdd2(?!\ufdd2*[{$\ufdd0\ufdd1])")
-ESCAPE = re.compile(r"\$\{[*?$]\}")
+_DOLLAR = later_pattern("\ufdd2(?!\ufdd2*[{$\ufdd0\ufdd1])")
+ESCAPE = later_pattern(r"\$\{[*?$]\}")
 """What IAM takes for the character in it (IAM user guide, "Variables and tags", predefined policy variables)."""
 
 

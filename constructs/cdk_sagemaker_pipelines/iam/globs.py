@@ -15,6 +15,7 @@ from enum import Enum
 from functools import lru_cache
 from itertools import takewhile
 
+from ..language.later import later_pattern
 from ..language.tokens import STRING_TOKEN
 
 
@@ -31,7 +32,7 @@ class Share(Enum):
 Symbols = tuple[str, ...]
 ANY, ONE = "**", "??"
 """Any text, and any character: symbols that no single character of a text can be."""
-_PARTS = re.compile(rf"{STRING_TOKEN.pattern}|\$\{{[^{{}}]*\}}|.", re.DOTALL)
+_PARTS = later_pattern(rf"{STRING_TOKEN.pattern}|\$\{{[^{{}}]*\}}|.", re.DOTALL)
 _WILD = {"*": ANY, "?": ONE, "${*}": "*", "${?}": "?", "${$}": "$"}
 _ARN_FIELDS = 6
 

@@ -6,12 +6,12 @@ granted by ``reads`` and ``writes``, or by whoever wrote the code, and what nobo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..language import Definition, Finding
 from ..language.field import Field
+from ..language.later import later_pattern
 from ..language.step_types import row_of
 from ..language.tokens import begins_at_deployment
 from . import job_roles, pipeline_role
@@ -27,7 +27,7 @@ from .types.jobs.tuning import TRAININGS
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3express:CreateSession")
 """Code that has one of these can use a place."""
 
-_URI = re.compile(r"s3[an]?://(?:\$\{Token\[[^\[\]]*\]\}|[^\s,;'\"#\\])+")
+_URI = later_pattern(r"s3[an]?://(?:\$\{Token\[[^\[\]]*\]\}|[^\s,;'\"#\\])+")
 
 
 class Handed(NamedTuple):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 
 from ..language import Definition, StepView
 from ..language.field import Field
+from ..language.later import later_pattern
 from .escaping import marked_json
 from .patterns import pattern
 
-_BARE = re.compile(r"([\[:,]\s*)\*(?=\s*[,\]}])")
+_BARE = later_pattern(r"([\[:,]\s*)\*(?=\s*[,\]}])")
 """A value without quotes that is only known at run time."""
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from ..language import Definition, StepView
 from ..language.definition import BRANCHES
 from ..language.field import Field, in_arguments
+from ..language.later import later_pattern
 from ..language.step_types import row_of
 from ..properties.regions import dns_suffixes
 from . import job_roles, pipeline_role
@@ -46,7 +47,7 @@ class Name(NamedTuple):
         return resource.split(":")[1] if resource.startswith("function:") else re.split("[:/]", resource)[-1]
 
 
-ASSETS = re.compile(r"cdk-[a-z0-9]+-assets-[0-9]+-[a-z0-9-]+")
+ASSETS = later_pattern(r"cdk-[a-z0-9]+-assets-[0-9]+-[a-z0-9-]+")
 """What ``cdk bootstrap`` calls the bucket of an account's assets in a region."""
 _KINDS = {
     "kms": "key",
@@ -56,7 +57,7 @@ _KINDS = {
 }
 """By the service: what is somebody's in the same account as well."""
 _IMAGES = ("image", "imageuri", "ruleevaluatorimage", "trainingimage")
-_OF_AWS = re.compile(r"role/aws-service-role/.*|alias/aws/.*")
+_OF_AWS = later_pattern(r"role/aws-service-role/.*|alias/aws/.*")
 
 
 def names_in(definition: Definition, environment: Environment) -> Iterator[tuple[StepView, str, Name]]:

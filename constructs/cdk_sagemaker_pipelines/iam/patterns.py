@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from ..language import Definition, StepView, is_expression_json
+from ..language.later import later_pattern
 from ..language.loops import source_of
 from ..language.queued_training import ARTIFACTS, queued_request
 from ..language.step_types import Output, row_of
@@ -15,7 +16,7 @@ from .environment import Environment, Location
 
 UNKNOWN = "*"
 """What is written in a pattern for a part that is known at run time."""
-_BETWEEN = re.compile(r"[*/.:_-]*")
+_BETWEEN = later_pattern(r"[*/.:_-]*")
 
 
 def is_told_whole(name: str) -> bool:
@@ -24,8 +25,10 @@ def is_told_whole(name: str) -> bool:
 
 
 # Hadoop's file systems have schemes of their own for S3
-_BUCKET = re.compile(rf"s3[an]?://({any_of('[^/*]')}+)(?:/(.*))?", re.DOTALL)
-_ACCESS_POINT = re.compile(r"s3[an]?://(arn:[^/*]*:s3:[^/*]*:accesspoint)[/:]([^/*]+)(?:/(?:object/)?(.*))?", re.DOTALL)
+_BUCKET = later_pattern(rf"s3[an]?://({any_of('[^/*]')}+)(?:/(.*))?", re.DOTALL)
+_ACCESS_POINT = later_pattern(
+    r"s3[an]?://(arn:[^/*]*:s3:[^/*]*:accesspoint)[/:]([^/*]+)(?:/(?:object/)?(.*))?", re.DOTALL
+)
 
 HOPS = 4
 """References followed from step to step; a definition may lead in circles."""

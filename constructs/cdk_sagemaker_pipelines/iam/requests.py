@@ -5,11 +5,11 @@ Source: IAM user guide, "IAM JSON policy elements: Condition operators".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
+from ..language.later import later_pattern
 from . import globs
 from .arns import named_by, parts_of
 from .globs import Share, Symbols, inverted, share_of_any
@@ -132,7 +132,7 @@ def _of_none(operator: str, values: Sequence[str]) -> Share:
     return Share.ALL if met and quantifier != "ForAnyValue" else Share.NONE
 
 
-_ACCOUNT = re.compile(r"\d{12}")
+_ACCOUNT = later_pattern(r"\d{12}")
 _RESOURCE_ACCOUNT = "aws:resourceaccount"
 _ALIASES = "kms:resourcealiases"
 _READ = {

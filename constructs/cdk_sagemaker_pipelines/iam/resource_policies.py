@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -10,10 +9,11 @@ from aws_cdk import Stack, Stage
 from aws_cdk import aws_iam as iam
 
 from ..language import Definition, Finding
+from ..language.later import later_pattern
 from ..language.tokens import has_string_token
 from .permissions import Permission
 
-_UNNAMED = re.compile(r"Cannot use resource '([^']+)' in a cross-environment")
+_UNNAMED = later_pattern(r"Cannot use resource '([^']+)' in a cross-environment")
 
 
 def let_in(owner: Any, permission: Permission, roles: Mapping[str, str]) -> bool:

@@ -6,13 +6,13 @@ overrides are text: what they name counts only when it is of the app, of AWS, or
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..language import PipelineError
 from ..language.documentation import documented
+from ..language.later import later_pattern
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -91,7 +91,7 @@ class Trust:
         return {str(getattr(value, attribute, value)) for value in getattr(self, what)}
 
 
-_PATTERN = re.compile(r"[*?]|\$\{(?!Token\[)")
+_PATTERN = later_pattern(r"[*?]|\$\{(?!Token\[)")
 
 
 def is_pattern(text: str) -> bool:

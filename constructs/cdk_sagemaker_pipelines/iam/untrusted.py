@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import reduce
@@ -11,13 +10,14 @@ from typing import Any
 
 from ..language import Definition, Finding, StepView
 from ..language.definition import BRANCHES
+from ..language.later import later_pattern
 from ..language.tokens import STRING_TOKEN, has_string_token
 from .arns import image_parts
 from .environment import Environment
 from .names import ASSETS, Name, names_in
 from .trust import Given, Trust, is_pattern
 
-_IMAGE_OF_A_TOKEN = re.compile(rf"{STRING_TOKEN.pattern}(?:[:@/]|$)")
+_IMAGE_OF_A_TOKEN = later_pattern(rf"{STRING_TOKEN.pattern}(?:[:@/]|$)")
 
 
 @dataclass(frozen=True)

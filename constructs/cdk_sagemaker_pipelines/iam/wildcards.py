@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cache, partial
 
 from ..language import Definition, Finding, choices
+from ..language.later import later_pattern
 from ..language.rules import Rule, Subject
 from ..language.tokens import STRING_TOKEN
 from . import job_roles, pipeline_role
@@ -67,7 +68,7 @@ _WHOLE: Mapping[tuple[str, str], str] = {
     ("sagemaker", "reserved-capacity/*"): "the service decides which capacity of a training plan it takes",
 }
 """By service and resource: what covers all of a kind."""
-_KIND = re.compile(r"/?[^/:]*[/:]?\*")
+_KIND = later_pattern(r"/?[^/:]*[/:]?\*")
 _TOLD_IN_PART = "an expression gives this part of the name when the pipeline runs"
 _PART: tuple[tuple[str, str, str], ...] = (
     ("athena", "", _TOLD_IN_PART),
@@ -95,7 +96,7 @@ _PART: tuple[tuple[str, str, str], ...] = (
 """By service and how the resource begins: what covers a part of a kind."""
 _NAMED = ("athena", "ecr", "glue", "redshift")
 """Whose resources others name: those of which expressions tell all are not granted."""
-_OF_A_FUNCTION = re.compile(r"(?:arn:[^*?]*:function:[^:*?]+|token):\*")
+_OF_A_FUNCTION = later_pattern(r"(?:arn:[^*?]*:function:[^:*?]+|token):\*")
 _ITS_VERSIONS = "an execution calls the version that was the current one when it was started"
 
 _CONDITIONS: Mapping[tuple[str, str], str] = {
@@ -225,9 +226,9 @@ def _marks_in(text: str, values: Values) -> Sequence[str]:
     return found
 
 
-_BEFORE_TOKEN = re.compile(rf"(?:\$\{{\$\}})+(?={STRING_TOKEN.pattern})")
+_BEFORE_TOKEN = later_pattern(rf"(?:\$\{{\$\}})+(?={STRING_TOKEN.pattern})")
 """A dollar that is escaped only because nobody knows here what follows it."""
-_PIECES = re.compile(f"({STRING_TOKEN.pattern})")
+_PIECES = later_pattern(f"({STRING_TOKEN.pattern})")
 
 
 def _meet(text: str, values: Values) -> bool:

@@ -15,12 +15,14 @@ from functools import cache
 from itertools import pairwise
 from typing import TypeVar
 
+from .later import later_pattern
+
 T = TypeVar("T")
 
 _WIDTH = 116
-_LAST = re.compile(r"^(?:Raises|API|CloudFormation|Source):", re.M)
-_SECTION = re.compile(r"^Args:\n((?:(?:    .*)?\n)+)", re.M)
-_ENTRY = re.compile(r"^    \**(\w+): (.*(?:\n        .*)*)", re.M)
+_LAST = later_pattern(r"^(?:Raises|API|CloudFormation|Source):", re.M)
+_SECTION = later_pattern(r"^Args:\n((?:(?:    .*)?\n)+)", re.M)
+_ENTRY = later_pattern(r"^    \**(\w+): (.*(?:\n        .*)*)", re.M)
 
 
 def documented(cls: type[T]) -> type[T]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
-from .later import Later
+from .later import Later, later_pattern
 
 if TYPE_CHECKING:
     import difflib
@@ -32,7 +32,7 @@ class PipelineError(ValueError):
         return escaped_lines(_TOKEN.sub(_named, super().__str__()))
 
 
-_TOKEN = re.compile(r"[$#]\{Token\[([^\[\]]*?)\.\d+\]\}")
+_TOKEN = later_pattern(r"[$#]\{Token\[([^\[\]]*?)\.\d+\]\}")
 
 
 def _named(token: re.Match[str]) -> str:

@@ -14,13 +14,13 @@ from __future__ import annotations
 import base64
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, Final, Generic, TypeVar
 
 from .conditions import Condition, Equals, GreaterThan, GreaterThanOrEqualTo, In, LessThan, LessThanOrEqualTo
 from .errors import PipelineError, choices
+from .later import later_pattern
 from .paths import StepName, format_path
 from .tokens import has_string_token, is_number_token
 from .unsupported_operations import Unknown
@@ -29,7 +29,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 MISSING: Final[Any] = type("Missing", (), {"__repr__": lambda self: "MISSING", "__bool__": lambda self: False})()
 
-PARAMETER_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
+PARAMETER_NAME = later_pattern(r"[A-Za-z0-9\-_]{1,64}")
 
 
 class Expression(Unknown, Generic[T_co]):
@@ -454,7 +454,7 @@ class JsonGet(Expression[T_co]):
 # -- placeholders: an expression inside a text
 
 # URL-safe base64 survives json.dumps and CDK's own token syntax untouched
-_PLACEHOLDER = re.compile(r"\$\{SageMaker:([A-Za-z0-9_\-]*=*)\}")
+_PLACEHOLDER = later_pattern(r"\$\{SageMaker:([A-Za-z0-9_\-]*=*)\}")
 
 
 def encode(expression: Expression[Any]) -> str:

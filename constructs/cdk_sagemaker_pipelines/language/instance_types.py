@@ -5,7 +5,7 @@ Source: EC2's ``DescribeInstanceTypes``, and for p2, p3 and p6e-gb200 the pages 
 
 from __future__ import annotations
 
-import re
+from .later import later_pattern
 
 _FOUR_SIZES = {"12xlarge": 4, "24xlarge": 4, "48xlarge": 8}
 _G = {"xlarge": 1, "2xlarge": 1, "4xlarge": 1, "8xlarge": 1, "16xlarge": 1}
@@ -34,8 +34,8 @@ GPUS = {
 """The GPUs of an instance, by family and size."""
 
 # general purpose, compute, memory, storage; Trainium, Inferentia and Gaudi are accelerators, but not GPUs
-_WITHOUT_GPU = re.compile(r"ml\.(?:(?:c|d|i|m|r|t|x|dl|eia|inf|trn)\d[a-z0-9-]*|geospatial)\.[a-z0-9]+")
-_OWN_DISKS = re.compile(r"ml\.(?:[a-z]+\d+[a-z]*d|g[5-9]|gr\d|p[5-9]|i\d|trn\d|dl1)")
+_WITHOUT_GPU = later_pattern(r"ml\.(?:(?:c|d|i|m|r|t|x|dl|eia|inf|trn)\d[a-z0-9-]*|geospatial)\.[a-z0-9]+")
+_OWN_DISKS = later_pattern(r"ml\.(?:[a-z]+\d+[a-z]*d|g[5-9]|gr\d|p[5-9]|i\d|trn\d|dl1)")
 
 
 def gpus(instance_type: str) -> int | None:

@@ -1,10 +1,11 @@
-"""Modules that take long to load and few pipelines need, and functions of such: loaded with their first use."""
+"""What takes long and few pipelines need, made with its first use: modules, functions of such, regular expressions."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, AnyStr, cast
 
 
 class Later:
@@ -33,3 +34,18 @@ def later_function(module: str, name: str) -> Callable[..., Any]:
 
     call.__module__, call.__name__ = module, name
     return call
+
+
+def later_pattern(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
+    """A regular expression that is compiled with its first use: there are many, and an app needs few of them."""
+    return cast("re.Pattern[AnyStr]", _Pattern(pattern, flags))
+
+
+class _Pattern:
+    def __init__(self, pattern: Any, flags: int) -> None:
+        self._given = (pattern, flags)
+
+    def __getattr__(self, member: str) -> Any:
+        found = getattr(re.compile(*self._given), member)
+        self.__dict__[member] = found  # so that the next use is as fast as that of any pattern
+        return found

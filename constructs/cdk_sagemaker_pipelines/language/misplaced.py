@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from .later import later_pattern
 from .references import REFERENCE_KINDS
 from .tokens import is_list_token
 
 # changing the case of a text is common, whatever is inside
-_PLACEHOLDER = re.compile(r"\$\{SageMaker:", re.IGNORECASE)
+_PLACEHOLDER = later_pattern(r"\$\{SageMaker:", re.IGNORECASE)
 # truncated soon after its beginning, without a closing brace, as is done for a shell
-_BEGINNING = re.compile(r"\$\{S(?:a(?:g(?:e(?:M(?:a(?:k(?:er?)?)?)?)?)?)?)?")
+_BEGINNING = later_pattern(r"\$\{S(?:a(?:g(?:e(?:M(?:a(?:k(?:er?)?)?)?)?)?)?)?")
 
 
 def _encodings(piece: bytes) -> Iterator[str]:
@@ -30,10 +31,10 @@ _PIECES = (
     *(f'{function}":{{"'.encode() for function in ("Std:Join", "Std:JsonGet")),
     *(f'Get":"{kind}.'.encode() for kind in REFERENCE_KINDS),
 )
-_INSIDE = re.compile("|".join(["ker:eyJ[GHQT]", *(each for piece in _PIECES for each in _encodings(piece))]))
+_INSIDE = later_pattern("|".join(["ker:eyJ[GHQT]", *(each for piece in _PIECES for each in _encodings(piece))]))
 # a fixed number of characters: searching for a run of any length takes quadratic time
-_END = re.compile(r"([A-Za-z0-9_\-]{12}|[A-Za-z0-9_\-]{11}=|[A-Za-z0-9_\-]{10}==)\}")
-_END_OF_JSON = re.compile(rb'[\x20-\x7e]*["\]}el0-9]\}')
+_END = later_pattern(r"([A-Za-z0-9_\-]{12}|[A-Za-z0-9_\-]{11}=|[A-Za-z0-9_\-]{10}==)\}")
+_END_OF_JSON = later_pattern(rb'[\x20-\x7e]*["\]}el0-9]\}')
 
 LIST_TOKEN = (
     "a list that is only known at deployment (a CDK list token) cannot be in a definition; use Fn.select for single "
@@ -41,7 +42,7 @@ LIST_TOKEN = (
 )
 # what Python prints for objects that are not texts: a step, a method, a function, a class, a module, an address,
 # and an expression in a list or a dict
-_PRINTED = re.compile(
+_PRINTED = later_pattern(
     r"<(?:\w{1,40}Step '|bound method \S{1,200} of |built-in (?:function|method) \w|class '[\w.<>]{1,200}'>"
     r"|module '[\w.]{1,200}'|[A-Za-z_][^<>\n]{0,200}(?:>[^<>\n]{0,100})? at 0x[0-9A-Fa-f]{6,16}>"
     rf"|[A-Za-z]\w{{0,40}} (?:'(?:{'|'.join(REFERENCE_KINDS)})[.']|\{{\"Std:))"

@@ -13,6 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 from .documentation import documented
 from .errors import PipelineError, choices
 from .expressions import Expression, has_placeholder, readable
+from .later import later_pattern
 from .no_value import NoValue
 
 
@@ -28,8 +29,10 @@ class IsoDuration(Protocol):
 DurationLike = str | timedelta | IsoDuration
 """An ISO 8601 text (``"P30D"``), a ``datetime.timedelta`` or an ``aws_cdk.Duration``."""
 
-ISO_DURATION = re.compile(r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII)
-_COUNTS = re.compile(
+ISO_DURATION = later_pattern(
+    r"P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII
+)
+_COUNTS = later_pattern(
     r"(?i:P?)(?!$)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?",
     re.ASCII | re.IGNORECASE,
 )

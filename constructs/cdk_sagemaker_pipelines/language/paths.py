@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from typing_extensions import Self
 
 from .errors import PipelineError
+from .later import later_pattern
 
-_MEMBER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PATH_PART = re.compile(r"\.?([A-Za-z0-9_\-]+)|\[([0-9]{1,9})\]|\[(?:'([^']*)'|\"([^\"]*)\")\]")
+_MEMBER = later_pattern(r"[A-Za-z_][A-Za-z0-9_]*")
+_PATH_PART = later_pattern(r"\.?([A-Za-z0-9_\-]+)|\[([0-9]{1,9})\]|\[(?:'([^']*)'|\"([^\"]*)\")\]")
 
 
 def format_path(path: Sequence[str | int]) -> str:

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
 
+from .later import later_pattern
 from .unsupported_operations import KNOWN_LATER, Unknown
 
 Hook = Callable[[type[BaseException], BaseException, "TracebackType | None"], Any]
 
-_REFUSED = re.compile(r"\b(?=(?:instance,|object,|object of type|not|got) '?(\w+))", re.IGNORECASE)
-_LACKING = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
+_REFUSED = later_pattern(r"\b(?=(?:instance,|object,|object of type|not|got) '?(\w+))", re.IGNORECASE)
+_LACKING = later_pattern(r"'(\w+)' object has no attribute '(\w+)'")
 _PLAIN = (str, int, float, list, dict)
 
 

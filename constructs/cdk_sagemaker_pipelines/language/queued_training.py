@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .definition import StepView
+from .later import later_pattern
 
 KIND = "SAGEMAKER_TRAINING"
 ANY_TYPE = "NUM_INSTANCES"
@@ -20,7 +21,7 @@ ANY_TYPE = "NUM_INSTANCES"
 PAYLOAD = "serviceRequestPayload"
 ARTIFACTS = "ModelArtifacts"
 """The output with the S3 URI of the model archive."""
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
+_ESCAPE = later_pattern(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 
 
 def is_unreadable(step: StepView) -> bool:

@@ -6,14 +6,15 @@ number may be one; a list may not, since the definition is a single text by then
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from .later import later_pattern
+
 # the form that aws_cdk.Token writes: core/lib/private/encoding.ts
-STRING_TOKEN = re.compile(r"\$\{Token\[[^\[\]]*\]\}")
+STRING_TOKEN = later_pattern(r"\$\{Token\[[^\[\]]*\]\}")
 
 
 def any_of(characters: str) -> str:
@@ -23,10 +24,10 @@ def any_of(characters: str) -> str:
     return rf"(?:{STRING_TOKEN.pattern}|(?!\$\{{Token\[){characters})"
 
 
-_NUMBERED = re.compile(r"(\$\{Token\[[^\[\]]*?)\.\d+\]\}")
-DYNAMIC_REFERENCE = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]+)\}\}")
+_NUMBERED = later_pattern(r"(\$\{Token\[[^\[\]]*?)\.\d+\]\}")
+DYNAMIC_REFERENCE = later_pattern(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]+)\}\}")
 """What CloudFormation replaces with a parameter of Systems Manager or a secret, anywhere in a text."""
-LIST_TOKEN = re.compile(r"#\{Token\[[^\[\]]*\]\}")
+LIST_TOKEN = later_pattern(r"#\{Token\[[^\[\]]*\]\}")
 _NUMBER_TOKEN_START = b"\xfb\xff"
 
 

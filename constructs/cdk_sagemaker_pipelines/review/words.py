@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..language import Key, PipelineError, Reference
 from ..language.errors import escaped
+from ..language.later import later_pattern
 
 COMPARISONS = {
     "Equals": "=",
@@ -18,7 +18,7 @@ COMPARISONS = {
     "LessThanOrEqualTo": "<=",
 }
 
-_TOKEN = re.compile(r"\$\{Token\[([^\[\]]*)\]\}")
+_TOKEN = later_pattern(r"\$\{Token\[([^\[\]]*)\]\}")
 
 
 def with_names(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -14,10 +13,11 @@ from ..iam.handed_over import ACTIONS, Handed, uncovered
 from ..iam.permissions import Permission
 from ..iam.statements import listed
 from ..language import Definition, Finding
+from ..language.later import later_pattern
 from .app_policies import statements
 from .app_roles import AppRoles
 
-_NO_DATA = re.compile(r"/AWSLambda(BasicExecutionRole|VPCAccessExecutionRole|ENIManagementAccess)$|/AWSXRay\w*$")
+_NO_DATA = later_pattern(r"/AWSLambda(BasicExecutionRole|VPCAccessExecutionRole|ENIManagementAccess)$|/AWSXRay\w*$")
 """Managed policies of AWS's own that say nothing of S3."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -23,7 +22,7 @@ from ..iam.roles import fill_role, fits, grant, let_jobs_take, let_tags_through,
 from ..iam.shared_roles import coarser
 from ..iam.types.jobs.training import chained, tags_elsewhere
 from ..language import Definition, Finding, PipelineError
-from ..language.later import Later
+from ..language.later import Later, later_pattern
 from ..language.tokens import has_string_token
 from .app_roles import AppRoles
 from .cross_account import Granted, let_roles_in
@@ -252,7 +251,7 @@ class PipelineRoles:
             self._explained.add(holder, permissions, self.environment)
 
 
-_BUCKET_OF_URI = re.compile(r'"s3://([a-z0-9][a-z0-9._-]*)[/"]')
+_BUCKET_OF_URI = later_pattern(r'"s3://([a-z0-9][a-z0-9._-]*)[/"]')
 _TOLD = 3
 """Permissions of a warning; `smpipe explain` lists all."""
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..language import Definition, Finding, PipelineError, did_you_mean
+from ..language.later import later_pattern
 from ..language.start_values import UNIVERSAL_TARGET, taken
 from .functions import alternatives, elements, is_known
 
 SCHEDULE, RULE = "AWS::Scheduler::Schedule", "AWS::Events::Rule"
 _TOLD = 8
 """How many names a message lists."""
-_FILLED_IN = re.compile(r"<aws\.scheduler\.|\$\{")
+_FILLED_IN = later_pattern(r"<aws\.scheduler\.|\$\{")
 """What the Scheduler or the deployment fills in."""
 _MEMBER, _LIST = "SageMakerPipelineParameters", "PipelineParameterList"
 

@@ -10,16 +10,17 @@ from typing import Any, NamedTuple
 from ..language import Expression, Parameter, PipelineError, did_you_mean
 from ..language.errors import choices, shown
 from ..language.expressions import has_placeholder
+from ..language.later import later_pattern
 from ..language.no_value import NoValue
 from ..language.start_values import MAX_START_VALUES, MAX_VALUE_LENGTH
 from ..language.tokens import has_string_token, is_list_token
 
-CONTEXT = re.compile(r"<aws\.scheduler\.[a-z-]+>")
+CONTEXT = later_pattern(r"<aws\.scheduler\.[a-z-]+>")
 """What EventBridge Scheduler replaces in the request of a universal target: ``scheduler.ContextAttribute``."""
 _PART = r"""(?:\.[^.\[\]'"\s*?@()<>]+|\[(?:\d+|'[^'<>]+')\])"""
-_PATH = re.compile(rf"\${_PART}+")
+_PATH = later_pattern(rf"\${_PART}+")
 _ENVELOPE = ("account", "detail", "detail-type", "id", "region", "resources", "source", "time", "version")
-_RULE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
+_RULE_NAME = later_pattern(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 """EventBridge's shape ``SageMakerPipelineParameterName``."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -11,6 +10,7 @@ from ..definition import VERSION
 from ..errors import PipelineError, did_you_mean, shown
 from ..expressions import Parameter
 from ..findings import Finding
+from ..later import later_pattern
 from ..references import is_expression_json, references
 from ..tokens import has_string_token, is_token
 from .subject import Subject
@@ -100,7 +100,7 @@ def parameter_declarations(subject: Subject) -> Iterator[Finding]:
 
 PARAMETER_KEYS = ("Name", "Type", "DefaultValue", "EnumValues")
 
-_USE = re.compile(r"Parameters\.([A-Za-z0-9\-_]+)")
+_USE = later_pattern(r"Parameters\.([A-Za-z0-9\-_]+)")
 
 
 def unused_parameters(subject: Subject) -> Iterator[Finding]:
@@ -116,7 +116,7 @@ def unused_parameters(subject: Subject) -> Iterator[Finding]:
             yield Finding("unused-parameter", text, where=f"Parameters[{index}]", level="warning")
 
 
-METADATA_KEY = re.compile(r"[A-Za-z0-9\-_]{1,128}")
+METADATA_KEY = later_pattern(r"[A-Za-z0-9\-_]{1,128}")
 METADATA_LENGTH = 1024
 
 
@@ -145,7 +145,7 @@ CONFIGS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """The objects at the top of a document, which may be null: the keys that they need, and those that they may have."""
 
-ENTITY_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,119}")
+ENTITY_NAME = later_pattern(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,119}")
 """API shape ``ExperimentEntityName``."""
 
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..findings import Finding
+from ..later import later_pattern
 from ..tokens import STRING_TOKEN, has_string_token, is_token
 from .subject import Subject
 from .values import Location
@@ -52,7 +53,7 @@ FORMS = (
     Form("ccountKey=", "a connection string with a key", r"[Aa]ccountKey=[A-Za-z0-9+/=]{40,}"),
     Form("{{resolve:s", "a secret that CloudFormation resolves", r"\{\{resolve:(?:secretsmanager|ssm-secure):"),
 )
-_ANY_MARK = re.compile("|".join(re.escape(form.mark) for form in FORMS))
+_ANY_MARK = later_pattern("|".join(re.escape(form.mark) for form in FORMS))
 
 
 def secrets(subject: Subject) -> Iterator[Finding]:
@@ -115,9 +116,9 @@ def _named(location: Location, text: str, names: dict[int, str], previous: str) 
     return location.part, text
 
 
-_OPTION = re.compile(r"-{0,2}[A-Za-z][\w.\-]*")
-_EXPORT = re.compile(r"\bexport\s+([A-Za-z_]\w*)=[\"']?([^\s\"';&]+)")
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_OPTION = later_pattern(r"-{0,2}[A-Za-z][\w.\-]*")
+_EXPORT = later_pattern(r"\bexport\s+([A-Za-z_]\w*)=[\"']?([^\s\"';&]+)")
+_WORDS = later_pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SECRET = ("password", "passwd", "passphrase", "pwd", "secret", "apikey", "credentials", "dbpass", "bearer")
 _SECRET_KEYS = ("api", "access", "account", "auth", "private", "secret", "ssh")
 _WITH_A_PASS = ("admin", "database", "db", "login", "mysql", "postgres", "redis", "root", "smtp", "user")
@@ -142,7 +143,7 @@ def is_secret_name(name: str) -> bool:
     return last.endswith(_SECRET) or (last == "key" and bool(most) and most[-1] in _SECRET_KEYS)
 
 
-_NO_SECRETS = re.compile(r"(?i)(true|false|none|null|yes|no|auto|default|enabled|disabled|required|optional)")
+_NO_SECRETS = later_pattern(r"(?i)(true|false|none|null|yes|no|auto|default|enabled|disabled|required|optional)")
 _ELSEWHERE = ("s3://", "arn:", "/", "./", "http://", "https://", "file:", "ssm:", "$", "{", "<", "[", "*", "xxx")
 """How values begin that refer to a secret, or are placeholders for one."""
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ..definition import StepView
 from ..errors import an, did_you_mean, shown
 from ..findings import Finding, Level
+from ..later import later_pattern
 from ..step_types import STEP_TYPES
 from .subject import Subject
 
-STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
+STEP_NAME = later_pattern(r"[A-Za-z0-9\-_]{1,64}")
 
 
 def step_names(subject: Subject) -> Iterator[Finding]:

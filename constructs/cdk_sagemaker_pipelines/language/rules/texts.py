@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ..findings import Finding
+from ..later import later_pattern
 from ..misplaced import LIST, problem
 from .subject import Subject
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SURROGATE = later_pattern("[\ud800-\udfff]")
+_CONTROL = later_pattern(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def misplaced_texts(subject: Subject) -> Iterator[Finding]:

@@ -5,7 +5,6 @@ What the pipeline's role may pass says which role goes to which service; SageMak
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -15,6 +14,7 @@ from ...iam.evaluation import Outcome, Policies
 from ...iam.requests import Need
 from ...iam.types.jobs.training import chained
 from ...language import Definition, Finding
+from ...language.later import later_pattern
 from ...language.step_types import SAGEMAKER, row_of
 from ...language.tokens import has_string_token
 from .statements import EVERYBODY, Statement, on_a_condition
@@ -94,4 +94,4 @@ def _may_be_a_service(principal: str) -> bool:
     return has_string_token(principal) and not _NO_SERVICE.search(principal)
 
 
-_NO_SERVICE = re.compile(r"^arn:|\.Arn\]\}$|\[AWS::AccountId\]")
+_NO_SERVICE = later_pattern(r"^arn:|\.Arn\]\}$|\[AWS::AccountId\]")

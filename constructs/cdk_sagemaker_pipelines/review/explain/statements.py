@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ...iam.statements import Conditions, listed
+from ...language.later import later_pattern
 from ..reading.stacks import Resource
 
 EVERYBODY = "*"
-_ACCOUNT = re.compile(r"arn:.*:iam::.*:root|\d{12}|\$\{Token\[AWS::AccountId\]\}")
+_ACCOUNT = later_pattern(r"arn:.*:iam::.*:root|\d{12}|\$\{Token\[AWS::AccountId\]\}")
 _OPEN = {"Principal": {"Principal": ("?",)}}
 """A condition that may or may not be met."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+
+from ...language.later import later_pattern
 
 Known = Callable[[str, Any], Sequence[Any]]
 """What a function may give that only the deployment knows, by its name and argument."""
@@ -38,7 +39,7 @@ def _parts(function: str, inner: Any) -> Sequence[Any]:
     return ()
 
 
-_SUBSTITUTED = re.compile(r"\$\{[^!{}][^{}]*\}")
+_SUBSTITUTED = later_pattern(r"\$\{[^!{}][^{}]*\}")
 
 
 def of_parameter(kind: Any, default: Any, allowed: Any) -> list[Any]:

@@ -7,25 +7,25 @@ logical id of the resource. References between stacks are resolved, so that equa
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ...language import Definition, DefinitionError
+from ...language.later import later_pattern
 from ...language.tokens import DYNAMIC_REFERENCE, STRING_TOKEN
 from .literals import literals, of_template
 from .templates import Deployed, Piece, joined, marked, unmistakable, uploaded
 
 _NESTED = "AWS::CloudFormation::Stack"
-_SUBSTITUTION = re.compile(r"\$\{([^{}]*)\}")
+_SUBSTITUTION = later_pattern(r"\$\{([^{}]*)\}")
 _HOPS = 10
 """How many references are followed from stack to stack; templates may refer to each other in a circle."""
 _TOLD_WHOLE = ("AWS", "marker", "ImportValue", "GetStackOutput", "resolve")
 """Functions that are shown with their argument, which is short and distinguishes them."""
-_ACCOUNT_OF_ROLE = re.compile(r":iam::(\d{12}):role/")
-_CDK_HASH = re.compile(r"(?<=.)[0-9A-F]{8}(?=\.|$)")
+_ACCOUNT_OF_ROLE = later_pattern(r":iam::(\d{12}):role/")
+_CDK_HASH = later_pattern(r"(?<=.)[0-9A-F]{8}(?=\.|$)")
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...language import DefinitionError
+from ...language.later import later_pattern
 
 PIPELINE = "AWS::SageMaker::Pipeline"
-_MARKER = re.compile(r"<<(marker:\d+)>>")
-_QUOTE = re.compile(r'\\.|"', re.DOTALL)
+_MARKER = later_pattern(r"<<(marker:\d+)>>")
+_QUOTE = later_pattern(r'\\.|"', re.DOTALL)
 
 
 class Deployed(NamedTuple):

@@ -14,6 +14,7 @@ from ...assets.code import PYTHON
 from ...assets.shown import shown as shown
 from ...language import Expression, PipelineError, as_text, choices, did_you_mean
 from ...language.expressions import has_placeholder
+from ...language.later import later_pattern
 from ...language.tokens import is_number_token
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def literal(value: Any, what: str) -> str:
     return value
 
 
-_FOLDER = re.compile(r"[^/\0]+", re.ASCII)
+_FOLDER = later_pattern(r"[^/\0]+", re.ASCII)
 
 
 def folder_name(value: Any, what: str) -> str:
