@@ -72,16 +72,15 @@ class Field:
             else:
                 yield from inner.texts()
 
-    def every(self, *names: str) -> Iterator[Field]:
+    def every(self, *names: str) -> list[Field]:
         """What is there as of ``at``, where a name that ends with ``[]`` stands for each element of a list."""
-        if not names:
-            yield self
-            return
-        first, *rest = names
-        name = first.removesuffix("[]")
-        found = self.at(name)
-        for one in found.items() if first != name else [found] if found.given else ():
-            yield from one.every(*rest)
+        found = [self]
+        for name in names:
+            if name.endswith("[]"):
+                found = [item for field in found for item in field.at(name[:-2]).items()]
+            else:
+                found = [member for field in found if (member := field.at(name)).given]
+        return found
 
     @property
     def given(self) -> bool:
@@ -96,8 +95,8 @@ class Field:
     @property
     def text(self) -> str | None:
         """The literal text; None for a value that is not a text or not known now."""
-        known = isinstance(self.value, str) and not is_token(self.value) and not has_placeholder(self.value)
-        return self.value if known else None
+        value = self.value
+        return value if isinstance(value, str) and not is_token(value) and not has_placeholder(value) else None
 
     @property
     def name(self) -> str | None:
