@@ -108,6 +108,7 @@ def kind_of(arn: str) -> str:
     return f"{parts[2]}:{re.split('[:/]', parts[5], maxsplit=1)[0]}" if parts else ""
 
 
+@lru_cache(4096)
 def named_by(resource: str) -> str:
     """What a resource of a permission is of: a bucket's name, a version's group, or an ARN without its ``:*``."""
     parts = parts_of(resource)

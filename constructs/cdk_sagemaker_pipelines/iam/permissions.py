@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, NamedTuple
 
 from ..language.field import in_arguments
@@ -117,15 +118,15 @@ def _joined(permissions: Iterable[Permission], same: Callable[[Permission], Hash
 def _joint(group: Sequence[Permission]) -> Permission:
     """One permission for all of them, with its texts in order."""
     return Permission(
-        _union(one.actions for one in group),
-        _union(one.resources for one in group),
+        _union([one.actions for one in group]),
+        _union([one.resources for one in group]),
         _any_of([one.conditions for one in group]),
         tuple(dict.fromkeys(reason for one in group for reason in one.because)),
     )
 
 
-def _union(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
-    texts = dict.fromkeys(text for texts in lists for text in texts)
+def _union(lists: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    texts = dict.fromkeys(chain.from_iterable(lists))
     return tuple(sorted(texts, key=unnumbered) if len(texts) > 1 else texts)
 
 
@@ -140,7 +141,7 @@ def _any_of(conditions: Sequence[Conditions]) -> Conditions:
     key = key_of_patterns(conditions[0])
     if key is None:
         return conditions[0]
-    return {"StringLike": {key: list(_union(values_of(one["StringLike"][key]) for one in conditions))}}
+    return {"StringLike": {key: list(_union([values_of(one["StringLike"][key]) for one in conditions]))}}
 
 
 def document(permissions: Iterable[Permission]) -> dict[str, Any]:

@@ -76,11 +76,17 @@ class Field:
         """What is there as of ``at``, where a name that ends with ``[]`` stands for each element of a list."""
         found = [self]
         for name in names:
-            if name.endswith("[]"):
-                found = [item for field in found for item in field.at(name[:-2]).items()]
-            else:
-                found = [member for field in found if (member := field.at(name)).given]
+            plain, given = name.removesuffix("[]"), []
+            for field in found:
+                value = field.value.get(plain) if isinstance(field.value, dict) else None
+                if value is not None:  # else no field is made, since most of what is asked for is missing
+                    given.append(Field(field.step, f"{field.where}.{plain}" if field.where else plain, value))
+            found = given if plain == name else [item for field in given for item in field.items()]
         return found
+
+    def has(self, name: str) -> bool:
+        """Whether there is a member of that name."""
+        return isinstance(self.value, dict) and self.value.get(name) is not None
 
     @property
     def given(self) -> bool:
@@ -115,7 +121,7 @@ class Field:
 
     def exactly_one(self, code: str, *names: str) -> Iterator[Finding]:
         """Reports an object that has none of the members, or more than one."""
-        found = [name for name in names if self.at(name).given]
+        found = [name for name in names if self.has(name)]
         if self.is_object and len(found) != 1:
             has = f"has {_and(found)}" if found else "has none of them"
             yield self.finding(code, f"{has}; needs exactly one of {_and(names)}")
@@ -125,11 +131,12 @@ def repeated(code: str, names: Iterable[Field], what: str, level: Level = "error
     """Reports literal names that occurred before."""
     seen: set[str] = set()
     for name in names:
-        if name.text is None:
+        text = name.text
+        if text is None:
             continue
-        if name.text in seen:
-            yield name.finding(code, f"there is another {what} {name.text!r}; each needs a name of its own", level)
-        seen.add(name.text)
+        if text in seen:
+            yield name.finding(code, f"there is another {what} {text!r}; each needs a name of its own", level)
+        seen.add(text)
 
 
 def _and(names: Iterable[str]) -> str:
