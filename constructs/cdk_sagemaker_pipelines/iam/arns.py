@@ -36,6 +36,7 @@ def repository_arn(uri: str, environment: Environment) -> str | None:
     return f"arn:{environment.partition}:ecr:{region}:{account}:repository/{name}"
 
 
+@lru_cache(4096)
 def image_parts(uri: str) -> tuple[str, str, str] | None:
     """The account, the region and the repository of an image in ECR; None of another URI."""
     match = _ECR.match(uri)

@@ -97,13 +97,15 @@ def merge(permissions: Iterable[Permission]) -> list[Permission]:
     Those that differ only in the patterns of one ``StringLike`` become one, then those that differ only in their
     actions, then those that differ only in their resources. So none gets wider.
     """
-    found = [_joint([permission]) for permission in permissions if permission.resources]
+    found = [permission for permission in permissions if permission.resources]
     while True:
-        merged = _joined(found, lambda p: (p.actions, frozenset(p.resources), _without_patterns(p.conditions)))
+        merged = _joined(
+            found, lambda p: (frozenset(p.actions), frozenset(p.resources), _without_patterns(p.conditions))
+        )
         merged = _joined(merged, lambda p: (frozenset(p.resources), meaning(p.conditions)))
-        merged = _joined(merged, lambda p: (p.actions, meaning(p.conditions)))
+        merged = _joined(merged, lambda p: (frozenset(p.actions), meaning(p.conditions)))
         if len(merged) == len(found):
-            return merged
+            return [_joint([permission]) for permission in merged]
         found = merged
 
 
@@ -121,7 +123,7 @@ def _joint(group: Sequence[Permission]) -> Permission:
         _union([one.actions for one in group]),
         _union([one.resources for one in group]),
         _any_of([one.conditions for one in group]),
-        tuple(dict.fromkeys(reason for one in group for reason in one.because)),
+        tuple(dict.fromkeys(chain.from_iterable(one.because for one in group))),
     )
 
 

@@ -87,7 +87,11 @@ def has_beginning(text: str) -> bool:
 
 def _is_piece(text: str) -> bool:
     """Whether the text contains a part of a placeholder: its beginning, its end or something between them."""
-    if _PLACEHOLDER.search(text) or _BEGINNING.search(text, text.rfind("}") + 1) or _INSIDE.search(text):
+    if "${" in text and (_PLACEHOLDER.search(text) or _BEGINNING.search(text, text.rfind("}") + 1)):
         return True
+    if _INSIDE.search(text):
+        return True
+    if "}" not in text:
+        return False
     ends = (base64.urlsafe_b64decode(found[1]) for found in _END.finditer(text))
     return any(_END_OF_JSON.fullmatch(end) for end in ends)
