@@ -37,6 +37,7 @@ def repository_arn(uri: str, environment: Environment) -> str | None:
     return f"arn:{environment.partition}:ecr:{region}:{account}:repository/{name}"
 
 
+@lru_cache(4096)
 def image_parts(uri: str) -> tuple[str, str, str] | None:
     """The account, the region and the repository of an image in ECR; None of another URI."""
     match = _ECR.match(uri)
@@ -109,6 +110,7 @@ def kind_of(arn: str) -> str:
     return f"{parts[2]}:{re.split('[:/]', parts[5], maxsplit=1)[0]}" if parts else ""
 
 
+@lru_cache(4096)
 def named_by(resource: str) -> str:
     """What a resource of a permission is of: a bucket's name, a version's group, or an ARN without its ``:*``."""
     parts = parts_of(resource)

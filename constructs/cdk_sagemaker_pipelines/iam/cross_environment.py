@@ -17,7 +17,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..language import Definition, Finding, StepView, choices
-from ..language.field import Field
 from ..language.findings import Level
 from ..language.later import later_pattern
 from ..language.rules import Rule, Subject
@@ -171,7 +170,7 @@ def _known(text: str) -> str:
 def _named(definition: Definition, environment: Environment, home: str) -> Iterator[_Named]:
     """``home``: the account of the pipeline; what is of another one is reported where it is not let in."""
     for step in definition.all_steps():
-        for image in images(Field.of_arguments(step, own=True)):
+        for image in images(step):
             uri = pattern(definition, image.value)
             yield _Named("image", uri, _region_of_image(uri, environment), "", step, image.where)
     told: set[tuple[str, str]] = set()
@@ -229,6 +228,9 @@ _ANYWHERE = ("repository", "role", "topic")
 
 def by_name(permission: Permission) -> Iterator[tuple[str, Permission]]:
     """The permission in parts of which each is on one bucket, one key and the like, with its name or ARN."""
+    if len(permission.resources) == 1:
+        yield key_name(named_by(permission.resources[0]), permission.conditions), permission
+        return
     names: dict[str, list[str]] = {}
     groups: dict[str, str] = {}
     for resource in permission.resources:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ..language.later import later_pattern
@@ -206,6 +207,10 @@ class Location:
 
     def prefix(self) -> str:
         """The pattern of the keys at and below the location, and of the prefixes that are listed to find them."""
+        return self._prefix
+
+    @cached_property
+    def _prefix(self) -> str:
         whole = self.one_object or _ONE_OBJECT.search(self.key)
         return _tidy(self.key if whole else self.key + "*")
 
@@ -222,4 +227,4 @@ _ONE_OBJECT = later_pattern(r"(?:^|/)(?:[0-9a-f]{64}(?:\.[A-Za-z0-9.]+|/analysis
 
 
 def _tidy(pattern: str) -> str:
-    return re.sub(r"\*{2,}", "*", pattern)
+    return re.sub(r"\*{2,}", "*", pattern) if "**" in pattern else pattern

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -80,7 +81,7 @@ def _marked_in_json(match: re.Match[str]) -> str:
 def unmarked(value: Any) -> Any:
     """The value as it was."""
     if isinstance(value, str):
-        return _MARK.sub(lambda match: _TEXTS[match[0]], value)
+        return value if value.isascii() else _MARK.sub(lambda match: _TEXTS[match[0]], value)
     if isinstance(value, Mapping):
         return {unmarked(key): unmarked(item) for key, item in value.items()}
     return list(map(unmarked, value)) if isinstance(value, (list, tuple)) else value
@@ -88,9 +89,9 @@ def unmarked(value: Any) -> Any:
 
 def escaped(permission: Permission) -> Permission:
     """A permission that follows from marked texts, as IAM is to read it."""
-    texts = "".join([*permission.resources, *chain.from_iterable(permission.because)])
+    texts = "".join(chain(permission.resources, *permission.because))
     values = [value for keys in permission.conditions.values() for value in keys.values()]
-    if not _has_mark(texts) and not _has_mark(values):
+    if texts.isascii() and not _has_mark(values):
         return permission
     return replace(
         permission,
@@ -148,7 +149,10 @@ def folded(value: Any, literal: Callable[[str], str] = str) -> Any:
     if isinstance(value, str):
         return literal(value)
     if isinstance(value, (dict, Mapping)):
-        value = {literal(key): folded(item, literal) for key, item in value.items()}
+        value = {
+            literal(key): literal(item) if isinstance(item, str) else folded(item, literal)
+            for key, item in value.items()
+        }
         join = value.get("Std:Join") if len(value) == 1 else None
         if not isinstance(join, dict):
             return value
@@ -164,7 +168,8 @@ def _marked(definition: Definition) -> Definition:
     """The definition with marks and without joins of texts, which is itself where it needs neither."""
     known: dict[Any, Any] = definition._derivations
     if marked not in known:
-        marks = folded(definition.json, marked)  # each text by itself: what only joined texts make up is marked
+        # each text by itself: what only joined texts make up is marked; most recur from step to step
+        marks = folded(definition.json, cache(marked))
         known[marked] = definition if marks == definition.json else Definition(marks)
     found: Definition = known[marked]
     return found

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..language import Definition, Reference
-from ..language.field import Field
+from ..language import Definition, Reference, StepView
+from ..language.field import ARGUMENTS, Field
 from .needs import Needs, member
 from .patterns import output_uri
 from .permissions import Permission
@@ -15,8 +15,8 @@ from .permissions import Permission
 
 def permissions(need: Needs) -> Iterator[Permission]:
     """What the pipeline's role needs: it reads the files itself."""
-    for field, content in _json_gets(Field.of_arguments(need.step, own=True)):
-        uri, path = _file(need.definition, content)
+    for field in _json_gets(need.step):
+        uri, path = _file(need.definition, field.value["Std:JsonGet"])
         yield from need.read_object(replace(field, value=uri), below=path)
 
 
@@ -33,13 +33,24 @@ def _file(definition: Definition, content: Mapping[str, Any]) -> tuple[Any, str]
     return (output_uri(step, view.output_name), view.file_path) if step and view else (None, "")
 
 
-def _json_gets(field: Field) -> Iterator[tuple[Field, Mapping[str, Any]]]:
-    """Every ``Std:JsonGet`` at and below a field, with what it says."""
-    content = field.value.get("Std:JsonGet") if isinstance(field.value, dict) else None
-    if isinstance(content, dict):
-        yield field, content
-    for key, value in field.value.items() if isinstance(field.value, dict) else ():
-        if isinstance(value, (dict, list, tuple)):
-            yield from _json_gets(field.at(key))
-    for item in field.items():
-        yield from _json_gets(item)
+def _json_gets(step: StepView) -> list[Field]:
+    """Every ``Std:JsonGet`` of a step but for those of the steps inside."""
+    found: list[Field] = []
+
+    def look(value: Any, where: str) -> None:
+        if isinstance(value, dict):
+            if isinstance(value.get("Std:JsonGet"), dict):
+                found.append(Field(step, where, value))
+            for key, item in value.items():
+                if isinstance(item, _HOLDERS):
+                    look(item, f"{where}.{key}")
+        else:
+            for index, item in enumerate(value):
+                if isinstance(item, _HOLDERS):
+                    look(item, f"{where}[{index}]")
+
+    look(step.own_arguments, ARGUMENTS)
+    return found
+
+
+_HOLDERS = (dict, list, tuple)

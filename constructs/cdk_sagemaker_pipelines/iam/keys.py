@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 from ..language import Definition, Finding, StepView
 from ..language.field import Field
@@ -60,7 +59,9 @@ _JOB = (Output("OutputDataConfig", "S3OutputPath", "KmsKeyArn"),)
 def written_at(definition: Definition, environment: Environment, at: Location, keys: str) -> list[Written]:
     """What steps write with a key of their own to the bucket of ``at`` where objects have keys like the pattern."""
     tree = _keyed(definition, environment).get(at.bucket)
-    found = _meeting(tree, keys.split("/")) if tree is not None else ()
+    if tree is None:
+        return []
+    found = _meeting(tree, keys.split("/"))
     return [written for _, written in sorted(found, key=lambda one: one[0])]
 
 
@@ -100,16 +101,12 @@ class _Folder:
             yield from folder.all()
 
 
-_Written = tuple[Environment, dict[str, _Folder]]
-_KNOWN: WeakKeyDictionary[Definition, _Written] = WeakKeyDictionary()
-
-
 def _keyed(definition: Definition, environment: Environment) -> dict[str, _Folder]:
     """What steps write with keys of their own, by bucket; looked for once in a derivation, since every reader asks."""
-    known = _KNOWN.get(definition)
+    known: tuple[Environment, dict[str, _Folder]] | None = definition._derivations.get(_keyed)
     if known is None or known[0] is not environment:
         found: dict[str, _Folder] = {}
-        _KNOWN[definition] = known = (environment, found)
+        definition._derivations[_keyed] = known = (environment, found)
         steps = definition.all_steps()
         written = (one for step in steps for one in _written(definition, environment, step, keyed=True))
         for number, one in enumerate(written):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ..language import Definition, StepView
 from ..language.definition import BRANCHES
-from ..language.field import Field, in_arguments
+from ..language.field import ARGUMENTS, Field, in_arguments
 from ..language.later import later_pattern
 from ..language.step_types import row_of
 from ..properties.regions import dns_suffixes
@@ -79,7 +79,7 @@ def names_in(definition: Definition, environment: Environment) -> Iterator[tuple
             passed.add(role)
             yield *_field_of(permission, definition), _role(role)
     for step in definition.all_steps():
-        for image in images(Field.of_arguments(step, own=True)):
+        for image in images(step):
             name = _image(definition, image.value, environment)
             if name is not None:
                 yield step, in_arguments(image.where), name
@@ -169,15 +169,27 @@ def _may_be_of_aws(registry: str) -> bool:
     return is_account and any(meet(starred(registry), host) for host in hosts)
 
 
-def images(field: Field) -> Iterator[Field]:
-    """Every image below a field: its URI as JSON."""
-    for key, value in field.value.items() if isinstance(field.value, dict) else ():
-        if str(key).lower() in _IMAGES and isinstance(value, (str, Mapping)):
-            yield field.at(key)
-        elif key not in BRANCHES and isinstance(value, (dict, list, tuple)):
-            yield from images(field.at(key))
-    for item in field.items():
-        yield from images(item)
+def images(step: StepView) -> list[Field]:
+    """Every image of a step but for those of the steps inside: its URI as JSON."""
+    found: list[Field] = []
+
+    def look(value: Any, where: str) -> None:
+        if isinstance(value, dict):
+            for key, item in value.items():
+                if isinstance(item, (str, dict)) and key.lower() in _IMAGES:
+                    found.append(Field(step, f"{where}.{key}", item))
+                elif isinstance(item, _HOLDERS) and key not in BRANCHES:
+                    look(item, f"{where}.{key}")
+        else:
+            for index, item in enumerate(value):
+                if isinstance(item, _HOLDERS):
+                    look(item, f"{where}[{index}]")
+
+    look(step.own_arguments, ARGUMENTS)
+    return found
+
+
+_HOLDERS = (dict, list, tuple)
 
 
 def _with_defaults(value: Any, definition: Definition) -> Any:

@@ -88,8 +88,8 @@ class Needs(S3Needs):
             known = self.environment.told(known) if begins_at_deployment(known) else known
         repository = repository_arn(known, self.environment)
         if repository is None:
-            made = step_of(self.definition, uri.value)
             if UNKNOWN in known:
+                made = step_of(self.definition, uri.value)
                 if made is None or made.type != "AutoML":  # whose candidates run in AWS's images
                     yield from self.undecided(uri, actions, "image")
             elif known not in self.environment.image_repositories and registry_of(known) is None:

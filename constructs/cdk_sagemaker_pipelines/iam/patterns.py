@@ -69,10 +69,8 @@ def pattern(definition: Definition, value: Any, hops: int = 0, *, whole: bool = 
     """
     if isinstance(value, str):
         return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
     if not is_expression_json(value):
-        return UNKNOWN
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else UNKNOWN
     ((kind, content),) = value.items()
     if kind == "Std:Join" and isinstance(content, dict) and isinstance(content.get("Values"), (list, tuple)):
         on = content.get("On", "")

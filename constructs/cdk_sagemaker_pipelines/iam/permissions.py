@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, NamedTuple
 
 from ..language.field import in_arguments
@@ -96,13 +97,15 @@ def merge(permissions: Iterable[Permission]) -> list[Permission]:
     Those that differ only in the patterns of one ``StringLike`` become one, then those that differ only in their
     actions, then those that differ only in their resources. So none gets wider.
     """
-    found = [_joint([permission]) for permission in permissions if permission.resources]
+    found = [permission for permission in permissions if permission.resources]
     while True:
-        merged = _joined(found, lambda p: (p.actions, frozenset(p.resources), _without_patterns(p.conditions)))
+        merged = _joined(
+            found, lambda p: (frozenset(p.actions), frozenset(p.resources), _without_patterns(p.conditions))
+        )
         merged = _joined(merged, lambda p: (frozenset(p.resources), meaning(p.conditions)))
-        merged = _joined(merged, lambda p: (p.actions, meaning(p.conditions)))
+        merged = _joined(merged, lambda p: (frozenset(p.actions), meaning(p.conditions)))
         if len(merged) == len(found):
-            return merged
+            return [_joint([permission]) for permission in merged]
         found = merged
 
 
@@ -117,15 +120,15 @@ def _joined(permissions: Iterable[Permission], same: Callable[[Permission], Hash
 def _joint(group: Sequence[Permission]) -> Permission:
     """One permission for all of them, with its texts in order."""
     return Permission(
-        _union(one.actions for one in group),
-        _union(one.resources for one in group),
+        _union([one.actions for one in group]),
+        _union([one.resources for one in group]),
         _any_of([one.conditions for one in group]),
-        tuple(dict.fromkeys(reason for one in group for reason in one.because)),
+        tuple(dict.fromkeys(chain.from_iterable(one.because for one in group))),
     )
 
 
-def _union(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
-    texts = dict.fromkeys(text for texts in lists for text in texts)
+def _union(lists: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    texts = dict.fromkeys(chain.from_iterable(lists))
     return tuple(sorted(texts, key=unnumbered) if len(texts) > 1 else texts)
 
 
@@ -140,7 +143,7 @@ def _any_of(conditions: Sequence[Conditions]) -> Conditions:
     key = key_of_patterns(conditions[0])
     if key is None:
         return conditions[0]
-    return {"StringLike": {key: list(_union(values_of(one["StringLike"][key]) for one in conditions))}}
+    return {"StringLike": {key: list(_union([values_of(one["StringLike"][key]) for one in conditions]))}}
 
 
 def document(permissions: Iterable[Permission]) -> dict[str, Any]:

@@ -25,8 +25,13 @@ def values_of(values: Any) -> tuple[str, ...]:
     return tuple(str(value).lower() if isinstance(value, bool) else str(value) for value in given)
 
 
+_NONE: Hashable = frozenset()
+
+
 def meaning(conditions: Conditions) -> Hashable:
     """A key that is equal for conditions that mean the same: single values or lists of one, in any order."""
+    if not conditions:
+        return _NONE
     return frozenset(
         (operator, key, frozenset(values_of(values)))
         for operator, keys in conditions.items()

@@ -33,6 +33,8 @@ def undecided(definition: Definition, environment: Environment) -> Iterator[Find
         yield Finding(UNDECIDED, text, None, "MlflowConfig", "warning")
     found: dict[tuple[str, str], _Doubt] = {}
     for role, permission in _all(definition, environment):
+        if not permission.unknown and (role is None or isinstance(role, str)):
+            continue  # what is needed is known, and who needs it
         reason = permission.because[0]
         step = definition.step(reason.step)
         whose = _PIPELINE if role in (None, environment.role) else _JOB

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
 from ..language import Definition, Finding, choices
 from ..language.later import later_pattern
@@ -112,12 +112,10 @@ _VERSIONS = "each change of code is a file of its own, and an execution that sti
 
 def wild(text: str) -> bool:
     """Whether a text of a policy stands for more than itself; tokens, and what is escaped, do not."""
-    if not any(mark in text for mark in _MARKS):
-        return False
-    text = _read(text)
-    return any(mark in text for mark in _MARKS)
+    return _WILD.search(text) is not None and _WILD.search(_read(text)) is not None
 
 
+@lru_cache(4096)
 def _read(text: str) -> str:
     """The text with words for tokens and escapes, which are not patterns."""
     return ESCAPE.sub("literal", STRING_TOKEN.sub("token", text))
@@ -131,7 +129,7 @@ def reason(action: str, resource: str, code: Collection[str] = ()) -> str | None
     if resource == "*":
         return _ALL.get(action)
     read = _read(resource)
-    if not any(mark in read for mark in _MARKS):
+    if not _WILD.search(read):
         return None
     if action == "lambda:InvokeFunction" and _OF_A_FUNCTION.fullmatch(read):
         return _ITS_VERSIONS
@@ -187,7 +185,15 @@ def judge(definition: Definition, environment: Environment, values: Values = lam
     marks = cache(partial(_marks_in, values=values))
     unexplained = cache(partial(_is_unexplained, code=environment.versions))
     unexplained_pattern = cache(_is_unexplained_pattern)
-    for permission in (*pipeline_role.needs(definition, environment), *of_jobs):
+
+    permissions = [*pipeline_role.needs(definition, environment), *of_jobs]
+    resources = {(each.actions, resource) for each in permissions for resource in each.resources}
+    patterns = {pattern for each in permissions if each.conditions for pattern in _conditions(each)}
+    in_doubt = (
+        any(marks(resource) or any(unexplained(one, resource) for one in actions) for actions, resource in resources),
+        any(marks(value) or unexplained_pattern(operator, key, value) for operator, key, value in patterns),
+    )
+    for permission in permissions if any(in_doubt) else ():
         told = [(LITERAL, *each) for each in _literals(permission, marks)]
         told += [(UNEXPLAINED, *each) for each in _without_reason(permission, unexplained, unexplained_pattern)]
         for code, text, reason in told:
@@ -207,7 +213,7 @@ def _literals(permission: Permission, marks_in: Callable[[str], Sequence[str]]) 
     on_what = [(resource, of_resources) for resource in permission.resources]
     on_what += [(value, of_conditions) for *_, value in _conditions(permission)]
     for text, because in on_what:
-        found = marks_in(text) if "${" in text else ()  # else it has neither an escape nor a token
+        found = marks_in(text)
         if found:
             marks = choices(dict.fromkeys("${" if mark == "$" else mark for mark in found))
             yield (
@@ -219,8 +225,11 @@ def _literals(permission: Permission, marks_in: Callable[[str], Sequence[str]]) 
 
 def _marks_in(text: str, values: Values) -> Sequence[str]:
     """The wildcards that a text of a policy has of the definition, or of what a token stands for."""
+    pieces = _PIECES.split(text)
+    known = [said for token in pieces[1::2] for said in values(token)]
+    if not known and "$" not in "".join(pieces[::2]):
+        return ()
     found = [match[0][2] for match in ESCAPE.finditer(_BEFORE_TOKEN.sub("", text))]
-    known = [said for token in STRING_TOKEN.findall(text) for said in values(token)]
     found += [mark for said in known for mark in _MARKS if mark in said]
     found += ["$"] * _meet(written(text), values)
     return found
@@ -270,6 +279,7 @@ def _is_unexplained_pattern(operator: str, key: str, value: str) -> bool:
 
 
 _MARKS = ("*", "?", "${")
+_WILD = re.compile("|".join(map(re.escape, _MARKS)))
 
 
 def _conditions(permission: Permission) -> Iterator[tuple[str, str, str]]:

@@ -102,17 +102,16 @@ class StepView:
         return self.branches.get(BODY, ())
 
     @property
-    def own_arguments(self) -> dict[str, Any]:
+    def own_arguments(self) -> Mapping[str, Any]:
         """The arguments without the steps inside."""
+        if not self.branches:
+            return self.arguments
         return {key: value for key, value in self.arguments.items() if key not in self.branches}
 
-    @cached_property
-    def own_json(self) -> dict[str, Any]:
+    @property
+    def own_json(self) -> Mapping[str, Any]:
         """The step without the steps inside."""
-        return {
-            key: self.own_arguments if key == "Arguments" and isinstance(value, dict) else value
-            for key, value in self.json.items()
-        }
+        return {**self.json, "Arguments": self.own_arguments} if self.branches else self.json
 
     @cached_property
     def gets(self) -> tuple[tuple[str, Any], ...]:

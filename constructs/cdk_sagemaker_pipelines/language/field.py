@@ -72,16 +72,21 @@ class Field:
             else:
                 yield from inner.texts()
 
-    def every(self, *names: str) -> Iterator[Field]:
+    def every(self, *names: str) -> list[Field]:
         """What is there as of ``at``, where a name that ends with ``[]`` stands for each element of a list."""
-        if not names:
-            yield self
-            return
-        first, *rest = names
-        name = first.removesuffix("[]")
-        found = self.at(name)
-        for one in found.items() if first != name else [found] if found.given else ():
-            yield from one.every(*rest)
+        found = [self]
+        for name in names:
+            plain, given = name.removesuffix("[]"), []
+            for field in found:
+                value = field.value.get(plain) if isinstance(field.value, dict) else None
+                if value is not None:  # else no field is made, since most of what is asked for is missing
+                    given.append(Field(field.step, f"{field.where}.{plain}" if field.where else plain, value))
+            found = given if plain == name else [item for field in given for item in field.items()]
+        return found
+
+    def has(self, name: str) -> bool:
+        """Whether there is a member of that name."""
+        return isinstance(self.value, dict) and self.value.get(name) is not None
 
     @property
     def given(self) -> bool:
@@ -96,8 +101,8 @@ class Field:
     @property
     def text(self) -> str | None:
         """The literal text; None for a value that is not a text or not known now."""
-        known = isinstance(self.value, str) and not is_token(self.value) and not has_placeholder(self.value)
-        return self.value if known else None
+        value = self.value
+        return value if isinstance(value, str) and not is_token(value) and not has_placeholder(value) else None
 
     @property
     def name(self) -> str | None:
@@ -116,7 +121,7 @@ class Field:
 
     def exactly_one(self, code: str, *names: str) -> Iterator[Finding]:
         """Reports an object that has none of the members, or more than one."""
-        found = [name for name in names if self.at(name).given]
+        found = [name for name in names if self.has(name)]
         if self.is_object and len(found) != 1:
             has = f"has {_and(found)}" if found else "has none of them"
             yield self.finding(code, f"{has}; needs exactly one of {_and(names)}")
@@ -126,11 +131,12 @@ def repeated(code: str, names: Iterable[Field], what: str, level: Level = "error
     """Reports literal names that occurred before."""
     seen: set[str] = set()
     for name in names:
-        if name.text is None:
+        text = name.text
+        if text is None:
             continue
-        if name.text in seen:
-            yield name.finding(code, f"there is another {what} {name.text!r}; each needs a name of its own", level)
-        seen.add(name.text)
+        if text in seen:
+            yield name.finding(code, f"there is another {what} {text!r}; each needs a name of its own", level)
+        seen.add(text)
 
 
 def _and(names: Iterable[str]) -> str:

@@ -63,11 +63,18 @@ LIST = ("list-token", LIST_TOKEN)
 
 def problem(value: Any) -> tuple[str, str] | None:
     """The code and the message for what is wrong with a text or a list; None where nothing is."""
-    if is_list_token(value):
+    if isinstance(value, str):
+        return _problem(value)
+    return LIST if is_list_token(value) else None
+
+
+@lru_cache(maxsize=10_000)  # texts recur from step to step, and are judged when they are rendered and by a rule
+def _problem(text: str) -> tuple[str, str] | None:
+    if is_list_token(text):
         return LIST
-    if isinstance(value, str) and _is_piece(value):
+    if _is_piece(text):
         return "broken-placeholder", PLACEHOLDER
-    printed = _PRINTED.search(value) if isinstance(value, str) and "<" in value else None
+    printed = _PRINTED.search(text) if "<" in text else None
     if printed is not None:
         shown = printed[0].partition(" at 0x")[0].rstrip()  # the address differs in every run
         return "printed-object", f"a text contains what Python prints for an object, '{shown} ...'; {_MEANT}"
@@ -79,10 +86,13 @@ def has_beginning(text: str) -> bool:
     return "{" in text and _PLACEHOLDER.search(text) is not None
 
 
-@lru_cache(maxsize=10_000)  # texts recur from step to step, and are judged when they are rendered and by a rule
 def _is_piece(text: str) -> bool:
     """Whether the text contains a part of a placeholder: its beginning, its end or something between them."""
-    if _PLACEHOLDER.search(text) or _BEGINNING.search(text, text.rfind("}") + 1) or _INSIDE.search(text):
+    if "${" in text and (_PLACEHOLDER.search(text) or _BEGINNING.search(text, text.rfind("}") + 1)):
         return True
+    if _INSIDE.search(text):
+        return True
+    if "}" not in text:
+        return False
     ends = (base64.urlsafe_b64decode(found[1]) for found in _END.finditer(text))
     return any(_END_OF_JSON.fullmatch(end) for end in ends)

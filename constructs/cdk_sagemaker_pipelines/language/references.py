@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -55,19 +55,25 @@ _NO_OBJECTS = (*_PLAIN, list, tuple)
 """What most values are: to ask of one whether it is a mapping takes long."""
 
 
-def references(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+def references(value: Any) -> list[tuple[str, Any]]:
     """Every ``{"Get": ...}`` in a JSON value: where it is, and the text of the ``Get``."""
+    found: list[tuple[str, Any]] = []
+    _collect(value, "", found)
+    return found
+
+
+def _collect(value: Any, path: str, found: list[tuple[str, Any]]) -> None:
     if isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
             if not isinstance(item, _PLAIN):
-                yield from references(item, f"{path}[{index}]")
+                _collect(item, f"{path}[{index}]", found)
     elif isinstance(value, (dict, Mapping)):
         if len(value) == 1 and "Get" in value:
-            yield path, value["Get"]
+            found.append((path, value["Get"]))
             return
         for key, item in value.items():
             if not isinstance(item, _PLAIN):
-                yield from references(item, f"{path}.{key}" if path else str(key))
+                _collect(item, f"{path}.{key}" if path else str(key), found)
 
 
 def is_expression_json(value: Any) -> bool:

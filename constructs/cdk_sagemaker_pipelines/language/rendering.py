@@ -52,7 +52,8 @@ class Rendering:
         if isinstance(value, str):
             if isinstance(value, Enum):
                 value = value.value
-            value = expression_of(value)
+            if has_placeholder(value):
+                value = expression_of(value)
             if isinstance(value, str):
                 self._check_text(value, where)
                 return value
@@ -123,6 +124,7 @@ class Rendering:
 
 
 _INDENT = "  "
+_SCALARS = (str, int, float, type(None))
 _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
@@ -138,9 +140,13 @@ def lines(value: Any) -> list[str]:
 
 def _write(value: Any, indent: str, head: str, tail: str, found: list[str]) -> None:
     """Appends the lines of a value, which are very many, so that none goes through the hands of all around it."""
-    is_object = not isinstance(value, str) and isinstance(value, (dict, Mapping))
-    if not value or not (is_object or isinstance(value, (list, tuple))) or (is_object and set(value) == {"Get"}):
+    is_object = not isinstance(value, _SCALARS) and isinstance(value, (dict, Mapping))
+    if not value or not (is_object or isinstance(value, (list, tuple))):
         found.append(indent + head + _JSON(value) + tail)
+        return
+    if is_object and len(value) == 1 and "Get" in value:
+        get = value["Get"]
+        found.append(f'{indent}{head}{{"Get": {encode_basestring(get) if isinstance(get, str) else _JSON(get)}}}{tail}')
         return
     opening, closing = ("{", "}") if is_object else ("[", "]")
     found.append(indent + head + opening)
@@ -150,6 +156,8 @@ def _write(value: Any, indent: str, head: str, tail: str, found: list[str]) -> N
         end = "," if position < last else ""
         if isinstance(inner, str):
             found.append(inside + key + encode_basestring(inner) + end)
+        elif type(inner) is int:
+            found.append(f"{inside}{key}{inner}{end}")
         else:
             _write(inner, inside, key, end, found)
     found.append(indent + closing + tail)

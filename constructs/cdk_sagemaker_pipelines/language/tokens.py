@@ -66,7 +66,9 @@ def is_list_token(value: Any) -> bool:
 
 def is_token(value: Any) -> bool:
     """True for a string, number or list whose value is only known at deployment."""
-    return has_string_token(value) or is_number_token(value) or is_list_token(value)
+    if isinstance(value, str):
+        return "{Token[" in value and (has_string_token(value) or is_list_token(value))
+    return is_number_token(value) or is_list_token(value)
 
 
 def holds_token(value: Any) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -44,7 +44,7 @@ class Shape:
         """The members of a structure by name, in the model's order; empty for all other kinds."""
         return {name: _shape(target) for name, target in self._data.get("members", {}).items()}
 
-    @property
+    @cached_property
     def member(self) -> Shape:
         """The elements of a list."""
         return _shape(self._data["member"])
@@ -64,7 +64,7 @@ class Shape:
         """The members that a structure must have."""
         return tuple(self._data.get("required", ()))
 
-    @property
+    @cached_property
     def is_union(self) -> bool:
         """Whether a structure must have exactly one of its members."""
         return bool(self._data.get("union", False))
@@ -80,6 +80,11 @@ class Shape:
         values = self._data.get("enum")
         return None if values is None else tuple(values)
 
+    @cached_property
+    def allowed(self) -> frozenset[str] | None:
+        """As ``enum``, to look a value up: of instance types there are hundreds."""
+        return None if self.enum is None else frozenset(self.enum)
+
     @property
     def enum_is_open(self) -> bool:
         """Whether the service adds values often, such as instance types."""
@@ -89,6 +94,11 @@ class Shape:
     def pattern(self) -> str | None:
         """The pattern that a whole string must match, in Python's syntax, or None."""
         return self._data.get("pattern")
+
+    @cached_property
+    def form(self) -> re.Pattern[str] | None:
+        """The pattern, compiled; the service's match the whole text, and their dots match line ends."""
+        return None if self.pattern is None else re.compile(self.pattern, re.DOTALL)
 
     @property
     def or_text(self) -> bool:
@@ -155,7 +165,6 @@ class ArgumentFinding(NamedTuple):
     code: str = "argument"
 
 
-Findings = Iterator[ArgumentFinding]
 KindOf = Callable[[Any], str | None]
 """The kind of value that an expression gives; None if that cannot be known."""
 
@@ -223,17 +232,15 @@ def check_request(
     step_type: str,
     arguments: Any,
     *,
-    is_expression: Callable[[Any], bool] = is_expression_json,
     kind_of: KindOf = lambda expression: None,
 ) -> list[ArgumentFinding]:
     """What the API would refuse in a step's rendered ``Arguments``, in their order; empty for an unknown step type.
 
     These are unknown and missing members, wrong types, and literals that violate an enum, pattern, length or range.
-    A CDK token passes as any scalar, an expression where the kind that it gives fits. ``is_expression`` says which
-    values the service substitutes at run time, ``kind_of`` what they give.
+    A CDK token passes as any scalar, an expression where the kind that it gives, as ``kind_of`` says, fits.
     """
     shape = request_shape(step_type)
-    return [] if shape is None else list(_Request(is_expression, kind_of).check(shape, arguments, ()))
+    return [] if shape is None else _Request(kind_of).check(shape, arguments)
 
 
 class Model:
@@ -254,74 +261,87 @@ class Model:
     ) -> Iterator[tuple[str, Any, str]]:
         """The expressions where the request takes a scalar of the kind that they give: the place, it, and the shape."""
         shape = request_shape(step_type)
-        for path, expression, found in _scalar_expressions(shape, arguments, ()) if shape is not None else ():
+        known: _Expressions = []
+        if shape is not None:
+            _collect(shape, arguments, (), known)
+        for path, expression, found in known:
             if kind_of(expression) in _FITS[found.kind]:
                 yield format_path(path).lstrip("."), expression, found.name
 
     def check_scalar(self, shape: str, value: Any) -> list[Finding]:
         """What is wrong with a value of a shape that ``scalar_expressions`` returned."""
-        return [Finding(found.code, found.text, level=found.level) for found in _check_scalar(_shape(shape), value, ())]
+        return [Finding(found.code, found.text, level=found.level) for found in _check_scalar(_shape(shape), value)]
 
     def check_property(self, step_type: str, path: Sequence[PathPart]) -> str | None:
         """What is wrong with a property path, or None."""
-        try:
-            resolve(step_type, path)
-        except PropertyPathError as error:
-            return str(error)
-        return None
+        found = _resolved(step_type, tuple(path))
+        return found if isinstance(found, str) else None
 
     def property_kind(self, step_type: str, path: Sequence[PathPart]) -> str | None:
         """The kind of value at a property path; None if it is not known."""
-        try:
-            shape = resolve(step_type, path)
-        except PropertyPathError:
-            return None
-        return None if shape == ANY or shape.kind == "any" else shape.kind
+        shape = _resolved(step_type, tuple(path))
+        return None if isinstance(shape, str) or shape.kind == "any" else shape.kind
+
+
+@lru_cache(4096)  # properties recur from step to step, and several rules ask for each
+def _resolved(step_type: str, path: tuple[PathPart, ...]) -> Shape | str:
+    """As ``resolve``; what is wrong with a path that does not lead to a property."""
+    try:
+        return resolve(step_type, path)
+    except PropertyPathError as error:
+        return str(error)
 
 
 class _Request(NamedTuple):
-    """One look at a request."""
+    """One look at a request.
 
-    is_expression: Callable[[Any], bool]
+    Paths begin at the value that is looked at and are completed on the way back: nearly all values are fine.
+    """
+
     kind_of: KindOf
 
-    def check(self, shape: Shape, value: Any, path: tuple[PathPart, ...]) -> Findings:
+    def check(self, shape: Shape, value: Any) -> list[ArgumentFinding]:
         kind = shape.kind
         if kind == "any":
-            return
-        if self.is_expression(value):
-            yield from self._check_expression(shape, value, path)
-        elif kind == "structure" and isinstance(value, (dict, Mapping)):
-            yield from self._check_structure(shape, value, path)
-        elif kind == "map" and isinstance(value, (dict, Mapping)):
-            yield from _check_length(shape, value, path)
+            return []
+        if is_expression_json(value):
+            return self._check_expression(shape, value)
+        if kind == "structure" and isinstance(value, (dict, Mapping)):
+            return self._check_structure(shape, value)
+        if kind == "map" and isinstance(value, (dict, Mapping)):
+            found = _check_length(shape, value)
             for key, item in value.items():
-                yield from self.check(shape.key, key, (*path, Key(key)))
-                yield from self.check(shape.value, item, (*path, Key(key)))
-        elif kind == "list" and isinstance(value, (list, tuple)):
-            yield from _check_length(shape, value, path)
+                found += _below(Key(key), [*self.check(shape.key, key), *self.check(shape.value, item)])
+            return found
+        if kind == "list" and isinstance(value, (list, tuple)):
+            found = _check_length(shape, value)
             for index, item in enumerate(value):
-                yield from self.check(shape.member, item, (*path, index))
-        elif kind in _NESTED:
-            yield ArgumentFinding(path, f"is {_found(value)}; needs a {kind}")
-        else:
-            yield from _check_scalar(shape, value, path)
+                found += _below(index, self.check(shape.member, item))
+            return found
+        if kind in _NESTED:
+            return [ArgumentFinding((), f"is {_found(value)}; needs a {kind}")]
+        return _check_scalar(shape, value)
 
-    def _check_structure(self, shape: Shape, value: Mapping[str, Any], path: tuple[PathPart, ...]) -> Findings:
+    def _check_structure(self, shape: Shape, value: Mapping[str, Any]) -> list[ArgumentFinding]:
         members = shape.members
+        found: list[ArgumentFinding] = []
         for name, item in value.items():
             if name in members:
-                yield from self.check(members[name], item, (*path, name))
+                inner = self.check(members[name], item)
+                if inner:
+                    found += _below(name, inner)
             else:
                 hint = _inside(shape, name) or did_you_mean(name, members) or f"; allowed are {choices(members)}"
-                yield ArgumentFinding((*path, name), f"{name!r} is not a member here{hint}")
+                found.append(ArgumentFinding((name,), f"{name!r} is not a member here{hint}"))
         for name in shape.required:
             if name not in value:
-                yield ArgumentFinding(path, f"needs the member {name!r}")
+                found.append(ArgumentFinding((), f"needs the member {name!r}"))
         if shape.is_union and len(value) != 1:
-            yield ArgumentFinding(path, f"has {len(value)} members; needs exactly one of {choices(members)}")
+            text = f"has {len(value)} members; needs exactly one of {choices(members)}"
+            found.append(ArgumentFinding((), text))
+        return found
 
-    def _check_expression(self, shape: Shape, value: Any, path: tuple[PathPart, ...]) -> Findings:
+    def _check_expression(self, shape: Shape, value: Any) -> list[ArgumentFinding]:
         """Checks that the value that an expression gives fits the shape.
 
         The service refuses a ``Get`` for a list ("Expecting start of Json Array") and one of a parameter that is not a
@@ -334,22 +354,28 @@ class _Request(NamedTuple):
         if shape.kind in _NESTED:
             text_only = isinstance(value, (dict, Mapping)) and get is None
             if shape.or_text and kind in (None, "string", "list"):
-                return
+                return []
             if text_only or (kind is not None and kind != shape.kind):
                 gives = _GIVES.get(kind or "string", f"a {kind}")
-                yield ArgumentFinding(path, f"{found}, which gives {gives}; needs a {shape.kind}", code=FIT)
-            elif isinstance(value, (dict, Mapping)):
+                return [ArgumentFinding((), f"{found}, which gives {gives}; needs a {shape.kind}", code=FIT)]
+            if isinstance(value, (dict, Mapping)):
                 text = f"{found}; the service wants the {shape.kind} written out, with expressions inside it"
-                yield ArgumentFinding(path, text, "warning", FIT)
+                return [ArgumentFinding((), text, "warning", FIT)]
         elif kind is not None and kind not in _FITS[shape.kind]:
             words = f"{found}, which gives {_GIVES.get(kind, f'a {kind}')}; needs {_SCALARS[shape.kind][1]}"
             if shape.kind == "string" and shape.name == "HyperParameterValue" and kind not in _NESTED:
-                return
+                return []
             refused = kind in _NESTED or (shape.kind == "string" and str(get).startswith("Parameters."))
             if shape.kind == "string" and kind not in _NESTED:
                 words += "; a Std:Join with an empty On makes it one"
             level: Level = "error" if refused and shape.kind != "scalar" else "warning"
-            yield ArgumentFinding(path, words, level, FIT)
+            return [ArgumentFinding((), words, level, FIT)]
+        return []
+
+
+def _below(part: PathPart, found: list[ArgumentFinding]) -> list[ArgumentFinding]:
+    """What was found in a value, as it is told of what holds the value there."""
+    return [each._replace(path=(part, *each.path)) for each in found]
 
 
 def _inside(shape: Shape, name: str) -> str:
@@ -365,26 +391,31 @@ def _inside(shape: Shape, name: str) -> str:
     return ""
 
 
-def _scalar_expressions(
-    shape: Shape, value: Any, path: tuple[PathPart, ...]
-) -> Iterator[tuple[tuple[PathPart, ...], Any, Shape]]:
-    """The expressions where a scalar belongs, with their path and shape."""
+_Expressions = list[tuple[tuple[PathPart, ...], Any, Shape]]
+
+
+def _collect(shape: Shape, value: Any, path: tuple[PathPart, ...], found: _Expressions) -> None:
+    """Appends the expressions where a scalar belongs, with their path and shape."""
     if is_expression_json(value):
         if shape.kind in _SCALARS:
-            yield path, value, shape
+            found.append((path, value, shape))
     elif shape.kind == "structure" and isinstance(value, (dict, Mapping)):
         members = shape.members
-        for name in value:
-            if name in members and not isinstance(value[name], str):
-                yield from _scalar_expressions(members[name], value[name], (*path, name))
+        for name, item in value.items():
+            if isinstance(item, _HOLDERS) and name in members:
+                _collect(members[name], item, (*path, name), found)
     elif shape.kind == "map" and isinstance(value, (dict, Mapping)):
         for key, item in value.items():
-            if not isinstance(item, str):
-                yield from _scalar_expressions(shape.value, item, (*path, Key(key)))
+            if isinstance(item, _HOLDERS):
+                _collect(shape.value, item, (*path, Key(key)), found)
     elif shape.kind == "list" and isinstance(value, list):
         for index, item in enumerate(value):
-            if not isinstance(item, str):
-                yield from _scalar_expressions(shape.member, item, (*path, index))
+            if isinstance(item, _HOLDERS):
+                _collect(shape.member, item, (*path, index), found)
+
+
+_HOLDERS = (dict, list)
+"""What an expression is, or holds one; in a definition there are no other mappings."""
 
 
 FIT = "expression-type"
@@ -402,50 +433,46 @@ _FITS: Mapping[str, tuple[str, ...]] = {
 _GIVES = {"string": "a text", "integer": "a whole number", "float": "a number", "boolean": "true or false"}
 
 
-def _check_scalar(shape: Shape, value: Any, path: tuple[PathPart, ...]) -> Findings:
+def _check_scalar(shape: Shape, value: Any) -> list[ArgumentFinding]:
     if is_token(value) and not (isinstance(value, float) and shape.kind in ("string", "boolean")):
-        return
+        return []
     if isinstance(value, str) and has_placeholder(value):
-        return
+        return []
     allowed, words = _SCALARS[shape.kind]
     found = type(value)
     if not issubclass(found, allowed) or (found is bool and shape.kind not in ("boolean", "scalar")):
-        yield ArgumentFinding(path, f"is {_found(value)}; needs {words}")
-    elif shape.kind == "string":
-        yield from _check_string(shape, value, path)
-    elif shape.kind == "scalar" and found is str:
-        yield from _check_length(shape, value, path)
-    elif shape.kind in ("integer", "float") and not _in_range(shape, value):
-        yield ArgumentFinding(path, f"is {value}; allowed is {_range(shape)}")
+        return [ArgumentFinding((), f"is {_found(value)}; needs {words}")]
+    if shape.kind == "string":
+        return _check_string(shape, value)
+    if shape.kind == "scalar" and found is str:
+        return _check_length(shape, value)
+    if shape.kind in ("integer", "float") and not _in_range(shape, value):
+        return [ArgumentFinding((), f"is {value}; allowed is {_range(shape)}")]
+    return []
 
 
-def _check_string(shape: Shape, value: Any, path: tuple[PathPart, ...]) -> Findings:
-    if shape.enum is not None and value not in shape.enum:
-        hint = did_you_mean(value, shape.enum)
+def _check_string(shape: Shape, value: str) -> list[ArgumentFinding]:
+    if shape.allowed is not None and value not in shape.allowed:
+        known = shape.enum or ()
+        hint = did_you_mean(value, known)
         if shape.enum_is_open:
             text = f"is {value!r}, which is unknown to botocore {version()}{hint}"
-            yield ArgumentFinding(path, text, "warning")
-        else:
-            yield ArgumentFinding(path, f"is {value!r}; allowed are {choices(shape.enum)}{hint}")
-        return
-    yield from _check_length(shape, value, path)
+            return [ArgumentFinding((), text, "warning")]
+        return [ArgumentFinding((), f"is {value!r}; allowed are {choices(known)}{hint}")]
+    found = _check_length(shape, value)
     if shape.max is not None and len(value) > shape.max:
-        return  # some patterns take quadratic time
-    # the service's patterns match the whole text, and their dots match line ends
-    if shape.pattern is not None and not _compiled(shape.pattern).fullmatch(value):
-        yield ArgumentFinding(path, f"is {_found(value)}, which does not match {shape.pattern}")
+        return found  # some patterns take quadratic time
+    if shape.form is not None and not shape.form.fullmatch(value):
+        found.append(ArgumentFinding((), f"is {_found(value)}, which does not match {shape.pattern}"))
+    return found
 
 
-def _check_length(shape: Shape, value: Any, path: tuple[PathPart, ...]) -> Findings:
+def _check_length(shape: Shape, value: Any) -> list[ArgumentFinding]:
     length = len(value)
-    if not _in_range(shape, length):
-        unit = "characters" if isinstance(value, str) else "elements"
-        yield ArgumentFinding(path, f"has {length} {unit}; allowed is {_range(shape)}")
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.DOTALL)
+    if _in_range(shape, length):
+        return []
+    unit = "characters" if isinstance(value, str) else "elements"
+    return [ArgumentFinding((), f"has {length} {unit}; allowed is {_range(shape)}")]
 
 
 _SCALARS: Mapping[str, tuple[Any, str]] = {

@@ -6,7 +6,6 @@ different expressions may result in the same place, which is only known at run t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -14,18 +13,21 @@ from typing import Any
 from .. import loops
 from ..definition import StepView
 from ..errors import shown
-from ..field import Field
+from ..field import ARGUMENTS, Field
 from ..findings import Finding
-from ..references import Reference, is_expression_json, references
+from ..references import Reference, references
 from ..step_types import JOB_NAMES
 from ..tokens import is_token
+from .places import Place, is_place, text_of
 from .subject import Subject
 
 WRITTEN = ("ProcessingOutputConfig", "OutputDataConfig", "TransformOutput")
 ALSO_WRITTEN = ("CheckpointConfig", "DebugHookConfig", "ProfilerConfig", "TensorBoardOutputConfig", "OutputConfig")
 ENOUGH = 50
 """How many writers of what a step reads are considered."""
+_NOT_READ = (*WRITTEN, *ALSO_WRITTEN)
 READ = ("S3Uri", "ModelDataUrl", "ManifestS3Uri")
+_HOLDERS = (dict, list, tuple)
 
 _SAME_IN_ALL_RUNS = ("Execution.PipelineName", "Execution.PipelineArn")
 _OWN = (*(f"Execution.{name}" for name in JOB_NAMES), "Execution.CurrentDateTime")
@@ -37,8 +39,8 @@ def unordered_reads(subject: Subject) -> Iterator[Finding]:
         return
     written = _Written(subject)
     for step in subject.definition.all_steps():
-        for field in _inputs(Field.of_arguments(step, own=True)):
-            text = _text(field.value)
+        for field in _inputs(step):
+            text = text_of(field.value)
             writers = islice(written.around(text), ENOUGH)
             output = next((output for output in writers if _unordered(subject, step, output.step)), None)
             if output is not None:
@@ -60,12 +62,15 @@ class _Written:
     def __init__(self, subject: Subject) -> None:
         self._at: dict[str, list[Field]] = {}
         self._below: dict[str, list[Field]] = {}
+        overwritten: dict[StepView, list[Place]] = {}
+        for place in subject.overwritten:
+            overwritten.setdefault(place.field.step, []).append(place)
+            self._at.setdefault(place.text, []).append(place.field)
         for step in subject.definition.all_steps():
-            overwritten = list(_overwritten(step))
-            for field in overwritten:
-                self._at.setdefault(_text(field.value), []).append(field)
-            for field in (*overwritten, *_with_the_jobs_name(step)):
-                for above in _folders(_text(field.value)):
+            below = [(place.field, place.text) for place in overwritten.get(step, ())]
+            below += [(field, text_of(field.value)) for field in _with_the_jobs_name(step)]
+            for field, text in below:
+                for above in _folders(text):
                     self._below.setdefault(above, []).append(field)
 
     def around(self, read: str) -> Iterator[Field]:
@@ -85,84 +90,57 @@ def _folders(text: str) -> list[str]:
 
 def places_of_all_runs(subject: Subject) -> Iterator[Finding]:
     """A step writes to a different place in each execution."""
-    for step in subject.definition.all_steps() if subject.model is not None else ():
-        for field in _overwritten(step):
-            if all(_same_in_all_runs(step, get) for _, get in references(field.value)) and not _shared(step, field):
-                text = (
-                    f"it writes to {_shown(_text(field.value))} in each execution, over what the last one left; "
-                    "put Execution.PipelineExecutionId into it"
-                )
-                yield field.finding("same-place", text, "warning")
+    for place in subject.overwritten if subject.model is not None else ():
+        step = place.field.step
+        if all(_same_in_all_runs(step, get) for get in place.gets) and not _shared(place):
+            text = (
+                f"it writes to {_shown(place.text)} in each execution, over what the last one left; "
+                "put Execution.PipelineExecutionId into it"
+            )
+            yield place.field.finding("same-place", text, "warning")
 
 
 def places_of_two_steps(subject: Subject) -> Iterator[Finding]:
     """No two steps of an execution write to the same place."""
     writers: dict[str, list[Field]] = {}
-    for step in subject.definition.all_steps() if subject.model is not None else ():
-        for field in _overwritten(step):
-            if any(get in _OWN for _, get in references(field.value)):
-                continue
-            text = _text(field.value)
-            for other in writers.get(text, ()):
-                if other.step is not step and not _never_both(step, other.step) and not _items_differ(field, other):
-                    told = f"it writes to {_shown(text)}, as '{other.step.name}' does ({other.where})"
-                    yield field.finding("same-place", f"{told}; give each step its own place", "warning")
-                    break
-            writers.setdefault(text, []).append(field)
-
-
-def _overwritten(step: StepView) -> Iterator[Field]:
-    """Where a step writes without the job's name in the key."""
-    arguments = Field.of_arguments(step)
-    places = [output.at("S3Output", "S3Uri") for output in arguments.at("ProcessingOutputConfig", "Outputs").items()]
-    for field in (*places, arguments.at("TransformOutput", "S3OutputPath")):
-        if _is_place(field.value):
-            yield field
+    for place in subject.overwritten if subject.model is not None else ():
+        if any(get in _OWN for get in place.gets):
+            continue
+        step = place.field.step
+        for other in writers.get(place.text, ()):
+            if other.step is not step and not _never_both(step, other.step) and not _items_differ(place, other):
+                told = f"it writes to {_shown(place.text)}, as '{other.step.name}' does ({other.where})"
+                yield place.field.finding("same-place", f"{told}; give each step its own place", "warning")
+                break
+        writers.setdefault(place.text, []).append(place.field)
 
 
 def _with_the_jobs_name(step: StepView) -> Iterator[Field]:
     """Where a step writes below a folder of the job's own."""
     arguments = Field.of_arguments(step)
-    tuned = [arguments.at("TrainingJobDefinition"), *arguments.at("TrainingJobDefinitions").items()]
+    tuned = [*arguments.every("TrainingJobDefinition"), *arguments.every("TrainingJobDefinitions[]")]
     for job in (arguments, *tuned):
-        field = job.at("OutputDataConfig", "S3OutputPath")
-        if _is_place(field.value):
-            yield field
+        yield from (field for field in job.every("OutputDataConfig", "S3OutputPath") if is_place(field.value))
 
 
-def _inputs(field: Field) -> Iterator[Field]:
-    """The places in a value that a step reads."""
-    if isinstance(field.value, dict):
-        for name, value in field.value.items():
-            if name in READ and _is_place(value):
-                yield field.at(name)
-            elif isinstance(value, (dict, list, tuple)) and name not in (*WRITTEN, *ALSO_WRITTEN):
-                yield from _inputs(field.at(name))
-    for item in field.items():
-        yield from _inputs(item)
+def _inputs(step: StepView) -> list[Field]:
+    """The places that a step reads."""
+    found: list[Field] = []
 
+    def look(value: Any, where: str) -> None:
+        if isinstance(value, dict):
+            for name, item in value.items():
+                if name in READ and is_place(item):
+                    found.append(Field(step, f"{where}.{name}", item))
+                elif isinstance(item, _HOLDERS) and name not in _NOT_READ:
+                    look(item, f"{where}.{name}")
+        else:
+            for index, item in enumerate(value):
+                if isinstance(item, _HOLDERS):
+                    look(item, f"{where}[{index}]")
 
-def _is_place(value: Any) -> bool:
-    """Whether a value is a place that is written out rather than read from the step that writes there."""
-    written_out = is_expression_json(value) and not any(str(get).startswith("Steps.") for _, get in references(value))
-    return bool(value) and (isinstance(value, str) or written_out)
-
-
-def _text(value: Any) -> str:
-    """A place as one text, whatever it is joined from, without a slash at its end."""
-    return _joined(value).rstrip("/")
-
-
-def _joined(value: Any) -> str:
-    join = value.get("Std:Join") if isinstance(value, dict) else None
-    if isinstance(join, dict) and isinstance(join.get("On"), str) and isinstance(join.get("Values"), list):
-        return str(join["On"]).join(map(_joined, join["Values"]))
-    return value if isinstance(value, str) else f"{{{_name(value)}}}"
-
-
-def _name(value: Any) -> str:
-    get = value.get("Get") if isinstance(value, dict) else None
-    return get if isinstance(get, str) else json.dumps(value, sort_keys=True)
+    look(step.own_arguments, ARGUMENTS)
+    return found
 
 
 def _shown(text: str) -> str:
@@ -187,13 +165,15 @@ def _same_in_all_runs(step: StepView, get: Any) -> bool:
     return isinstance(items, list) and not any(references(items))
 
 
-def _shared(step: StepView, field: Field) -> bool:
+def _shared(place: Place) -> bool:
     """Whether all runs of a body write there, which another rule reports."""
-    items = any(str(get).startswith("ForEach.") for _, get in references(field.value))
-    return loops.loop_of(step) is not None and not items
+    return loops.loop_of(place.field.step) is not None and not _has_item(place)
 
 
-def _items_differ(field: Field, other: Field) -> bool:
+def _items_differ(place: Place, other: Field) -> bool:
     """Whether they contain the items of two for-eachs, which are written alike."""
-    items = any(str(get).startswith("ForEach.") for _, get in references(field.value))
-    return items and loops.loop_of(field.step) is not loops.loop_of(other.step)
+    return _has_item(place) and loops.loop_of(place.field.step) is not loops.loop_of(other.step)
+
+
+def _has_item(place: Place) -> bool:
+    return any(str(get).startswith("ForEach.") for get in place.gets)

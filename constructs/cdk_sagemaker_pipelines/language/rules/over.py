@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import wraps
 
 from ..field import Field
@@ -20,7 +20,7 @@ def over(*types: str) -> Callable[[ArgumentRule], Rule]:
         def rule(subject: Subject) -> Iterator[Finding]:
             for type in types if subject.model is not None else ():
                 for step in subject.by_type.get(type, ()):
-                    if isinstance(step.json.get("Arguments", {}), Mapping):
+                    if isinstance(step.json.get("Arguments", {}), dict):
                         yield from look(Field.of_arguments(step))
 
         return rule

@@ -15,7 +15,7 @@ from ..findings import Finding
 from ..later import later_pattern
 from ..tokens import STRING_TOKEN, has_string_token, is_token
 from .subject import Subject
-from .values import Location
+from .values import Text
 
 ADVICE = (
     "anyone who may describe the pipeline or its jobs can read it; keep it in Secrets Manager and let the job fetch it"
@@ -58,39 +58,43 @@ _ANY_MARK = later_pattern("|".join(re.escape(form.mark) for form in FORMS))
 
 def secrets(subject: Subject) -> Iterator[Finding]:
     """No key, token or password is in the definition."""
-    before: tuple[Location | None, str] = (None, "")
+    forms = {text: form for text in subject.values.distinct if (form := _known_form(text)) is not None}
+    before: Text | None = None
     names: dict[int, str] = {}
-    for location, text in subject.values.texts:
-        form = _known_form(text)
+    for one in subject.values.texts:
+        form = forms.get(one.text)
         if form is not None:
-            yield _finding(form, location)
+            yield _finding(form, one)
             continue
-        around, previous = before
-        before = (location, text)
-        if location.part in ("Key", "Name"):
-            names[id(location.around)] = text
-        named = _named(location, text, names, previous if around and around.around is location.around else "")
+        if one.part in ("Key", "Name"):
+            names[id(one.around)] = one.text
+        named = _named(one, names, before.text if before is not None and before.around is one.around else "")
+        before = one
         if named is not None and is_secret_name(named[0]) and _is_value(*named):
             told = f"the name {named[0]!r} suggests a secret, and its value is in plain text here: {ADVICE}"
-            yield Finding("secret-name", told, location.step, location.where, "warning")
+            yield Finding("secret-name", told, one.step, one.location.where, "warning")
 
 
 def secrets_behind(said: Callable[[str], Iterable[str]]) -> Callable[[Subject], Iterator[Finding]]:
     """As ``secrets``, of what tokens turn out to be. ``said``: the literal texts in the value of a token."""
 
     def rule(subject: Subject) -> Iterator[Finding]:
-        for location, text in subject.values.texts:
-            if has_string_token(text) and _known_form(text) is None:
-                form = _known_form(STRING_TOKEN.sub(lambda match: "".join(said(match[0])) or match[0], text))
-                if form is not None:
-                    yield _finding(form, location)
+        forms = {text: form for text in subject.values.distinct if (form := behind(text)) is not None}
+        for one in subject.values.texts if forms else ():
+            if one.text in forms:
+                yield _finding(forms[one.text], one)
+
+    def behind(text: str) -> Form | None:
+        if not has_string_token(text) or _known_form(text) is not None:
+            return None
+        return _known_form(STRING_TOKEN.sub(lambda match: "".join(said(match[0])) or match[0], text))
 
     return rule
 
 
-def _finding(form: Form, location: Location) -> Finding:
+def _finding(form: Form, one: Text) -> Finding:
     told = f"it looks like {form.words}, which is in plain text here: {ADVICE}"
-    return Finding("secret", told, location.step, location.where, "warning")
+    return Finding("secret", told, one.step, one.location.where, "warning")
 
 
 def _known_form(text: str) -> Form | None:
@@ -99,11 +103,12 @@ def _known_form(text: str) -> Form | None:
     return next((form for form in FORMS if form.mark in text and re.search(form.pattern, text)), None)
 
 
-def _named(location: Location, text: str, names: dict[int, str], previous: str) -> tuple[str, str] | None:
+def _named(one: Text, names: dict[int, str], previous: str) -> tuple[str, str] | None:
     """The name that a text is given for, and the value: in a map, in a pair, or in a command's options."""
-    if isinstance(location.part, int):
-        if location.around is not None and location.around.part == "EnumValues":
-            return names.get(id(location.around.around), ""), text
+    _, around, part, text = one
+    if isinstance(part, int):
+        if around is not None and around.part == "EnumValues":
+            return names.get(id(around.around), ""), text
         exported = _EXPORT.search(text)
         if exported:
             return exported[1], exported[2]
@@ -111,9 +116,9 @@ def _named(location: Location, text: str, names: dict[int, str], previous: str) 
         if equals and _OPTION.fullmatch(name):
             return name.lstrip("-"), value
         return (previous.lstrip("-"), text) if previous.startswith("--") and not text.startswith("-") else None
-    if location.part in ("Value", "DefaultValue"):
-        return names.get(id(location.around), ""), text
-    return location.part, text
+    if part in ("Value", "DefaultValue"):
+        return names.get(id(around), ""), text
+    return part, text
 
 
 _OPTION = later_pattern(r"-{0,2}[A-Za-z][\w.\-]*")

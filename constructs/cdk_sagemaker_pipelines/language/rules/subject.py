@@ -10,6 +10,7 @@ from ..definition import Definition, StepView
 from ..findings import Finding
 from ..graph import StepGraph
 from ..references import references
+from .places import Place, overwritten
 from .values import Values
 
 
@@ -66,6 +67,11 @@ class Subject:
     def values(self) -> Values:
         """The texts and the expressions, collected once for all rules."""
         return Values(self.definition)
+
+    @cached_property
+    def overwritten(self) -> list[Place]:
+        """The places that steps write to without the job's name in the key, in the order of the document."""
+        return [place for step in self.definition.all_steps() for place in overwritten(step)]
 
     @cached_property
     def by_type(self) -> dict[str, list[StepView]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from ..definition import Definition
@@ -38,10 +39,21 @@ class Location(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A text, or a key with characters other than letters and digits, which has the location of its object."""
+    """A text, or a key with characters other than letters and digits, which has the location of its object.
 
-    location: Location
+    Its own location is only made for a report, too. ``around``: that of the object or the list which holds it; None
+    for the key of a whole step.
+    """
+
+    step: str | None
+    around: Location | None
+    part: str | int
     text: str
+
+    @property
+    def location(self) -> Location:
+        """Where it is."""
+        return Location(self.step, self.around, self.part)
 
 
 class Call(NamedTuple):
@@ -51,7 +63,7 @@ class Call(NamedTuple):
     content: Mapping[str, Any]
 
 
-_WALKED = (str, dict, list, tuple)
+_HOLDERS = (dict, list, tuple)
 
 
 class Values:
@@ -64,20 +76,21 @@ class Values:
             self._walk(step.own_json, Location(step.name, None, ""))
         self._walk({key: value for key, value in definition.json.items() if key != "Steps"}, Location(None, None, ""))
 
+    @cached_property
+    def distinct(self) -> dict[str, None]:
+        """The texts, each once: most recur from step to step, and what they are need not be found out again."""
+        return dict.fromkeys(one.text for one in self.texts)
+
     def _walk(self, value: Any, location: Location) -> None:
-        if isinstance(value, str):
-            self.texts.append(Text(location, value))
-        elif isinstance(value, dict):
-            looks_like_a_call = "Get" in value
-            for key, item in value.items():
-                if not key.isalnum():
-                    self.texts.append(Text(location, key))
-                    looks_like_a_call = looks_like_a_call or key.startswith("Std:")
-                if isinstance(item, _WALKED):
-                    self._walk(item, Location(location.step, location, key))
-            if looks_like_a_call:
-                self.calls.append(Call(location, value))
-        elif isinstance(value, (list, tuple)):
-            for index, item in enumerate(value):
-                if isinstance(item, _WALKED):
-                    self._walk(item, Location(location.step, location, index))
+        step, texts = location.step, self.texts
+        looks_like_a_call = isinstance(value, dict) and "Get" in value
+        for part, item in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(part, str) and not part.isalnum():
+                texts.append(Text(*location, part))
+                looks_like_a_call = looks_like_a_call or part.startswith("Std:")
+            if isinstance(item, str):
+                texts.append(Text(step, location, part, item))
+            elif isinstance(item, _HOLDERS):
+                self._walk(item, Location(step, location, part))
+        if looks_like_a_call:
+            self.calls.append(Call(location, value))

@@ -28,7 +28,6 @@ def name_prefixes(arguments: Field) -> Iterator[Finding]:
 def experiments(arguments: Field) -> Iterator[Finding]:
     """A job belongs to its pipeline's experiment."""
     for name in ("ExperimentName", "TrialName", "RunName"):
-        member = arguments.at("ExperimentConfig", name)
-        if member.given:
+        for member in arguments.every("ExperimentConfig", name):
             text = "belongs to the pipeline, in PipelineExperimentConfig; the SDK omits it from steps"
             yield member.finding("step-experiment", text, "warning")

@@ -20,8 +20,10 @@ def volume_keys(subject: Subject) -> Iterator[Finding]:
     """A key is for EBS volumes; local disks of an instance are encrypted by its hardware."""
     for step in subject.definition.all_steps() if subject.model is not None else ():
         for key, instances in _keys(step):
+            if not key.given:
+                continue
             types = [name for field in instances for name in _known(subject, field.at("InstanceType"))]
-            own = next(filter(has_own_disks, types), None) if key.given else None
+            own = next(filter(has_own_disks, types), None)
             if own is not None:
                 text = (
                     f"is for EBS volumes, but {own!r} has local disks, which its hardware encrypts; sources disagree "

@@ -28,8 +28,10 @@ def processing_sources(arguments: Field) -> Iterator[Finding]:
         yield from item.exactly_one("processing-source", "S3Input", "DatasetDefinition")
     for item in arguments.at("ProcessingOutputConfig", "Outputs").items():
         yield from item.exactly_one("processing-source", "S3Output", "FeatureStoreOutput")
+        if not item.has("FeatureStoreOutput"):
+            continue
         managed = item.at("AppManaged")
-        if item.at("FeatureStoreOutput").given and (not managed.given or managed.value is False):
+        if not managed.given or managed.value is False:
             text = "an output to the feature store must be written by the job itself; set AppManaged to true"
             yield item.finding("feature-store-output", text)
 
@@ -41,20 +43,23 @@ def local_paths(arguments: Field) -> Iterator[Finding]:
     for item in arguments.at("ProcessingInputs").items():
         managed = item.at("AppManaged")
         for source in (item.at("S3Input"), item.at("DatasetDefinition")):
+            if not source.given:
+                continue
             path = source.at("LocalPath")
-            if path.text is not None and not path.text.startswith(ROOT):
-                yield path.finding("local-path", f"is {path.text!r}; needs a path below {ROOT}")
+            text = path.text
+            if text is not None and not text.startswith(ROOT):
+                yield path.finding("local-path", f"is {text!r}; needs a path below {ROOT}")
             if managed.given and managed.value is not False:
                 continue
             if source.is_object and not path.given:
                 yield source.finding("local-path", f"needs the member 'LocalPath', a path below {ROOT}")
             paths.append(path)
     yield from repeated("local-path", paths, "input at")
-    for item in arguments.at("ProcessingOutputConfig", "Outputs").items():
-        path = item.at("S3Output", "LocalPath")
-        if path.text and not path.text.startswith("/"):
-            text = f"is {path.text!r}; needs the absolute path in the container, such as {ROOT}output"
-            yield path.finding("local-path", text, "warning")
+    for path in arguments.every("ProcessingOutputConfig", "Outputs[]", "S3Output", "LocalPath"):
+        text = path.text
+        if text and not text.startswith("/"):
+            told = f"is {text!r}; needs the absolute path in the container, such as {ROOT}output"
+            yield path.finding("local-path", told, "warning")
 
 
 @over("Processing")
@@ -67,8 +72,8 @@ def entry_points(arguments: Field) -> Iterator[Finding]:
     paths = [
         (item, path)
         for item in inputs.items()
-        for path in (item.at("S3Input", "LocalPath"), item.at("DatasetDefinition", "LocalPath"))
-        if path.given
+        for source in ("S3Input", "DatasetDefinition")
+        for path in item.every(source, "LocalPath")
     ]
     if (inputs.given and not isinstance(inputs.value, list)) or any(path.text is None for _, path in paths):
         return  # what they contain, and where it goes, is only known at run time
@@ -99,20 +104,19 @@ def _file(item: Field) -> str | None:
 @over("Processing")
 def streamed_compression(arguments: Field) -> Iterator[Finding]:
     """Only streamed inputs are decompressed; for Clarify's data the SDK says otherwise."""
-    for item in arguments.at("ProcessingInputs").items():
-        source = item.at("S3Input")
-        mode = source.at("S3InputMode")
-        if source.at("S3CompressionType").text == "Gzip" and (not mode.given or mode.text == "File"):
+    for source in arguments.every("ProcessingInputs[]", "S3Input"):
+        compression, mode = source.at("S3CompressionType"), source.at("S3InputMode")
+        if compression.value == "Gzip" and (not mode.given or mode.value == "File"):
             text = (
                 "'Gzip' only works with the S3InputMode 'Pipe'; leave it out, and let the job decompress what it reads"
             )
-            yield source.at("S3CompressionType").finding("gzip-input", text)
+            yield compression.finding("gzip-input", text)
 
 
 @over(*JOBS)
 def processing_names(arguments: Field) -> Iterator[Finding]:
     """References identify inputs and outputs by name, so a second one with the same name cannot be read."""
-    inputs = [item.at("InputName") for item in arguments.at("ProcessingInputs").items()]
-    outputs = [item.at("OutputName") for item in arguments.at("ProcessingOutputConfig", "Outputs").items()]
+    inputs = arguments.every("ProcessingInputs[]", "InputName")
+    outputs = arguments.every("ProcessingOutputConfig", "Outputs[]", "OutputName")
     yield from repeated("duplicate-name", inputs, "input", "warning")
     yield from repeated("duplicate-name", outputs, "output", "warning")
