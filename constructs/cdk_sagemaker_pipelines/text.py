@@ -28,9 +28,10 @@ class TokenText:
     """The lines of a JSON text with CDK tokens inside."""
 
     def __init__(self, lines: list[str], stack: Stack) -> None:
-        self._lines = [_NUMBER.sub(lambda match: Token.as_string(float(match.group(0))), line) for line in lines]
+        text = _NUMBER.sub(lambda match: Token.as_string(float(match.group(0))), "\n".join(lines))
+        self._lines = text.split("\n")  # the lines themselves hold none: JSON escapes it
         self._stack = stack
-        self._tokens = list(dict.fromkeys(token for line in self._lines for token in STRING_TOKEN.findall(line)))
+        self._tokens = list(dict.fromkeys(STRING_TOKEN.findall(text)))
 
     def marked(self) -> tuple[str, dict[str, str]]:
         """The text with a marker for each token that is only known at deployment, and the tokens by marker."""

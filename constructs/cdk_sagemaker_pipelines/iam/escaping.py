@@ -90,8 +90,7 @@ def unmarked(value: Any) -> Any:
 def escaped(permission: Permission) -> Permission:
     """A permission that follows from marked texts, as IAM is to read it."""
     texts = "".join(chain(permission.resources, *permission.because))
-    values = [value for keys in permission.conditions.values() for value in keys.values()]
-    if texts.isascii() and not _has_mark(values):
+    if texts.isascii() and not any(_has_mark(list(keys.values())) for keys in permission.conditions.values()):
         return permission
     return replace(
         permission,

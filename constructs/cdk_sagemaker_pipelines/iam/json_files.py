@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
-from ..language import Definition, Reference, StepView
+from ..language import Definition, Reference
 from ..language.field import ARGUMENTS, Field
 from .needs import Needs, member
 from .patterns import output_uri
@@ -15,9 +14,11 @@ from .permissions import Permission
 
 def permissions(need: Needs) -> Iterator[Permission]:
     """What the pipeline's role needs: it reads the files itself."""
-    for field in _json_gets(need.step):
-        uri, path = _file(need.definition, field.value["Std:JsonGet"])
-        yield from need.read_object(replace(field, value=uri), below=path)
+    for where, found in need.step.objects:
+        content = found.get("Std:JsonGet")
+        if isinstance(content, dict) and where.startswith(ARGUMENTS):
+            uri, path = _file(need.definition, content)
+            yield from need.read_object(Field(need.step, where, uri), below=path)
 
 
 def _file(definition: Definition, content: Mapping[str, Any]) -> tuple[Any, str]:
@@ -31,26 +32,3 @@ def _file(definition: Definition, content: Mapping[str, Any]) -> tuple[Any, str]
     step = definition.find(reference.name)
     view = step.property_files.get(str(reference.path[1])) if step else None
     return (output_uri(step, view.output_name), view.file_path) if step and view else (None, "")
-
-
-def _json_gets(step: StepView) -> list[Field]:
-    """Every ``Std:JsonGet`` of a step but for those of the steps inside."""
-    found: list[Field] = []
-
-    def look(value: Any, where: str) -> None:
-        if isinstance(value, dict):
-            if isinstance(value.get("Std:JsonGet"), dict):
-                found.append(Field(step, where, value))
-            for key, item in value.items():
-                if isinstance(item, _HOLDERS):
-                    look(item, f"{where}.{key}")
-        else:
-            for index, item in enumerate(value):
-                if isinstance(item, _HOLDERS):
-                    look(item, f"{where}[{index}]")
-
-    look(step.own_arguments, ARGUMENTS)
-    return found
-
-
-_HOLDERS = (dict, list, tuple)

@@ -37,6 +37,9 @@ class Limits:
 
     def split(self, actions: Sequence[str]) -> Iterator[tuple[tuple[str, ...], Conditions]]:
         """The actions by the conditions that they get, those without any first."""
+        if self == NO_LIMITS:
+            yield tuple(actions), {}
+            return
         limited = {action: self.conditions(action) for action in actions}
         free = tuple(action for action in actions if not limited[action])
         if free:

@@ -26,6 +26,8 @@ def role_of_model(definition: Definition, environment: Environment, name: Field)
 def names(definition: Definition) -> Iterator[str]:
     """The names of models that steps name, but for those that are told by a reference."""
     for step in definition.all_steps():
+        if _HOLDERS.isdisjoint(step.arguments):
+            continue
         arguments = Field.of_arguments(step)
         for path in _NAMED:
             yield from (name.value for name in arguments.every(*path) if isinstance(name.value, str))
@@ -39,6 +41,7 @@ _NAMED = (
     *((f"{variants}[]", *path) for variants in VARIANTS for path in _OF_VARIANT),
 )
 """Where arguments name models."""
+_HOLDERS = frozenset(path[0].removesuffix("[]") for path in _NAMED)
 
 
 def config_of_endpoint(definition: Definition, name: Any) -> StepView | None:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..language import Definition, StepView
-from ..language.definition import BRANCHES
 from ..language.field import ARGUMENTS, Field, in_arguments
 from ..language.later import later_pattern
 from ..language.step_types import row_of
@@ -171,25 +170,13 @@ def _may_be_of_aws(registry: str) -> bool:
 
 def images(step: StepView) -> list[Field]:
     """Every image of a step but for those of the steps inside: its URI as JSON."""
-    found: list[Field] = []
-
-    def look(value: Any, where: str) -> None:
-        if isinstance(value, dict):
-            for key, item in value.items():
-                if isinstance(item, (str, dict)) and key.lower() in _IMAGES:
-                    found.append(Field(step, f"{where}.{key}", item))
-                elif isinstance(item, _HOLDERS) and key not in BRANCHES:
-                    look(item, f"{where}.{key}")
-        else:
-            for index, item in enumerate(value):
-                if isinstance(item, _HOLDERS):
-                    look(item, f"{where}[{index}]")
-
-    look(step.own_arguments, ARGUMENTS)
-    return found
-
-
-_HOLDERS = (dict, list, tuple)
+    return [
+        Field(step, f"{where}.{key}", value)
+        for where, found in step.objects
+        if where.startswith(ARGUMENTS)
+        for key, value in found.items()
+        if isinstance(value, (str, dict)) and key.lower() in _IMAGES
+    ]
 
 
 def _with_defaults(value: Any, definition: Definition) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from .errors import DefinitionError, did_you_mean
 from .expressions import MISSING
 from .parsing import Repetition, check_depth, parse, with_dicts
-from .references import references
+from .references import Objects, gets_of, objects
 
 VERSION = "2020-12-01"
 """The one version of the definition language."""
@@ -116,7 +116,12 @@ class StepView:
     @cached_property
     def gets(self) -> tuple[tuple[str, Any], ...]:
         """Every ``Get`` of the step except those of the steps inside: where it is, and its text."""
-        return tuple(references(self.own_json))
+        return tuple(gets_of(self.objects))
+
+    @cached_property
+    def objects(self) -> Objects:
+        """Every object of the step except those of the steps inside, in one walk for all who look for some of them."""
+        return objects(self.own_json)
 
     @cached_property
     def depends_on(self) -> tuple[Dependency, ...]:

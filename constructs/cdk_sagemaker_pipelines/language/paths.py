@@ -9,7 +9,6 @@ from typing_extensions import Self
 from .errors import PipelineError
 from .later import later_pattern
 
-_MEMBER = later_pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 _PATH_PART = later_pattern(r"\.?([A-Za-z0-9_\-]+)|\[([0-9]{1,9})\]|\[(?:'([^']*)'|\"([^\"]*)\")\]")
 
 
@@ -22,7 +21,7 @@ def format_path(path: Sequence[str | int]) -> str:
     for part in path:
         if isinstance(part, int):
             text += f"[{part}]"
-        elif isinstance(part, Key) or not (isinstance(part, StepName) or _MEMBER.fullmatch(part)):
+        elif isinstance(part, Key) or not (isinstance(part, StepName) or (part.isascii() and part.isidentifier())):
             text += f"['{part}']"
         else:
             text += f".{part}"

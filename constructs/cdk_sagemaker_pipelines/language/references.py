@@ -55,21 +55,35 @@ _NO_OBJECTS = (*_PLAIN, list, tuple)
 """What most values are: to ask of one whether it is a mapping takes long."""
 
 
-def references(value: Any) -> list[tuple[str, Any]]:
-    """Every ``{"Get": ...}`` in a JSON value: where it is, and the text of the ``Get``."""
-    found: list[tuple[str, Any]] = []
+Objects = list[tuple[str, Mapping[str, Any]]]
+"""Objects with where they are."""
+
+
+def objects(value: Any) -> Objects:
+    """Every object in a JSON value, each before those in it; a ``{"Get": ...}`` as a whole."""
+    found: Objects = []
     _collect(value, "", found)
     return found
 
 
-def _collect(value: Any, path: str, found: list[tuple[str, Any]]) -> None:
+def gets_of(found: Objects) -> list[tuple[str, Any]]:
+    """Every ``{"Get": ...}`` among objects: where it is, and the text of the ``Get``."""
+    return [(where, each["Get"]) for where, each in found if len(each) == 1 and "Get" in each]
+
+
+def references(value: Any) -> list[tuple[str, Any]]:
+    """Every ``{"Get": ...}`` in a JSON value: where it is, and the text of the ``Get``."""
+    return gets_of(objects(value))
+
+
+def _collect(value: Any, path: str, found: Objects) -> None:
     if isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
             if not isinstance(item, _PLAIN):
                 _collect(item, f"{path}[{index}]", found)
     elif isinstance(value, (dict, Mapping)):
+        found.append((path, value))
         if len(value) == 1 and "Get" in value:
-            found.append((path, value["Get"]))
             return
         for key, item in value.items():
             if not isinstance(item, _PLAIN):

@@ -57,13 +57,18 @@ class Rendering:
             if isinstance(value, str):
                 self._check_text(value, where)
                 return value
+        if value is None or isinstance(value, (bool, int)):
+            return value
+        if isinstance(value, (list, tuple)):
+            if is_list_token(value):
+                self.find(where, *LIST)
+                return []
+            return [self.render(item, f"{where}[{index}]") for index, item in enumerate(value)]
         if isinstance(value, Expression):
             self._gather(value, where)
             return value.to_json()
         if isinstance(value, Condition):
             return value.to_json(lambda operand: self.render(operand, where))
-        if value is None or isinstance(value, (bool, int)):
-            return value
         if isinstance(value, float):
             if not math.isfinite(value):
                 self.find(where, "not-finite", f"{value!r} cannot be written as JSON")
@@ -74,11 +79,6 @@ class Rendering:
                 self._key(key, where): self.render(item, f"{where}.{key}" if where else str(key))
                 for key, item in value.items()
             }
-        if isinstance(value, (list, tuple)):
-            if is_list_token(value):
-                self.find(where, *LIST)
-                return []
-            return [self.render(item, f"{where}[{index}]") for index, item in enumerate(value)]
         self.find(
             where,
             "no-json",

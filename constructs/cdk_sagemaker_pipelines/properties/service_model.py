@@ -304,6 +304,8 @@ class _Request(NamedTuple):
         kind = shape.kind
         if kind == "any":
             return []
+        if isinstance(value, str) and kind not in _NESTED:
+            return _check_scalar(shape, value)
         if is_expression_json(value):
             return self._check_expression(shape, value)
         if kind == "structure" and isinstance(value, (dict, Mapping)):
@@ -434,9 +436,10 @@ _GIVES = {"string": "a text", "integer": "a whole number", "float": "a number", 
 
 
 def _check_scalar(shape: Shape, value: Any) -> list[ArgumentFinding]:
-    if is_token(value) and not (isinstance(value, float) and shape.kind in ("string", "boolean")):
-        return []
-    if isinstance(value, str) and has_placeholder(value):
+    if isinstance(value, str):
+        if "{" in value and (is_token(value) or has_placeholder(value)):
+            return []
+    elif is_token(value) and not (isinstance(value, float) and shape.kind in ("string", "boolean")):
         return []
     allowed, words = _SCALARS[shape.kind]
     found = type(value)
