@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -12,7 +11,7 @@ from ..local.decided import Answer
 from ..review.diff.spans import entities, span
 from ..review.wrapping import wrapped
 from . import aws
-from .output import write_json
+from .output import text_width, write_json
 from .terminal import busy
 
 _WORDS = {
@@ -38,12 +37,12 @@ def show(options: argparse.Namespace) -> int:
     elif options.markdown:
         sys.stdout.write(markdown(told))
     else:
-        width = options.width or shutil.get_terminal_size().columns
+        width = text_width(options.width)
         sys.stdout.writelines(f"{line}\n" for line in lines(told, width))
     return 0
 
 
-def lines(told: Used, width: int) -> Iterator[str]:
+def lines(told: Used, width: int | None) -> Iterator[str]:
     """For people: role by role, statement by statement, what was used and what never was."""
     names = ", ".join(each.name for each in told.executions)
     yield from wrapped(f"{names}: {_counted(told)}", 0, width)
