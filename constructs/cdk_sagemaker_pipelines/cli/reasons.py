@@ -82,8 +82,8 @@ def _refused(refused: Refused, width: int | None) -> Iterator[str]:
         on = f" on {' or '.join(need.resources)}" if need.resources else ""
         yield from _folded(f"the definition needs {', '.join(need.actions)}{on}", 4, width)
         yield from _folded(f"for {need.step}: {need.field}", 6, width)
-    if refusal.instead:
-        yield from _folded(f"a grant does not change that: {refusal.instead}", 4, width)
+    if refused.instead:
+        yield from _folded(f"a grant does not change that: {refused.instead}", 4, width)
     elif refused.derived:
         yield from _folded("'smpipe explain cdk.out' shows which role of the app has it, and which lacks it", 4, width)
     elif refused.grant:
@@ -95,7 +95,7 @@ def _refusal(refusal: Refusal, width: int | None) -> Iterator[str]:
     if refusal.action is None:
         yield from _folded(f"the call that was refused: {refusal.call}", 2, width)
         return
-    who = f"the role {refusal.role}" if refusal.role else "its role"
+    who = refusal.service or (f"the role {refusal.role}" if refusal.role else "its role")
     on = f" on {refusal.resource}" if refusal.resource else ""
     during = f", in the call {refusal.call}" if refusal.call and refusal.call != refusal.action else ""
     yield from _folded(f"{who} may not {refusal.action}{on}{during}", 2, width)
