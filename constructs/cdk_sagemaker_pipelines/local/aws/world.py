@@ -29,7 +29,7 @@ from .events.deliveries import DELIVERY, Deliveries
 from .events.targets import Targets
 from .front.keys import Keys
 from .functions import Functions
-from .identities import RoleSessions, user_key
+from .identities import RoleSessions, forget, user_key
 from .judge.judge import Judge
 from .judge.steps.permissions import StepPermissions
 from .restart.deliveries import kept_delivery
@@ -117,6 +117,13 @@ class LocalServices:
             **without_proxy({}),
         }
 
+    def end_step(self, execution_arn: str, step: str) -> None:
+        """Ends the sessions of a step that has ended."""
+        with self._lock:
+            for held in [held for held in self._sessions if held[3:] == (execution_arn, step)]:
+                del self._sessions[held]
+            self._world.sessions.end(execution_arn, step)
+
     def close(self) -> None:
         """Closes the clients' connections; the next one asked for is a new one."""
         with self._lock:
@@ -158,7 +165,7 @@ class World:
         self.url = ""
         self.steps = secrets.token_urlsafe()
         """What only the calls of steps carry."""
-        self.keys = Keys(secret, user_key)
+        self.keys = Keys(secret, user_key, forget)
         self.sessions = RoleSessions(self.keys)
         self.judge = Judge(iam)
         self.target_roles = TargetRoles(self)
