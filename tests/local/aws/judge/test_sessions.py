@@ -139,12 +139,40 @@ def test_the_sessions_of_steps_end_with_them(account: Embedded) -> None:
 def test_an_ended_step_can_not_ask_any_more(account: Embedded) -> None:
     services = account.aws.services()
     may(account, (["s3:*"], "*"))
-    client = services.client_as(ROLE, "s3", Origin("execution", "C", lambda text: None))
+    origin = Origin("execution", "C", lambda text: None)
+    client, told = services.client_as(ROLE, "s3", origin), services.environment(ROLE, "SageMaker", origin)
     client.list_objects_v2(Bucket="data")
+    keys = (told["AWS_ACCESS_KEY_ID"], told["AWS_SECRET_ACCESS_KEY"], told["AWS_SESSION_TOKEN"])
+    process = account.aws._world.new_client("s3", ACCOUNT, REGION, keys)
+    process.list_objects_v2(Bucket="data")
     services.end_step("execution", "C")
-    with pytest.raises(client.exceptions.ClientError) as refused:
+    with pytest.raises(RuntimeError, match="the step has ended"):
         client.list_objects_v2(Bucket="data")
+    with pytest.raises(process.exceptions.ClientError) as refused:
+        process.list_objects_v2(Bucket="data")
     assert refused.value.response["Error"]["Code"] == "InvalidAccessKeyId"
+
+
+def test_a_client_is_handed_on_to_steps_of_its_role_only(account: Embedded) -> None:
+    services = account.aws.services()
+    may(account, (["s3:*"], "*"))
+
+    def asking(role: str, name: str) -> Any:
+        """The client that is lent to a step, which has asked with it."""
+        lent = services.client_as(role, "s3", Origin("handed-on", name, lambda text: None), "HandedOn")
+        lent.list_objects_v2(Bucket="data")
+        return lent._client
+
+    first, at_once = asking(ROLE, "A"), asking(ROLE, "B")
+    assert first is not at_once
+    services.end_step("handed-on", "A")
+    assert asking(f"{ROLE}-2", "C") not in (first, at_once)
+    assert asking(ROLE, "D") is first
+    decided = account.aws._world.judge.used("handed-on")
+    assert decided is not None
+    assert {(one.step, one.role) for one in decided.decisions} == {
+        ("A", ROLE), ("B", ROLE), ("C", f"{ROLE}-2"), ("D", ROLE),
+    }  # fmt: skip
 
 
 def test_what_a_user_asked_for_is_forgotten_when_it_has_expired(

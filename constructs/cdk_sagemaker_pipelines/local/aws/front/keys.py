@@ -14,14 +14,12 @@ import heapq
 import hmac
 import re
 import secrets
-import string
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
-_ID = string.ascii_uppercase + "234567"
 SHORTEST_SECRET = 16
 MOST_EXPIRING = 10_000
 """Sessions that expire which are kept; with a further one, that which would expire first is dropped."""
@@ -71,7 +69,7 @@ class Keys:
 
     def new_session(self, account: str, seconds: float | None = None) -> Key:
         """A key with a token, for temporary use within the account; without ``seconds`` it is valid until dropped."""
-        key_id = "ASIA" + "".join(secrets.choice(_ID) for _ in range(16))
+        key_id = "ASIA" + base64.b32encode(secrets.token_bytes(10)).decode()
         session = Key(key_id, account, secrets.token_urlsafe(30), secrets.token_urlsafe(48))
         with self._lock:
             self._sessions[key_id] = session
