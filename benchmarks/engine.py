@@ -42,6 +42,9 @@ class NoServices:
     def client(self, name: str) -> Any:
         raise NotImplementedError(name)
 
+    def end_step(self, execution_arn: str, step: str) -> None:
+        """Has no sessions."""
+
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
         """Forgets the job."""
 

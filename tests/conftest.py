@@ -21,7 +21,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # validating the first template of a process takes many seconds; the one test that wants it switches it on
     os.environ.setdefault("CDK_VALIDATION", "false")
     os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "1")
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
+    # neither an account of the developer's, nor the width of a terminal, which workers of pytest are given
+    for name in [name for name in os.environ if name.startswith("AWS_") or name == "COLUMNS"]:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"

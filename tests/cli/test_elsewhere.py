@@ -232,7 +232,7 @@ def test_what_the_service_says_beside_the_definition(
     }
     (tmp_path / "manifest.json").write_text(json.dumps({"version": "48.0.0", "artifacts": {"A": stack}}))
     (tmp_path / "A.template.json").write_text(json.dumps({"Resources": {"Pipeline": resource}}))
-    said = smpipe("diff", "aws:Abalone", str(tmp_path), code=int(bool(change)))
+    said = smpipe("diff", "aws:Abalone", str(tmp_path), "--width", "120", code=int(bool(change)))
     assert [line.strip() for line in said.splitlines() if line.startswith("  ")] == change
     assert NOT_COMPARED in smpipe.errors
     assert (", tags (ListTags is denied)" in smpipe.errors) == (tags is None)

@@ -29,7 +29,8 @@ OFFLINE = {"environments", "init", "run", "schema", "local", "seed", "fire", "de
 RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/nightly"
 SCHEDULE = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/weekly"
 WAITING = step("Ask", "Executing", Metadata={"Callback": {"CallbackToken": "t" * 10, "SqsQueueUrl": "https://q"}})
-FAILED = step("Train", "Failed", FailureReason="AlgorithmError: no", Metadata=TRAINED["Metadata"])
+REASON = f"AlgorithmError: the object s3://{'a' * 60}/{'data/' * 30}1.csv is empty"
+FAILED = step("Train", "Failed", FailureReason=REASON, Metadata=TRAINED["Metadata"])
 
 
 ABOUT_WHOEVER_ASKS = (
@@ -310,6 +311,20 @@ def test_each_call_that_is_refused_is_told(
             assert f"{called}: no; whoever you are logged in as may not call {called}" in err, (operation, err)
         else:
             assert exit_code == case.code, (operation, out, err)
+
+
+@pytest.mark.parametrize(("name", "case"), ALL)
+def test_a_pipe_gets_what_an_endless_terminal_shows(
+    smpipe: Command, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str, case: Case
+) -> None:
+    """Where nobody looks at it, no ARN, ID or URI may be folded or cut."""
+    printed = []
+    for columns in ("4000", None):
+        monkeypatch.delenv("COLUMNS") if columns is None else monkeypatch.setenv("COLUMNS", columns)
+        prepare(smpipe, case)
+        assert cli.main([name, *case.arguments]) == case.code
+        printed.append(re.sub(r"^\d\d:\d\d:\d\d", "TIME", capsys.readouterr().out, flags=re.M))
+    assert printed[0] == printed[1]
 
 
 @pytest.mark.parametrize(("name", "case"), ALL)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.executions.dry_run import StepPlan
 from cdk_sagemaker_pipelines.executions.forecast import AtMost, at_most
+from cdk_sagemaker_pipelines.executions.forecast_steps import StepForecast
 from cdk_sagemaker_pipelines.language import Definition
 from tests.team.support import branch, definition, get, parameter, training
 
@@ -24,7 +24,7 @@ def train(name: str, count: Any = 1, type: Any = FOUR_GPUS) -> dict[str, Any]:
 
 
 def used(made: Definition, outcomes: dict[str, str], **values: Any) -> AtMost:
-    steps = [StepPlan(step, outcomes.get(step.name, "will run"), "") for step in made.all_steps()]
+    steps = [StepForecast(step, outcomes.get(step.name, "will run"), "") for step in made.all_steps()]
     return at_most(made, values, steps)
 
 

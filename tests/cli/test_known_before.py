@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.executions.dry_run import plan
+from cdk_sagemaker_pipelines.executions.forecast_steps import forecast_steps
 from cdk_sagemaker_pipelines.language import Definition
 from cdk_sagemaker_pipelines.local.endings import StepFailed
 
@@ -42,7 +42,7 @@ def outcomes(changed: dict[str, Any], content: Any, **given: Any) -> tuple[dict[
             raise StepFailed("denied")
         return json.dumps(content).encode()
 
-    told = plan(
+    told = forecast_steps(
         Service(answers()).client, "Abalone", Definition(changed), {**DEPTH, **given}, START, read_object=read_object
     )
     return {each.step.name: each.outcome for each in told}, read
@@ -130,7 +130,7 @@ def test_the_best_job_of_a_reused_tuning_is_known(kind: str) -> None:
             ListTrainingJobsForHyperParameterTuningJob=in_pages("TrainingJobSummaries", [summary], 1),
         )
     )
-    told = plan(service.client, "Abalone", Definition(document), {}, START)
+    told = forecast_steps(service.client, "Abalone", Definition(document), {}, START)
     assert [each.outcome for each in told] == ["reused", "reused"]
     (asked,) = service.asked["ListTrainingJobsForHyperParameterTuningJob"]
     assert (asked["SortBy"], asked["SortOrder"]) == (
@@ -138,7 +138,7 @@ def test_the_best_job_of_a_reused_tuning_is_known(kind: str) -> None:
         {"Minimize": "Ascending"}.get(kind, "Descending"),
     )
     service.answers["ListTrainingJobsForHyperParameterTuningJob"] = Refusal("AccessDeniedException")
-    told = plan(service.client, "Abalone", Definition(document), {}, START)
+    told = forecast_steps(service.client, "Abalone", Definition(document), {}, START)
     assert [each.outcome for each in told] == ["reused", "will run"]
 
 
@@ -153,7 +153,7 @@ def test_jobs_are_only_asked_for_where_nothing_else_differs() -> None:
             },
         )
     )
-    found = plan(service.client, "Abalone", Definition(DEFINITION), {**DEPTH, "Depth": 19}, START)
+    found = forecast_steps(service.client, "Abalone", Definition(DEFINITION), {**DEPTH, "Depth": 19}, START)
     assert found[1].source == execution_arn("e00000000019")
     # of the execution whose result Prepare takes, and of the one in which Train ran like this
     assert len(service.asked["DescribeProcessingJob"]) == 2

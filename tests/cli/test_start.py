@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.executions.dry_run import plan
+from cdk_sagemaker_pipelines.executions.forecast_steps import forecast_steps
 from cdk_sagemaker_pipelines.executions.rows import moment
 from cdk_sagemaker_pipelines.executions.selection import select
 from cdk_sagemaker_pipelines.executions.starting import faults
@@ -257,7 +257,9 @@ def planned(
         change({each["Name"]: each for each in definition["Steps"]})
     parameters = {"Instance": "ml.m5.large", "Rows": 100, "Depth": 7, "MaxMse": 6.0, **(given or {})}
     client = Service(answers(**other)).client
-    told = plan(client, "Abalone", Definition(definition), parameters, START + timedelta(seconds=60) + days * DAY)
+    told = forecast_steps(
+        client, "Abalone", Definition(definition), parameters, START + timedelta(seconds=60) + days * DAY
+    )
     return {each.step.name: (each.outcome, each.why) for each in told}
 
 
@@ -327,7 +329,7 @@ def test_the_plan_of_a_part() -> None:
     definition = Definition(DEFINITION)
     selection = select(definition, ["Check"])
     parameters = {"Instance": "x", "Rows": 1, "Depth": 1, "MaxMse": 1.0}
-    told = plan(Service(answers()).client, "Abalone", definition, parameters, START, selection, FIRST)
+    told = forecast_steps(Service(answers()).client, "Abalone", definition, parameters, START, selection, FIRST)
     assert [each.outcome for each in told] == ["left out", "reused", "will run", "left out", "left out"]
 
 

@@ -163,7 +163,8 @@ def test_as_json(smpipe: Any) -> None:
 def test_as_markdown(smpipe: Any) -> None:
     printed = smpipe("explain", "--used", "P", "--markdown")
     assert (
-        "| `statement 1 (Read) of data` | `arn:aws:s3:::data/*` | `s3:Get*` (3 times) | `s3:ListBucket` |\n" in printed
+        "| `statement 1 (Read) of data` | `arn:aws:s3:::data/*` | `s3:Get*` (3 times) |  | `s3:ListBucket` |\n"
+        in printed
     )
     assert "\n\n| asked, and not allowed for sure | action |" in printed
     assert f"\n| refused | `s3:DeleteObject` | `{OBJECT}` | `{JOB}` | `Fit` |" in printed
@@ -183,6 +184,80 @@ def test_an_execution_of_which_nothing_is_known(aws: EmbeddedAws, smpipe: Any) -
 def test_why_names_the_statement_that_denies(smpipe: Any) -> None:
     printed = smpipe("why", "P", code=1)
     assert "    statement 2 (Keep) of data denies it (identity-based policy)\n" in printed
+
+
+BOUNDARY, LIMITED = f"arn:aws:iam::{ACCOUNT}:policy/limit", f"arn:aws:iam::{ACCOUNT}:role/limited"
+
+
+@pytest.fixture(scope="module")
+def limited(aws: EmbeddedAws) -> str:
+    """An execution that failed since the role's boundary does not allow what its policies do."""
+    iam, sagemaker = aws.services().client("iam"), aws.services().client("sagemaker")
+    keep = {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "*"}
+    limit = document(allow("s3:GetObject", "*"), allow("sqs:*", "*"), keep)
+    iam.create_policy(PolicyName="limit", PolicyDocument=limit)
+    trust = document({"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "*"})
+    iam.create_role(RoleName="limited", AssumeRolePolicyDocument=trust, PermissionsBoundary=BOUNDARY)
+    only = {"StringEquals": {"aws:PrincipalTag/team": "ml"}}
+    own = document(
+        allow(["s3:PutObject", "s3:DeleteObject", "s3:GetObject"], "arn:aws:s3:::data/*"),
+        allow(["sqs:SendMessage", "sqs:ReceiveMessage"], "*", Condition=only),
+    )
+    iam.put_role_policy(RoleName="limited", PolicyName="own", PolicyDocument=own)
+    words = (
+        f"User: arn:aws:sts::{ACCOUNT}:assumed-role/limited/SageMaker is not authorized to perform: s3:PutObject on "
+        f"resource: {OBJECT} because no permissions boundary allows the s3:PutObject action"
+    )
+    steps = [{"Name": "No", "Type": "Fail", "Arguments": {"ErrorMessage": words}}]
+    definition = json.dumps({"Version": "2020-12-01", "Steps": steps})
+    sagemaker.create_pipeline(PipelineName="L", PipelineDefinition=definition, RoleArn=OWN, ClientRequestToken="l" * 32)
+    started = sagemaker.start_pipeline_execution(PipelineName="L", ClientRequestToken="l" * 32)
+    origin = Origin(started["PipelineExecutionArn"], "No", lambda text: None)
+    key = aws.services().environment(LIMITED, "SageMaker")["AWS_ACCESS_KEY_ID"]
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:open"
+    for action, resource in (("s3:PutObject", OBJECT), ("s3:DeleteObject", OBJECT), ("sqs:SendMessage", queue)):
+        who = asking(key, ACCOUNT, REGION)
+        aws._world.judge.refusal(who, Question(action, resource, owner=ACCOUNT), origin)
+    return str(started["PipelineExecutionArn"])
+
+
+def test_what_something_else_refused_is_not_called_unused(limited: str, smpipe: Any) -> None:
+    printed = smpipe("explain", "--used", limited, "--width", "200")
+    assert printed.partition(f"\nrole {LIMITED}\n")[2].partition("\n\n")[0] == (
+        "  of no step; code of the execution has it\n"
+        "  statement 1 of own\n"
+        "    on arn:aws:s3:::data/*\n"
+        f"      asked for, but refused by the permissions boundary {BOUNDARY}: s3:PutObject, s3:DeleteObject\n"
+        "      never used: s3:GetObject\n"
+        "  statement 2 of own, whose conditions are not compared\n"
+        "    on *\n"
+        "      asked for, but refused by its conditions: sqs:SendMessage\n"
+        "      never used: sqs:ReceiveMessage"
+    )
+    (role,) = [
+        each
+        for each in json.loads(smpipe("explain", "--used", limited, "--json"))["roles"]
+        if "limited" in each["role"]
+    ]
+    first, second = role["statements"]
+    assert (first["conditional"], second["conditional"]) == (False, True)
+    refused = {"answer": "refused", "policy": f"the permissions boundary {BOUNDARY}"}
+    assert [each["refusedBy"] for each in first["permissions"]] == [[refused], [refused], []]
+    assert (
+        f"| `arn:aws:s3:::data/*` |  | `s3:PutObject` `s3:DeleteObject` by `the permissions boundary {BOUNDARY}` "
+        "| `s3:GetObject` |"
+    ) in smpipe("explain", "--used", limited, "--markdown")
+
+
+def test_why_names_the_boundary_that_does_not_allow_it(limited: str, smpipe: Any) -> None:
+    printed = smpipe("why", limited, "--width", "200", code=1)
+    assert (
+        f"    no statement allows it (permissions boundary {BOUNDARY})\n"
+        "    a grant does not change that: the permissions boundary of the role has to allow it, too\n"
+    ) in printed
+    (refused,) = json.loads(smpipe("why", limited, "--json", code=1))["causes"][0]["refused"]
+    assert (refused["policy"], refused["grant"]) == (BOUNDARY, None)
+    assert refused["instead"] == "the permissions boundary of the role has to allow it, too"
 
 
 def test_another_aws_is_not_asked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

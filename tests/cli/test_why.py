@@ -150,8 +150,9 @@ def test_what_a_statement_denies_is_not_to_be_granted(smpipe: Command) -> None:
         ("permissions boundary", "the permissions boundary of the role has to allow it, too"),
         ("session policy", "the policy of the session has to allow it, too"),
         ("resource-based policy", "the policy of the resource has to allow it"),
+        ("VPC endpoint policy", "the policy of the VPC endpoint has to allow it, too"),
     ],
-    ids=["boundary", "session", "resource"],
+    ids=["boundary", "session", "resource", "endpoint"],
 )
 def test_what_another_policy_has_to_allow_is_not_to_be_granted(smpipe: Command, missing: str, instead: str) -> None:
     refused = f"User: x is not authorized to perform: s3:PutObject on resource: arn:aws:s3:::b/k because no {missing}"
@@ -159,6 +160,40 @@ def test_what_another_policy_has_to_allow_is_not_to_be_granted(smpipe: Command, 
     printed = smpipe("why", FIRST, code=1)
     assert f" a grant does not change that: {instead} " in " ".join(printed.split())
     assert "smpipe explain cdk.out" not in printed
+
+
+@pytest.mark.parametrize(
+    ("role", "of"),
+    [(ROLE, "of the pipeline"), (f"{ROLE}2", "of the step, or the default_job_role= of the pipeline")],
+    ids=["pipeline", "job"],
+)
+def test_a_role_that_does_not_trust_the_service(smpipe: Command, role: str, of: str) -> None:
+    service = "sagemaker.amazonaws.com"
+    failed(
+        smpipe,
+        f"ClientError: Failed to invoke sagemaker:CreateTrainingJob. Error Details: Could not assume role {role}. "
+        f"Please ensure that the role exists and allows principal '{service}' to assume the role.",
+    )
+    assumed_by = f'assumed_by=iam.ServicePrincipal("{service}")'
+    instead = f"the trust policy of that role has to let it in: {assumed_by}; it is the role= {of}"
+    printed = smpipe("why", FIRST, code=1)
+    assert f" {service} may not sts:AssumeRole on {role}, in the call sagemaker:CreateTrainingJob" in _unfolded(printed)
+    assert f" a grant does not change that: {instead} " in _unfolded(printed)
+    (refused,) = smpipe.json("why", FIRST, code=1)["causes"][0]["refused"]
+    assert (refused["service"], refused["resource"], refused["instead"]) == (service, role, instead)
+
+
+def _unfolded(printed: str) -> str:
+    return " ".join(printed.split())
+
+
+def test_the_policy_that_denies_is_named_where_aws_names_it() -> None:
+    arn = "arn:aws:organizations::111122223333:policy/o-1/service_control_policy/p-1"
+    denied = "User: x is not authorized to perform: s3:PutObject on resource: arn:aws:s3:::b/k with an explicit deny in"
+    (found,) = refusals([f"{denied} a service control policy: {arn}."])
+    assert (found.policy, found.instead) == (arn, "the statement that denies it has to go")
+    (found,) = refusals([f"{denied} the role trust policy"])
+    assert (found.policy, found.because) == (None, "an explicit deny in the role trust policy")
 
 
 def test_what_the_local_aws_notes_on_permissions(smpipe: Command) -> None:

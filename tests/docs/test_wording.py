@@ -23,13 +23,13 @@ INSTEAD = {
 }
 """What to write instead, by pattern."""
 WORDS = re.compile(rf"\b(?:{'|'.join(INSTEAD)})\b")
-LEFT = {"docstrings": 286, "CHANGELOG.md": 48}
+LEFT = {"docstrings": 276, "CHANGELOG.md": 48}
 """How many there may still be. Lower them when there are fewer; what is new has none."""
 
 
 def found(text: str) -> list[str]:
-    """Each place with a word, with what is around it."""
-    text = " ".join(text.replace("`tell`", "").split())  # the name of a mode
+    """Each place with a word, with what is around it. Code is not in words."""
+    text = " ".join(re.sub(r"(`+)[^`]+\1", "", text).split())
     return [text[max(0, word.start() - 40) : word.end() + 40] for word in WORDS.finditer(text)]
 
 
@@ -78,5 +78,7 @@ def test_a_word_is_noticed() -> None:
         "a stand-in",
         "besides",
         "understands",
+        "the mode `tell`",
+        "the method ``stands``",
     ):
         assert not found(text), text

@@ -61,6 +61,9 @@ class Account:
         self.roles.append((role, session))
         return {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
+    def end_step(self, execution_arn: str, step: str) -> None:
+        """Has no sessions."""
+
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
         self.records.append((kind, name, description))
 
@@ -113,6 +116,9 @@ class Nowhere:
 
     def environment(self, role: str, session: str, origin: Origin | None = None) -> Mapping[str, str]:
         return {}
+
+    def end_step(self, execution_arn: str, step: str) -> None:
+        """Has no sessions."""
 
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
         """Forgets the job of a scripted step."""

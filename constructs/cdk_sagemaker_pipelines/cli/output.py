@@ -1,11 +1,23 @@
-"""What ``--json`` prints."""
+"""How wide text is, and what ``--json`` prints."""
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
 from datetime import datetime
 from typing import Any
+
+
+def text_width(given: int | None = None) -> int | None:
+    """The columns that text is folded to: those that were given, else the terminal's.
+
+    None into a pipe or a file, where an ARN stays whole, unless ``COLUMNS`` says how wide it is.
+    """
+    if given or not (sys.stdout.isatty() or "COLUMNS" in os.environ):
+        return given
+    return shutil.get_terminal_size().columns
 
 
 def write_json(document: Any) -> None:

@@ -19,7 +19,7 @@ _NOTHING = {
 _SHOWN = 3
 
 
-def lines(told: Why, width: int) -> Iterator[str]:
+def lines(told: Why, width: int | None) -> Iterator[str]:
     """The lines; those of logs as long as they are."""
     found = told.execution
     yield escaped(f"{found.parts.short}: {found.status}")
@@ -41,7 +41,7 @@ def lines(told: Why, width: int) -> Iterator[str]:
         yield from _folded(f"not run{when}: {choices(told.not_run, 12)}", 0, width)
 
 
-def _cause(cause: Cause, arn: str, width: int) -> Iterator[str]:
+def _cause(cause: Cause, arn: str, width: int | None) -> Iterator[str]:
     attempts = f", after {cause.attempts} attempts" if cause.attempts > 1 else ""
     yield from _folded(f"{cause.step} ({cause.type or 'of an unknown type'}) failed{attempts}", 0, width)
     for line in cause.reason.splitlines() or ["without a reason"]:
@@ -66,14 +66,14 @@ def _cause(cause: Cause, arn: str, width: int) -> Iterator[str]:
         yield from _folded(f"the log {cause.log} is empty or does not exist", 2, width)
 
 
-def _branch(branch: Branch, width: int) -> Iterator[str]:
+def _branch(branch: Branch, width: int | None) -> Iterator[str]:
     yield from _folded(f"it ran because {branch.condition} was {branch.outcome}: {branch.text}", 2, width)
     values = ", ".join(f"{name} was {value}" for name, value in branch.values.items())
     if values:
         yield from _folded(values, 4, width)
 
 
-def _refused(refused: Refused, width: int) -> Iterator[str]:
+def _refused(refused: Refused, width: int | None) -> Iterator[str]:
     refusal = refused.refusal
     yield from _refusal(refusal, width)
     if refused.statement or refusal.because:
@@ -82,8 +82,8 @@ def _refused(refused: Refused, width: int) -> Iterator[str]:
         on = f" on {' or '.join(need.resources)}" if need.resources else ""
         yield from _folded(f"the definition needs {', '.join(need.actions)}{on}", 4, width)
         yield from _folded(f"for {need.step}: {need.field}", 6, width)
-    if refusal.instead:
-        yield from _folded(f"a grant does not change that: {refusal.instead}", 4, width)
+    if refused.instead:
+        yield from _folded(f"a grant does not change that: {refused.instead}", 4, width)
     elif refused.derived:
         yield from _folded("'smpipe explain cdk.out' shows which role of the app has it, and which lacks it", 4, width)
     elif refused.grant:
@@ -91,18 +91,20 @@ def _refused(refused: Refused, width: int) -> Iterator[str]:
         yield from _folded(refused.grant, 6, width)
 
 
-def _refusal(refusal: Refusal, width: int) -> Iterator[str]:
+def _refusal(refusal: Refusal, width: int | None) -> Iterator[str]:
     if refusal.action is None:
         yield from _folded(f"the call that was refused: {refusal.call}", 2, width)
         return
-    who = f"the role {refusal.role}" if refusal.role else "its role"
+    who = refusal.service or (f"the role {refusal.role}" if refusal.role else "its role")
     on = f" on {refusal.resource}" if refusal.resource else ""
     during = f", in the call {refusal.call}" if refusal.call and refusal.call != refusal.action else ""
     yield from _folded(f"{who} may not {refusal.action}{on}{during}", 2, width)
 
 
-def _folded(text: str, indent: int, width: int) -> list[str]:
+def _folded(text: str, indent: int, width: int | None) -> list[str]:
     space = " " * indent
+    if width is None:
+        return [f"{space}{escaped(text)}"]
     return textwrap.wrap(
         escaped(text), max(width, 40), initial_indent=space, subsequent_indent=f"{space}  ", break_on_hyphens=False
     )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,6 +13,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from ..language.errors import escaped_lines
+from .output import text_width
 
 WIDE = 4096
 
@@ -38,9 +37,8 @@ def terminal(width: int | None = None) -> Terminal:
         handler.setFormatter(_Escaping("smpipe: %(message)s"))
         logging.root.addHandler(handler)
         threading.excepthook = _broken
-    # what is piped is not cut to any width
-    wide = None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE
-    return Terminal(width=width or wide)
+    # a terminal's own width is asked for again whenever something is printed
+    return Terminal(width=width or (WIDE if text_width() is None else None))
 
 
 @contextmanager

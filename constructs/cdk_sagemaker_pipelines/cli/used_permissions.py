@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..executions.used import Grant, Looked, RoleUse, StatementUse, Used, as_json, used
+from ..executions.used import Grant, Looked, RefusedBy, RoleUse, StatementUse, Used, as_json, used
 from ..local.decided import Answer
 from ..review.diff.spans import entities, span
 from ..review.wrapping import wrapped
 from . import aws
-from .output import write_json
+from .output import text_width, write_json
 from .terminal import busy
 
 _WORDS = {
@@ -22,11 +21,17 @@ _WORDS = {
     Answer.UNDECIDED: "not decided",
     Answer.UNJUDGED: "not judged",
 }
+_ASKED = {
+    Answer.REFUSED: "asked for, but refused by",
+    Answer.NOTED: "asked for, but AWS would refuse it by",
+    Answer.DOUBTED: "asked for, but AWS may refuse it by",
+}
 _NOTHING = (
     "nothing is known: it asked for nothing, ran before the last start of the local AWS, or is not one of the last "
     "200 executions that asked"
 )
 _SHOWN = 6
+_HEAD = ("| statement | resource | used | asked for, but not allowed | never used |", "|---|---|---|---|---|")
 
 
 def show(options: argparse.Namespace) -> int:
@@ -38,12 +43,12 @@ def show(options: argparse.Namespace) -> int:
     elif options.markdown:
         sys.stdout.write(markdown(told))
     else:
-        width = options.width or shutil.get_terminal_size().columns
+        width = text_width(options.width)
         sys.stdout.writelines(f"{line}\n" for line in lines(told, width))
     return 0
 
 
-def lines(told: Used, width: int) -> Iterator[str]:
+def lines(told: Used, width: int | None) -> Iterator[str]:
     """For people: role by role, statement by statement, what was used and what never was."""
     names = ", ".join(each.name for each in told.executions)
     yield from wrapped(f"{names}: {_counted(told)}", 0, width)
@@ -77,12 +82,12 @@ def markdown(told: Used) -> str:
         blocks.append(f"**{span(role.arn)}** {entities(_whose(role))}")
         rows = [
             f"| {span(_place(use))} | {span(resource)} | {_spans(g for g in grants if g.times)} "
-            f"| {_spans(g for g in grants if not g.times)} |"
+            f"| {_refused_spans(grants)} | {_spans(g for g in grants if not (g.times or g.refused_by))} |"
             for use in role.statements or ()
             for resource, grants in _by_resource(use)
         ]
         if rows:
-            blocks.append("\n".join(["| statement | resource | used | never used |", "|---|---|---|---|", *rows]))
+            blocks.append("\n".join([*_HEAD, *rows]))
     if told.others:
         rows = [
             f"| {_WORDS[one.answer]} | {span(one.action)} | {span(one.resource)} | {span(one.role)} | {span(one.step)} "
@@ -123,7 +128,7 @@ def _whose(role: RoleUse) -> str:
 
 
 def _place(use: StatementUse) -> str:
-    return f"{use.place} of {use.policy}"
+    return f"{use.place} of {use.policy}{', whose conditions are not compared' if use.conditional else ''}"
 
 
 def _by_resource(use: StatementUse) -> Iterator[tuple[str, list[Grant]]]:
@@ -133,11 +138,22 @@ def _by_resource(use: StatementUse) -> Iterator[tuple[str, list[Grant]]]:
 
 def _found(grants: list[Grant]) -> Iterator[str]:
     used = [grant for grant in grants if grant.times]
-    never = [grant.action for grant in grants if not grant.times]
+    never = [grant.action for grant in grants if not (grant.times or grant.refused_by)]
     if used:
         yield f"used: {'; '.join(_said(grant) for grant in used)}"
+    for by, actions in _refused(grants).items():
+        yield f"{_ASKED[by.answer]} {by.policy}: {', '.join(actions)}"
     if never:
         yield f"never used: {', '.join(never)}"
+
+
+def _refused(grants: Iterable[Grant]) -> dict[RefusedBy, list[str]]:
+    """The actions that were asked for and never allowed, by what refused them."""
+    found: dict[RefusedBy, list[str]] = {}
+    for grant in grants:
+        for by in () if grant.times else grant.refused_by:
+            found.setdefault(by, []).append(grant.action)
+    return found
 
 
 def _said(grant: Grant) -> str:
@@ -152,6 +168,11 @@ def _several(texts: Sequence[str]) -> str:
 
 def _often(times: int) -> str:
     return f" ({times} times)" if times > 1 else ""
+
+
+def _refused_spans(grants: Iterable[Grant]) -> str:
+    found = _refused(grants).items()
+    return "; ".join(f"{' '.join(map(span, actions))} by {span(by.policy)}" for by, actions in found)
 
 
 def _spans(grants: Iterable[Grant]) -> str:

@@ -1,4 +1,4 @@
-"""What a start would do: the plan of its steps, what its parameters touch, and what it uses at most."""
+"""What a start would do: what becomes of its steps, what its parameters touch, and what it uses at most."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from ..capacity.hours import gpu_hours, instance_hours
 from ..language import Definition, StepGraph, choices
 from ..language.field import in_arguments
-from .dry_run import LEFT_OUT, NOT_RUN, REUSED, StepPlan, plan
-from .prediction import ReadObject
+from .forecast_steps import LEFT_OUT, NOT_RUN, REUSED, StepForecast, forecast_steps
+from .forecast_values import ReadObject
 from .resolved import Resolution
 from .rows import hours as hours_text
 from .selection import Selection
@@ -43,10 +43,10 @@ class Touch:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Forecast:
     """What an execution would do."""
 
-    steps: Sequence[StepPlan]
+    steps: Sequence[StepForecast]
     parameters: Sequence[Touch]
     at_most: AtMost
     """What the steps that run, or may run, use."""
@@ -63,14 +63,17 @@ def forecast(
     source: str | None = None,
     kept: MutableMapping[str, Resolution] | None = None,
     read_object: ReadObject | None = None,
-) -> Plan:
-    """What a start with the parameters that are ``given`` would do. ``values``: of all; the rest as in ``plan``."""
-    steps = plan(client, pipeline, definition, values, now, selection, source, kept, read_object)
-    return Plan(steps, touches(definition, given), at_most(definition, values, steps))
+) -> Forecast:
+    """What a start with the parameters that are ``given`` would do.
+
+    ``values``: of all parameters; the rest as in ``forecast_steps``.
+    """
+    steps = forecast_steps(client, pipeline, definition, values, now, selection, source, kept, read_object)
+    return Forecast(steps, touches(definition, given), at_most(definition, values, steps))
 
 
-def at_most(definition: Definition, values: Mapping[str, Any], steps: Sequence[StepPlan]) -> AtMost:
-    """The most that the steps of a plan use which run, or may run, with these ``values`` of all parameters."""
+def at_most(definition: Definition, values: Mapping[str, Any], steps: Sequence[StepForecast]) -> AtMost:
+    """The most that the steps of a forecast use which run, or may run, with these ``values`` of all parameters."""
     idle = {each.step.name for each in steps if each.outcome in (REUSED, NOT_RUN, LEFT_OUT)}
     known = _with_values(definition, values)
     hours, doubts = instance_hours(known, idle)
@@ -127,7 +130,7 @@ def _touch(definition: Definition, graph: StepGraph, name: str, value: str, fiel
     return Touch(name, value, default, fields, [each for each in graph.names if each in later])
 
 
-def as_json(told: Plan) -> dict[str, Any]:
+def as_json(told: Forecast) -> dict[str, Any]:
     """What ``smpipe start --dry-run --json`` prints; docs/executions.md lists the members."""
     return {
         "steps": [

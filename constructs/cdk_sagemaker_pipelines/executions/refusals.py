@@ -18,9 +18,12 @@ _CALL = re.compile(r"Failed to invoke ([\w-]+:\w+)")
 _NOT_AUTHORIZED = re.compile(
     r"(?:assumed-role/(?P<role>[^/\s]{1,64})/[^/\s]{1,64} )?is not authorized to perform: (?P<action>[\w-]+:\w+)"
     r"(?: on resource: \"?(?P<resource>[^\s\"]+))?"
-    r"(?: because (?P<missing>no [a-z -]+?) allows| with (?P<deny>an explicit deny in an? [a-z -]+(?:: arn:\S+)?))?"
+    r"(?: because (?P<missing>no [A-Za-z -]+?) allows"
+    r"| with (?P<deny>an explicit deny in (?:an?|the) [A-Za-z -]+(?:: (?P<policy>arn:\S+))?))?"
 )
+_UNTRUSTED = re.compile(r"Could not assume role (?P<role>arn:\S+)\. [^']{1,100}allows principal '(?P<service>[^'\s]+)'")
 _BUCKET = re.compile(r"Access denied for bucket: ([^\s,]+), object key: ([^\s,]+)")
+_NO_TRUST = "no role trust policy allows it"
 MOST = 20
 """Refusals that are told of one failure: anybody who writes a log can write any number."""
 _INSTEAD = {
@@ -29,6 +32,9 @@ _INSTEAD = {
     "no session policy": "the policy of the session has to allow it, too",
     "no resource-based policy": "the policy of the resource has to allow it",
     "no service control policy": "a service control policy of the organization has to allow it, too",
+    "no resource control policy": "a resource control policy of the organization has to allow it, too",
+    "no VPC endpoint policy": "the policy of the VPC endpoint has to allow it, too",
+    "no role trust policy": "the trust policy of that role has to let it in",
 }
 """What has to change, by how the words of AWS begin."""
 
@@ -46,6 +52,10 @@ class Refusal:
     """The name of the role that is not allowed it."""
     because: str | None = None
     """The kind of policy that does not allow it, or denies it, in AWS's words; None where they do not say."""
+    policy: str | None = None
+    """The ARN of the policy that denies it; None where the words do not say."""
+    service: str | None = None
+    """The service that may not take the role, which is the resource; None where a role is not allowed something."""
 
     @property
     def instead(self) -> str | None:
@@ -72,7 +82,10 @@ def refusals(texts: Iterable[str]) -> list[Refusal]:
             because = _bare(match["deny"]) or (match["missing"] and f"{match['missing']} allows it")
             told = Refusal(call and call[1], match["action"], _bare(match["resource"]), match["role"])
             if because or told not in found:  # the end of a text may have been cut
-                found[told] = replace(told, because=because)
+                found[told] = replace(told, because=because, policy=_bare(match["policy"]))
+        for match in _UNTRUSTED.finditer(text):
+            told = Refusal(call and call[1], "sts:AssumeRole", match["role"], None, _NO_TRUST, service=match["service"])
+            found[told] = told
         for match in _BUCKET.finditer(text):
             read = Refusal(call and call[1], "s3:GetObject", f"arn:aws:s3:::{match[1]}/{match[2]}")
             found[read] = read

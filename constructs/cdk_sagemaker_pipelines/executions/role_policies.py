@@ -38,6 +38,8 @@ class AllowStatement:
     """Which of its statements, such as ``statement 2 (Read)``."""
     actions: tuple[Patterns, ...]
     resources: tuple[Patterns, ...]
+    conditional: bool
+    """Whether it has conditions."""
 
 
 def allow_statements(iam: Any, role_arn: str) -> list[AllowStatement] | None:
@@ -69,7 +71,8 @@ def _of(policy: str, document: Mapping[str, Any]) -> Iterator[AllowStatement]:
             continue
         sid = f" ({statement['Sid']})" if statement.get("Sid") else ""
         place = f"statement {number}{sid}"
-        yield AllowStatement(policy, place, _patterns(statement, "Action"), _patterns(statement, "Resource"))
+        actions, resources = _patterns(statement, "Action"), _patterns(statement, "Resource")
+        yield AllowStatement(policy, place, actions, resources, bool(statement.get("Condition")))
 
 
 def _patterns(statement: Mapping[str, Any], element: str) -> tuple[Patterns, ...]:

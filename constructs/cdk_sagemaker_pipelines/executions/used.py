@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..iam import job_roles
 from ..language import Definition, PipelineError
+from ..local.authorization import Kind
 from ..local.decided import Answer, Decision
 from ..local.proxies import is_here
 from . import execution
@@ -23,6 +24,7 @@ _ONLY_LOCAL = (
     "only the local AWS keeps which permissions an execution used. On an account, IAM Access Analyzer finds unused "
     'access, and CloudTrail has the calls; for the local AWS, run eval "$(smpipe local --env)" first'
 )
+_REFUSING = (Answer.REFUSED, Answer.NOTED, Answer.DOUBTED)
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,14 @@ class Looked:
     """Pipeline and ID."""
     arn: str
     known: Known
+
+
+class RefusedBy(NamedTuple):
+    """What kept a permission from being used that was asked for."""
+
+    answer: Answer
+    policy: str
+    """Which policy, such as ``the permissions boundary arn:...``."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,8 @@ class Grant:
     """The actions that were asked for."""
     steps: tuple[str, ...]
     """The steps that used it."""
+    refused_by: tuple[RefusedBy, ...]
+    """What refused it, although this statement allows it by its action and resource."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,8 @@ class StatementUse:
     place: str
     """Which of its statements, such as ``statement 2 (Read)``."""
     grants: tuple[Grant, ...]
+    conditional: bool
+    """Whether it has conditions, which are not compared: what of a request they looked at is not kept."""
 
 
 @dataclass(frozen=True)
@@ -133,21 +147,32 @@ def _use(iam: Any, arn: str, own: bool, steps: tuple[str, ...], decisions: Seque
     statements = allow_statements(iam, arn)
     if statements is None:
         return RoleUse(arn, steps, own, None)
-    allowed = [one for one in decisions if one.answer is Answer.ALLOWED]
-    uses = [StatementUse(each.policy, each.place, tuple(_grants(each, allowed))) for each in statements]
+    uses = [
+        StatementUse(each.policy, each.place, tuple(_grants(each, decisions)), each.conditional) for each in statements
+    ]
     return RoleUse(arn, steps, own, tuple(uses))
 
 
-def _grants(statement: AllowStatement, allowed: Sequence[Decision]) -> Iterator[Grant]:
-    """By actions and resources alone: what of a request the conditions looked at is not kept."""
+def _grants(statement: AllowStatement, decisions: Sequence[Decision]) -> Iterator[Grant]:
+    """By actions and resources alone."""
     lower = [Patterns(tuple(map(str.lower, each.texts)), each.excepted) for each in statement.actions]
     for resources in statement.resources:
-        there = [one for one in allowed if resources.are_about(one.resource)]
+        there = [one for one in decisions if resources.are_about(one.resource)]
         for actions, plain in zip(statement.actions, lower, strict=True):
-            found = [one for one in there if plain.are_about(one.action.lower())]
+            asked = [one for one in there if plain.are_about(one.action.lower())]
+            found = [one for one in asked if one.answer is Answer.ALLOWED]
             as_actions = tuple(dict.fromkeys(one.action for one in found))
             steps = tuple(dict.fromkeys(one.step for one in found))
-            yield Grant(str(actions), str(resources), sum(one.times for one in found), as_actions, steps)
+            by = tuple(dict.fromkeys(filter(None, (_refused_by(one, statement) for one in asked))))
+            yield Grant(str(actions), str(resources), sum(one.times for one in found), as_actions, steps, by)
+
+
+def _refused_by(one: Decision, statement: AllowStatement) -> RefusedBy | None:
+    if one.answer not in _REFUSING or not one.kind:
+        return None
+    if one.kind == Kind.IDENTITY.value and not one.policy:  # no statement allows it, so neither does this one
+        return RefusedBy(one.answer, "its conditions") if statement.conditional else None
+    return RefusedBy(one.answer, f"the {one.kind} {one.policy}".rstrip())
 
 
 def _others(decisions: Iterable[Decision]) -> Iterable[Decision]:
@@ -186,6 +211,7 @@ def as_json(told: Used) -> dict[str, Any]:
                     {
                         "policy": use.policy,
                         "statement": use.place,
+                        "conditional": use.conditional,
                         "permissions": [
                             {
                                 "action": grant.action,
@@ -193,6 +219,7 @@ def as_json(told: Used) -> dict[str, Any]:
                                 "times": grant.times,
                                 "as": list(grant.as_actions),
                                 "steps": list(grant.steps),
+                                "refusedBy": [by._asdict() for by in grant.refused_by],
                             }
                             for grant in use.grants
                         ],

@@ -42,6 +42,10 @@ class Refused:
     """Which statement denies it, or that none allows it; known of the local AWS only."""
     grant: str | None
     """What the app would write to allow it, where no field leads to it; None where a statement denies it."""
+    instead: str | None = None
+    """What has to change where a grant does not help; None where it may."""
+    policy: str | None = None
+    """The ARN or the name of the policy that denies it, or of the permissions boundary that does not allow it."""
 
 
 @dataclass(frozen=True)
@@ -125,8 +129,17 @@ def cause(
         needs: Sequence[Derived] = ()
         if described is not None and found.definition is not None and view is not None:
             needs = missing_permissions(refusal, view.name, found.definition, environment_of(described))
-        statement = _statement(refusal, decisions)
-        refused.append(Refused(refusal, needs, statement, None if needs else _grant(refusal, row.type, described)))
+        decided_so = _decision(refusal, decisions)
+        refused.append(
+            Refused(
+                refusal,
+                needs,
+                decided_so and decided_so.why,
+                None if needs else _grant(refusal, row.type, described),
+                _instead(refusal, described),
+                refusal.policy or (decided_so and decided_so.policy) or None,
+            )
+        )
     return Cause(
         name,
         row.type,
@@ -141,12 +154,20 @@ def cause(
     )
 
 
-def _statement(refusal: Refusal, decisions: Sequence[Decision]) -> str | None:
+def _decision(refusal: Refusal, decisions: Sequence[Decision]) -> Decision | None:
     for each in decisions:
         same = (each.action, each.resource) == (refusal.action, refusal.resource)
         if same and each.answer is not Answer.ALLOWED and refusal.role in (None, each.role.rpartition("/")[2]):
-            return each.why
+            return each
     return None
+
+
+def _instead(refusal: Refusal, described: Mapping[str, Any] | None) -> str | None:
+    if refusal.service is None:
+        return refusal.instead
+    of_pipeline = refusal.resource == (described or {}).get("RoleArn")
+    of = "of the pipeline" if of_pipeline else "of the step, or the default_job_role= of the pipeline"
+    return f'{refusal.instead}: assumed_by=iam.ServicePrincipal("{refusal.service}"); it is the role= {of}'
 
 
 def _grant(refusal: Refusal, step_type: str, described: Mapping[str, Any] | None) -> str | None:
@@ -232,7 +253,9 @@ def as_json(told: Why) -> dict[str, Any]:
                 "refused": [
                     {
                         **vars(each.refusal),
+                        "policy": each.policy,
                         "statement": each.statement,
+                        "instead": each.instead,
                         "grant": each.grant,
                         "derived": [
                             {

@@ -48,6 +48,10 @@ class Decision(NamedTuple):
     """Which statement denies it, which kind of policy does not allow it, or what is not known; empty if allowed."""
     times: int = 1
     """How often it was asked."""
+    kind: str = ""
+    """The kind of policy that denies it, or the first that does not allow it, in AWS's words; empty if allowed."""
+    policy: str = ""
+    """The name or ARN of a policy that denies it, or of the permissions boundary that does not allow it."""
 
 
 class Decided(NamedTuple):

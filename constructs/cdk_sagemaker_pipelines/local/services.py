@@ -49,6 +49,9 @@ class Services(Protocol):
         that has it.
         """
 
+    def end_step(self, execution_arn: str, step: str) -> None:
+        """Ends the sessions of a step that has ended, and of what reads for an execution that is over (``step=""``)."""
+
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
         """Makes Describe<kind> return ``description``, and List<kind>s list the job.
 

@@ -11,9 +11,12 @@ _BREAK = re.compile(r"(?<=[/:,=])(?! )|(?=\$)")
 """Where a long word may be broken."""
 
 
-def wrapped(line: str, indent: int, width: int) -> Iterator[str]:
-    """The line, indented and wrapped to the width; continuation lines are indented further."""
+def wrapped(line: str, indent: int, width: int | None) -> Iterator[str]:
+    """The line, indented and wrapped to the width, if there is one; continuation lines are indented further."""
     line, space = printable(line), " " * indent
+    if width is None:
+        yield space + line
+        return
     room = max(width - indent, 20)
     while len(line) > room:
         cut = line.rfind(" ", 0, room + 1)

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from flask import Blueprint, redirect, render_template, request
 
 from ..executions import starting
-from ..executions.dry_run import SIGNS
-from ..executions.forecast import Plan, forecast, in_words, readers
+from ..executions.forecast import Forecast, forecast, in_words, readers
+from ..executions.forecast_steps import SIGNS
 from ..executions.lookup import find_execution
 from ..executions.resolved import Resolution, reading
 from ..executions.rows import hours
@@ -139,14 +139,14 @@ def _once(prepared: Prepared) -> dict[str, Any]:
     return {**(prepared.request or {}), "ClientRequestToken": hashlib.sha256(text.encode()).hexdigest()}
 
 
-def _told(prepared: Prepared) -> Plan | Trouble | None:
+def _told(prepared: Prepared) -> Forecast | Trouble | None:
     """What the start would do; None where something is wrong."""
     if prepared.request is None:
         return None
     return account().panel(lambda: _forecast(prepared))
 
 
-def _forecast(prepared: Prepared) -> Plan:
+def _forecast(prepared: Prepared) -> Forecast:
     asked, definition, here = prepared.request or {}, prepared.definition, account()
     source = asked.get("SelectiveExecutionConfig", {}).get("SourcePipelineExecutionArn")
     given = prepared.form.given

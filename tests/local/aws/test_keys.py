@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import time
 from typing import Any
 
 import pytest
 
+from cdk_sagemaker_pipelines.local.aws.front import keys as keys_module
 from cdk_sagemaker_pipelines.local.aws.front.keys import Key, Keys
 from cdk_sagemaker_pipelines.local.aws.front.refusal import Refused
 from cdk_sagemaker_pipelines.local.aws.front.request import RAW_HEADERS, HttpRequest
@@ -40,6 +42,30 @@ def test_sessions_belong_to_one_account_and_are_independent() -> None:
     assert len({one.id, two.id, one.secret, two.secret, one.token, two.token}) == 6
     assert (one.account, one.id[:4], len(one.id)) == ("111122223333", "ASIA", 20)
     assert Keys(SECRET).find(one.id) is None
+
+
+def test_sessions_that_somebody_asked_for_expire(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, dropped = [1000.0], list[Key]()
+    monkeypatch.setattr(time, "time", lambda: now[0])
+    keys = Keys(SECRET, dropped=dropped.append)
+    short, long, held = (keys.new_session("111122223333", seconds) for seconds in (900, 3600, None))
+    now[0] += 899
+    assert keys.find(short.id) == short
+    now[0] += 1
+    assert keys.find(short.id) is None
+    assert dropped == [short]
+    now[0] += 1_000_000
+    assert (keys.find(long.id), keys.find(held.id), dropped) == (None, held, [short, long])
+    keys.drop(held.id)
+    keys.drop(held.id)
+    assert (keys.find(held.id), dropped) == (None, [short, long, held])
+
+
+def test_there_are_so_many_sessions_that_expire_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys_module, "MOST_EXPIRING", 3)
+    keys = Keys(SECRET)
+    made = [keys.new_session("111122223333", seconds) for seconds in (400, 200, 300, 500, 600)]
+    assert [keys.find(one.id) is not None for one in made] == [True, False, False, True, True]
 
 
 def test_other_keys_are_looked_up() -> None:

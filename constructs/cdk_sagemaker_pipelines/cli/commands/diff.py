@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 
 from ...language import choices, did_you_mean
@@ -18,7 +17,7 @@ from ...review.reviewed.values import Reviewed
 from ...review.words import printable
 from .. import sources
 from ..errors import CommandError
-from ..output import write_json
+from ..output import text_width, write_json
 from ..price_file import read_prices
 from ..remote_sources import Account
 
@@ -39,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     elif options.markdown:
         sys.stdout.write(markdown(compared))
     else:
-        width = options.width or (shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
+        width = text_width(options.width)
         for line in lines(blocks(compared), width=width, unicode=sources.can_show("→"), titled=len(compared) > 1):
             sys.stdout.write(f"{line}\n")
     return int(any(map(bool, compared)))

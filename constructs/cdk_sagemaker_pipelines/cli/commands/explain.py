@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 
 from ...language import choices, did_you_mean
@@ -17,6 +16,7 @@ from ...review.reading.files import Found, Unreadable
 from ...review.reading.stacks import Template, linked
 from .. import sources
 from ..errors import CommandError
+from ..output import text_width
 from ..remote_sources import Account
 
 
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
         }
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
         return 0
-    width = options.width or shutil.get_terminal_size().columns
+    width = text_width(options.width)
     blocks = [text(each, width=width) for each in explanations]
     blocks += [shared(roles.shared, width=width)] if roles.shared else []
     blocks += [unused(others, width=width)] if others else []

@@ -10,15 +10,15 @@ from typing import Any
 from ...executions import starting
 from ...executions.answers import DENIED, code
 from ...executions.forecast import as_json, forecast
+from ...executions.forecast_values import ReadObject
 from ...executions.lookup import describe_pipeline, find_execution
-from ...executions.prediction import ReadObject
 from ...executions.resolved import reading
 from ...executions.selection import Selection, select
 from ...language import Definition
 from .. import aws, clock, watching
+from ..forecast_table import show_forecast
 from ..named_values import pairs
 from ..output import write_json
-from ..plan_table import show_plan
 from ..terminal import busy, terminal
 
 
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     with aws.using(options) as sagemaker:
         prepared = prepare(sagemaker, options, given)
         if options.dry_run:
-            return _dry_run(sagemaker, options, prepared)
+            return _forecast(sagemaker, options, prepared)
         arn = start(sagemaker, prepared.request)
     if options.json:
         write_json({"PipelineExecutionArn": arn, "Request": prepared.request})
@@ -86,7 +86,7 @@ def prepare(client: Any, options: argparse.Namespace, given: Mapping[str, str]) 
     return Prepared(request, definition, all_values if definition else {}, selection)
 
 
-def _dry_run(client: Any, options: argparse.Namespace, prepared: Prepared) -> int:
+def _forecast(client: Any, options: argparse.Namespace, prepared: Prepared) -> int:
     assert prepared.definition is not None  # what cannot be read has been refused
     now = clock.asked(client)
     given = {item["Name"]: item["Value"] for item in prepared.request.get("PipelineParameters", [])}
@@ -100,7 +100,7 @@ def _dry_run(client: Any, options: argparse.Namespace, prepared: Prepared) -> in
     if options.json:
         write_json({**as_json(told), "Request": prepared.request})
     else:
-        show_plan(terminal(), told)
+        show_forecast(terminal(), told)
     return 0
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 
 from ...executions.lookup import find_execution
 from ...executions.why import as_json, why
 from .. import aws
-from ..output import write_json
+from ..output import text_width, write_json
 from ..reasons import lines
 from ..terminal import busy
 
@@ -21,6 +20,6 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         write_json(as_json(told))
     else:
-        width = options.width or shutil.get_terminal_size().columns
+        width = text_width(options.width)
         sys.stdout.writelines(f"{line}\n" for line in lines(told, width))
     return 1 if told.causes else 0

@@ -64,7 +64,8 @@ def decide(request: Request, policies: ApplicablePolicies) -> Verdict:
     missing, answer = judged.missing()
     if answer is _Answer.NO:
         unmet = tuple(dict.fromkeys(condition for kind, condition in judged.unmet if kind in missing))
-        return Verdict(request, Decision.IMPLICIT_DENY, missing, unmet=unmet)
+        boundary = policies.boundary.name if policies.boundary is not None and Kind.BOUNDARY in missing else ""
+        return Verdict(request, Decision.IMPLICIT_DENY, missing, policy=boundary, unmet=unmet)
     if answer is _Answer.MAYBE or judged.denies_maybe:
         asked = f"{request.principal.arn} may {request.action} on {request.resource}"
         why = "; ".join(dict.fromkeys(judged.doubts))

@@ -40,7 +40,7 @@ class Verdict:
     kind: Kind | None = None
     """Of an explicit deny: the kind of the policy."""
     policy: str = ""
-    """Of an explicit deny: the name or ARN of the policy."""
+    """Of an explicit deny: the name or ARN of the policy; of an implicit one: of a boundary that does not allow it."""
     statement: str = ""
     """Of an explicit deny: which of its statements, such as ``statement 2 (NoLogs)``."""
     unmet: tuple[str, ...] = ()

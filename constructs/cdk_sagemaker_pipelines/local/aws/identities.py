@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ from .principals import Asking, Context, role_of, tags_of
 from .resource_policies import refusal
 
 DEFAULT_SECONDS = 3600
+MOST_HELD = 2000
+"""Sessions that services hold; with a further one, that which nobody asked for longest is dropped."""
 
 
 def user_key(key_id: str) -> Key | None:
@@ -33,7 +36,8 @@ def user_key(key_id: str) -> Key | None:
 class Given(NamedTuple):
     """What a session of a role is given by whoever makes it."""
 
-    seconds: int = DEFAULT_SECONDS
+    seconds: int | None = DEFAULT_SECONDS
+    """How long it is valid; None until it is dropped."""
     tags: Mapping[str, str] = {}
     """By their keys in lower case, in which IAM looks at no case."""
     transitive: frozenset[str] = frozenset()
@@ -44,6 +48,7 @@ class Given(NamedTuple):
 
 
 _NOTHING = Given()
+_HELD = Given(seconds=None)
 
 
 class RoleSession(AssumedRole):
@@ -60,10 +65,10 @@ class RoleSession(AssumedRole):
 def assume(keys: Keys, region: str, role_arn: str, session_name: str, given: Given = _NOTHING) -> RoleSession:
     """Creates a session of a role, which need not exist, in the account that its ARN names; moto then knows it."""
     account, partition = account_of(role_arn), get_partition(region)
-    session = keys.new_session(account)
+    session = keys.new_session(account, given.seconds)
     access = AccessKey(user_name=None, prefix="ASIA", account_id=account)  # type: ignore[abstract]
     access.access_key_id, access.secret_access_key, access.role_arn = session.id, session.secret, role_arn
-    role = RoleSession(account, region, access, session_name, role_arn, "", given.seconds, "")
+    role = RoleSession(account, region, access, session_name, role_arn, "", given.seconds or DEFAULT_SECONDS, "")
     role.session_token = session.token or ""
     role.tags, role.transitive, role.passed = given.tags, given.transitive, given.policies
     role.source_identity, role.existed = given.source_identity, role_of(role_arn) is not None
@@ -71,6 +76,14 @@ def assume(keys: Keys, region: str, role_arn: str, session_name: str, given: Giv
     iam_backends[account][partition].access_keys[session.id] = access
     sts_backends[account][partition].assumed_roles.append(role)
     return role
+
+
+def forget(session: Key) -> None:
+    """Lets moto forget a temporary key, and the session of a role that it is of."""
+    for partition, backend in list(iam_backends[session.account].items()):
+        role = getattr(backend.access_keys.pop(session.id, None), "session", None)
+        if role is not None:
+            sts_backends[session.account][partition].assumed_roles.remove(role)
 
 
 class UserKey(AccessKey):
@@ -84,10 +97,15 @@ class UserKey(AccessKey):
 
 
 def new_user_key(
-    keys: Keys, region: str, user: str, federated: str | None = None, policies: Mapping[str, str] | None = None
+    keys: Keys,
+    region: str,
+    user: str,
+    seconds: int,
+    federated: str | None = None,
+    policies: Mapping[str, str] | None = None,
 ) -> Key:
     """A temporary key of a user, given by the ARN, or of somebody ``federated`` by the user; moto then knows it."""
-    session = keys.new_session(account_of(user))
+    session = keys.new_session(account_of(user), seconds)
     key = UserKey(user_name=None, prefix="ASIA", account_id=session.account)  # type: ignore[abstract]
     key.access_key_id, key.secret_access_key = session.id, session.secret
     key.made_by, key.federated, key.passed = user, federated, policies
@@ -96,7 +114,7 @@ def new_user_key(
 
 
 class RoleSessions:
-    """The sessions of roles that services hold: one per role, name and origin, as long as the server runs.
+    """The sessions of roles that services hold: one per role, name and origin, until a step has ended.
 
     A job or function acts as its role in its own account and no other, whatever its role's ARN says: a definition that
     names a role of another account does not give access to that account.
@@ -104,7 +122,7 @@ class RoleSessions:
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
-        self._sessions: dict[tuple[str, ...], AssumedRole] = {}
+        self._sessions: OrderedDict[tuple[str, ...], AssumedRole] = OrderedDict()
         self._origins: dict[str, Origin] = {}
         self._lock = threading.Lock()
 
@@ -120,7 +138,10 @@ class RoleSessions:
         held = (arn, session_name, *(() if origin is None else (origin.execution_arn, origin.step)))
         with self._lock:
             if held not in self._sessions:
-                self._sessions[held] = assume(self._keys, region, arn, session_name)
+                self._sessions[held] = assume(self._keys, region, arn, session_name, _HELD)
+                if len(self._sessions) > MOST_HELD:
+                    self._drop(next(iter(self._sessions)))
+            self._sessions.move_to_end(held)
             session = self._sessions[held]
             if origin is not None:
                 self._origins[session.access_key_id] = origin  # a step that runs again has another record
@@ -129,6 +150,17 @@ class RoleSessions:
             "AWS_SECRET_ACCESS_KEY": session.secret_access_key,
             "AWS_SESSION_TOKEN": session.session_token,
         }
+
+    def end(self, execution_arn: str, step: str) -> None:
+        """Drops the sessions of a step, which has ended and asks for nothing any more."""
+        with self._lock:
+            for held in [held for held in self._sessions if held[2:] == (execution_arn, step)]:
+                self._drop(held)
+
+    def _drop(self, held: tuple[str, ...]) -> None:
+        session = self._sessions.pop(held)
+        self._origins.pop(session.access_key_id, None)
+        self._keys.drop(session.access_key_id)
 
     def origin(self, key_id: str) -> Origin | None:
         """The step that has the session of a key; None of any other key."""

@@ -132,17 +132,17 @@ class StsApi(TokenResponse):
         who = asking(self.get_access_key(), self.current_account, self.region)
         if session_of(self.get_access_key(), self.current_account, self.region) or who.principal.type not in _LASTING:
             raise Refused(403, "AccessDenied", f"Cannot call {operation} with session credentials")
+        seconds = self._get_int_param("DurationSeconds", _HALF_A_DAY)
         if who.principal.type == "User":
             policies = None if federated is None else self._session_policies()
-            session = new_user_key(self._keys, self.region, who.principal.arn, federated, policies)
+            session = new_user_key(self._keys, self.region, who.principal.arn, seconds, federated, policies)
         else:
-            session = self._keys.new_session(self.current_account)
-        seconds = timedelta(seconds=self._get_int_param("DurationSeconds", _HALF_A_DAY))
+            session = self._keys.new_session(self.current_account, seconds)
         return {
             "AccessKeyId": session.id,
             "SecretAccessKey": session.secret,
             "SessionToken": session.token,
-            "Expiration": datetime.now(timezone.utc) + seconds,
+            "Expiration": datetime.now(timezone.utc) + timedelta(seconds=seconds),
         }
 
 

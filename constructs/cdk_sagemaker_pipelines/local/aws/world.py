@@ -29,13 +29,14 @@ from .events.deliveries import DELIVERY, Deliveries
 from .events.targets import Targets
 from .front.keys import Keys
 from .functions import Functions
-from .identities import RoleSessions, user_key
+from .identities import RoleSessions, forget, user_key
 from .judge.judge import Judge
 from .judge.steps.permissions import StepPermissions
 from .restart.deliveries import kept_delivery
 from .restart.kept import Kept
 from .sagemaker.run import ExecutionFactory
 from .sagemaker.store import SageMakerStore
+from .step_clients import Kind, Made, StepClients
 from .target_roles import TargetRoles
 from .tries import Tries
 
@@ -65,8 +66,9 @@ class LocalServices:
         self._world = world
         self._clients: dict[str, Any] = {}
         self._permissions = StepPermissions(world.judge, world)
-        self._sessions: OrderedDict[tuple[str, ...], Any] = OrderedDict()
-        """The clients of sessions; those that were not asked for longest are forgotten."""
+        self._sessions: OrderedDict[tuple[str, str], Any] = OrderedDict()
+        """The clients of sessions of no step; those that were not asked for longest are forgotten."""
+        self._of_steps = StepClients(lambda name: world.new_changing_client(name, account, region))
         self._lock = threading.Lock()
 
     def client(self, name: str) -> Any:
@@ -81,11 +83,13 @@ class LocalServices:
         if not role:
             return self.client(name)
         session = session or SERVICE_SESSION
-        step = () if origin is None else (origin.execution_arn, origin.step)
         with self._lock:
             told = self._world.sessions.environment(self.account, self.region, role, session, origin)
-            if (held := (role, name, session, *step)) not in self._sessions:
-                keys = (told["AWS_ACCESS_KEY_ID"], told["AWS_SECRET_ACCESS_KEY"], told["AWS_SESSION_TOKEN"])
+            keys = (told["AWS_ACCESS_KEY_ID"], told["AWS_SECRET_ACCESS_KEY"], told["AWS_SESSION_TOKEN"])
+            if origin is not None:
+                step = (origin.execution_arn, origin.step)
+                return self._of_steps.lend(step, Kind(role, session, name), keys)
+            if (held := (keys[0], name)) not in self._sessions:
                 self._sessions[held] = self._world.new_client(name, self.account, self.region, keys)
                 if len(self._sessions) > _MOST_CLIENTS:
                     self._sessions.popitem(last=False)  # whoever still uses it has it
@@ -117,12 +121,19 @@ class LocalServices:
             **without_proxy({}),
         }
 
+    def end_step(self, execution_arn: str, step: str) -> None:
+        """Ends the sessions of a step that has ended."""
+        with self._lock:
+            self._of_steps.end((execution_arn, step))
+            self._world.sessions.end(execution_arn, step)
+
     def close(self) -> None:
         """Closes the clients' connections; the next one asked for is a new one."""
         with self._lock:
             clients = [*self._clients.values(), *self._sessions.values()]
             self._clients.clear()
             self._sessions.clear()
+            self._of_steps.close()
         for client in clients:
             client.close()
 
@@ -158,12 +169,13 @@ class World:
         self.url = ""
         self.steps = secrets.token_urlsafe()
         """What only the calls of steps carry."""
-        self.keys = Keys(secret, user_key)
+        self.keys = Keys(secret, user_key, forget)
         self.sessions = RoleSessions(self.keys)
         self.judge = Judge(iam)
         self.target_roles = TargetRoles(self)
         self._executions = executions
         self._session = _session()
+        self._clients = boto3.Session(botocore_session=self._session)
         self._stacks: dict[tuple[str, str], StackStore] = {}
         self._sagemaker: dict[tuple[str, str], SageMakerStore] = {}
         self._services: dict[tuple[str, str], LocalServices] = {}
@@ -213,21 +225,37 @@ class World:
 
         ``keys``: id, secret and token of a session, instead of the key of the account.
         """
-        config, own = Config(max_pool_connections=50, proxies={}), self.keys.of_account(account)
-        id, secret, token = keys or (own.id, own.secret, None)
+        own = self.keys.of_account(account)
+        with self._lock:
+            return self._client(service, region, keys or (own.id, own.secret, None))
+
+    def new_changing_client(self, service: str, account: str, region: str) -> Made:
+        """One whose credentials change as it is lent to steps."""
+        with self._lock:
+            self._session.set_credentials("", "")  # those of the next client that is given none
+            client, credentials = self._client(service, region, (None, None, None)), self._session.get_credentials()
+        assert credentials is not None
+        return Made(client, credentials)
+
+    def _client(
+        self,
+        service: str,
+        region: str,
+        keys: tuple[str | None, str | None, str | None],
+    ) -> Any:
+        config = Config(max_pool_connections=50, proxies={})
         if service == "lambda":
             # A call of a function lasts as long as the function, and must not be repeated.
             config = config.merge(Config(read_timeout=MAX_FUNCTION_SECONDS + 10, retries={"max_attempts": 0}))
-        with self._lock:
-            return self._session.client(  # type: ignore[call-overload]
-                service,
-                region_name=region,
-                endpoint_url=self.url,
-                aws_access_key_id=id,
-                aws_secret_access_key=secret,
-                aws_session_token=token,
-                config=config,
-            )
+        return self._clients.client(  # type: ignore[call-overload]
+            service,
+            region_name=region,
+            endpoint_url=self.url,
+            aws_access_key_id=keys[0],
+            aws_secret_access_key=keys[1],
+            aws_session_token=keys[2],
+            config=config,
+        )
 
     def close(self) -> None:
         """Stops the executions and functions still running, waits for them, and closes every client's connections."""
@@ -255,11 +283,11 @@ class World:
             return made[account, region]
 
 
-def _session() -> boto3.Session:
+def _session() -> botocore.session.Session:
     """Creates clients with botocore's defaults, whatever the user's variables and configuration say."""
     session = botocore.session.Session()
     defaults = {name: ConstantProvider(default) for name, (_, _, default, _) in session.SESSION_VARIABLES.items()}
     nowhere = {name: ConstantProvider(os.devnull) for name in ("config_file", "credentials_file")}
     session.register_component("config_store", ConfigValueStore({**defaults, **nowhere}))
     session.register_component("data_loader", _LOADER)
-    return boto3.Session(botocore_session=session)
+    return session

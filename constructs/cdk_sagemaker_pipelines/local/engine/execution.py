@@ -255,6 +255,7 @@ class PipelineExecution:
 
     def over(self, status: str, reason: str | None) -> None:
         self._failure_reason = reason
+        self.surroundings.services.end_step(self.execution_arn, "")
         _logger.info("execution %s of %s: %s", self.execution_id, self.pipeline_name, status)
         self._change(status)
         self._ended.notify_all()

@@ -71,6 +71,9 @@ class MemoryAccount:
     def environment(self, role: str, session: str, origin: Origin | None = None) -> Mapping[str, str]:
         return {}
 
+    def end_step(self, execution_arn: str, step: str) -> None:
+        """Has no sessions."""
+
     def record_job(self, kind: str, name: str, description: dict[str, Any]) -> None:
         """Forgets the job."""
 

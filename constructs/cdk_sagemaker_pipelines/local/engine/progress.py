@@ -146,6 +146,7 @@ class Progress:
             self._running -= 1
             self._busy -= node.step.type != "ForEach"
             self._ended(node, record)
+        self.surroundings.services.end_step(self.surroundings.execution_arn, record.step.name)
         self._move()
 
     # How it moves on.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from ..words import printable
 from ..wrapping import wrapped
 from .blocks import Block
 from .definitions import Difference
@@ -129,7 +128,4 @@ def _change(old: str | None, new: str | None, arrow: str) -> str:
 
 
 def _line(line: str, indent: int, width: int | None) -> Iterator[str]:
-    if width is None:
-        yield " " * indent + printable(line)
-    else:
-        yield from wrapped(line, indent, max(width, 40))
+    return wrapped(line, indent, None if width is None else max(width, 40))

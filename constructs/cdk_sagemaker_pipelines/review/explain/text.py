@@ -27,7 +27,7 @@ _OPERATORS = {
 }
 
 
-def text(explanation: Explanation, *, width: int = 80) -> Iterator[str]:
+def text(explanation: Explanation, *, width: int | None = 80) -> Iterator[str]:
     """For people: role by role, each permission with its resource and the fields that need it."""
     pipeline = explanation.pipeline
     yield from wrapped(pipeline.path, 0, width)
@@ -53,7 +53,7 @@ def text(explanation: Explanation, *, width: int = 80) -> Iterator[str]:
         yield from (printable(f"  {line}") for line in shown(json.dumps(owner.statements, indent=2)).splitlines())
 
 
-def unused(roles: Sequence[Resource], width: int = 80) -> Iterator[str]:
+def unused(roles: Sequence[Resource], width: int | None = 80) -> Iterator[str]:
     """Roles in the stacks that no pipeline and no job of one uses, such as those of functions."""
     if roles:
         yield from wrapped("other roles in these stacks, which no pipeline uses:", 0, width)
@@ -61,7 +61,7 @@ def unused(roles: Sequence[Resource], width: int = 80) -> Iterator[str]:
             yield from wrapped(f"{role.stack.file}#{role.path}", 2, width)
 
 
-def shared(statements: Sequence[Statement], width: int = 80) -> Iterator[str]:
+def shared(statements: Sequence[Statement], width: int | None = 80) -> Iterator[str]:
     """What resource policies say about everybody, or about a whole account, including the pipelines' roles."""
     if statements:
         yield from wrapped("what resource policies say about everybody, including these roles:", 0, width)
@@ -100,7 +100,7 @@ def _principals(statement: Statement) -> str:
     return "everybody" if statement.for_everybody else named
 
 
-def _role(explained: Explained, path: str, width: int) -> Iterator[str]:
+def _role(explained: Explained, path: str, width: int | None) -> Iterator[str]:
     role = explained.role
     of = ["the pipeline's own"] if explained.own else []
     of += [_field(use, path) for use in explained.uses]
@@ -139,7 +139,7 @@ def _block(allowed: Allowed) -> tuple[int, tuple[str, ...], bool]:
     return id(allowed.statement), allowed.actions, _pattern(allowed.conditions) is not None
 
 
-def _permission(rows: Sequence[Allowed], path: str, indent: int, width: int) -> Iterator[str]:
+def _permission(rows: Sequence[Allowed], path: str, indent: int, width: int | None) -> Iterator[str]:
     statement = rows[0].statement
     yield from wrapped(_actions(statement, rows[0].actions), indent, width)
     if _pattern(rows[0].conditions) is None:
@@ -199,7 +199,7 @@ def _pattern(conditions: Conditions) -> str | None:
     return None
 
 
-def _conditions(conditions: Conditions, indent: int, width: int, word: str = "if") -> Iterator[str]:
+def _conditions(conditions: Conditions, indent: int, width: int | None, word: str = "if") -> Iterator[str]:
     for operator, keys in conditions.items():
         for key, values in keys.items():
             told = [shown(str(value)) for value in (values if isinstance(values, (list, tuple)) else [values])]

@@ -196,7 +196,7 @@ def test_decisions_are_counted(aws: EmbeddedAws, origin: Origin) -> None:
         Decision("Train", ROLE, "s3:GetObject", "arn:aws:s3:::data/a", Answer.ALLOWED, "", 2),
         Decision(
             "Train", ROLE, "s3:PutObject", "arn:aws:s3:::data/a", Answer.REFUSED,
-            "no statement allows it (identity-based policy)", 1,
+            "no statement allows it (identity-based policy)", 1, "identity-based policy",
         ),
     )  # fmt: skip
     assert judge.used(EXECUTION + "x") is None

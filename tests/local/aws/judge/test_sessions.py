@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from moto.iam.models import iam_backends
+from moto.sts.models import sts_backends
 
+from cdk_sagemaker_pipelines.local.aws import identities
+from cdk_sagemaker_pipelines.local.aws.front.keys import Keys
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 from cdk_sagemaker_pipelines.local.container.log import JobLog
 from cdk_sagemaker_pipelines.local.decided import Answer
@@ -104,3 +109,96 @@ def test_each_step_has_a_session_of_its_own(account: Embedded) -> None:
     assert [sessions.origin(key) for key in keys] == [first, second, None]
     assert services.client_as(ROLE, "s3", first) is services.client_as(ROLE, "s3", first)
     assert services.client_as(ROLE, "s3", first) is not services.client_as(ROLE, "s3", second)
+
+
+def counted(account: Embedded) -> tuple[int, ...]:
+    """The sessions that are held, the origins, the clients, the keys, and what moto knows of them."""
+    world, services = account.aws._world, account.aws.services()
+    iam, sts = iam_backends[ACCOUNT]["aws"], sts_backends[ACCOUNT]["aws"]
+    sessions = world.sessions
+    return (
+        len(sessions._sessions), len(sessions._origins), len(services._sessions), len(world.keys._sessions),
+        len(iam.access_keys), len(sts.assumed_roles),
+    )  # fmt: skip
+
+
+def test_the_sessions_of_steps_end_with_them(account: Embedded) -> None:
+    may(account, (["s3:*", "logs:*", "ecr:*", "cloudwatch:PutMetricData"], "*"))
+    uri = account.put("code/nothing.py", "")
+    before = counted(account)
+    steps = [step(f"Run{number}", arguments=processing(uri)) for number in range(12)]
+    arn = embedding.start(account, "many", steps)
+    end(account, arn)
+    assert {one["StepStatus"] for one in steps_of(account, arn).values()} == {"Succeeded"}
+    assert counted(account) == before
+    decided = account.aws._world.judge.used(arn)
+    assert decided is not None
+    assert {one.step for one in decided.decisions if one.role == ROLE} == {f"Run{number}" for number in range(12)}
+
+
+def test_an_ended_step_can_not_ask_any_more(account: Embedded) -> None:
+    services = account.aws.services()
+    may(account, (["s3:*"], "*"))
+    origin = Origin("execution", "C", lambda text: None)
+    client, told = services.client_as(ROLE, "s3", origin), services.environment(ROLE, "SageMaker", origin)
+    client.list_objects_v2(Bucket="data")
+    keys = (told["AWS_ACCESS_KEY_ID"], told["AWS_SECRET_ACCESS_KEY"], told["AWS_SESSION_TOKEN"])
+    process = account.aws._world.new_client("s3", ACCOUNT, REGION, keys)
+    process.list_objects_v2(Bucket="data")
+    services.end_step("execution", "C")
+    with pytest.raises(RuntimeError, match="the step has ended"):
+        client.list_objects_v2(Bucket="data")
+    with pytest.raises(process.exceptions.ClientError) as refused:
+        process.list_objects_v2(Bucket="data")
+    assert refused.value.response["Error"]["Code"] == "InvalidAccessKeyId"
+
+
+def test_a_client_is_handed_on_to_steps_of_its_role_only(account: Embedded) -> None:
+    services = account.aws.services()
+    may(account, (["s3:*"], "*"))
+
+    def asking(role: str, name: str) -> Any:
+        """The client that is lent to a step, which has asked with it."""
+        lent = services.client_as(role, "s3", Origin("handed-on", name, lambda text: None), "HandedOn")
+        lent.list_objects_v2(Bucket="data")
+        return lent._client
+
+    first, at_once = asking(ROLE, "A"), asking(ROLE, "B")
+    assert first is not at_once
+    services.end_step("handed-on", "A")
+    assert asking(f"{ROLE}-2", "C") not in (first, at_once)
+    assert asking(ROLE, "D") is first
+    decided = account.aws._world.judge.used("handed-on")
+    assert decided is not None
+    assert {(one.step, one.role) for one in decided.decisions} == {
+        ("A", ROLE), ("B", ROLE), ("C", f"{ROLE}-2"), ("D", ROLE),
+    }  # fmt: skip
+
+
+def test_what_a_user_asked_for_is_forgotten_when_it_has_expired(
+    account: Embedded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sts, before = account.client("sts"), counted(account)
+    for number in range(50):
+        sts.assume_role(RoleArn=ROLE, RoleSessionName=f"s{number}", DurationSeconds=900)
+    assert counted(account)[3:] == tuple(count + 50 for count in before[3:])
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 901)
+    assert account.aws._world.keys.find("ASIANONE") is None
+    assert counted(account) == before
+
+
+def test_services_hold_so_many_sessions_and_no_more(account: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identities, "MOST_HELD", 3)
+    keys = Keys(dropped=identities.forget)
+    sessions, before = identities.RoleSessions(keys), counted(account)[4:]
+
+    def held(name: str) -> str:
+        return sessions.environment(ACCOUNT, REGION, ROLE, name)["AWS_ACCESS_KEY_ID"]
+
+    made = {name: held(name) for name in "abc"}
+    assert held("a") == made["a"]
+    made["d"] = held("d")
+    assert [name for name, key in made.items() if keys.find(key) is None] == ["b"]
+    assert counted(account)[4:] == tuple(count + 3 for count in before)
+    assert held("b") != made["b"]

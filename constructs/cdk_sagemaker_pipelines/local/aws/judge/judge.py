@@ -12,7 +12,7 @@ import logging
 from dataclasses import replace
 from typing import NamedTuple
 
-from ...authorization import ApplicablePolicies, PolicyError, UndecidedError, Verdict, decide
+from ...authorization import ApplicablePolicies, Kind, PolicyError, UndecidedError, Verdict, decide
 from ...decided import Answer, Decided, Decision
 from ...enforcement import Mode
 from ...origin import Origin
@@ -27,6 +27,7 @@ _JUDGED = ("AssumedRole", "FederatedUser", "User")
 _NOTED = (Answer.NOTED, Answer.DOUBTED, Answer.UNDECIDED, Answer.UNJUDGED)
 """Answers that need a word; the failure of a refused call has its own."""
 _NO_ROLE = "the role does not exist here"
+_UNJUDGED = "the local AWS does not know what this operation needs"
 _MOST_UNMET = 3
 """Conditions that are named, of those that each alone keep a statement from allowing something."""
 _LONGEST = 2048
@@ -67,11 +68,11 @@ class Judge:
         if not self.judges(who):
             return None
         if _is_missing(who) and self.mode in (None, Mode.TELL):
-            self._keep(who, question.action, question.resource, Answer.NOTED, _NO_ROLE, origin)
+            self._keep(who, question.action, question.resource, Answer.NOTED, _Found(None, "", _NO_ROLE), origin)
             return None
         found = _found(who, question, policy)
         answer = self._answer(question, found)
-        self._keep(who, question.action, question.resource, answer, found.why, origin)
+        self._keep(who, question.action, question.resource, answer, found, origin)
         if answer is Answer.REFUSED or (answer is Answer.UNDECIDED and self.mode is Mode.STRICT):
             return found.words
         return None
@@ -83,7 +84,7 @@ class Judge:
         """
         if not self.judges(who):
             return None
-        self._keep(who, operation, "", Answer.UNJUDGED, "the local AWS does not know what this operation needs", origin)
+        self._keep(who, operation, "", Answer.UNJUDGED, _Found(None, "", _UNJUDGED), origin)
         if self.mode is not Mode.STRICT:
             return None
         return (
@@ -104,14 +105,17 @@ class Judge:
             return Answer.NOTED
         return Answer.DOUBTED if question.in_doubt and self.mode is not Mode.STRICT else Answer.REFUSED
 
-    def _keep(self, who: Asking, action: str, resource: str, answer: Answer, why: str, origin: Origin | None) -> None:
+    def _keep(
+        self, who: Asking, action: str, resource: str, answer: Answer, found: _Found, origin: Origin | None
+    ) -> None:
         role, missing = who.principal.entity or who.principal.arn, _is_missing(who)
-        action, resource, why = (_cut(text) for text in (action, resource, why))
+        action, resource, why = (_cut(text) for text in (action, resource, found.why))
         # where nobody has chosen a mode, roles that do not exist are not worth a word at every step
         is_noted = answer in _NOTED and not (missing and self.mode is None)
         note = _note(missing, role, action, resource, answer, why) if is_noted else ""
         if origin is not None:
-            self._decisions.keep(origin.execution_arn, Decision(origin.step, role, action, resource, answer, why))
+            kept = Decision(origin.step, role, action, resource, answer, why, 1, *_refusing(found.verdict))
+            self._decisions.keep(origin.execution_arn, kept)
             if note:
                 origin.note(note)
         elif note and note not in self._logged:
@@ -158,7 +162,20 @@ def _why(verdict: Verdict) -> str:
     if verdict.kind is not None:
         return f"{verdict.statement} of {verdict.policy} denies it ({verdict.kind.value})"
     unmet = f"; not met: {'; '.join(verdict.unmet[:_MOST_UNMET])}" if verdict.unmet else ""
-    return f"no statement allows it ({', '.join(kind.value for kind in verdict.missing)}){unmet}"
+    missing = (f"{kind.value} {verdict.policy}" if kind is Kind.BOUNDARY else kind.value for kind in verdict.missing)
+    return f"no statement allows it ({', '.join(missing)}){unmet}"
+
+
+def _refusing(verdict: Verdict | None) -> tuple[str, str]:
+    """The kind of the policy that refuses, and its name or ARN if that is known."""
+    if verdict is None or verdict.allowed:
+        return "", ""
+    if verdict.kind is None:
+        kind = verdict.missing[0]
+        return kind.value, verdict.policy if kind is Kind.BOUNDARY else ""
+    # the policies of resources, and those in the request for a session, have no name of their own
+    is_named = verdict.kind is Kind.IDENTITY or verdict.policy.startswith("arn:")
+    return verdict.kind.value, verdict.policy if is_named else ""
 
 
 def _cut(text: str) -> str:

@@ -20,7 +20,7 @@ ReadObject = Callable[[str, str], bytes]
 """Reads an object of S3 by its URI, and what it is for. Raises ``StepFailed``."""
 
 
-class Prediction:
+class ForecastValues:
     """What the expressions of an execution will evaluate to; what nobody knows is marked, with the reason."""
 
     def __init__(

@@ -21,7 +21,7 @@ from ..review.words import of_conditions, of_value
 from . import execution
 from .answers import pages
 from .execution import Execution
-from .prediction import Prediction, ReadObject, unknown_in
+from .forecast_values import ForecastValues, ReadObject, unknown_in
 from .resolved import Resolution
 from .selection import Selection
 
@@ -35,7 +35,7 @@ _TOLD = 3
 
 
 @dataclass(frozen=True)
-class StepPlan:
+class StepForecast:
     """What would become of a step."""
 
     step: StepView
@@ -45,7 +45,7 @@ class StepPlan:
     """The ARN of the execution whose result it would take."""
 
 
-def plan(
+def forecast_steps(
     client: Any,
     pipeline: str,
     definition: Definition,
@@ -55,18 +55,18 @@ def plan(
     source: str | None = None,
     kept: MutableMapping[str, Resolution] | None = None,
     read_object: ReadObject | None = None,
-) -> list[StepPlan]:
+) -> list[StepForecast]:
     """What would become of each step, with these ``values`` of all parameters.
 
     ``selection`` with its ``source``: of an execution of a part. ``kept``: earlier executions that have succeeded, by
     ARN, which do not change any more; those that are read are added. ``read_object``: reads property files of steps
     that are reused, so that conditions on them are decided.
     """
-    return list(_Planning(client, pipeline, definition, values, now, selection, source, kept, read_object).steps())
+    return list(_StepsForecast(client, pipeline, definition, values, now, selection, source, kept, read_object).steps())
 
 
 @dataclass
-class _Planning:
+class _StepsForecast:
     client: Any
     pipeline: str
     definition: Definition
@@ -79,34 +79,34 @@ class _Planning:
     _earlier: list[Resolution] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._prediction = Prediction(self.definition, self.values, {"PipelineName": self.pipeline}, self.read_object)
+        self._forecast = ForecastValues(self.definition, self.values, {"PipelineName": self.pipeline}, self.read_object)
         self._more = self._executions()
 
-    def steps(self) -> Iterator[StepPlan]:
-        """The plans, in the order in which steps could run, listed in the order of the document."""
-        found: dict[str, StepPlan] = {}
+    def steps(self) -> Iterator[StepForecast]:
+        """The forecasts, in the order in which steps could run, listed in the order of the document."""
+        found: dict[str, StepForecast] = {}
         for name in StepGraph(self.definition).order():
             step = self.definition.step(name)
-            found[name] = told = self._plan(step, found)
-            self._prediction.will(told.step, self._source_of(told), may_run=told.outcome in (RUNS, MAYBE))
+            found[name] = told = self._step(step, found)
+            self._forecast.will(told.step, self._source_of(told), may_run=told.outcome in (RUNS, MAYBE))
         return iter([found[step.name] for step in self.definition.all_steps()])
 
-    def _plan(self, step: StepView, before: Mapping[str, StepPlan]) -> StepPlan:
+    def _step(self, step: StepView, before: Mapping[str, StepForecast]) -> StepForecast:
         if self.selection and step.name in self.selection.reused:
-            return StepPlan(step, REUSED, "not selected; its result is taken", self.source)
+            return StepForecast(step, REUSED, "not selected; its result is taken", self.source)
         if self.selection and step.name not in self.selection.steps:
-            return StepPlan(step, LEFT_OUT, "not selected")
+            return StepForecast(step, LEFT_OUT, "not selected")
         around = before.get(step.parent.name) if step.parent is not None else None
         if around is not None and around.outcome in (NOT_RUN, LEFT_OUT) and not self.selection:
-            return StepPlan(step, NOT_RUN, f"{around.step.name} does not run")
+            return StepForecast(step, NOT_RUN, f"{around.step.name} does not run")
         waits = [dependency for dependency in step.depends_on if dependency.trigger not in ("Completed", "Any")]
         if waits:
-            return StepPlan(step, MAYBE, f"only if {waits[0].step} ends as {waits[0].trigger}")
+            return StepForecast(step, MAYBE, f"only if {waits[0].step} ends as {waits[0].trigger}")
         outcome, branch = RUNS, ""
         if step.parent is not None and step.parent.type == "Condition":
-            taken = self._prediction.holds(step.parent)
+            taken = self._forecast.holds(step.parent)
             if taken is not None and step.branch != ("IfSteps" if taken else "ElseSteps"):
-                return StepPlan(step, NOT_RUN, f"{step.parent.name} is {str(taken).lower()}")
+                return StepForecast(step, NOT_RUN, f"{step.parent.name} is {str(taken).lower()}")
             if taken is None:
                 outcome = MAYBE
                 branch = f"{'if' if step.branch == 'IfSteps' else 'unless'} {step.parent.name}"
@@ -115,14 +115,14 @@ class _Planning:
             outcome = MAYBE
             branch = branch or f"only if {around.step.name} runs"
         if step.body:
-            return StepPlan(step, outcome, f"for each of {of_value(step.arguments.get('IterableItems'))}")
+            return StepForecast(step, outcome, f"for each of {of_value(step.arguments.get('IterableItems'))}")
         if step.type == "Condition":
-            return StepPlan(step, outcome, of_conditions(step.arguments.get("Conditions")))
+            return StepForecast(step, outcome, of_conditions(step.arguments.get("Conditions")))
         source, why = self._reuse(step)
         reason = "; ".join(part for part in (branch, why) if part)
-        return StepPlan(step, outcome if source is None else REUSED if outcome == RUNS else MAYBE, reason, source)
+        return StepForecast(step, outcome if source is None else REUSED if outcome == RUNS else MAYBE, reason, source)
 
-    def _source_of(self, told: StepPlan) -> Resolution | None:
+    def _source_of(self, told: StepForecast) -> Resolution | None:
         """Where the result of a step comes from, if it does not run."""
         if told.source is None:
             return None
@@ -173,7 +173,7 @@ class _Planning:
             return None, "it has no CacheConfig" if "CacheConfig" not in step.json else "its CacheConfig is off"
         if step.branch == "ForEachBody":
             return None, "each item is decided when it runs"
-        wanted = attributes(step, lambda value: self._prediction.evaluate(step, value))
+        wanted = attributes(step, lambda value: self._forecast.evaluate(step, value))
         unknown = next((text for value in wanted.values() if (text := unknown_in(value))), None)
         if unknown is not None:
             return None, unknown
@@ -217,7 +217,7 @@ class _Planning:
         return "; ".join(told[:_TOLD]) + more
 
 
-def _deciding(condition: StepView, before: Mapping[str, StepPlan]) -> str:
+def _deciding(condition: StepView, before: Mapping[str, StepForecast]) -> str:
     """What decides a condition that is not known yet: the results of steps that run, or may run."""
     gets = references(condition.arguments.get("Conditions"))
     read = [found.name for _, get in gets if (found := Reference.of(get)) and found.kind == "Steps"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from ..executions.dry_run import LEFT_OUT, MAYBE, NOT_RUN, REUSED, RUNS, SIGNS, StepPlan
-from ..executions.forecast import Plan, in_words
+from ..executions.forecast import Forecast, in_words
+from ..executions.forecast_steps import LEFT_OUT, MAYBE, NOT_RUN, REUSED, RUNS, SIGNS, StepForecast
 from ..language.errors import escaped
 from .overviews import heading
 from .tables import Column, print_table
@@ -14,8 +14,8 @@ from .terminal import Terminal
 _STYLES = {RUNS: "cyan", REUSED: "green", MAYBE: "yellow", NOT_RUN: "dim", LEFT_OUT: "dim"}
 
 
-def show_plan(console: Terminal, told: Plan) -> None:
-    """Prints a plan."""
+def show_forecast(console: Terminal, told: Forecast) -> None:
+    """Prints a forecast."""
     print_table(
         console,
         [Column("Step"), Column("Type"), Column("Outcome", whole=True), Column("Why", folds=True)],
@@ -49,5 +49,5 @@ def show_plan(console: Terminal, told: Plan) -> None:
     console.print(Text("\nnothing was started", style="dim"))
 
 
-def _outcome(each: StepPlan) -> Text:
+def _outcome(each: StepForecast) -> Text:
     return Text(f"{SIGNS[each.outcome]} {each.outcome}", style=_STYLES[each.outcome])
