@@ -69,10 +69,24 @@ def repaired() -> Iterator[None]:
         for name in _CHANGED:
             os.environ.pop(name, None)
         os.environ.update({name: value for name, value in variables.items() if value is not None})
-        held = list(BackendDict._instances)  # type: ignore[misc]
-        BackendDict.reset()
-        for backends in held:
-            backends.clear()  # some are made again while others are reset
+        with _without_images():
+            held = list(BackendDict._instances)  # type: ignore[misc]
+            BackendDict.reset()
+            for backends in held:
+                backends.clear()  # some are made again while others are reset
+
+
+@contextmanager
+def _without_images() -> Iterator[None]:
+    """EC2 knows no images meanwhile: moto makes its own anew when it is reset, more than a thousand."""
+    before = os.environ.get(_IMAGES)
+    os.environ[_IMAGES] = "false"
+    try:
+        yield
+    finally:
+        os.environ.pop(_IMAGES)
+        if before is not None:
+            os.environ[_IMAGES] = before
 
 
 def _judged(otherwise: Callable[[BaseResponse], str]) -> Any:
@@ -120,6 +134,7 @@ _ALPHANUMERIC = string.ascii_letters + string.digits
 
 
 _SHARED = "pipeline"
+_IMAGES = "MOTO_EC2_LOAD_DEFAULT_AMIS"
 _CHANGED = {
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
     "AWS_CONFIG_FILE": os.devnull,
