@@ -8,7 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import boto3
@@ -163,7 +163,6 @@ class World:
         self.judge = Judge(iam)
         self.target_roles = TargetRoles(self)
         self._executions = executions
-        self._session = _session()
         self._stacks: dict[tuple[str, str], StackStore] = {}
         self._sagemaker: dict[tuple[str, str], SageMakerStore] = {}
         self._services: dict[tuple[str, str], LocalServices] = {}
@@ -205,6 +204,10 @@ class World:
 
     def services(self, account: str, region: str) -> LocalServices:
         return self._once(self._services, account, region, lambda: LocalServices(self, account, region))
+
+    @cached_property
+    def _session(self) -> boto3.Session:
+        return _session()
 
     def new_client(
         self, service: str, account: str, region: str, keys: tuple[str, str, str | None] | None = None
