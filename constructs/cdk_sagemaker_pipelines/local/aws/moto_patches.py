@@ -16,6 +16,7 @@ from urllib.parse import parse_qs
 from flask import has_request_context, request
 from moto.cloudwatch.models import Dimension
 from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
 from moto.core.responses import BaseResponse
 from moto.iam import models as iam
 from moto.iam.access_control import PermissionResult
@@ -81,6 +82,7 @@ def repaired() -> Iterator[None]:
             BackendDict.reset()
             for backends in held:
                 backends.clear()  # some are made again while others are reset
+            reset_model_data()  # moto keeps a list of all that was ever made
 
 
 @contextmanager
