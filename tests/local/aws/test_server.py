@@ -18,8 +18,8 @@ from typing import Any
 import boto3
 import pytest
 from moto.core.base_backend import AccountSpecificBackend
-from moto.core.utils import service_name_from_moto_package_name
 from moto.core.model_instances import model_data
+from moto.core.utils import service_name_from_moto_package_name
 from moto.ec2.models import ec2_backends
 
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
