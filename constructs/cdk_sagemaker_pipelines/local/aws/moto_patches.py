@@ -141,7 +141,7 @@ def _secret(length: int) -> str:
 
 def _managed_policies(self: iam.IAMBackend) -> list[iam.ManagedPolicy]:
     return [
-        iam.AWSManagedPolicy(account_id=self.account_id, region=self.region_name, **told)
+        iam.AWSManagedPolicy(account_id=self.account_id, region=self.region_name, **told)  # type: ignore[abstract]
         for told in _of_every_account()
     ]
 
