@@ -111,7 +111,7 @@ def clean(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pat
     shutil.rmtree(venv)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_clean_environment_synthesizes_and_draws(clean: Path, tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(APP, "utf-8")
     run(clean / "python", "app.py", cwd=tmp_path, CDK_OUTDIR=str(tmp_path / "cdk.out"))

@@ -18,7 +18,7 @@ from cdk_sagemaker_pipelines.cli.commands import draw
 from cdk_sagemaker_pipelines.cli.errors import CommandError
 from cdk_sagemaker_pipelines.cli.named_values import pairs
 from cdk_sagemaker_pipelines.language import Definition
-from tests.commands import COMMANDS, run_each
+from tests.commands import ASKING, COMMANDS, run_each
 from tests.review.shapes import nested
 
 DEFINITION = {"Version": "2020-12-01", "Steps": [{"Name": "Train", "Type": "Training", "Arguments": {}}]}
@@ -426,11 +426,15 @@ def test_client_takes_an_endpoint() -> None:
 
 
 @pytest.mark.slow
-def test_each_command_in_a_process_of_its_own(root: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.long)])
+def test_each_command_in_a_process_of_its_own(root: Path, tmp_path: Path, every: int) -> None:
+    """Of those that ask an AWS, which import much the same, some."""
     modules = {file.stem for file in (root / "constructs/cdk_sagemaker_pipelines/cli/commands").glob("*.py")}
     assert modules - {"__init__"} == set(COMMANDS)
     source = root / "tests" / "corpus" / "training_builtin.json"
-    run_each(Path(sys.executable).parent / "smpipe", tmp_path, str(source), extra=True)
+    asking = list(ASKING)
+    without = {*asking} - {*asking[::every]}
+    run_each(Path(sys.executable).parent / "smpipe", tmp_path, str(source), extra=True, without=without)
 
 
 def test_a_hundred_conditions_in_one_another_are_read(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ from .support import STEADY, table_of_rules
 NAMES = [name for name, _ in valid()]
 PLAIN = [fault for fault in FAULTS if fault.values is None]
 CHOSEN = [fault for fault in FAULTS if fault.values is not None]
-HOW_MANY = pytest.mark.parametrize("enough", [30, pytest.param(10**6, id="all", marks=pytest.mark.long)])
+HOW_MANY = pytest.mark.parametrize("enough", [10, pytest.param(10**6, id="all", marks=pytest.mark.long)])
 """After so many samples, which takes seconds in all, or at all places of all definitions, which takes minutes."""
 
 

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
 
 import pytest
 
 from cdk_sagemaker_pipelines.uncollected import uncollected
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_frozen() -> Iterator[None]:
+    """As in an app; the process of the tests has frozen what stays."""
+    gc.unfreeze()
+    yield
+    gc.freeze()
 
 
 def test_nothing_is_collected_meanwhile_and_the_work_counts_as_old() -> None:

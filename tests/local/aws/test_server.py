@@ -18,6 +18,7 @@ from typing import Any
 import boto3
 import pytest
 from moto.core.base_backend import AccountSpecificBackend
+from moto.core.model_instances import model_data
 from moto.core.utils import service_name_from_moto_package_name
 from moto.ec2.models import ec2_backends
 
@@ -163,6 +164,8 @@ def test_moto_holds_nothing_afterwards() -> None:
         aws.services().client("autoscaling").describe_auto_scaling_groups()  # which asks for EC2 when it is reset
         assert "111122223333" in ec2_backends
     assert list(ec2_backends) == []
+    models: list[Any] = [model for models in model_data.values() for model in models.values()]
+    assert [model for model in models if model.instances_tracked] == []
 
 
 def test_a_port_that_is_taken_is_an_error_that_leaves_nothing_behind(capfd: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NoReturn
 
 from ...language.errors import choices, did_you_mean, escaped
@@ -81,6 +82,7 @@ class _Parser(argparse.ArgumentParser):
             raise argparse.ArgumentError(action, f"there is no {value!r}{hint}")
 
 
+@cache
 def parser(version: Callable[[], str]) -> argparse.ArgumentParser:
     """The parser of ``smpipe``; the parsed ``command`` is the name of a module of ``cli.commands``."""
     whole = _Parser(

@@ -8,7 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import boto3
@@ -174,8 +174,6 @@ class World:
         self.judge = Judge(iam)
         self.target_roles = TargetRoles(self)
         self._executions = executions
-        self._session = _session()
-        self._clients = boto3.Session(botocore_session=self._session)
         self._stacks: dict[tuple[str, str], StackStore] = {}
         self._sagemaker: dict[tuple[str, str], SageMakerStore] = {}
         self._services: dict[tuple[str, str], LocalServices] = {}
@@ -217,6 +215,14 @@ class World:
 
     def services(self, account: str, region: str) -> LocalServices:
         return self._once(self._services, account, region, lambda: LocalServices(self, account, region))
+
+    @cached_property
+    def _session(self) -> botocore.session.Session:
+        return _session()
+
+    @cached_property
+    def _clients(self) -> boto3.Session:
+        return boto3.Session(botocore_session=self._session)
 
     def new_client(
         self, service: str, account: str, region: str, keys: tuple[str, str, str | None] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
+from itertools import chain, count
 
 _LONGEST = 26
 """The longest name but for what tells it from others: so that what is assigned fits on its line."""
@@ -22,11 +23,10 @@ class Names:
         words = snake(text)[:_LONGEST].rstrip("_")
         if not words or not words[0].isalpha():
             words = f"{kind}_{words}" if words else kind
-        for name in (words, f"{words}_{kind}", *(f"{words}_{number}" for number in range(2, 100_000))):
-            if name not in self._taken:
-                self._taken.add(name)
-                return name
-        raise AssertionError
+        numbered = (f"{words}_{number}" for number in count(2))
+        name = next(name for name in chain((words, f"{words}_{kind}"), numbered) if name not in self._taken)
+        self._taken.add(name)
+        return name
 
 
 def snake(text: str) -> str:
