@@ -14,6 +14,7 @@ from botocore.response import StreamingBody
 from cdk_sagemaker_pipelines import cli
 from cdk_sagemaker_pipelines.executions.refusals import Refusal as Refused
 from cdk_sagemaker_pipelines.executions.refusals import refusals
+from cdk_sagemaker_pipelines.local.container.storage import ABSENT
 
 from .abalone import DEFINITION, FIRST, OUTPUT, PREPARED, answers, job, step
 from .conftest import Command
@@ -51,6 +52,31 @@ def test_refused_calls_are_read_from_texts() -> None:
     logged = 'not authorized\nis not authorized to perform: kms:Decrypt on resource: "arn:aws:kms:x:y:key/z".'
     assert refusals(logged.splitlines()) == [Refused(None, "kms:Decrypt", "arn:aws:kms:x:y:key/z")]
     assert refusals(["AlgorithmError: exit code 1"]) == []
+
+
+UNLISTED = (
+    "AccessDenied: User: arn:aws:sts::111122223333:assumed-role/pipeline/x is not authorized to perform: s3:ListBucket "
+    'on resource: "arn:aws:s3:::b" because no identity-based policy allows the s3:ListBucket action'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "absent"),
+    [
+        (f"ClientError: {UNLISTED}: s3://b/r.json (Std:JsonGet of Report); {ABSENT}", True),
+        (f"An error occurred (AccessDenied) when calling the GetObject operation: {UNLISTED}", True),
+        (f"An error occurred (AccessDenied) when calling the ListObjectsV2 operation: {UNLISTED}", False),
+        (
+            "An error occurred when calling the GetObject operation: " + UNLISTED.replace("ListBucket", "GetObject"),
+            False,
+        ),
+    ],
+    ids=["engine", "script", "listing", "unreadable"],
+)
+def test_an_object_that_does_not_exist_is_told_from_one_that_may_not_be_read(text: str, absent: bool) -> None:
+    (found,) = refusals([text])
+    assert found.is_absent is absent
+    assert ("there is no such object" in str(found.instead)) is absent
 
 
 def events(*messages: str, stream: str = "train-1/algo-1") -> dict[str, Any]:

@@ -23,6 +23,7 @@ _NOT_AUTHORIZED = re.compile(
 )
 _UNTRUSTED = re.compile(r"Could not assume role (?P<role>arn:\S+)\. [^']{1,100}allows principal '(?P<service>[^'\s]+)'")
 _BUCKET = re.compile(r"Access denied for bucket: ([^\s,]+), object key: ([^\s,]+)")
+_READING = re.compile(r"when calling the GetObject operation: |there is no such object, ")
 _NO_TRUST = "no role trust policy allows it"
 MOST = 20
 """Refusals that are told of one failure: anybody who writes a log can write any number."""
@@ -56,10 +57,14 @@ class Refusal:
     """The ARN of the policy that denies it; None where the words do not say."""
     service: str | None = None
     """The service that may not take the role, which is the resource; None where a role is not allowed something."""
+    is_absent: bool = False
+    """Whether an object was to be read that does not exist, which S3 tells only to those who may list its bucket."""
 
     @property
     def instead(self) -> str | None:
         """What has to change where a grant to the role does not help; None where it may."""
+        if self.is_absent:
+            return "there is no such object, which S3 tells only to those who may list its bucket"
         return next((text for start, text in _INSTEAD.items() if (self.because or "").startswith(start)), None)
 
 
@@ -82,7 +87,8 @@ def refusals(texts: Iterable[str]) -> list[Refusal]:
             because = _bare(match["deny"]) or (match["missing"] and f"{match['missing']} allows it")
             told = Refusal(call and call[1], match["action"], _bare(match["resource"]), match["role"])
             if because or told not in found:  # the end of a text may have been cut
-                found[told] = replace(told, because=because, policy=_bare(match["policy"]))
+                absent = told.action == "s3:ListBucket" and _READING.search(text) is not None
+                found[told] = replace(told, because=because, policy=_bare(match["policy"]), is_absent=absent)
         for match in _UNTRUSTED.finditer(text):
             told = Refusal(call and call[1], "sts:AssumeRole", match["role"], None, _NO_TRUST, service=match["service"])
             found[told] = told

@@ -117,13 +117,18 @@ def _cannot_be_stored(bucket: str, key: str, error: OSError) -> StepFailed:
     )
 
 
+ABSENT = "there is no such object, which S3 tells only to those who may list its bucket"
+"""What it means that S3 refuses to read an object because its bucket may not be listed."""
+
+
 def read_object(s3: Any, uri: str, what: str) -> bytes:
     """The bytes of one object. Raises ``StepFailed`` if there is none."""
     bucket, key = split_uri(uri)
     try:
         content: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     except s3.exceptions.ClientError as error:
-        raise StepFailed(f"ClientError: {_message(error)}: {uri} ({what})") from error
+        hint = f"; {ABSENT}" if "s3:ListBucket" in _message(error) else ""
+        raise StepFailed(f"ClientError: {_message(error)}: {uri} ({what}){hint}") from error
     return content
 
 
