@@ -92,27 +92,27 @@ def as_bytes(document: Any) -> bytes:
     return json.dumps(document).encode()
 
 
-@effort(30)
+@effort(15)
 def test_any_bytes(count: int) -> None:
     samples(st.binary(max_size=200) | st.text(st.characters(codec="utf-8")).map(str.encode), drive, count)
 
 
-@effort(30)
+@effort(15)
 def test_any_json(count: int) -> None:
     samples(anything.map(as_bytes), drive, count)
 
 
-@effort(40, 20_000)
+@effort(20, 20_000)
 def test_the_right_words_in_the_wrong_places(count: int) -> None:
     samples(documents.map(as_bytes), drive, count)
 
 
-@effort(40, 20_000)
+@effort(20, 20_000)
 def test_mutations_of_valid_definitions(count: int) -> None:
     samples(mutations().map(as_bytes), drive, count)
 
 
-@effort(20)
+@effort(10)
 def test_valid_definitions_with_a_piece_cut_out_or_changed(count: int) -> None:
     @st.composite
     def damaged(draw: st.DrawFn) -> bytes:
@@ -123,7 +123,7 @@ def test_valid_definitions_with_a_piece_cut_out_or_changed(count: int) -> None:
     samples(damaged(), drive, count)
 
 
-@effort(20)
+@effort(10)
 def test_templates(count: int) -> None:
     body = anything | mutations().map(json.dumps) | st.lists(anything).map(lambda parts: {"Fn::Join": ["", parts]})
     whole = anything.map(lambda value: {"Resources": value}) | body.map(template)

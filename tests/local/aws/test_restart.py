@@ -75,6 +75,12 @@ def _free_port() -> int:
         return int(free.getsockname()[1])
 
 
+@pytest.fixture(autouse=True)
+def no_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto makes more than a thousand anew at each start, which takes longer than all the rest."""
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+
+
 @pytest.fixture
 def kept(tmp_path: Path) -> Iterator[Kept]:
     made = Kept(tmp_path / "state")
