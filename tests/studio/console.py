@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -75,3 +77,9 @@ def of_embedded(aws: EmbeddedAws) -> Account:
         return session.client(service, endpoint_url=aws.url, config=config)
 
     return Account(connect, renew=RENEW)
+
+
+def words(page: str) -> str:
+    """What a page says, without its markup."""
+    body = re.sub(r"<(script|style|svg).*?</\1>", " ", page, flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())

@@ -12,7 +12,7 @@ import pytest
 
 from tests.cli.abalone import DEFINITION, DESCRIBED, FIRST, SECOND, answers
 from tests.cli.service import PIPELINE, Answer, Refusal, values
-from tests.studio.console import Console, Scripted
+from tests.studio.console import Console, Scripted, words
 
 START = "/p/Abalone/start"
 HOSTILE = "<script>window.pwned=1</script>\"'>\u202e\x07"
@@ -161,6 +161,11 @@ def test_an_error_is_at_its_field_and_the_rest_is_kept(field: str, value: Any, t
     assert "kept\n&lt;b&gt;</textarea>" in answer.text
     assert hidden(answer.text)["nonce"] == fields["nonce"]
     assert isinstance(value, list) or html.escape(value, quote=False) in answer.text
+    assert words(answer.text).count(told) == 2  # in the summary and at the field
+
+
+def test_no_option_of_the_command_line_is_in_the_form() -> None:
+    assert not re.search(r"--[a-z]", words(Console(account(DECLARED).account).get(START)))
 
 
 def test_what_would_run_is_next_to_the_form_and_nothing_is_started() -> None:

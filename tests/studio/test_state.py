@@ -14,6 +14,7 @@ import pytest
 from botocore.config import Config
 
 from cdk_sagemaker_pipelines.studio.account import Account
+from cdk_sagemaker_pipelines.studio.execution import DONE
 from tests.cli.abalone import FIRST, answers, step
 from tests.cli.service import PIPELINE, ROLE, START, Answer, Refusal
 from tests.review.shapes import job, mixed
@@ -249,3 +250,18 @@ def test_a_name_is_text_everywhere() -> None:
     assert "<img" not in page
     assert "&lt;img src=x onerror=alert(1)&gt;" in page
     assert "\\u202e\\x07" in page
+
+
+@pytest.mark.parametrize(
+    ("done", "status", "is_said"),
+    [
+        ("stopped", "Stopping", True),
+        ("stopped", "Stopped", False),
+        ("resumed", "Executing", True),
+        ("resumed", "Succeeded", False),
+        ("renamed", "Succeeded", True),
+    ],
+)
+def test_what_was_done_is_said_as_long_as_it_is_so(done: str, status: str, is_said: bool) -> None:
+    page = Watching(DescribePipelineExecution=moment(status)).console.get(f"{ADDRESS}?done={done}")
+    assert (f'<p class="notice">{DONE[done]}</p>' in page) is is_said

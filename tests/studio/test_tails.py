@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cdk_sagemaker_pipelines.executions.logs import LONGEST, Place
-from cdk_sagemaker_pipelines.studio.tails import LAST, MOST, Tail, matching
+from cdk_sagemaker_pipelines.studio.tails import LAST, MOST, PAGES, Tail, matching
 from tests.cli.service import Service
 
 PLACE = Place("/aws/sagemaker/TrainingJobs", "train-1/")
@@ -65,6 +65,22 @@ def test_of_a_long_log_only_the_end_is_read_and_kept() -> None:
     second = tail.after(first.next)
     assert texts(second.lines) == log.lines[-LAST:]
     assert second.missed == 50
+
+
+def test_after_a_long_pause_it_is_read_on_in_parts() -> None:
+    log = Log(size=100)
+    tail = Tail(log.service.client, PLACE)
+    tail.read_on()
+    token, found, parts = tail.after("").next, list[str](), 0
+    log.lines += [f"line {number}" for number in range(1050)]
+    while not parts or tail.is_behind:
+        before = len(log.service.asked["GetLogEvents"])
+        tail.read_on()
+        assert len(log.service.asked["GetLogEvents"]) - before <= PAGES
+        news = tail.after(token)
+        token, parts = news.next, parts + 1
+        found += texts(news.lines)
+    assert (found, parts) == (log.lines, 3)
 
 
 def test_tokens_of_others_mean_nothing() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, NamedTuple
 
 from ..language import PipelineError
@@ -94,17 +95,24 @@ def shortened(line: str) -> str:
 
 
 class Reader:
-    """Reads a log, each event once, however often it is asked. ``last``: only so many that are there at first."""
+    """Reads a log, each event once, however often it is asked.
 
-    def __init__(self, client: Any, place: Place, last: int | None = None) -> None:
+    ``last``: only so many that are there at first; ``most_pages``: only so many of a stream whenever it is asked again.
+    """
+
+    def __init__(self, client: Any, place: Place, last: int | None = None, most_pages: int | None = None) -> None:
         self._client = client
         self._place = place
         self._last = last
+        self._most_pages = most_pages
+        self.is_behind = False
+        """Whether the log goes on after what was read, as far as that is known."""
         self._tokens: dict[str, str] = {}
 
     def news(self) -> Iterator[Event]:
         """The events since it was asked last, in the order of their times."""
         streams = _streams(self._client, self._place)
+        self.is_behind = False
         last, self._last = self._last, None
         if last is None:
             return heapq.merge(*map(self._of_stream, streams), key=lambda event: event.time)
@@ -117,7 +125,7 @@ class Reader:
             yield from events
 
     def _of_stream(self, stream: str) -> Iterator[Event]:
-        while True:
+        for number in count(1):
             token = self._tokens.get(stream)
             request = {"startFromHead": True} if token is None else {"nextToken": token}
             answer = self._client.get_log_events(
@@ -127,6 +135,9 @@ class Reader:
                 yield Event(event["timestamp"], stream, event["message"])
             self._tokens[stream] = answer["nextForwardToken"]
             if answer["nextForwardToken"] == token:  # a page without an event is not the end
+                return
+            if number == self._most_pages:
+                self.is_behind = True
                 return
 
 

@@ -41,6 +41,7 @@ DONE = {
     "answered": "The step has its answer.",
 }
 """What a page says after a change."""
+_WHILE_IT_RUNS = ("stopped", "resumed")
 
 
 class Hours(NamedTuple):
@@ -111,7 +112,7 @@ def page(found: Watched, *, notice: Trouble | None = None, fields: Mapping[str, 
         progress=progress(execution),
         seconds=execution.seconds(now),
         notice=notice,
-        done=DONE.get(request.args.get("done", "")),
+        done=_done(execution),
         fields=fields or {},
         why=account().panel(lambda: _why(found, execution)),
         graph=drawn(found, execution),
@@ -126,6 +127,12 @@ def page(found: Watched, *, notice: Trouble | None = None, fields: Mapping[str, 
         not_resumable=control.not_resumable(execution),
         stoppable=execution.status == "Executing",
     )
+
+
+def _done(execution: Execution) -> str | None:
+    """What was done, if it still is so."""
+    asked = request.args.get("done", "")
+    return None if execution.over and asked in _WHILE_IT_RUNS else DONE.get(asked)
 
 
 def drawn(found: Watched, execution: Execution) -> Markup | None:

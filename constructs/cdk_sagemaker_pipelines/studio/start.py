@@ -71,7 +71,7 @@ def started(name: str) -> Any:
 def forecasted(name: str) -> str:
     """What a start would do, alone, for the script of the page."""
     prepared = _prepared(name)
-    return render_template("forecast.html", form=prepared.form, **_beside(prepared))
+    return render_template("forecast.html", form=prepared.form, alone=True, **_beside(prepared))
 
 
 def _prepared(name: str) -> Prepared:

@@ -54,10 +54,11 @@ def log(name: str, id: str, step: str) -> Response:
     """The lines of its log after those that came with a token, for the script of the page."""
     found = step_of(name, id, step)
     running = found.row.status in RUNNING  # before the log is read: so what came until the end is not missed
-    news = account().ask(lambda: _tail(found)).after(request.args.get("after", ""))
+    end = account().ask(lambda: _tail(found))
+    news = end.after(request.args.get("after", ""))
     wanted = request.args.get("find", "")
     lines = matching(news.lines, wanted) if wanted else news.lines
-    return jsonify({"lines": lines, "next": news.next, "missed": news.missed, "running": running})
+    return jsonify({"lines": lines, "next": news.next, "missed": news.missed, "running": running or end.is_behind})
 
 
 @pages.get("/p/<name>/e/<id>/s/<step>/log.txt")

@@ -14,6 +14,8 @@ from .account import Account
 
 LAST = 2000
 """Lines that are kept."""
+PAGES = 4
+"""Pages of a stream that are read on at once: whoever follows the log waits meanwhile."""
 MOST = 500_000
 """Characters that are kept of all lines."""
 
@@ -31,7 +33,7 @@ class Tail:
 
     def __init__(self, client: Any, place: Place) -> None:
         self.place = place
-        self._reader = Reader(client, place, LAST)
+        self._reader = Reader(client, place, LAST, PAGES)
         self._lines: deque[str] = deque()
         self._characters = 0
         self._count = 0
@@ -39,11 +41,16 @@ class Tail:
         """Tokens of another tail of the same log, before the console was started again, mean nothing here."""
 
     def read_on(self) -> None:
-        """Reads what has come since."""
+        """Reads what has come since, or the next part of it."""
         for event in self._reader.news():
             moment = datetime.fromtimestamp(event.time / 1000, timezone.utc).astimezone()
             for line in event.message.rstrip("\n").split("\n"):
                 self._add(f"{moment:%H:%M:%S}  {escaped(line[:LONGEST].rstrip(chr(13)).expandtabs(4))[:LONGEST]}")
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is more to be read already."""
+        return self._reader.is_behind
 
     def _add(self, line: str) -> None:
         self._lines.append(line)

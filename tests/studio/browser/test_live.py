@@ -240,6 +240,16 @@ def test_three_hundred_steps_are_readable(browsing: Browsing, size: Any) -> None
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_that_it_is_being_stopped_is_only_said_until_it_is(served: Runs, browsing: Browsing) -> None:
+    with console(of_embedded(served.aws)) as base, closing(browsing.context()) as context:
+        id = served.start("Line", {"Prepare": {"seconds": 60}})
+        page = opened(context.new_page(), base, f"/p/Line/e/{id}")
+        expect(row(page, "Prepare")).to_contain_text("Executing", timeout=SECONDS)
+        page.get_by_role("button", name="Stop").click()
+        expect(page.locator("#head")).to_contain_text("■ Stopped", timeout=SECONDS)
+        expect(page.get_by_text("The execution is being stopped.")).to_have_count(0)
+
+
 def test_without_a_script_everything_but_the_change_is_there(served: Runs, browsing: Browsing) -> None:
     with console(of_embedded(served.aws)) as base, closing(browsing.context(script=False)) as context:
         id = served.start("Line", {"Prepare": {"seconds": 60}})
@@ -249,9 +259,9 @@ def test_without_a_script_everything_but_the_change_is_there(served: Runs, brows
         page.get_by_role("link", name="Count the hours so far").click()
         expect(page.locator("#hours")).to_contain_text("instance-hours so far")
         page.get_by_role("button", name="Stop").click()
-        expect(page.get_by_text("The execution is being stopped.")).to_be_visible()
         served.account.end(served.arn("Line", id))
         page.reload()
         expect(page.locator("#head")).to_contain_text("■ Stopped")
+        expect(page.get_by_text("The execution is being stopped.")).to_have_count(0)
         row(page, "Prepare").get_by_role("link").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Prepare")

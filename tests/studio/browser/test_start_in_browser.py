@@ -86,6 +86,7 @@ def test_it_is_started_by_keyboard_alone(browsing: Browsing) -> None:
         assert {"p.Mode", "p.Owner", "name", "description", "parallel", "summary"} <= set(names)
         page.keyboard.press("Enter")
         expect(page.locator("#errors")).to_be_focused()
+        expect(page.get_by_text("its value is 'deep'")).to_have_count(2)  # in the summary and at the field
         (refused,) = browsing.problems  # which browsers report, too
         assert "422" in refused
         browsing.problems.clear()
@@ -105,6 +106,25 @@ def test_it_is_started_by_keyboard_alone(browsing: Browsing) -> None:
         assert [each["PipelineParameters"] for each in started(here)] == [
             [{"Name": "Depth", "Value": "9"}, {"Name": "Owner", "Value": "me"}]
         ]
+
+
+def test_on_a_phone_no_word_is_broken_that_is_shorter_than_its_column(browsing: Browsing) -> None:
+    context = browsing.context(size=PHONE)
+    with console(account(), context) as base:
+        page = context.new_page()
+        page.goto(f"{base}/p/Abalone/start")
+        expect(page.locator("#forecast").get_by_role("row", name=TRAIN)).to_be_visible()
+        broken = page.locator("#forecast .why").evaluate_all(
+            """cells => cells.flatMap(cell => [...cell.textContent.matchAll(/\\S{1,20}(?!\\S)/g)].filter(word => {
+                const text = cell.firstChild, range = document.createRange();
+                if (!text || word.index + word[0].length > text.length) return false;
+                range.setStart(text, word.index);
+                range.setEnd(text, word.index + word[0].length);
+                return range.getClientRects().length > 1;
+            }).map(String))"""
+        )
+        assert broken == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_without_a_script_a_button_shows_what_would_run(browsing: Browsing) -> None:

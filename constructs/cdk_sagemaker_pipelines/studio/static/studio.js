@@ -228,6 +228,6 @@ function forecasting(form) {
     if (mine === latest) beside.removeAttribute("aria-busy");
   };
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(show, 400); });
-  if (!find("table", beside)) show();
+  if (!find("table", beside) && !find("#errors")) show(); // of a form that was sent, the mistakes are shown already
 }
 all("form[data-forecast]").forEach(forecasting);

@@ -132,6 +132,30 @@ def test_a_session_needs_each_permission(stage: Stage, name: str) -> None:
     do(stage, stage.as_role)
 
 
+def test_statements_of_partiql_need_their_own_permissions(stage: Stage) -> None:
+    own, as_role = stage.own("dynamodb"), stage.as_role("dynamodb")
+    attribute = [{"AttributeName": "id", "AttributeType": "S"}]
+    key = [{"AttributeName": "id", "KeyType": "HASH"}]
+    for name in ("orders", "secrets"):
+        own.create_table(TableName=name, AttributeDefinitions=attribute, KeySchema=key, BillingMode="PAY_PER_REQUEST")
+    own.put_item(TableName="orders", Item={"id": {"S": "a"}})
+    stage.may("dynamodb:PartiQLSelect", Resource=f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/orders")
+    found = as_role.execute_statement(Statement="SELECT * FROM \"orders\" WHERE id = 'a'")["Items"]
+    assert found == [{"id": {"S": "a"}}]
+    insert = "INSERT INTO \"orders\" VALUE {'id': 'b'}"
+    for ask in (
+        lambda: as_role.execute_statement(Statement='SELECT * FROM "secrets"'),
+        lambda: as_role.execute_statement(Statement=insert),
+        lambda: as_role.batch_execute_statement(Statements=[{"Statement": insert}]),
+        lambda: as_role.execute_transaction(TransactStatements=[{"Statement": insert}]),
+    ):
+        with pytest.raises(ClientError, match="is not authorized to perform: dynamodb:PartiQL"):
+            ask()
+    stage.may("dynamodb:PartiQLInsert")
+    as_role.execute_statement(Statement=insert)
+    assert own.scan(TableName="orders")["Count"] == 2
+
+
 def test_everybody_may_ask_who_they_are(stage: Stage) -> None:
     stage.may()
     assert stage.as_role("sts").get_caller_identity()["Arn"].endswith("assumed-role/worker/me")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from ...held_keys import key_in
+from . import partiql
 from .call import Call
 from .named import function_arn, key_arn
 from .resources import arns
@@ -120,6 +121,8 @@ def _disassociated(call: Call) -> Asked:
 
 _SPECIAL: Mapping[tuple[str, str], Callable[[Call], Asked]] = {
     ("batch", "SubmitServiceJob"): _submitted,
+    **{("dynamodb", f"{kind}Statement"): partiql.asked for kind in ("BatchExecute", "Execute")},
+    ("dynamodb", "ExecuteTransaction"): partiql.asked,
     ("dynamodb", "Query"): _with_index,
     ("dynamodb", "Scan"): _with_index,
     ("dynamodb", "TransactGetItems"): _transaction,
