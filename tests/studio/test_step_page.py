@@ -13,9 +13,9 @@ import pytest
 from tests.cli.abalone import DESCRIBED, PREPARED, REGISTERED, answers, job, step
 from tests.cli.service import Refusal, Service, execution_arn
 from tests.cli.test_why import events
-from tests.studio.console import OWN, Console, Scripted, of_embedded
+from tests.studio.console import OWN, Console, Scripted, of_embedded, words
 from tests.studio.runs import Runs, line, runs
-from tests.studio.test_execution_page import section, words
+from tests.studio.test_execution_page import section
 from tests.studio.test_state import moment
 
 ADDRESS = "/p/Abalone/e/firstexec001/s"

@@ -143,12 +143,13 @@ def test_statements_of_partiql_need_their_own_permissions(stage: Stage) -> None:
     found = as_role.execute_statement(Statement="SELECT * FROM \"orders\" WHERE id = 'a'")["Items"]
     assert found == [{"id": {"S": "a"}}]
     insert = "INSERT INTO \"orders\" VALUE {'id': 'b'}"
-    for ask in (
+    refused: list[Callable[[], Any]] = [
         lambda: as_role.execute_statement(Statement='SELECT * FROM "secrets"'),
         lambda: as_role.execute_statement(Statement=insert),
         lambda: as_role.batch_execute_statement(Statements=[{"Statement": insert}]),
         lambda: as_role.execute_transaction(TransactStatements=[{"Statement": insert}]),
-    ):
+    ]
+    for ask in refused:
         with pytest.raises(ClientError, match="is not authorized to perform: dynamodb:PartiQL"):
             ask()
     stage.may("dynamodb:PartiQLInsert")
