@@ -48,6 +48,9 @@ def role_changes(
         return Roles()
     before = under_new_names(old, names, new)
     empty = ReviewedRole()
+    # only what is attached to them is known, so that they are neither new nor gone
+    elsewhere = {name: empty for name, role in (*before.items(), *new.items()) if role.elsewhere}
+    before, new = {**elsewhere, **before}, {**elsewhere, **new}
     changed = {name: _role(role, new[name], names) for name, role in before.items() if name in new}
     return Roles(
         {name: _role(empty, role, names) for name, role in new.items() if name not in before},

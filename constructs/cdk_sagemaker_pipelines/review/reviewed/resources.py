@@ -51,11 +51,11 @@ class Reader:
             self._assets[stack.number] = Assets(stack)
         return self._assets[stack.number]
 
-    def add(self, part: Part, resource: Resource) -> None:
-        """Adds a resource, but for what is told by what it means for roles."""
+    def add(self, part: Part, resource: Resource, *, of_roles: bool = True) -> None:
+        """Adds a resource, but for what is told by what it means for roles; ``of_roles``: whether roles tell it all."""
         if resource.type == PIPELINE or resource.type in _OF_CDK:
             return
-        told = _OF_ROLES.get(resource.type, ())
+        told = _OF_ROLES.get(resource.type, ()) if of_roles else ()
         if resource.type != ROLE and (resource.properties.get("Users") or resource.properties.get("Groups")):
             told = ()  # users and groups are no roles
         properties = {name: value for name, value in resource.properties.items() if name not in told}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from ...iam.statements import Conditions, alternatives
 from ..explain.access import Explained, Explanation
@@ -40,6 +41,11 @@ def other_role(role: Role, names: Names, stack: Stack) -> ReviewedRole:
             for permission in _of_statement(statement, statement.resources or ("",), one, names, stack):
                 permissions[permission] = ()
     return _role(role, permissions, names, stack)
+
+
+def attached(statements: Sequence[Statement], names: Names, stack: Stack) -> ReviewedRole:
+    """A role that is made elsewhere, by the statements of a policy that is attached to it."""
+    return replace(other_role(Role("", statements=list(statements)), names, stack), elsewhere=True)
 
 
 def _role(

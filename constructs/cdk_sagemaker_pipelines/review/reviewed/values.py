@@ -45,6 +45,8 @@ class ReviewedRole:
     managed: tuple[str, ...] = ()
     """The ARNs of managed policies whose content is not known here."""
     boundary: str | None = None
+    elsewhere: bool = False
+    """Whether it is made elsewhere, and only policies that are attached to it are known."""
 
 
 class ReviewedResource(NamedTuple):
