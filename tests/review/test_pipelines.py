@@ -85,6 +85,7 @@ def properties(name: str, **values: Any) -> Callable[[dict[str, Any]], None]:
     return lambda resources: resources[name]["Properties"].update(values)
 
 
+REPLACES = "another pipeline: the service renames none, so the old one is deleted with its executions"
 OF_AWS = "arn:aws:iam::aws:policy"
 ADMIN = {"Action": ["s3:*", "iam:PassRole"], "Effect": "Allow", "Resource": "*"}
 EVERYBODY = {"Statement": [{"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": "*"}]}
@@ -93,7 +94,7 @@ EVERYBODY = {"Statement": [{"Action": "sts:AssumeRole", "Effect": "Allow", "Prin
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (properties("Pipeline", PipelineName="Daily"), ['~ PipelineName: "Nightly" → "Daily"']),
+        (properties("Pipeline", PipelineName="Daily"), [f'~ PipelineName: "Nightly" → "Daily", {REPLACES}']),
         (
             properties("Pipeline", ParallelismConfiguration={"MaxParallelExecutionSteps": 50}),
             ['+ ParallelismConfiguration: {"MaxParallelExecutionSteps": 50}'],

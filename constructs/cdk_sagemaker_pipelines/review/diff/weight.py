@@ -13,7 +13,7 @@ NEW_ROLE = "a role that is new"
 _LETS_IN = ("AWS::Lambda::Permission", "AWS::Lambda::LayerVersionPermission", "AWS::Events::EventBusPolicy")
 """Resources that are themselves a permission of somebody else."""
 _STARTS = ("AWS::Scheduler::Schedule", "AWS::Events::Rule")
-_IN_POLICIES = re.compile(r"(^|[.'])(Statement|Principal|ManagedPolicyArns|Groups)\b")
+IN_POLICIES = re.compile(r"(^|[.'])(Statement|Principal|ManagedPolicyArns|Groups)\b")
 """Members that say what is allowed, whatever the property around them is called."""
 _ALLOWS = re.compile(r'"Effect": "Allow"|"ManagedPolicyArns": ')
 _WIDE = re.compile(r"(^|, )([a-z0-9-]+:)?\*(,| on |$)|^all but | on (all but|\*$)")
@@ -54,10 +54,10 @@ def opens(entry: Entry) -> bool:
     if not entry.path:
         return entry.sign == "+" and (entry.kind in _LETS_IN or bool(_ALLOWS.search(new)))
     if entry.sign == "~":
-        return bool(_IN_POLICIES.search(entry.path))
+        return bool(IN_POLICIES.search(entry.path))
     if _EFFECT in old + new:  # a whole statement, or a whole policy
         return '"Effect": "Allow"' in new or '"Effect": "Deny"' in old
-    return bool(_IN_POLICIES.search(entry.path))
+    return bool(IN_POLICIES.search(entry.path))
 
 
 def is_unfolded(entry: Entry) -> bool:

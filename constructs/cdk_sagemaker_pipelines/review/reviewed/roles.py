@@ -14,6 +14,7 @@ from ..reading.stacks import Stack
 from .names import Names, path_of
 from .values import Permission, ReviewedRole, Trust
 
+_FOR = "for "
 _OPERATORS = {
     "ArnEquals": "is",
     "ArnLike": "is like",
@@ -97,11 +98,16 @@ def _why(row: Allowed, action: str, path: str, names: Names, stack: Stack | None
     if row.origin == DERIVED:
         for reason, actions in row.reasons.items():
             if action in {names.text(each, stack) for each in actions}:
-                yield f"for {_field(reason, path)}"
+                yield f"{_FOR}{_field(reason, path)}"
         return
     above = f"{path_of(stack)}/" if stack is not None else ""
     wider = ", more than fields need" if row.origin == WIDER else ""
     yield f"granted in code, in {row.statement.policy.removeprefix(above)}{wider}"
+
+
+def is_for_fields(reason: str) -> bool:
+    """Whether a permission with such a reason is one that fields of steps need."""
+    return reason.startswith(_FOR)
 
 
 def _field(reason: FieldOf, path: str) -> str:

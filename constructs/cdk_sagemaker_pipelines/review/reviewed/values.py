@@ -96,6 +96,11 @@ class Reviewed:
         return self.stack.rpartition("/")[0]
 
     @property
+    def below(self) -> str:
+        """The path below the stack, such as ``Pipeline``; empty if nothing says it."""
+        return self.path.removeprefix(f"{self.stack}/") if self.stack and self.definition is not None else ""
+
+    @property
     def within(self) -> str:
         """The path below the stage, such as ``Diabetes/Pipeline``: the same for all stages of an app."""
         return self.path.removeprefix(f"{self.stage}/") if self.stage else self.path
