@@ -210,12 +210,14 @@ def _of_resources(difference: PipelineDifference) -> Iterator[Entry]:
     for name, resource in found.added.items():
         told = _without_common_tags(resource.properties, common)
         if told or name not in roles.added:
-            yield Entry(RESOURCES, "+", name, "", None, value(told) if told else None, kind=resource.type)
+            text = value(told) if told else None
+            yield Entry(RESOURCES, "+", name, "", None, text, kind=resource.type, type=resource.type)
     for name, resource in found.removed.items():
         if name not in roles.removed:
-            yield Entry(RESOURCES, "-", name, kind=resource.type)
+            yield Entry(RESOURCES, "-", name, kind=resource.type, type=resource.type)
     for name, changes in found.changed.items():
-        yield from (_change(RESOURCES, name, change) for change in changes)
+        type = difference.types[name]
+        yield from (replace(_change(RESOURCES, name, change), type=type) for change in changes)
 
 
 def _without_common_tags(properties: Mapping[str, Any], common: Sequence[Any]) -> dict[str, Any]:

@@ -42,6 +42,8 @@ class PipelineDifference:
     """What only one of two sources has, and what would take too long, in words."""
     called: CalledAfter = field(default_factory=CalledAfter)
     """The names that are new."""
+    types: Mapping[str, str] = field(default_factory=dict)
+    """The types of the resources of after, by name."""
 
     def __bool__(self) -> bool:
         one_sided = (self.old is None) != (self.new is None)
@@ -98,6 +100,7 @@ def difference(
         (_capacity(old_or_nothing, prices), _capacity(new, prices)),
         [*_not_compared(old_or_nothing, new), *unread],
         called,
+        {name: each.type for name, each in (other.resources or {}).items()},
     )
 
 

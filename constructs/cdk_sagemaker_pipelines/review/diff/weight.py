@@ -6,12 +6,11 @@ import re
 from collections.abc import Container, Iterable
 
 from .entry import PERMISSIONS, RESOURCES, Entry
+from .opening import LETS_IN, opens_without_a_policy
 
 BY_FIELDS = 2
 NEW_ROLE = "a role that is new"
 """The note of a role that is new."""
-_LETS_IN = ("AWS::Lambda::Permission", "AWS::Lambda::LayerVersionPermission", "AWS::Events::EventBusPolicy")
-"""Resources that are themselves a permission of somebody else."""
 _STARTS = ("AWS::Scheduler::Schedule", "AWS::Events::Rule")
 IN_POLICIES = re.compile(r"(^|[.'])(Statement|Principal|ManagedPolicyArns|Groups)\b")
 """Members that say what is allowed, whatever the property around them is called."""
@@ -19,6 +18,9 @@ _ALLOWS = re.compile(r'"Effect": "Allow"|"ManagedPolicyArns": ')
 _WIDE = re.compile(r"(^|, )([a-z0-9-]+:)?\*(,| on |$)|^all but | on (all but|\*$)")
 """Every action of a service, or any resource."""
 _EFFECT = '"Effect": '
+_ANYWHERE = re.compile(r'"(0\.0\.0\.0|::)/0"')
+_ON_A_CONDITION = re.compile(r"\$\{(If|FindInMap)\b")
+"""A value that the deployment chooses, which may be any."""
 _JOB_TRUST = re.compile(r"sts:AssumeRole by sagemaker\.amazonaws\.com if .*\baws:SourceAccount is ")
 
 
@@ -47,12 +49,17 @@ def new_roles(entries: Iterable[Entry]) -> set[str]:
 
 
 def opens(entry: Entry) -> bool:
-    """Whether a policy of a resource, a user or a group allows more or something else than before."""
+    """Whether a policy of a resource, a user or a group allows more or something else than before.
+
+    So do members that open a resource without a policy, and conditions, on which anything may depend.
+    """
     if entry.section != RESOURCES:
         return False
+    if opens_without_a_policy(entry):
+        return True
     old, new = entry.old or "", entry.new or ""
     if not entry.path:
-        return entry.sign == "+" and (entry.kind in _LETS_IN or bool(_ALLOWS.search(new)))
+        return entry.sign == "+" and (entry.kind in LETS_IN or bool(_ALLOWS.search(new)))
     if entry.sign == "~":
         return bool(IN_POLICIES.search(entry.path))
     if _EFFECT in old + new:  # a whole statement, or a whole policy
