@@ -172,6 +172,37 @@ def test_what_is_wide_is_not_pushed_out_by_many_others(statement: Any) -> None:
     assert gains[0].startswith("- `Nightly/Role` ")
 
 
+POWERS = (
+    "sts:AssumeRole", "iam:CreateAccessKey", "iam:*", "organizations:LeaveOrganization", "kms:PutKeyPolicy",
+    "lambda:UpdateFunctionCode", "lambda:Update*", "Lambda:addpermission", "s3:PutBucket*",
+)  # fmt: skip
+HARMLESS = ("s3:GetObject", "iam:GetRole", "sts:GetCallerIdentity", "kms:Decrypt", "lambda:InvokeFunction", "s3:Get*")
+
+
+def gained(action: str) -> list[str]:
+    """The lines of gains where a role may do an action, and thirty others something wide."""
+    others = [{"Effect": "Allow", "Action": f"logs:Get{number}", "Resource": "*"} for number in range(30)]
+    policies = [
+        {"PolicyName": f"P{number}", "PolicyDocument": {"Statement": [statement]}}
+        for number, statement in enumerate(
+            [*others, {"Effect": "Allow", "Action": action, "Resource": "arn:aws:x:::y"}]
+        )
+    ]
+    new = template("Dev")
+    properties("Own", Policies=policies)(new["Resources"])
+    return [line for line in markdown(differences(app(template()), app(new))).splitlines() if line.startswith("- ")]
+
+
+@pytest.mark.parametrize("action", POWERS)
+def test_what_may_change_who_may_what_is_first(action: str) -> None:
+    assert gained(action)[0].startswith(f"- `Nightly/Role` `{action} on arn:aws:x:::y`")
+
+
+@pytest.mark.parametrize("action", HARMLESS)
+def test_what_changes_nobodys_permissions_is_not(action: str) -> None:
+    assert "arn:aws:x:::y" not in gained(action)[0]
+
+
 def test_what_fields_need_of_a_new_role_is_a_number() -> None:
     above = markdown(differences([], app(template()))).partition("###")[0]
     assert "\n- `Nightly/Train/JobRole` is new: 1 permission for fields of steps\n" in above

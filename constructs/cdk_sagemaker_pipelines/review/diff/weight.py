@@ -7,8 +7,9 @@ from collections.abc import Container, Iterable
 
 from .entry import PERMISSIONS, RESOURCES, Entry
 from .opening import LETS_IN, opens_without_a_policy
+from .powers import is_power
 
-BY_FIELDS = 2
+BY_FIELDS = 3
 NEW_ROLE = "a role that is new"
 """The note of a role that is new."""
 _STARTS = ("AWS::Scheduler::Schedule", "AWS::Events::Rule")
@@ -18,9 +19,6 @@ _ALLOWS = re.compile(r'"Effect": "Allow"|"ManagedPolicyArns": ')
 _WIDE = re.compile(r"(^|, )([a-z0-9-]+:)?\*(,| on |$)|^all but | on (all but|\*$)")
 """Every action of a service, or any resource."""
 _EFFECT = '"Effect": '
-_ANYWHERE = re.compile(r'"(0\.0\.0\.0|::)/0"')
-_ON_A_CONDITION = re.compile(r"\$\{(If|FindInMap)\b")
-"""A value that the deployment chooses, which may be any."""
 _JOB_TRUST = re.compile(r"sts:AssumeRole by sagemaker\.amazonaws\.com if .*\baws:SourceAccount is ")
 
 
@@ -34,13 +32,19 @@ def is_gain(entry: Entry) -> bool:
 
 
 def rank(gain: Entry, new: Container[str]) -> int:
-    """The place of a gain: 0 for what is wide and whom code lets in, 1 for what else code grants, 2 (``BY_FIELDS``) for
-    what fields of steps need; so is that SageMaker assumes a role that is new."""
+    """The place of a gain: 0 for what may change who may what, and whom code lets in, 1 for what else is wide,
+    2 for what else code grants, 3 (``BY_FIELDS``) for what fields of steps need; so is that SageMaker assumes a role
+    that is new."""
     if gain.path == "trust":
         return BY_FIELDS if gain.subject in new and _JOB_TRUST.match(gain.note) else 0
     if gain.note.startswith("for ") and "granted in code" not in gain.note:
         return BY_FIELDS
-    return 0 if _WIDE.search(gain.path) or gain.sign != "+" or gain.path == "managed policy" else 1
+    actions = gain.path.partition(" on ")[0]
+    if gain.sign != "+" or gain.path == "managed policy" or actions.startswith("all but "):
+        return 0
+    if any(map(is_power, actions.split(", "))):
+        return 0
+    return 1 if _WIDE.search(gain.path) else 2
 
 
 def new_roles(entries: Iterable[Entry]) -> set[str]:
