@@ -165,6 +165,16 @@ def test_resources() -> None:
     assert told(app(template()), app(parameters)) == [line]
 
 
+@pytest.mark.parametrize("member", ["AWS::CloudFormation::Init", "AWS::CloudFormation::Authentication"])
+def test_metadata_that_is_carried_out(member: str) -> None:
+    def machine(command: str, note: str = "") -> list[Reviewed]:
+        metadata = {"note": note, member: {"config": {"commands": {"x": {"command": command}}}}}
+        return app(template(Machine={"Type": "AWS::EC2::Instance", "Metadata": metadata}))
+
+    assert told(machine("a"), machine("b")) == [f'~ Machine: Metadata.{member}.config.commands.x.command: "a" → "b"']
+    assert told(machine("a"), machine("a", "other")) == []
+
+
 def test_a_new_role_and_one_that_is_gone() -> None:
     other = {"Other": role(ADMIN, path="Dev/Stack0/Other", AssumeRolePolicyDocument=TRUST)}
     old, new = app(template()), app(template(**other))

@@ -23,6 +23,8 @@ _OF_ROLES = {
 _OF_CDK = ("AWS::CDK::Metadata",)
 _KEPT = ("Condition", "CreationPolicy", "DeletionPolicy", "UpdatePolicy", "UpdateReplacePolicy")
 """What a resource has beside its properties, and that says what becomes of it."""
+_EXECUTED = ("AWS::CloudFormation::Init", "AWS::CloudFormation::Authentication")
+"""The metadata that machines carry out: commands, files and services, and the keys to get them."""
 _OF_BOOTSTRAP = ("BootstrapVersion", "CheckBootstrapVersion")
 _SECTIONS = ("Conditions", "Description", "Mappings", "Outputs", "Parameters", "Rules", "Transform")
 
@@ -61,6 +63,9 @@ class Reader:
         properties = {name: value for name, value in resource.properties.items() if name not in told}
         document = resource.stack.document["Resources"][resource.logical_id]
         kept = {name: document[name] for name in _KEPT if name in document}
+        executed = {name: resource.metadata[name] for name in _EXECUTED if name in resource.metadata}
+        if executed:
+            kept["Metadata"] = executed
         if properties or kept or not told or resource.type == ROLE:
             self.add_value(part, self.names.resource(resource), resource.type, resource, {**properties, **kept})
 
