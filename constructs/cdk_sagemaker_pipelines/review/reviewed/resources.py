@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..reading.stacks import Resource, Stack
-from ..reading.templates import PIPELINE
+from ..reading.templates import NESTED, PIPELINE
 from .assets import Asset, Assets
 from .names import Names
 from .values import ReviewedResource, ReviewedRole
@@ -60,13 +60,15 @@ class Reader:
         told = _OF_ROLES.get(resource.type, ()) if of_roles else ()
         if resource.type != ROLE and (resource.properties.get("Users") or resource.properties.get("Groups")):
             told = ()  # users and groups are no roles
+        if resource.logical_id in resource.stack.children:
+            told = ("TemplateURL",)  # with the hash of a template that is itself compared
         properties = {name: value for name, value in resource.properties.items() if name not in told}
         document = resource.stack.document["Resources"][resource.logical_id]
         kept = {name: document[name] for name in _KEPT if name in document}
         executed = {name: resource.metadata[name] for name in _EXECUTED if name in resource.metadata}
         if executed:
             kept["Metadata"] = executed
-        if properties or kept or not told or resource.type == ROLE:
+        if properties or kept or not told or resource.type in (ROLE, NESTED):
             self.add_value(part, self.names.resource(resource), resource.type, resource, {**properties, **kept})
 
     def add_rest(self, part: Part, stack: Stack) -> None:
