@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import json
+import os
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -319,6 +320,14 @@ def test_what_leads_out_of_the_assembly_is_not_read(tmp_path: Path) -> None:
         (found,) = app(code(assembly, hashed, "x"), assets=assembly)
         assert found.assets is not None
         assert list(found.assets["train.py"].files or ()) == [name]
+
+
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    old, new = (code(tmp_path, hashed, "x") for hashed in (OLD, NEW))
+    (tmp_path / f"asset.{NEW}.py").unlink()
+    os.mkfifo(tmp_path / f"asset.{NEW}.py")
+    stacks = [app(each, assets=tmp_path) for each in (old, new)]
+    assert told(*stacks) == [f"~ train.py: {OLD} → {NEW}, one side is not here"]
 
 
 def test_what_the_pipeline_can_take() -> None:

@@ -156,7 +156,12 @@ def content_below(root: Path, file: Path) -> bytes:
     """The content of a file that another file names; raises ``DefinitionError`` if it is not a file below ``root``."""
     if not is_below(root, file):
         raise DefinitionError("it cannot be read: it is outside of the assembly")
-    if file.exists() and not file.is_file():  # opening a pipe would wait for a writer
+    return content_of_file(file)
+
+
+def content_of_file(file: Path) -> bytes:
+    """The content of a regular file; raises ``DefinitionError`` for a pipe, which would wait for a writer, or a device."""
+    if file.exists() and not file.is_file():
         raise DefinitionError("it cannot be read: it is not a file")
     return content(file)
 
