@@ -34,6 +34,8 @@ def told(old: dict[str, Any], new: dict[str, Any]) -> str:
     return markdown(differences(app(template("Dev", **old)), app(template("Dev", **new))))
 
 
+BUCKET = resource("AWS::S3::Bucket", PublicAccessBlockConfiguration={"BlockPublicAcls": True})
+GROUP = resource("AWS::EC2::SecurityGroup", SecurityGroupIngress=[{"CidrIp": "10.0.0.0/8"}])
 KEY = {"Action": "kms:*", "Effect": "Allow", "Principal": OTHER, "Resource": "*"}
 OPENED = {
     "a-buckets-new-statement": (bucket_policy(DENY), bucket_policy(DENY, ALLOW)),
@@ -50,6 +52,53 @@ OPENED = {
         None,
         resource("AWS::IAM::Policy", PolicyDocument={"Statement": [ADMIN]}, Users=["u"], PolicyName="p"),
     ),
+    "a-functions-url": (None, resource("AWS::Lambda::Url", AuthType="NONE", TargetFunctionArn="f")),
+    "a-functions-url-for-all": (
+        resource("AWS::Lambda::Url", AuthType="AWS_IAM"),
+        resource("AWS::Lambda::Url", AuthType="NONE"),
+    ),
+    "a-url-that-is-open-on-a-condition": (
+        resource("AWS::Lambda::Url", AuthType="AWS_IAM"),
+        resource("AWS::Lambda::Url", AuthType={"Fn::If": ["Open", "NONE", "AWS_IAM"]}),
+    ),
+    "a-public-bucket": (BUCKET, resource("AWS::S3::Bucket", PublicAccessBlockConfiguration={"BlockPublicAcls": False})),
+    "a-bucket-that-blocks-nothing": (BUCKET, resource("AWS::S3::Bucket")),
+    "a-new-public-bucket": (
+        None,
+        resource("AWS::S3::Bucket", PublicAccessBlockConfiguration={"BlockPublicAcls": False}),
+    ),
+    "an-acl": (
+        resource("AWS::S3::Bucket", AccessControl="Private"),
+        resource("AWS::S3::Bucket", AccessControl="PublicRead"),
+    ),
+    "a-member-of-a-group": (None, resource("AWS::IAM::UserToGroupAddition", GroupName="admins", Users=["eve"])),
+    "a-key-of-a-user": (None, resource("AWS::IAM::AccessKey", UserName="eve")),
+    "an-identity-provider": (None, resource("AWS::IAM::OIDCProvider", Url="https://other.example")),
+    "everybody-may-connect": (
+        GROUP,
+        resource("AWS::EC2::SecurityGroup", SecurityGroupIngress=[{"CidrIp": "0.0.0.0/0"}]),
+    ),
+    "everybody-may-connect-by-ipv6": (
+        None,
+        resource("AWS::EC2::SecurityGroupIngress", CidrIpv6="::/0", IpProtocol="-1"),
+    ),
+    "to-more-ports": (
+        resource("AWS::EC2::SecurityGroup", SecurityGroupIngress=[{"CidrIp": "0.0.0.0/0", "ToPort": 443}]),
+        resource("AWS::EC2::SecurityGroup", SecurityGroupIngress=[{"CidrIp": "0.0.0.0/0", "ToPort": 65535}]),
+    ),
+    "a-user-of-a-policy": (
+        resource("AWS::IAM::Policy", PolicyDocument={"Statement": [ADMIN]}, Users=["one"]),
+        resource("AWS::IAM::Policy", PolicyDocument={"Statement": [ADMIN]}, Users=["two"]),
+    ),
+    "no-limit-of-a-user": (resource("AWS::IAM::User", PermissionsBoundary="limit"), resource("AWS::IAM::User")),
+    "a-policy-on-no-condition": (
+        {**resource("AWS::IAM::ManagedPolicy", PolicyDocument={"Statement": [ADMIN]}), "Condition": "Off"},
+        resource("AWS::IAM::ManagedPolicy", PolicyDocument={"Statement": [ADMIN]}),
+    ),
+    "another-role-of-a-function": (
+        resource("AWS::Lambda::Function", Role="arn:aws:iam::111122223333:role/user"),
+        resource("AWS::Lambda::Function", Role="arn:aws:iam::111122223333:role/admin"),
+    ),
 }
 
 
@@ -61,7 +110,32 @@ def test_a_policy_that_opens_stands_above(case: str) -> None:
     assert " · 1 change of other policies · " in text.splitlines()[2]
 
 
+SECTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "a-condition": (
+        {"Conditions": {"On": {"Fn::Equals": ["a", "b"]}}},
+        {"Conditions": {"On": {"Fn::Equals": ["a", "a"]}}},
+    ),
+    "a-role-as-a-parameter": (
+        {"Parameters": {"Who": {"Type": "String", "Default": "arn:aws:iam::111122223333:role/user"}}},
+        {"Parameters": {"Who": {"Type": "String", "Default": "arn:aws:iam::111122223333:role/admin"}}},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SECTIONS)
+def test_what_a_template_says_besides_stands_above_if_it_opens(case: str) -> None:
+    old, new = (app({**template("Dev"), **section}) for section in SECTIONS[case])
+    assert POLICIES in markdown(differences(old, new)).partition("###")[0]
+
+
 CLOSED = {
+    "a-functions-url-that-asks": (None, resource("AWS::Lambda::Url", AuthType="AWS_IAM")),
+    "a-bucket-that-blocks": (resource("AWS::S3::Bucket"), BUCKET),
+    "some-may-connect": (None, GROUP),
+    "a-user-less": (
+        resource("AWS::IAM::Policy", PolicyDocument={"Statement": [DENY]}, Users=["one", "two"]),
+        resource("AWS::IAM::Policy", PolicyDocument={"Statement": [DENY]}, Users=["one"]),
+    ),
     "a-denial-that-is-new": (bucket_policy(ALLOW), bucket_policy(ALLOW, DENY)),
     "what-was-allowed-and-goes": (bucket_policy(DENY, ALLOW), bucket_policy(DENY)),
     "a-policy-that-only-denies": (None, bucket_policy(DENY)),
@@ -96,6 +170,37 @@ def test_what_is_wide_is_not_pushed_out_by_many_others(statement: Any) -> None:
     properties("Own", Policies=[{"PolicyName": "More", "PolicyDocument": {"Statement": [statement]}}])(new["Resources"])
     gains = markdown(differences(app(template()), app(new))).splitlines()[6:]
     assert gains[0].startswith("- `Nightly/Role` ")
+
+
+POWERS = (
+    "sts:AssumeRole", "iam:CreateAccessKey", "iam:*", "organizations:LeaveOrganization", "kms:PutKeyPolicy",
+    "lambda:UpdateFunctionCode", "lambda:Update*", "Lambda:addpermission", "s3:PutBucket*",
+)  # fmt: skip
+HARMLESS = ("s3:GetObject", "iam:GetRole", "sts:GetCallerIdentity", "kms:Decrypt", "lambda:InvokeFunction", "s3:Get*")
+
+
+def gained(action: str) -> list[str]:
+    """The lines of gains where a role may do an action, and thirty others something wide."""
+    others = [{"Effect": "Allow", "Action": f"logs:Get{number}", "Resource": "*"} for number in range(30)]
+    policies = [
+        {"PolicyName": f"P{number}", "PolicyDocument": {"Statement": [statement]}}
+        for number, statement in enumerate(
+            [*others, {"Effect": "Allow", "Action": action, "Resource": "arn:aws:x:::y"}]
+        )
+    ]
+    new = template("Dev")
+    properties("Own", Policies=policies)(new["Resources"])
+    return [line for line in markdown(differences(app(template()), app(new))).splitlines() if line.startswith("- ")]
+
+
+@pytest.mark.parametrize("action", POWERS)
+def test_what_may_change_who_may_what_is_first(action: str) -> None:
+    assert gained(action)[0].startswith(f"- `Nightly/Role` `{action} on arn:aws:x:::y`")
+
+
+@pytest.mark.parametrize("action", HARMLESS)
+def test_what_changes_nobodys_permissions_is_not(action: str) -> None:
+    assert "arn:aws:x:::y" not in gained(action)[0]
 
 
 def test_what_fields_need_of_a_new_role_is_a_number() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import json
+import os
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -85,6 +86,7 @@ def properties(name: str, **values: Any) -> Callable[[dict[str, Any]], None]:
     return lambda resources: resources[name]["Properties"].update(values)
 
 
+REPLACES = "another pipeline: the service renames none, so the old one is deleted with its executions"
 OF_AWS = "arn:aws:iam::aws:policy"
 ADMIN = {"Action": ["s3:*", "iam:PassRole"], "Effect": "Allow", "Resource": "*"}
 EVERYBODY = {"Statement": [{"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": "*"}]}
@@ -93,7 +95,7 @@ EVERYBODY = {"Statement": [{"Action": "sts:AssumeRole", "Effect": "Allow", "Prin
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (properties("Pipeline", PipelineName="Daily"), ['~ PipelineName: "Nightly" → "Daily"']),
+        (properties("Pipeline", PipelineName="Daily"), [f'~ PipelineName: "Nightly" → "Daily", {REPLACES}']),
         (
             properties("Pipeline", ParallelismConfiguration={"MaxParallelExecutionSteps": 50}),
             ['+ ParallelismConfiguration: {"MaxParallelExecutionSteps": 50}'],
@@ -162,6 +164,16 @@ def test_resources() -> None:
     parameters = {**template(), "Parameters": {"Rate": {"Type": "String", "Default": "x"}}}
     line = '+ Parameter Rate (Parameter): {"Type": "String", "Default": "x"}'
     assert told(app(template()), app(parameters)) == [line]
+
+
+@pytest.mark.parametrize("member", ["AWS::CloudFormation::Init", "AWS::CloudFormation::Authentication"])
+def test_metadata_that_is_carried_out(member: str) -> None:
+    def machine(command: str, note: str = "") -> list[Reviewed]:
+        metadata = {"note": note, member: {"config": {"commands": {"x": {"command": command}}}}}
+        return app(template(Machine={"Type": "AWS::EC2::Instance", "Metadata": metadata}))
+
+    assert told(machine("a"), machine("b")) == [f'~ Machine: Metadata.{member}.config.commands.x.command: "a" → "b"']
+    assert told(machine("a"), machine("a", "other")) == []
 
 
 def test_a_new_role_and_one_that_is_gone() -> None:
@@ -308,6 +320,14 @@ def test_what_leads_out_of_the_assembly_is_not_read(tmp_path: Path) -> None:
         (found,) = app(code(assembly, hashed, "x"), assets=assembly)
         assert found.assets is not None
         assert list(found.assets["train.py"].files or ()) == [name]
+
+
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    old, new = (code(tmp_path, hashed, "x") for hashed in (OLD, NEW))
+    (tmp_path / f"asset.{NEW}.py").unlink()
+    os.mkfifo(tmp_path / f"asset.{NEW}.py")
+    stacks = [app(each, assets=tmp_path) for each in (old, new)]
+    assert told(*stacks) == [f"~ train.py: {OLD} → {NEW}, one side is not here"]
 
 
 def test_what_the_pipeline_can_take() -> None:

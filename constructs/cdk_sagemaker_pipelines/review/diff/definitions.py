@@ -11,7 +11,8 @@ from ...language import Definition, StepView
 from ...language.definition import COMPLETED
 from ...language.expressions import MISSING
 from ..links import links
-from .renames import follows, renamed, renames
+from .called_after import CalledAfter, called_after
+from .renames import renamed, renames
 from .values import Change, value_changes
 
 T = TypeVar("T")
@@ -78,12 +79,13 @@ class Difference:
         )
 
 
-def diff(old: Definition, new: Definition, also: Mapping[str, str] | None = None) -> Difference:
+def diff(old: Definition, new: Definition, known: CalledAfter | None = None) -> Difference:
     """Compares two definitions. If a name occurs several times, the second is called ``Name (2)``.
 
-    ``also``: other names that are new, by the old ones, after which places and resources may be called.
+    ``known``: what is known of the pipeline's own names besides.
     """
     names = renames(old, new)
+    called = called_after(old, names, CalledAfter() if known is None else known)
     if names:
         old = Definition(renamed(old.json, names), old.repetitions)
     before, after = _named(old.all_steps()), _named(new.all_steps())
@@ -92,7 +94,7 @@ def diff(old: Definition, new: Definition, also: Mapping[str, str] | None = None
     waits_before, waits_after = _waits(old), _waits(new)
     changes = {name: _step_changes(before[name], after[name]) for name in both}
     own = {
-        name: [change for change in found if not follows(change, {**names, **(also or {})})]
+        name: [change for change in found if not called.follows(change, CalledAfter.places)]
         for name, found in changes.items()
     }
     following = {name: [change for change in found if change not in own[name]] for name, found in changes.items()}

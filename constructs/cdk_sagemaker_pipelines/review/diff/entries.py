@@ -13,15 +13,18 @@ from ...language import StepView
 from ...language.expressions import MISSING
 from ...language.meaning import meaning
 from ..reviewed.values import Permission, Trust
+from .called_after import CalledAfter
 from .code import AssetChange
 from .definitions import Difference, Items, Position, Wait
 from .entry import CAPACITY, CODE, ORDER, PARAMETERS, PERMISSIONS, PIPELINE, RESOURCES, STEPS, Entry
 from .pipelines import PipelineDifference
-from .renames import in_texts
 from .roles import RoleDifference
 from .summary import summary
 from .values import Change
 from .weight import NEW_ROLE
+
+_REPLACES = "another pipeline: the service renames none, so the old one is deleted with its executions"
+"""What a new name means where a stack is deployed."""
 
 
 def entries(difference: PipelineDifference) -> Iterator[Entry]:
@@ -38,14 +41,12 @@ def entries(difference: PipelineDifference) -> Iterator[Entry]:
     yield from _of_resources(difference)
 
 
-def of_definition(found: Difference, beside: Callable[[str, str], int] = lambda *_: 0) -> Iterator[Entry]:
+def of_definition(found: Difference, beside: Callable[[str], int] = lambda _: 0) -> Iterator[Entry]:
     """The entries of the definition alone. ``beside``: how much else is called after a name, before and after."""
     yield from (_change(PIPELINE, "", change) for change in found.document)
     yield from _of_parameters(found.parameters)
     for name, into in found.renamed.items():
-        yield Entry(
-            STEPS, ">", into, "Name", name, into, _places(len(found.following.get(into, ())) + beside(name, into))
-        )
+        yield Entry(STEPS, ">", into, "Name", name, into, _places(len(found.following.get(into, ())) + beside(name)))
     yield from (_of_step("+", name, place) for name, place in found.steps.added.items())
     yield from (
         Entry(STEPS, "-", name, note=_at(place.inside), kind=place.type) for name, place in found.steps.removed.items()
@@ -61,14 +62,16 @@ def of_definition(found: Difference, beside: Callable[[str, str], int] = lambda 
 def _after_the_name(difference: PipelineDifference, change: Change) -> str:
     found = difference.definition
     own = sum(len(changes) for name, changes in found.following.items() if name not in found.renamed.values())
-    return _places(own + _beside(difference, str(change.old), str(change.new)))
+    sides = (difference.old, difference.new)
+    replaces = _REPLACES if all(each is not None and each.resources is not None for each in sides) else ""
+    return ", ".join(filter(None, (replaces, _places(own + _beside(difference, str(change.old))))))
 
 
-def _beside(difference: PipelineDifference, old: str, new: str) -> int:
+def _beside(difference: PipelineDifference, old: str) -> int:
     """How much of the roles and resources is called after a name."""
-    names = {old: new, old.lower(): new.lower()}
+    called, text = difference.called.only(old), CalledAfter.everything
     changes = [change for all_of in difference.following.values() for change in all_of]
-    return sum(in_texts(change.old, names) != change.old for change in changes)
+    return sum(called.value(change.old, text) != CalledAfter().value(change.old, text) for change in changes)
 
 
 def _places(number: int) -> str:
@@ -207,12 +210,14 @@ def _of_resources(difference: PipelineDifference) -> Iterator[Entry]:
     for name, resource in found.added.items():
         told = _without_common_tags(resource.properties, common)
         if told or name not in roles.added:
-            yield Entry(RESOURCES, "+", name, "", None, value(told) if told else None, kind=resource.type)
+            text = value(told) if told else None
+            yield Entry(RESOURCES, "+", name, "", None, text, kind=resource.type, type=resource.type)
     for name, resource in found.removed.items():
         if name not in roles.removed:
-            yield Entry(RESOURCES, "-", name, kind=resource.type)
+            yield Entry(RESOURCES, "-", name, kind=resource.type, type=resource.type)
     for name, changes in found.changed.items():
-        yield from (_change(RESOURCES, name, change) for change in changes)
+        type = difference.types[name]
+        yield from (replace(_change(RESOURCES, name, change), type=type) for change in changes)
 
 
 def _without_common_tags(properties: Mapping[str, Any], common: Sequence[Any]) -> dict[str, Any]:

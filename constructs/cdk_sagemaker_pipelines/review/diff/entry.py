@@ -26,6 +26,8 @@ class Entry:
     """What a permission is for, what a step does, or how many lines of a file differ."""
     kind: str = ""
     """The type of a step, a parameter or a resource that is new or gone."""
+    type: str = ""
+    """The type of the resource, also where it has changed."""
 
     def placed(self, text: Callable[[str], str]) -> Entry:
         """The entry with its texts changed by the function."""

@@ -10,13 +10,15 @@ from ...capacity.capacity import Capacity, capacity
 from ...language import Definition
 from ..reviewed.placed import placed_by, placed_reviewed
 from ..reviewed.values import STACK, Reviewed, ReviewedResource
+from .called_after import CalledAfter, called_after
 from .code import AssetChange, asset_changes
 from .definitions import Difference, Items, diff
 from .deployed import Filled, as_deployed, is_one_deployed
 from .migrated import migrated
-from .renames import are_too_many, follows
+from .renames import are_too_many
 from .roles import Roles, role_changes, under_new_names
 from .values import Change, value_changes
+from .weight import IN_POLICIES
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,10 @@ class PipelineDifference:
     capacity: tuple[Capacity, Capacity] = (Capacity(), Capacity())
     not_compared: Sequence[str] = ()
     """What only one of two sources has, and what would take too long, in words."""
+    called: CalledAfter = field(default_factory=CalledAfter)
+    """The names that are new."""
+    types: Mapping[str, str] = field(default_factory=dict)
+    """The types of the resources of after, by name."""
 
     def __bool__(self) -> bool:
         one_sided = (self.old is None) != (self.new is None)
@@ -66,9 +72,9 @@ def difference(
     one, other = _alike(_with_names_of(old_or_nothing, new), new)
     one, other, unread = migrated(one, other)
     empty = Definition({})
-    also = _names(one, other)
-    found = diff(one.definition or empty, other.definition or empty, also)
-    names = {**found.renamed, **also}
+    names = _known(one, other)
+    found = diff(one.definition or empty, other.definition or empty, names)
+    called = called_after(one.definition or empty, found.renamed, names)
     code = asset_changes(one.assets, other.assets)
     options = _options(one, other) if old is not None else _of_new(other)
     if is_one_deployed(one, other):
@@ -80,8 +86,8 @@ def difference(
     if old is not None and are_too_many(one.definition or empty, other.definition or empty):
         counts = len(found.steps.removed), len(found.steps.added)
         unread = (*unread, "which of {} removed steps are among {} added ones, under new names".format(*counts))
-    roles = role_changes(one.roles, other.roles, names)
-    resources, following = _resources(one.resources, other.resources, names)
+    roles = role_changes(one.roles, other.roles, called)
+    resources, following = _resources(one.resources, other.resources, called)
     return PipelineDifference(
         old,
         new,
@@ -93,6 +99,8 @@ def difference(
         code,
         (_capacity(old_or_nothing, prices), _capacity(new, prices)),
         [*_not_compared(old_or_nothing, new), *unread],
+        called,
+        {name: each.type for name, each in (other.resources or {}).items()},
     )
 
 
@@ -147,12 +155,15 @@ def _options(old: Reviewed, new: Reviewed) -> list[Change]:
     return [*moved, *value_changes("", one, other)]
 
 
-def _names(old: Reviewed, new: Reviewed) -> dict[str, str]:
-    """The new name of a pipeline by the old one, also as ARNs have it."""
+def _known(old: Reviewed, new: Reviewed) -> CalledAfter:
+    """What is known of the names of a pipeline and its constructs."""
     before, after = ((each.options or {}).get("PipelineName") for each in (old, new))
-    if before == after or not (isinstance(before, str) and isinstance(after, str)):
-        return {}
-    return {before: after, before.lower(): after.lower()}
+    named = isinstance(before, str) and isinstance(after, str)
+    return CalledAfter(
+        pipeline=(str(before), str(after)) if named else ("", ""),
+        construct=old.below if old.below == new.below else "",
+        taken=(*(old.roles or ()), *(old.resources or ())),
+    )
 
 
 def _of_new(new: Reviewed) -> list[Change]:
@@ -186,18 +197,20 @@ def _not_compared(old: Reviewed, new: Reviewed) -> list[str]:
 
 
 def _resources(
-    old: Mapping[str, ReviewedResource] | None, new: Mapping[str, ReviewedResource] | None, names: Mapping[str, str]
+    old: Mapping[str, ReviewedResource] | None, new: Mapping[str, ReviewedResource] | None, called: CalledAfter
 ) -> tuple[Items[ReviewedResource], dict[str, list[Change]]]:
     """The resources that differ, and what of them only follows from new names."""
     if old is None or new is None:
         return Items(), {}
-    before = under_new_names(old, names, new)
+    before = under_new_names(old, called, new)
     changed, following = dict[str, list[Change]](), dict[str, list[Change]]()
     for name, resource in before.items():
         if name in new:
             one, other = ({"Type": each.type, **each.properties} for each in (resource, new[name]))
             for change in value_changes("", one, other):
-                (following if follows(change, names) else changed).setdefault(name, []).append(change)
+                of_library = called.is_own(name) and not IN_POLICIES.search(change.path)
+                text = CalledAfter.everything if of_library else CalledAfter.constructs
+                (following if called.follows(change, text) else changed).setdefault(name, []).append(change)
     added = {name: resource for name, resource in new.items() if name not in before}
     removed = {name: resource for name, resource in before.items() if name not in new}
     return Items(added, removed, changed), following

@@ -1,4 +1,4 @@
-"""Which steps of a definition are those of another under a new name, and what of a definition follows from a name."""
+"""Which steps of a definition are those of another under a new name."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...language import Definition, PipelineError, Reference, StepView
-from ...language.meaning import meaning, same
-from .values import Change
+from ...language.definition import BRANCHES
+from ...language.meaning import meaning
 
 _ALIKE = 0.5
 """Which share of a step must stay for it to be the same one under another name."""
 _MOST_PAIRS = 20_000
 """More would take long, of two pipelines that have little in common."""
 _ITSELF = "(this step)"
-_STEP_NAMES = ("DependsOn", "Step", "StepName", "Steps")
-"""The members that name steps besides references."""
+_CLEANED = {"StepName", "S3Uris"}
+"""The members of what a step cleans up after another."""
 
 
 def are_too_many(old: Definition, new: Definition) -> bool:
@@ -46,34 +46,55 @@ def renames(old: Definition, new: Definition) -> dict[str, str]:
     return {name: found[name] for name in gone if name in found}
 
 
-def renamed(value: Any, names: Mapping[str, str], member: str = "") -> Any:
-    """A definition, or a part of it, in which steps have new names: where they are declared, read and waited for."""
-    if not names:
-        return value
+def renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """A definition in which steps have new names: where they are declared, read and waited for."""
+    return {**_read_anew(value, names), "Steps": _steps(value.get("Steps"), names)} if names else value
+
+
+def _steps(steps: Any, names: Mapping[str, str]) -> Any:
+    return [_step(each, names) for each in steps] if isinstance(steps, list) else steps
+
+
+def _step(step: Any, names: Mapping[str, str]) -> Any:
+    if not isinstance(step, Mapping):
+        return step
+    found = _read_anew(step, names)
+    if isinstance(step.get("Name"), str):
+        found["Name"] = names.get(step["Name"], step["Name"])
+    if isinstance(step.get("DependsOn"), list):
+        found["DependsOn"] = [_waited_for(each, names) for each in found["DependsOn"]]
+    if isinstance(step.get("Arguments"), Mapping):
+        given = step["Arguments"]
+        inside = {branch: _steps(given[branch], names) for branch in BRANCHES if branch in given}
+        found["Arguments"] = {**found["Arguments"], **inside}
+    return found
+
+
+def _waited_for(entry: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(entry, Mapping) and isinstance(entry.get("Step"), str):
+        return {**entry, "Step": names.get(entry["Step"], entry["Step"])}
+    return names.get(entry, entry) if isinstance(entry, str) else entry
+
+
+def _read_anew(value: Any, names: Mapping[str, str]) -> Any:
+    """A value in which references, and what a step cleans up after, name steps by their new names."""
     if isinstance(value, Mapping):
         if value.keys() == {"Get"}:
             return {"Get": _get(value["Get"], names)}
-        found = {key: renamed(item, names, str(key)) for key, item in value.items()}
-        if "Type" in value and isinstance(value.get("Name"), str):
-            found["Name"] = names.get(value["Name"], value["Name"])
+        found = {key: _read_anew(item, names) for key, item in value.items()}
+        if value.keys() == _CLEANED and isinstance(value["StepName"], str):
+            found["StepName"] = names.get(value["StepName"], value["StepName"])
         return found
-    if isinstance(value, (list, tuple)):
-        return [renamed(item, names, member) for item in value]
-    return names.get(value, value) if member in _STEP_NAMES and isinstance(value, str) else value
+    return [_read_anew(item, names) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def follows(change: Change, names: Mapping[str, str]) -> bool:
-    """Whether a change is only that a place or a resource is called after a step."""
-    return bool(names) and same(in_texts(change.old, names), change.new)
-
-
-def in_texts(value: Any, names: Mapping[str, str]) -> Any:
-    """A value in whose texts steps have new names where they are a part of a path."""
+def _loosely(value: Any, names: Mapping[str, str]) -> Any:
+    """A value in whose texts steps have new names wherever these could be a part of a path."""
     if isinstance(value, str):
         return _pattern(tuple(names)).sub(lambda match: names[match[0]], value) if "/" in value else value
     if isinstance(value, Mapping):
-        return {in_texts(key, names): in_texts(item, names) for key, item in value.items()}
-    return [in_texts(item, names) for item in value] if isinstance(value, (list, tuple)) else value
+        return {_loosely(key, names): _loosely(item, names) for key, item in value.items()}
+    return [_loosely(item, names) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
@@ -110,7 +131,7 @@ def _masked(step: StepView) -> Counter[tuple[tuple[str, ...], str]]:
     """The leaves of a step but its name and type; where it is called by its name, that is left open."""
     names = {step.name: _ITSELF}
     own = {key: value for key, value in step.own_json.items() if key not in ("Name", "Type")}
-    return Counter(_leaves(meaning(in_texts(renamed(own, names), names))))
+    return Counter(_leaves(meaning(_loosely(_step(own, names), names))))
 
 
 def _likeness(one: Counter[Any], other: Counter[Any]) -> float:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..reviewed.roles import is_for_fields
 from ..reviewed.values import Permission, ReviewedRole, Trust
-from .renames import in_texts
+from .called_after import CalledAfter
 from .values import Change
 
 
@@ -41,27 +42,30 @@ class Roles:
 
 
 def role_changes(
-    old: Mapping[str, ReviewedRole] | None, new: Mapping[str, ReviewedRole] | None, names: Mapping[str, str]
+    old: Mapping[str, ReviewedRole] | None, new: Mapping[str, ReviewedRole] | None, called: CalledAfter
 ) -> Roles:
-    """The roles of both sides that differ; ``names``: what is called anew, by the old name."""
+    """The roles of both sides that differ; ``called``: what is called anew."""
     if old is None or new is None:
         return Roles()
-    before = under_new_names(old, names, new)
+    before = under_new_names(old, called, new)
     empty = ReviewedRole()
-    changed = {name: _role(role, new[name], names) for name, role in before.items() if name in new}
+    # only what is attached to them is known, so that they are neither new nor gone
+    elsewhere = {name: empty for name, role in (*before.items(), *new.items()) if role.elsewhere}
+    before, new = {**elsewhere, **before}, {**elsewhere, **new}
+    changed = {name: _role(name, role, new[name], called) for name, role in before.items() if name in new}
     return Roles(
-        {name: _role(empty, role, names) for name, role in new.items() if name not in before},
-        {name: _role(role, empty, {}) for name, role in before.items() if name not in new},
+        {name: _role(name, empty, role, called) for name, role in new.items() if name not in before},
+        {name: _role(name, role, empty, CalledAfter()) for name, role in before.items() if name not in new},
         {name: found for name, found in changed.items() if found},
-        {name: found for name, role in before.items() if name in new and (found := _following(role, new[name], names))},
+        {name: found for name in changed if (found := _following(name, before[name], new[name], called))},
     )
 
 
-def _role(old: ReviewedRole, new: ReviewedRole, names: Mapping[str, str]) -> RoleDifference:
-    into = {_permission(one, names): one for one in old.permissions}
-    kept = {one for one in new.permissions if one in old.permissions or one in into}
-    still = {one for named, one in into.items() if one in new.permissions or named in new.permissions}
-    trusted = {_trust(one, names): one for one in old.trust}
+def _role(name: str, old: ReviewedRole, new: ReviewedRole, called: CalledAfter) -> RoleDifference:
+    into = _under_new_names(old, new, called)
+    still = {one for one, named in into.items() if one in new.permissions or named in new.permissions}
+    kept = {one for one in new.permissions if one in old.permissions} | {into[one] for one in still}
+    trusted = {called.trust(one, name): one for one in old.trust}
     return RoleDifference(
         {one: why for one, why in new.permissions.items() if one not in kept},
         {one: why for one, why in old.permissions.items() if one not in still},
@@ -75,11 +79,13 @@ def _role(old: ReviewedRole, new: ReviewedRole, names: Mapping[str, str]) -> Rol
     )
 
 
-def _following(old: ReviewedRole, new: ReviewedRole, names: Mapping[str, str]) -> list[Change]:
-    permissions = {_permission(one, names): one for one in old.permissions}
-    trust = {_trust(one, names): one for one in old.trust}
-    may = [Change("permission", permissions[one], one) for one in new.permissions if one in permissions]
-    trusts = [Change("trust", trust[one], one) for one in new.trust if one in trust]
+def _following(name: str, old: ReviewedRole, new: ReviewedRole, called: CalledAfter) -> list[Change]:
+    may = [
+        Change("permission", one, into)
+        for one, into in _under_new_names(old, new, called).items()
+        if into in new.permissions
+    ]
+    trusts = [Change("trust", one, into) for one in old.trust if (into := called.trust(one, name)) in new.trust]
     return [
         change._replace(old=list(change.old), new=list(change.new))
         for change in (*may, *trusts)
@@ -87,24 +93,21 @@ def _following(old: ReviewedRole, new: ReviewedRole, names: Mapping[str, str]) -
     ]
 
 
-def _trust(one: Trust, names: Mapping[str, str]) -> Trust:
-    conditions = tuple(_text(condition, names) for condition in one.conditions)
-    return one._replace(principal=_text(one.principal, names), conditions=conditions)
-
-
-def _permission(one: Permission, names: Mapping[str, str]) -> Permission:
-    conditions = tuple(_text(condition, names) for condition in one.conditions)
-    return one._replace(resource=_text(one.resource, names), conditions=conditions)
-
-
-def under_new_names(old: Mapping[str, Any], names: Mapping[str, str], new: Mapping[str, Any]) -> dict[str, Any]:
-    """What goes by a step's name under the step's new name, if there is such a thing now."""
+def _under_new_names(old: ReviewedRole, new: ReviewedRole, called: CalledAfter) -> dict[Permission, Permission]:
+    """The permissions of before, each as it is with what is called anew; what code grants stays what it is."""
     found = {}
-    for name, value in old.items():
-        into = _text(name, names)
-        found[into if into in new and name not in new else name] = value
+    for one, why in old.permissions.items():
+        into = called.permission(one, for_fields=True)
+        reasons = (*why, *new.permissions.get(into, ()))  # a snapshot has none
+        for_fields = bool(reasons) and all(map(is_for_fields, reasons))
+        found[one] = into if for_fields else called.permission(one, for_fields=False)
     return found
 
 
-def _text(text: str, names: Mapping[str, str]) -> str:
-    return str(in_texts(text, names)) if names else text
+def under_new_names(old: Mapping[str, Any], called: CalledAfter, new: Mapping[str, Any]) -> dict[str, Any]:
+    """What goes by a step's name under the step's new name, if there is such a thing now and was none."""
+    found = {}
+    for name, value in old.items():
+        into = called.resource(name)
+        found[into if into in new and into not in old and name not in new else name] = value
+    return found

@@ -6,14 +6,14 @@ import re
 from collections.abc import Container, Iterable
 
 from .entry import PERMISSIONS, RESOURCES, Entry
+from .opening import LETS_IN, opens_without_a_policy
+from .powers import is_power
 
-BY_FIELDS = 2
+BY_FIELDS = 3
 NEW_ROLE = "a role that is new"
 """The note of a role that is new."""
-_LETS_IN = ("AWS::Lambda::Permission", "AWS::Lambda::LayerVersionPermission", "AWS::Events::EventBusPolicy")
-"""Resources that are themselves a permission of somebody else."""
 _STARTS = ("AWS::Scheduler::Schedule", "AWS::Events::Rule")
-_IN_POLICIES = re.compile(r"(^|[.'])(Statement|Principal|ManagedPolicyArns|Groups)\b")
+IN_POLICIES = re.compile(r"(^|[.'])(Statement|Principal|ManagedPolicyArns|Groups)\b")
 """Members that say what is allowed, whatever the property around them is called."""
 _ALLOWS = re.compile(r'"Effect": "Allow"|"ManagedPolicyArns": ')
 _WIDE = re.compile(r"(^|, )([a-z0-9-]+:)?\*(,| on |$)|^all but | on (all but|\*$)")
@@ -32,13 +32,19 @@ def is_gain(entry: Entry) -> bool:
 
 
 def rank(gain: Entry, new: Container[str]) -> int:
-    """The place of a gain: 0 for what is wide and whom code lets in, 1 for what else code grants, 2 (``BY_FIELDS``) for
-    what fields of steps need; so is that SageMaker assumes a role that is new."""
+    """The place of a gain: 0 for what may change who may what, and whom code lets in, 1 for what else is wide,
+    2 for what else code grants, 3 (``BY_FIELDS``) for what fields of steps need; so is that SageMaker assumes a role
+    that is new."""
     if gain.path == "trust":
         return BY_FIELDS if gain.subject in new and _JOB_TRUST.match(gain.note) else 0
     if gain.note.startswith("for ") and "granted in code" not in gain.note:
         return BY_FIELDS
-    return 0 if _WIDE.search(gain.path) or gain.sign != "+" or gain.path == "managed policy" else 1
+    actions = gain.path.partition(" on ")[0]
+    if gain.sign != "+" or gain.path == "managed policy" or actions.startswith("all but "):
+        return 0
+    if any(map(is_power, actions.split(", "))):
+        return 0
+    return 1 if _WIDE.search(gain.path) else 2
 
 
 def new_roles(entries: Iterable[Entry]) -> set[str]:
@@ -47,17 +53,22 @@ def new_roles(entries: Iterable[Entry]) -> set[str]:
 
 
 def opens(entry: Entry) -> bool:
-    """Whether a policy of a resource, a user or a group allows more or something else than before."""
+    """Whether a policy of a resource, a user or a group allows more or something else than before.
+
+    So do members that open a resource without a policy, and conditions, on which anything may depend.
+    """
     if entry.section != RESOURCES:
         return False
+    if opens_without_a_policy(entry):
+        return True
     old, new = entry.old or "", entry.new or ""
     if not entry.path:
-        return entry.sign == "+" and (entry.kind in _LETS_IN or bool(_ALLOWS.search(new)))
+        return entry.sign == "+" and (entry.kind in LETS_IN or bool(_ALLOWS.search(new)))
     if entry.sign == "~":
-        return bool(_IN_POLICIES.search(entry.path))
+        return bool(IN_POLICIES.search(entry.path))
     if _EFFECT in old + new:  # a whole statement, or a whole policy
         return '"Effect": "Allow"' in new or '"Effect": "Deny"' in old
-    return bool(_IN_POLICIES.search(entry.path))
+    return bool(IN_POLICIES.search(entry.path))
 
 
 def is_unfolded(entry: Entry) -> bool:

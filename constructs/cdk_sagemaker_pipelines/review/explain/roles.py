@@ -25,7 +25,7 @@ _MANAGED = "AWS::IAM::ManagedPolicy"
 _BUCKET = "AWS::S3::Bucket"
 _FUNCTION, _SOURCE = "AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping"
 _KEYS, _ALIAS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey"), "AWS::KMS::Alias"
-_POLICIES = {"AWS::IAM::Policy": "Roles", "AWS::IAM::ManagedPolicy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
+POLICIES = {"AWS::IAM::Policy": "Roles", "AWS::IAM::ManagedPolicy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
 """The types of policies that are resources of their own, and the property that names their roles."""
 _ID = re.compile(r"\d{12}|\$\{Token\[AWS::AccountId\]\}")
 _NUMBER = re.compile(r"\d{12}")
@@ -51,6 +51,9 @@ class Role:
     """The ARN of its permissions boundary."""
     near: Resource | None = None
     """Who uses a role that is made elsewhere."""
+    attached: set[tuple[str, str]] = field(default_factory=set)
+    """The policies that are resources of their own: each as a token, and what it calls the role; a managed policy that
+    the role names itself goes without that."""
 
 
 class Roles:
@@ -61,7 +64,7 @@ class Roles:
         self._documents = {
             resource.token(): list(statements(resource, resource.properties.get("PolicyDocument"), resource.path))
             for resource in self._resources
-            if resource.type in _POLICIES
+            if resource.type in POLICIES
         }
         self.canonical = Canonical(stacks)
         self._places = {stack.number: _place(stack) for stack in stacks}
@@ -202,14 +205,29 @@ class Roles:
         """The statements of its permissions boundary; None if it has none, or none that is in these stacks."""
         if role.boundary is None or role.resource is None:
             return None
-        return self._content(role.boundary, role.resource)
+        policy = self._policy(role.boundary, role.resource)
+        return None if policy is None else self.statements(policy)
 
-    def _content(self, arn: str, user: Resource) -> list[Statement] | None:
-        """The statements of a managed policy that a resource names; None if it is not in these stacks."""
+    def limit(self, role: Role) -> str:
+        """The policy of these stacks that is the role's permissions boundary, as a token; empty if there is none."""
+        known = role.boundary is not None and role.resource is not None
+        policy = self._policy(role.boundary or "", role.resource) if known and role.resource else None
+        return "" if policy is None else policy.token()
+
+    def statements(self, policy: Resource) -> list[Statement]:
+        """The statements of a policy that is a resource of its own."""
+        return self._documents[policy.token()]
+
+    def holders(self, policy: Resource) -> list[str]:
+        """What such a policy calls the roles that it is attached to."""
+        return [self._name(policy, holder) for holder in listed(policy.properties.get(POLICIES[policy.type]))]
+
+    def _policy(self, arn: str, user: Resource) -> Resource | None:
+        """The managed policy that a resource names; None if it is not in these stacks."""
         found = self._managed.get(self._told(arn, user), [])
         if len(found) > 1:  # stages of an app without accounts
             found = [one for one in found if _same_stage(one, user)]
-        return self._documents[found[0].token()] if len(found) == 1 else None
+        return found[0] if len(found) == 1 else None
 
     def _told(self, text: str, resource: Resource) -> str:
         """A text of a resource in the form in which texts are compared."""
@@ -237,10 +255,11 @@ class Roles:
         if resource is not None:
             self._read(role, resource)
         for policy in self._resources:
-            if policy.type in _POLICIES and (resource is not None or _same_stage(policy, near)):
-                holders = listed(policy.properties.get(_POLICIES[policy.type]))
-                if names & {self._name(policy, holder) for holder in holders}:
-                    role.statements += [one for one in self._documents[policy.token()] if one not in role.statements]
+            if policy.type in POLICIES and (resource is not None or _same_stage(policy, near)):
+                called = names.intersection(self.holders(policy))
+                role.attached |= {(policy.token(), name) for name in called}
+                if called:
+                    role.statements += [one for one in self.statements(policy) if one not in role.statements]
         user = resource or near
         environment = from_json(None, "", None) if user is None else self._place(user)
         role.statements += [
@@ -282,11 +301,12 @@ class Roles:
             where = f"{resource.path}, inline policy {resource.text(inline.get('PolicyName', '?'))}"
             role.statements += statements(resource, inline.get("PolicyDocument", policy), where)
         for arn in map(resource.text, listed(given.get("ManagedPolicyArns"))):
-            content = self._content(arn, resource)
-            if content is None:
+            policy = self._policy(arn, resource)
+            if policy is None:
                 role.managed.append(arn)
             else:
-                role.statements += content
+                role.attached.add((policy.token(), ""))
+                role.statements += self.statements(policy)
         if given.get("PermissionsBoundary") is not None:
             role.boundary = resource.text(given["PermissionsBoundary"])
         role.trust += statements(resource, given.get("AssumeRolePolicyDocument"), resource.path)

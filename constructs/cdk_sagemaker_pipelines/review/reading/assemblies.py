@@ -99,6 +99,17 @@ def _listed(directory: Path, root: Path, name: str, artifact: Any, properties: M
     return Listed(file, called, environment, paths(metadata), path, options)
 
 
+def uploaded_files(template: Path) -> Mapping[str, str] | None:
+    """The files that are uploaded with a template, by their hashes; None if nothing beside it says so."""
+    manifest = template.with_name(template.name.removesuffix(_TEMPLATE) + ".assets.json")
+    if not manifest.exists():
+        return None
+    sources = {
+        str(name): _at(each, "source") for name, each in _at(_document(manifest, template.parent), "files").items()
+    }
+    return {name: source["path"] for name, source in sources.items() if isinstance(source.get("path"), str)}
+
+
 def paths_beside(template: Path) -> Mapping[str, str]:
     """The constructs' paths of a template that is read alone, from the file that CDK puts next to it."""
     if not template.name.endswith(_TEMPLATE):
@@ -145,7 +156,12 @@ def content_below(root: Path, file: Path) -> bytes:
     """The content of a file that another file names; raises ``DefinitionError`` if it is not a file below ``root``."""
     if not is_below(root, file):
         raise DefinitionError("it cannot be read: it is outside of the assembly")
-    if file.exists() and not file.is_file():  # opening a pipe would wait for a writer
+    return content_of_file(file)
+
+
+def content_of_file(file: Path) -> bytes:
+    """The content of a regular file; raises ``DefinitionError`` for a pipe, which would wait for a writer, or a device."""
+    if file.exists() and not file.is_file():
         raise DefinitionError("it cannot be read: it is not a file")
     return content(file)
 

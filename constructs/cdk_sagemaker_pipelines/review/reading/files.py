@@ -14,7 +14,17 @@ from ...language import Definition, DefinitionError
 from ...language.parsing import Parsed
 from ...language.tokens import has_string_token
 from ...templates.documents import is_yaml, parse_yaml
-from .assemblies import LONGEST, Listed, content, content_below, is_assembly, parsed, paths_beside, templates
+from .assemblies import (
+    LONGEST,
+    Listed,
+    content,
+    content_below,
+    is_assembly,
+    parsed,
+    paths_beside,
+    templates,
+    uploaded_files,
+)
 from .stacks import Resource, Stack, Template, linked
 from .templates import PIPELINE, Deployed, joined, nested
 
@@ -194,7 +204,9 @@ def _of_directory(directory: Path) -> list[Content]:
     return [content for listed in files for content in _of_file(listed, directory, seen)]
 
 
-def _of_file(listed: Listed, root: Path, seen: set[Path]) -> Iterator[Content]:
+def _of_file(
+    listed: Listed, root: Path, seen: set[Path], uploaded: Mapping[str, str] | None = None
+) -> Iterator[Content]:
     file = listed.file
     if file.resolve() in seen:
         return
@@ -207,7 +219,7 @@ def _of_file(listed: Listed, root: Path, seen: set[Path]) -> Iterator[Content]:
         yield Unreadable(str(file), _words(error))
     else:
         template = document if isinstance(document, Mapping) else {}
-        yield from _with_nested(template, str(file), file.parent, seen, listed)
+        yield from _with_nested(template, str(file), file.parent, seen, listed, uploaded=uploaded)
 
 
 def _with_nested(
@@ -217,14 +229,22 @@ def _with_nested(
     seen: set[Path],
     listed: Listed,
     lines: Mapping[tuple[str | int, ...], int] | None = None,
+    uploaded: Mapping[str, str] | None = None,
 ) -> Iterator[Content]:
-    """A template, and those of its nested stacks."""
+    """A template, and those of its nested stacks. ``uploaded``: what the stack around it uploads, by its hash."""
     assets = (directory, directory.parent) if directory else ()
     names = (listed.stack, listed.environment, lines or {}, listed.paths, listed.path, listed.options)
-    yield Template(file, document, assets, *names)
-    if directory is not None:
-        for name in nested(document):
-            yield from _of_file(Listed(directory / Path(name).name), directory, seen)
+    if uploaded is None and directory is not None:
+        uploaded = uploaded_files(Path(file))
+    inside = nested(document, uploaded or {})
+    yield Template(file, document, assets, *names, {name: each for name, each in inside.items() if each})
+    if directory is None:
+        return
+    for logical_id, name in inside.items():
+        if name:
+            yield from _of_file(Listed(directory / Path(name).name, paths=listed.paths), directory, seen, uploaded)
+        elif uploaded is not None or listed.options is not None:
+            yield Unreadable(f"{file}#{logical_id}", "the template of the nested stack is not in the assembly")
 
 
 def _words(error: Exception) -> str:

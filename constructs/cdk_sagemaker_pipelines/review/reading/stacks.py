@@ -16,9 +16,8 @@ from ...language import Definition, DefinitionError
 from ...language.later import later_pattern
 from ...language.tokens import DYNAMIC_REFERENCE, STRING_TOKEN
 from .literals import literals, of_template
-from .templates import Deployed, Piece, joined, marked, unmistakable, uploaded
+from .templates import NESTED, Deployed, Piece, joined, marked, unmistakable, uploaded
 
-_NESTED = "AWS::CloudFormation::Stack"
 _SUBSTITUTION = later_pattern(r"\$\{([^{}]*)\}")
 _HOPS = 10
 """How many references are followed from stack to stack; templates may refer to each other in a circle."""
@@ -47,6 +46,8 @@ class Template:
     """The path of the stack's construct; empty if no manifest has it."""
     options: Mapping[str, Any] | None = field(default=None, repr=False)
     """How the stack is deployed; None if no manifest has it."""
+    nested: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The files of its nested stacks by logical id, as far as they were found."""
 
 
 @dataclass(frozen=True)
@@ -322,8 +323,9 @@ def linked(templates: Sequence[Template]) -> list[Stack]:
     for stack in stacks:
         stack.exports, stack.others = exports, stacks
         for resource in stack.resources():
-            nested = by_file.get(Path(str(resource.metadata.get("aws:asset:path", ""))).name)
-            if resource.type == _NESTED and nested is not None:
+            file = templates[stack.number].nested.get(resource.logical_id)
+            nested = by_file.get(Path(file or str(resource.metadata.get("aws:asset:path", ""))).name)
+            if resource.type == NESTED and nested is not None:
                 nested.parent, nested.name = (stack, resource.logical_id), short(resource.logical_id)
                 nested.environment = stack.environment
                 stack.children[resource.logical_id] = nested

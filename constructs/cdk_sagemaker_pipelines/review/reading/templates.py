@@ -6,15 +6,18 @@ value is not known yet.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...language import DefinitionError
 from ...language.later import later_pattern
 
-PIPELINE = "AWS::SageMaker::Pipeline"
+PIPELINE, NESTED = "AWS::SageMaker::Pipeline", "AWS::CloudFormation::Stack"
+_HASHED = later_pattern(r"/([0-9a-f]{64})\.(?:json|template)\b")
+"""In the URL of a nested stack's template, its asset."""
 _MARKER = later_pattern(r"<<(marker:\d+)>>")
 _QUOTE = later_pattern(r'\\.|"', re.DOTALL)
 
@@ -51,13 +54,22 @@ def marked(text: str) -> list[Piece]:
     return [Deployed(part) if index % 2 else part for index, part in enumerate(_MARKER.split(text))]
 
 
-def nested(template: Mapping[str, Any]) -> Iterator[str]:
-    """The template files of the nested stacks of a template from CDK."""
-    for resource in _mapping(template.get("Resources")).values():
-        if isinstance(resource, Mapping) and resource.get("Type") == "AWS::CloudFormation::Stack":
+def nested(template: Mapping[str, Any], uploaded: Mapping[str, str]) -> Mapping[str, str]:
+    """The template files of the nested stacks of a template from CDK, by logical id; empty where none is known.
+
+    ``uploaded``: the files that the assembly uploads, by their hashes. CDK notes the file itself only on demand.
+    """
+    found = {}
+    for logical_id, resource in _mapping(template.get("Resources")).items():
+        if isinstance(resource, Mapping) and resource.get("Type") == NESTED:
             file = _mapping(resource.get("Metadata")).get("aws:asset:path")
+            url = json.dumps(_mapping(resource.get("Properties")).get("TemplateURL"))
+            hashed = _HASHED.search(url)
             if isinstance(file, str):
-                yield file
+                found[logical_id] = file
+            elif hashed is not None:
+                found[logical_id] = uploaded.get(hashed[1], "")
+    return found
 
 
 def joined(text: Sequence[Piece], named: Callable[[Deployed], str] = unmistakable) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,14 @@ from ...language import Definition, DefinitionError
 from ...language.tokens import has_string_token
 from ..explain.access import Explanation, explain, of_stacks
 from ..explain.reasons import Pipeline
-from ..explain.roles import Roles
+from ..explain.roles import POLICIES, Roles
 from ..reading.files import Content, Found, Unreadable
 from ..reading.stacks import Resource, Stack, Template, linked
 from ..reading.templates import uploaded
 from .names import path_of
 from .resources import ROLE, Part, Reader
-from .roles import explained_role, other_role
-from .values import STACK, Reviewed
+from .roles import attached, explained_role, other_role
+from .values import STACK, Reviewed, ReviewedRole
 
 
 def reviewed(contents: Iterable[Content]) -> list[Reviewed | Unreadable]:
@@ -56,6 +57,10 @@ class _App:
         for explanation in explain([each for each in pipelines if isinstance(each, Pipeline)], self._roles):
             self._explained.setdefault(_resource(explanation).stack.number, []).append(explanation)
             self._used |= {each.role.arn for each in explanation.roles}
+        used = [each.role for found in self._explained.values() for one in found for each in one.roles]
+        roles = [*used, *(self._roles.role(each.token("Arn"), None) for each in self._roles.unused(self._used))]
+        self._attached = {each for role in roles for each in role.attached}
+        self._limits = {self._roles.limit(role) for role in roles}
 
     def of_stack(self, stack: Stack) -> Iterator[Reviewed | Unreadable]:
         """The pipelines of a stack, and the rest of it."""
@@ -68,7 +73,10 @@ class _App:
         for resource in stack.resources():
             below = [part for path, part in whose if resource.path.startswith(path)]
             part = below[0] if below else parts[0] if len(parts) == 1 else rest
-            self._reader.add(part, resource)
+            self._reader.add(part, resource, of_roles=self._is_told_by_roles(resource))
+            for name, elsewhere in self._elsewhere(resource):
+                known = part.roles.get(name, elsewhere)
+                part.roles[name] = replace(known, permissions={**known.permissions, **elsewhere.permissions})
             arn = resource.token("Arn")
             if resource.type == ROLE and arn not in self._used:
                 role = other_role(self._roles.role(arn, None), self._names, stack)
@@ -90,6 +98,20 @@ class _App:
                 account=_known(stack.place.get("AWS::AccountId", "")),
                 region=_known(stack.place.get("AWS::Region", "")),
             )
+
+    def _is_told_by_roles(self, resource: Resource) -> bool:
+        """Whether some role shows all that a policy says; not so the permissions boundary of one, or one of nobody."""
+        if resource.type not in POLICIES:
+            return True
+        token = resource.token()
+        return token not in self._limits and ((token, "") in self._attached or bool(self._roles.holders(resource)))
+
+    def _elsewhere(self, resource: Resource) -> Iterator[tuple[str, ReviewedRole]]:
+        """The roles that a policy is attached to, and that nothing else here shows."""
+        for name in self._roles.holders(resource) if resource.type in POLICIES else ():
+            if (resource.token(), name) not in self._attached:
+                told = attached(self._roles.statements(resource), self._names, resource.stack)
+                yield f"role/{self._names.text(name, resource.stack)}", told
 
     def _pipeline(self, explanation: Explanation, stack: Stack, part: Part) -> Reviewed:
         pipeline, resource = explanation.pipeline, _resource(explanation)

@@ -17,7 +17,7 @@ from typing import Any
 
 from ...iam.environment_json import FILES, KEY
 from ...language import DefinitionError
-from ..reading.assemblies import LONGEST, content, content_below, is_below, parsed
+from ..reading.assemblies import LONGEST, content_below, content_of_file, is_below, parsed
 from ..reading.stacks import Stack
 
 _HASHED = re.compile(r"\b([0-9a-f]{64})(\.[A-Za-z0-9.]*[A-Za-z0-9]|/analysis_config\.json)?")
@@ -148,9 +148,9 @@ def _files(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
         for number, file in enumerate(sorted(each for each in path.rglob("*") if each.is_file())):
             if number >= _MOST_FILES or not is_below(path, file):
                 raise DefinitionError("it has too many files, or leads out of its folder")
-            yield file.relative_to(path).as_posix(), content(file)
+            yield file.relative_to(path).as_posix(), content_of_file(file)
         return
-    data = content(path)
+    data = content_of_file(path)
     if len(data) > LONGEST:
         raise DefinitionError("it is too long")
     if path.name.endswith((".tar.gz", ".tgz", ".gz")):

@@ -70,4 +70,4 @@ def _role(role: ReviewedRole, text: Callable[[str], str]) -> ReviewedRole:
         for one in role.trust
     )
     boundary = None if role.boundary is None else text(role.boundary)
-    return ReviewedRole(permissions, trust, tuple(map(text, role.managed)), boundary)
+    return ReviewedRole(permissions, trust, tuple(map(text, role.managed)), boundary, role.elsewhere)

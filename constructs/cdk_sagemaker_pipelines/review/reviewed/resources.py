@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..reading.stacks import Resource, Stack
-from ..reading.templates import PIPELINE
+from ..reading.templates import NESTED, PIPELINE
 from .assets import Asset, Assets
 from .names import Names
 from .values import ReviewedResource, ReviewedRole
@@ -23,6 +23,8 @@ _OF_ROLES = {
 _OF_CDK = ("AWS::CDK::Metadata",)
 _KEPT = ("Condition", "CreationPolicy", "DeletionPolicy", "UpdatePolicy", "UpdateReplacePolicy")
 """What a resource has beside its properties, and that says what becomes of it."""
+_EXECUTED = ("AWS::CloudFormation::Init", "AWS::CloudFormation::Authentication")
+"""The metadata that machines carry out: commands, files and services, and the keys to get them."""
 _OF_BOOTSTRAP = ("BootstrapVersion", "CheckBootstrapVersion")
 _SECTIONS = ("Conditions", "Description", "Mappings", "Outputs", "Parameters", "Rules", "Transform")
 
@@ -51,17 +53,22 @@ class Reader:
             self._assets[stack.number] = Assets(stack)
         return self._assets[stack.number]
 
-    def add(self, part: Part, resource: Resource) -> None:
-        """Adds a resource, but for what is told by what it means for roles."""
+    def add(self, part: Part, resource: Resource, *, of_roles: bool = True) -> None:
+        """Adds a resource, but for what is told by what it means for roles; ``of_roles``: whether roles tell it all."""
         if resource.type == PIPELINE or resource.type in _OF_CDK:
             return
-        told = _OF_ROLES.get(resource.type, ())
+        told = _OF_ROLES.get(resource.type, ()) if of_roles else ()
         if resource.type != ROLE and (resource.properties.get("Users") or resource.properties.get("Groups")):
             told = ()  # users and groups are no roles
+        if resource.logical_id in resource.stack.children:
+            told = ("TemplateURL",)  # with the hash of a template that is itself compared
         properties = {name: value for name, value in resource.properties.items() if name not in told}
         document = resource.stack.document["Resources"][resource.logical_id]
         kept = {name: document[name] for name in _KEPT if name in document}
-        if properties or kept or not told or resource.type == ROLE:
+        executed = {name: resource.metadata[name] for name in _EXECUTED if name in resource.metadata}
+        if executed:
+            kept["Metadata"] = executed
+        if properties or kept or not told or resource.type in (ROLE, NESTED):
             self.add_value(part, self.names.resource(resource), resource.type, resource, {**properties, **kept})
 
     def add_rest(self, part: Part, stack: Stack) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from ...iam.statements import Conditions, alternatives
 from ..explain.access import Explained, Explanation
@@ -13,6 +14,7 @@ from ..reading.stacks import Stack
 from .names import Names, path_of
 from .values import Permission, ReviewedRole, Trust
 
+_FOR = "for "
 _OPERATORS = {
     "ArnEquals": "is",
     "ArnLike": "is like",
@@ -40,6 +42,11 @@ def other_role(role: Role, names: Names, stack: Stack) -> ReviewedRole:
             for permission in _of_statement(statement, statement.resources or ("",), one, names, stack):
                 permissions[permission] = ()
     return _role(role, permissions, names, stack)
+
+
+def attached(statements: Sequence[Statement], names: Names, stack: Stack) -> ReviewedRole:
+    """A role that is made elsewhere, by the statements of a policy that is attached to it."""
+    return replace(other_role(Role("", statements=list(statements)), names, stack), elsewhere=True)
 
 
 def _role(
@@ -91,11 +98,16 @@ def _why(row: Allowed, action: str, path: str, names: Names, stack: Stack | None
     if row.origin == DERIVED:
         for reason, actions in row.reasons.items():
             if action in {names.text(each, stack) for each in actions}:
-                yield f"for {_field(reason, path)}"
+                yield f"{_FOR}{_field(reason, path)}"
         return
     above = f"{path_of(stack)}/" if stack is not None else ""
     wider = ", more than fields need" if row.origin == WIDER else ""
     yield f"granted in code, in {row.statement.policy.removeprefix(above)}{wider}"
+
+
+def is_for_fields(reason: str) -> bool:
+    """Whether a permission with such a reason is one that fields of steps need."""
+    return reason.startswith(_FOR)
 
 
 def _field(reason: FieldOf, path: str) -> str:

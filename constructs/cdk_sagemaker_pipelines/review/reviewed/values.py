@@ -45,6 +45,8 @@ class ReviewedRole:
     managed: tuple[str, ...] = ()
     """The ARNs of managed policies whose content is not known here."""
     boundary: str | None = None
+    elsewhere: bool = False
+    """Whether it is made elsewhere, and only policies that are attached to it are known."""
 
 
 class ReviewedResource(NamedTuple):
@@ -92,6 +94,11 @@ class Reviewed:
     def stage(self) -> str:
         """The path of what holds the stack, such as ``Dev``; empty if the app does."""
         return self.stack.rpartition("/")[0]
+
+    @property
+    def below(self) -> str:
+        """The path below the stack, such as ``Pipeline``; empty if nothing says it."""
+        return self.path.removeprefix(f"{self.stack}/") if self.stack and self.definition is not None else ""
 
     @property
     def within(self) -> str:
