@@ -55,7 +55,7 @@ def two(smpipe: Command) -> None:
 
 def test_compare(smpipe: Command) -> None:
     two(smpipe)
-    printed = [line.rstrip() for line in smpipe("compare", FIRST, SECOND).splitlines()]
+    printed = smpipe("compare", FIRST, SECOND).splitlines()
     assert printed[7:] == [
         "",
         "Parameters",
@@ -108,7 +108,7 @@ def test_compare_as_json(smpipe: Command) -> None:
 
 def test_compare_four(smpipe: Command) -> None:
     two(smpipe)
-    printed = [line.rstrip() for line in smpipe("compare", FIRST, SECOND, FIRST, SECOND).splitlines()]
+    printed = smpipe("compare", FIRST, SECOND, FIRST, SECOND).splitlines()
     assert printed[printed.index("Parameters") :] == [
         "Parameters",
         "Parameter  A  B  C  D",
@@ -156,7 +156,7 @@ def test_an_execution_differs_from_itself_in_nothing(smpipe: Command) -> None:
 
 def test_draw_an_execution(smpipe: Command) -> None:
     smpipe.answers(**answers())
-    assert [line.rstrip() for line in smpipe("draw", "Abalone", "--execution", "nightly").splitlines()] == [
+    assert smpipe("draw", "Abalone", "--execution", "nightly").splitlines() == [
         "abalone/firstexec001",
         "",
         "●    Prepare       Processing     ✓ Succeeded 1 min 00 s",

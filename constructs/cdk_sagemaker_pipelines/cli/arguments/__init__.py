@@ -36,7 +36,7 @@ class _ShowVersion(argparse.Action):
     """Looks up the version only when the option is given."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        sys.stdout.write(f"smpipe {self.const()}\n")
+        parser._print_message(f"smpipe {self.const()}\n", sys.stdout)
         parser.exit()
 
 
@@ -70,6 +70,12 @@ class _Parser(argparse.ArgumentParser):
     def parse_known_args(self, *arguments: Any, **options: Any) -> Any:
         self.given.clear()
         return super().parse_known_args(*arguments, **options)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Prints it, or says why not, unlike argparse."""
+        (file or sys.stderr).write(message)
+        if file is sys.stdout:
+            file.flush()
 
     def error(self, message: str) -> NoReturn:
         super().error(escaped(message))
