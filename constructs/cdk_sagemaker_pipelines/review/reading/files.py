@@ -220,7 +220,7 @@ def _with_nested(
 ) -> Iterator[Content]:
     """A template, and those of its nested stacks."""
     assets = (directory, directory.parent) if directory else ()
-    names = (listed.stack, listed.environment, lines or {}, listed.paths, listed.path, listed.options)
+    names = (listed.stack, listed.environment, lines or {}, listed.paths, listed.path, listed.options, listed.warnings)
     yield Template(file, document, assets, *names)
     if directory is not None:
         for name in nested(document):

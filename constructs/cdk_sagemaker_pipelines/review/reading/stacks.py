@@ -47,6 +47,8 @@ class Template:
     """The path of the stack's construct; empty if no manifest has it."""
     options: Mapping[str, Any] | None = field(default=None, repr=False)
     """How the stack is deployed; None if no manifest has it."""
+    warnings: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    """What the synthesis warned of: the construct's path, and the text."""
 
 
 @dataclass(frozen=True)
