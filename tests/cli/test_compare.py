@@ -7,6 +7,8 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from cdk_sagemaker_pipelines.executions.execution import Execution
 from cdk_sagemaker_pipelines.executions.picture import drawn_states
 from cdk_sagemaker_pipelines.language import Definition
@@ -104,6 +106,23 @@ def test_compare_as_json(smpipe: Command) -> None:
         ],
         [{"path": "Conditions[0].LeftValue", "because": "results", "values": {"first": 4.5, "second": 6.5}}],
     ]
+
+
+@pytest.mark.parametrize("given", ["cdk.out", "./old", "build/cdk.out", "/old", "a.json", "git:main:cdk.out", "-"])
+def test_files_are_not_compared(smpipe: Command, given: str) -> None:
+    service = smpipe.answers(**answers())
+    for pair in ([given, FIRST], [FIRST, given]):
+        told = f"smpipe: compare takes executions, and {given} is none; for files use 'smpipe diff'\n"
+        assert smpipe("compare", *pair, code=2) == told
+    assert service.asked == {}
+
+
+@pytest.mark.parametrize("command", ["show", "start", "why", "versions"])
+def test_what_is_no_name_is_not_asked_for(smpipe: Command, command: str) -> None:
+    service = smpipe.answers()
+    told = smpipe(command, "cdk.out", code=2)
+    assert told.startswith("smpipe: 'cdk.out' is not the name of a pipeline, which has letters, digits and hyphens")
+    assert service.asked == {}
 
 
 def test_compare_four(smpipe: Command) -> None:
