@@ -93,9 +93,7 @@ def test_what_is_not_there(capsys: pytest.CaptureFixture[str], repository: Path,
 
 
 def test_an_assembly_that_is_in_no_commit(capsys: pytest.CaptureFixture[str], repository: Path) -> None:
-    told = (
-        "and few repositories keep what 'cdk synth' writes; synthesize both commits and compare, as scripts/review.sh"
-    )
+    told = "and few repositories keep what 'cdk synth' writes; synthesize both commits and compare, as "
     Path("build").mkdir()
     Path("build", "manifest.json").write_text('{"version": "36.0.0", "artifacts": {}}')
     missing = "smpipe: git:main:build: the commit has no file or folder 'build', "

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from ..language import Definition, DefinitionError
 from ..review.reading import files
+from ..review.reading.assemblies import is_assembly
 from ..review.reading.files import Content, Found, Unreadable
 from ..review.words import printable
 from .errors import CommandError
@@ -116,7 +117,7 @@ def _of_git(source: str) -> list[Content]:
 
 def _instead(path: str, revision: str) -> str:
     """What to do where an assembly is not in a commit, for which a project has a script if `smpipe init` wrote it."""
-    if PurePosixPath(path).name != "cdk.out" and not files.is_assembly(Path(path)):
+    if PurePosixPath(path).name != "cdk.out" and not is_assembly(Path(path)):
         return ""
     script = (
         f"'{REVIEW} {revision}' does" if Path(REVIEW).is_file() else f"{REVIEW} of a new 'smpipe init' project does"
