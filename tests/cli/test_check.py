@@ -368,3 +368,60 @@ def test_json_of_a_template(capsys: pytest.CaptureFixture[str], folder: Path) ->
     assert answer["unjudged"] == [
         {"file": "A.yaml", "reason": "not checked, since cfn-lint has no schema for them: Acme::Own::Thing"}
     ]
+
+
+def synthesized(folder: Path, definition: dict[str, Any], warnings: dict[str, list[str]]) -> None:
+    """Writes the ``out`` of an app with a stage, whose synthesis warned of texts by the paths of constructs."""
+    stage = folder / "out" / "assembly-Dev"
+    stage.mkdir(parents=True)
+    nested = {"Dev": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "assembly-Dev"}}}
+    (folder / "out" / "manifest.json").write_text(json.dumps({"version": "36.0.0", "artifacts": nested}))
+    metadata: dict[str, list[dict[str, str]]] = {
+        path: [{"type": "aws:cdk:warning", "data": text} for text in texts] for path, texts in warnings.items()
+    }
+    metadata["/Dev/S/Pipeline/Resource"] = [{"type": "aws:cdk:logicalId", "data": "Churn"}]
+    artifact = {
+        "type": "aws:cloudformation:stack",
+        "environment": "aws://111122223333/eu-west-1",
+        "properties": {"templateFile": "S.template.json", "stackName": "S"},
+        "metadata": metadata,
+    }
+    (stage / "manifest.json").write_text(json.dumps({"version": "36.0.0", "artifacts": {"S": artifact}}))
+    (stage / "S.template.json").write_text(template("Churn", definition))
+
+
+def test_what_the_synthesis_warned_of_in_a_stage(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    own, old = "[ack: Annotation::cdk-sagemaker-pipelines:", "[ack: cdk-sagemaker-pipelines:"
+    synthesized(
+        folder,
+        {**DOUBTFUL, "Steps": [*DOUBTFUL["Steps"], *GOOD["Steps"]]},
+        {
+            "/Dev/S/Pipeline/Stop": [
+                f"step 'Stop': a.py, line 1: invalid syntax [script-syntax] {own}script-syntax]",
+                f"step 'Stop': b.py, line 2: invalid syntax [script-syntax] {old}script-syntax]",
+                "something else [ack: @aws-cdk/core:other]",
+                "without an id",
+            ],
+            "/Dev/S/Pipeline/New": [f"step 'New': Type: said in other words [step-type] {own}step-type]"],
+            "/Dev/S/Pipeline": [f"it may be too much [compute-undecided] {own}compute-undecided]"],
+            "/Dev/S/Other": [f"beside it [output-key] {own}output-key]"],
+        },
+    )
+    place = "out/assembly-Dev/S.template.json#Dev/S/"
+    assert run(capsys, "check", "out") == (
+        0,
+        [
+            f"{place}Other: -: output-key: warning: beside it",
+            f"{place}Pipeline: -: compute-undecided: warning: it may be too much",
+            f"{place}Pipeline: New: step-type: warning: Type: the type 'Newer' is not known here",
+            f"{place}Pipeline: Stop: script-syntax: warning: a.py, line 1: invalid syntax",
+            f"{place}Pipeline: Stop: script-syntax: warning: b.py, line 2: invalid syntax",
+        ],
+        "1 pipeline: 5 warnings\n",
+    )
+    assert run(capsys, "check", "out", "--strict")[0] == 1
+    findings = json.loads("\n".join(run(capsys, "check", "out", "--json")[1]))["findings"]
+    assert [(each["pipeline"], each["resource"], each["step"]) for each in findings] == [
+        (None, "Dev/S/Other", None), ("Dev/S/Pipeline", None, None), ("Dev/S/Pipeline", None, "New"),
+        ("Dev/S/Pipeline", None, "Stop"), ("Dev/S/Pipeline", None, "Stop"),
+    ]  # fmt: skip

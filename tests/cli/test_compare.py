@@ -7,6 +7,8 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from cdk_sagemaker_pipelines.executions.execution import Execution
 from cdk_sagemaker_pipelines.executions.picture import drawn_states
 from cdk_sagemaker_pipelines.language import Definition
@@ -55,7 +57,7 @@ def two(smpipe: Command) -> None:
 
 def test_compare(smpipe: Command) -> None:
     two(smpipe)
-    printed = [line.rstrip() for line in smpipe("compare", FIRST, SECOND).splitlines()]
+    printed = smpipe("compare", FIRST, SECOND).splitlines()
     assert printed[7:] == [
         "",
         "Parameters",
@@ -106,9 +108,26 @@ def test_compare_as_json(smpipe: Command) -> None:
     ]
 
 
+@pytest.mark.parametrize("given", ["cdk.out", "./old", "build/cdk.out", "/old", "a.json", "git:main:cdk.out", "-"])
+def test_files_are_not_compared(smpipe: Command, given: str) -> None:
+    service = smpipe.answers(**answers())
+    for pair in ([given, FIRST], [FIRST, given]):
+        told = f"smpipe: compare takes executions, and {given} is none; for files use 'smpipe diff'\n"
+        assert smpipe("compare", *pair, code=2) == told
+    assert service.asked == {}
+
+
+@pytest.mark.parametrize("command", ["show", "start", "why", "versions"])
+def test_what_is_no_name_is_not_asked_for(smpipe: Command, command: str) -> None:
+    service = smpipe.answers()
+    told = smpipe(command, "cdk.out", code=2)
+    assert told.startswith("smpipe: 'cdk.out' is not the name of a pipeline, which has letters, digits and hyphens")
+    assert service.asked == {}
+
+
 def test_compare_four(smpipe: Command) -> None:
     two(smpipe)
-    printed = [line.rstrip() for line in smpipe("compare", FIRST, SECOND, FIRST, SECOND).splitlines()]
+    printed = smpipe("compare", FIRST, SECOND, FIRST, SECOND).splitlines()
     assert printed[printed.index("Parameters") :] == [
         "Parameters",
         "Parameter  A  B  C  D",
@@ -156,7 +175,7 @@ def test_an_execution_differs_from_itself_in_nothing(smpipe: Command) -> None:
 
 def test_draw_an_execution(smpipe: Command) -> None:
     smpipe.answers(**answers())
-    assert [line.rstrip() for line in smpipe("draw", "Abalone", "--execution", "nightly").splitlines()] == [
+    assert smpipe("draw", "Abalone", "--execution", "nightly").splitlines() == [
         "abalone/firstexec001",
         "",
         "●    Prepare       Processing     ✓ Succeeded 1 min 00 s",

@@ -92,6 +92,31 @@ def test_what_is_not_there(capsys: pytest.CaptureFixture[str], repository: Path,
     assert lines(capsys, "diff", source, "cdk.out") == (2, [], f"smpipe: {told}\n")
 
 
+def test_an_assembly_that_is_in_no_commit(capsys: pytest.CaptureFixture[str], repository: Path) -> None:
+    told = "and few repositories keep what 'cdk synth' writes; synthesize both commits and compare, as "
+    Path("build").mkdir()
+    Path("build", "manifest.json").write_text('{"version": "36.0.0", "artifacts": {}}')
+    missing = "smpipe: git:main:build: the commit has no file or folder 'build', "
+    new = "scripts/review.sh of a new 'smpipe init' project does\n"
+    assert lines(capsys, "diff", "git:main:build", "cdk.out") == (2, [], f"{missing}{told}{new}")
+    Path("scripts").mkdir()
+    Path("scripts", "review.sh").write_text("")
+    own = "'scripts/review.sh main' does\n"
+    assert lines(capsys, "diff", "git:main:build", "cdk.out") == (2, [], f"{missing}{told}{own}")
+    git("rm", "-q", "-r", "--cached", "cdk.out")
+    git("commit", "-q", "-m", "without")
+    assert lines(capsys, "diff", "git:main:cdk.out", "cdk.out")[2].endswith(f"{told}{own}")
+
+
+EXECUTIONS = ["Abalone/first", "Abalone/execution/firstexec001", "Abalone/", f"{PIPELINE}/execution/x"]
+
+
+@pytest.mark.parametrize("given", EXECUTIONS)
+def test_an_execution_is_compared_and_no_file(capsys: pytest.CaptureFixture[str], repository: Path, given: str) -> None:
+    told = f"smpipe: {given}: there is no such file or folder; for executions use 'smpipe compare'\n"
+    assert lines(capsys, "diff", "cdk.out", given) == (2, [], told)
+
+
 def test_a_repository_runs_none_of_its_programs(
     capsys: pytest.CaptureFixture[str], repository: Path, tmp_path: Path
 ) -> None:

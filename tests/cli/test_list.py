@@ -18,11 +18,6 @@ EXECUTIONS = [
 ]  # fmt: skip
 
 
-def lines(printed: str) -> list[str]:
-    """The lines, without the spaces that a table ends with."""
-    return [line.rstrip() for line in printed.splitlines()]
-
-
 def found(*executions: dict[str, object]) -> object:
     return in_pages("Results", [{"PipelineExecution": each} for each in executions], 2)
 
@@ -39,7 +34,7 @@ def test_pipelines_with_their_latest_execution(smpipe: Command) -> None:
         return {"Results": [{"PipelineExecution": EXECUTIONS[0]}] if mine else []}
 
     service = smpipe.answers(Search=answer)
-    assert lines(smpipe("list", "--search", "Aba", "--tag", "team=ml", "--tag", "owner")) == [
+    assert smpipe("list", "--search", "Aba", "--tag", "team=ml", "--tag", "owner").splitlines() == [
         "Pipeline   Latest    Started           Changed",
         "Abalone    ✗ Failed  2030-01-01 11:00  2030-01-01 12:00",
         "Abalone-2                              2030-01-01 12:00",
@@ -68,7 +63,7 @@ def test_executions_show_the_parameters_that_differ(smpipe: Command) -> None:
     assert smpipe("list", "Abalone").splitlines()[0].split() == [
         "Execution", "State", "Started", "Time", "Version", "Depth", "Name",
     ]  # fmt: skip
-    assert lines(smpipe("list", "Abalone"))[1:3] == [
+    assert smpipe("list", "Abalone").splitlines()[1:3] == [
         "newestexec01  ✗ Failed     2030-01-01 11:00  1 min 15 s        2  7      try-7",
         "middleexec02  ✓ Succeeded  2030-01-01 10:00  1 min 15 s        2  5",
     ]
@@ -177,7 +172,7 @@ def test_versions(smpipe: Command) -> None:
     }  # fmt: skip
     first = {"PipelineArn": PIPELINE, "PipelineVersionId": 1, "CreationTime": START - timedelta(days=1)}
     smpipe.answers(**answers(ListPipelineVersions=in_pages("PipelineVersionSummaries", [newest, first], 1)))
-    assert lines(smpipe("versions", "Abalone")) == [
+    assert smpipe("versions", "Abalone").splitlines() == [
         "Version  Created           Aliases     Last execution",
         "      2  2030-01-01 12:00  prod, live  firstexec001",
         "      1  2029-12-31 12:00",
@@ -187,7 +182,7 @@ def test_versions(smpipe: Command) -> None:
 
 def test_an_execution(smpipe: Command) -> None:
     smpipe.answers(**answers())
-    assert lines(smpipe("show", "Abalone/first"))[:13] == [
+    assert smpipe("show", "Abalone/first").splitlines()[:13] == [
         "abalone/firstexec001",
         "✓ Succeeded in 1 h 01 min, started 2030-01-01 12:00",
         "display name nightly",
@@ -258,7 +253,7 @@ def test_what_starts_a_pipeline_is_readable_with_long_names(smpipe: Command) -> 
         ListSchedules={"Schedules": [{"Name": "night", "Target": {"Arn": DESCRIBED["PipelineArn"]}}]},
         GetSchedule={**night, "ScheduleExpressionTimezone": "Europe/Berlin"},
     )
-    told = lines(smpipe("show", "Abalone"))
+    told = smpipe("show", "Abalone").splitlines()
     assert f"rule      {name}  ENABLED" in told
     assert "schedule  night  ENABLED\n          cron(0 2 * * ? *), Europe/Berlin" in "\n".join(told)
     assert pattern in "".join(line.strip() for line in told)

@@ -79,7 +79,7 @@ def of_guarantees(smpipe: Command) -> Any:
 
 def test_teams_with_guarantees(smpipe: Command) -> None:
     service = of_guarantees(smpipe)
-    assert [line.rstrip() for line in smpipe("pool", "gpus").splitlines()] == [
+    assert smpipe("pool", "gpus").splitlines() == [
         "Team         Instances        Guaranteed  Used  Borrowed  Unused  Lent  Waiting",
         "nlp          ml.g5.xlarge              3     1                 2     2        2",
         "o\\x1b[31mps  ml.p4d.24xlarge           1     0                 1",
@@ -169,7 +169,7 @@ def test_teams_with_weights(smpipe: Command) -> None:
         },
         ListServiceJobs=waiting("shareIdentifier", "ops"),
     )
-    assert [line.rstrip() for line in smpipe("pool", "gpus").splitlines()] == [
+    assert smpipe("pool", "gpus").splitlines() == [
         "Team    Instances    Guaranteed  Used  Waiting",
         "nlp     of any type                 2",
         "ops     of any type                 0        1",

@@ -47,7 +47,7 @@ def test_run_takes_the_branch_of_the_outcome(
     monkeypatch.setenv("COLUMNS", "80")
     given = outcomes(tmp_path, 9.0)
     printed = told(capsys, "run", str(pipeline), "--outcomes", given, code=1)
-    assert [line.rstrip() for line in printed.splitlines()] == [
+    assert printed.splitlines() == [
         "Step        Type           State              Time  Reason",
         "Prepare     Processing     ✓ Succeeded       0.0 s",
         "Train       Training       ✓ Succeeded  1 min 30 s",

@@ -296,6 +296,31 @@ def test_wrong_arguments_show_the_usage(capsys: pytest.CaptureFixture[str], argu
 
 
 @pytest.mark.parametrize(
+    ("arguments", "usage", "told"),
+    [
+        (
+            ["show", "X", "--frmat", "html"],
+            "smpipe show [-h]",
+            "there is no option '--frmat'; did you mean '--format'?",
+        ),
+        (["start", "X", "--dryrun=1"], "smpipe start [-h]", "there is no option '--dryrun'; did you mean '--dry-run'?"),
+        (["show", "X", "-z"], "smpipe show [-h]", "there is no option '-z'"),
+        (["show", "X", "Y", "Z"], "smpipe show [-h]", "too many arguments: Y Z"),
+        (["--dbug", "show", "X"], "smpipe [-h]", "there is no option '--dbug'; did you mean '--debug'?"),
+    ],
+    ids=["option", "value", "letter", "argument", "whole"],
+)
+def test_an_unknown_option_shows_the_usage_of_its_command(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], usage: str, told: str
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(arguments)
+    said = capsys.readouterr().err
+    assert (stopped.value.code, said.startswith(f"usage: {usage}")) == (2, True), said
+    assert said.endswith(f": error: {told}\n")
+
+
+@pytest.mark.parametrize(
     ("arguments", "told"),
     [
         ("lst", "argument COMMAND: there is no 'lst'; did you mean 'list'?"),

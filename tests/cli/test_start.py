@@ -383,6 +383,32 @@ def test_resume(smpipe: Command, status: str, steps: list[dict[str, Any]], told:
     assert service.asked.get("RetryPipelineExecution", []) == ([] if told else [sent])
 
 
+@pytest.mark.parametrize(
+    ("newest", "told"),
+    [
+        (4, "it runs version 3; the newest is 4: 'smpipe start abalone' runs that\n"),
+        (3, ""),
+        (None, ""),
+    ],
+    ids=["older", "newest", "denied"],
+)
+def test_resume_says_that_a_newer_version_does_not_run(smpipe: Command, newest: int | None, told: str) -> None:
+    described = {"PipelineArn": PIPELINE, "PipelineExecutionStatus": "Failed", "PipelineVersionId": 3}
+    listed = {"PipelineVersionSummaries": [{"PipelineArn": PIPELINE, "PipelineVersionId": newest}]}
+    service = smpipe.answers(
+        **answers(
+            DescribePipelineExecution=described,
+            ListPipelineExecutionSteps={"PipelineExecutionSteps": [step("Train", "Failed")]},
+            RetryPipelineExecution={"PipelineExecutionArn": FIRST},
+            ListPipelineVersions=listed if newest else Refusal("AccessDeniedException"),
+        )
+    )
+    assert smpipe("resume", FIRST) == f"{FIRST}\n"
+    assert smpipe.errors == told
+    assert service.asked["ListPipelineVersions"][0]["PipelineName"] == PIPELINE
+    assert smpipe.json("resume", FIRST) == {"PipelineExecutionArn": FIRST}
+
+
 def test_rename(smpipe: Command) -> None:
     service = smpipe.answers(**answers(UpdatePipelineExecution={"PipelineExecutionArn": FIRST}))
     smpipe("rename", "Abalone/nightly", "weekly", "--description", "x", "--parallel", "4")

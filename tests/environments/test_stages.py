@@ -19,7 +19,10 @@ from cdk_sagemaker_pipelines import (
     Parameter,
     Pipeline,
     PipelineError,
+    ProcessingStep,
+    Script,
     TrainingStep,
+    cli,
 )
 from tests.pipeline.support import Bench
 
@@ -206,3 +209,20 @@ def test_what_fits_into_an_environment_is_only_limited_in_iam(template: dict[str
     (policy,) = template["Resources"][role]["Properties"]["Policies"]
     conditions = [one.get("Condition", {}).get("Null") for one in policy["PolicyDocument"]["Statement"]]
     assert {"sagemaker:InstanceTypes": "false"} in conditions
+
+
+def test_a_check_of_the_app_reports_what_the_synthesis_warns_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "broken.py"
+    script.write_text("def broken(:\n")
+    app = cdk.App(analytics_reporting=False, outdir=str(tmp_path / "cdk.out"))
+    stack = cdk.Stack(cdk.Stage(app, "Dev"), "Stack")
+    ProcessingStep(
+        trained(stack), "Prepare",
+        image=Image.sklearn("1.2-1"), script=Script(str(script)), instance_type="ml.m5.large",
+        inputs={"raw": "s3://bucket-of-others/raw/"},
+    )  # fmt: skip
+    assert cli.main(["check", app.synth().directory]) == 0
+    told = [line.split(": ")[1:4] for line in capsys.readouterr().out.splitlines()]
+    assert told == [["Prepare", "bucket-key", "warning"], ["Prepare", "script-syntax", "warning"]]

@@ -135,7 +135,8 @@ def test_every_class_of_steps_has_a_word() -> None:
 JOB = "type: Training, image: {xgboost: '1.7-1'}, instance_type: ml.m5.large"
 SCRIPT = "type: Processing, image: {sklearn: '1.2-1'}, instance_type: ml.m5.large, script: nope.py"
 BAD: dict[str, tuple[str, str]] = {
-    "no-steps": ("a: 1", "pipeline.yaml:1: there is no key 'a'"),
+    "no-steps": ("a: 1", "pipeline.yaml:1: there is no key 'a'; did you mean 'artifacts'?"),
+    "no-such-key": ("pipeline: 1", "there is no key 'pipeline'; there are 'artifacts', 'cache',"),
     "not-a-mapping": ("- a", "pipeline.yaml: it must be a mapping with 'steps'"),
     "yaml": ("steps:\n  A: [", "not YAML: "),
     "twice": ("steps: {}\nsteps: {}", "the key 'steps' occurs twice at line 2"),

@@ -41,6 +41,9 @@ def test_a_template(tmp_path: Path) -> None:
     assert found.place == f"{tmp_path}/a.json#Dev/Abalone/Pipeline"
 
 
+OF_APP = "it is a pipeline file for Pipeline.from_file; synthesize the app that reads it, and give its cdk.out"
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -50,6 +53,10 @@ def test_a_template(tmp_path: Path) -> None:
         (b'{"Steps": [NaN]}', "it is not JSON: NaN is not a JSON number"),
         (b"[]", "a definition is a JSON object, not a list"),
         (b"{}", "it is neither a definition nor a template: it has neither 'Steps' nor 'Resources'"),
+        (b'{"steps": {}}', OF_APP),
+        (b"name: A\nsteps:\n  B: {type: Fail}\n", OF_APP),
+        (b'name = "A"\n[steps.B]\ntype = "Fail"\n', OF_APP),
+        (b'name = "A"\n[steps]\nB = {type = "Fail"}\n', OF_APP),
         (b'{"Resources": {}}', "it is a template without a pipeline"),
         (b"Resources:\n  A: 1", "it is a template without a pipeline"),
         pytest.param(

@@ -15,6 +15,7 @@ import os
 import sys
 from collections.abc import Sequence
 from types import TracebackType
+from typing import TextIO
 
 from ..language import PipelineError
 from ..language.errors import escaped_lines
@@ -39,6 +40,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: it did what was asked. 1: an execution did not succeed, or something was found. 2: it could not be done.
     130: interrupted. 141: the reader of the output has gone.
     """
+    if sys.stdin is None:  # closed, as all three may be
+        sys.stdin = open(os.devnull)  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    if sys.stdout is None:
+        return _refuse(f"standard output is closed; where nothing is to be printed, write >{os.devnull}")
+    try:
+        return _answer(arguments)
+    except BrokenPipeError:
+        _silence(sys.stdout)
+        _silence(sys.stderr)
+        return READER_GONE
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        _silence(sys.stdout)
+        return _refuse(f"{error.filename or 'the output'} cannot be written: {error.strerror}")
+
+
+def _answer(arguments: Sequence[str] | None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name that the terminal cannot show must not end the command
             stream.reconfigure(errors="backslashreplace")
@@ -49,15 +70,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return exit_code
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        _silence()
-        return READER_GONE
     except (CommandError, PipelineError) as error:
         return _refuse(str(error))
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in FULL:
-            _silence()
-            return _refuse(f"{error.filename or 'the output'} cannot be written: {error.strerror}")
+        if isinstance(error, BrokenPipeError) or (isinstance(error, OSError) and error.errno in FULL):
+            raise
         if options.debug:
             sys.excepthook = _show
             raise
@@ -86,9 +103,9 @@ def _run(options: argparse.Namespace) -> int:
     return exit_code
 
 
-def _silence() -> None:
+def _silence(stream: TextIO) -> None:
     """Discards what is left of the output; otherwise Python complains once more when it flushes at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _version() -> str:
@@ -106,5 +123,8 @@ def _show(kind: type[BaseException], error: BaseException, trace: TracebackType 
 
 
 def _refuse(text: str) -> int:
-    print("smpipe:", "\n".join(map(printable, text.split("\n"))), file=sys.stderr)  # noqa: T201
+    try:
+        print("smpipe:", "\n".join(map(printable, text.split("\n"))), file=sys.stderr)  # noqa: T201
+    except OSError:  # nobody reads it
+        _silence(sys.stderr)
     return 2

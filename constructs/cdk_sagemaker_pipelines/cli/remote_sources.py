@@ -17,11 +17,13 @@ from typing import NamedTuple
 
 from ..language import Definition, DefinitionError
 from ..review.reading import files
+from ..review.reading.assemblies import is_assembly
 from ..review.reading.files import Content, Found, Unreadable
 from ..review.words import printable
 from .errors import CommandError
 
 AWS, GIT = "aws:", "git:"
+REVIEW = "scripts/review.sh"
 _LARGEST = 512 * 1024 * 1024
 """The most that is taken out of a commit, in bytes."""
 _SAFE = ("--no-pager", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
@@ -90,7 +92,7 @@ def _of_git(source: str) -> list[Content]:
     tree = _git("ls-tree", "-r", "-z", "--full-tree", "-l", commit, "--", f":(literal){below}")
     listed = _listed(tree, below)
     if not listed:
-        raise CommandError(f"{source}: the commit has no file or folder {path!r}")
+        raise CommandError(f"{source}: the commit has no file or folder {path!r}{_instead(path, revision)}")
     missing = next((name for name, _, size in listed if size is None), None)
     if missing is not None:
         raise _not_here(source, missing)
@@ -111,6 +113,16 @@ def _of_git(source: str) -> list[Content]:
     whole = folder / "source" / PurePosixPath(below).name
     found = files.contents(whole)
     return [_called(each, str(whole), source) for each in found]
+
+
+def _instead(path: str, revision: str) -> str:
+    """What to do where an assembly is not in a commit, for which a project has a script if `smpipe init` wrote it."""
+    if PurePosixPath(path).name != "cdk.out" and not is_assembly(Path(path)):
+        return ""
+    script = (
+        f"'{REVIEW} {revision}' does" if Path(REVIEW).is_file() else f"{REVIEW} of a new 'smpipe init' project does"
+    )
+    return f", and few repositories keep what 'cdk synth' writes; synthesize both commits and compare, as {script}"
 
 
 def _called(each: Content, whole: str, source: str) -> Content:

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
@@ -28,6 +28,11 @@ class Terminal(Console):
         """Renders as any console does; everything printed, by a table or a live display, passes through here."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else segment._replace(text=escaped_lines(segment.text))
+
+    def on_broken_pipe(self) -> NoReturn:
+        """Leaves it to the command, like everything else that cannot be written; rich would end the program with 1."""
+        self.quiet = True
+        raise BrokenPipeError
 
 
 def terminal(width: int | None = None) -> Terminal:

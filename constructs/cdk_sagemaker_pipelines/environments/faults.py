@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..language.errors import did_you_mean, shown_json
+from ..language.errors import choices, did_you_mean, shown_json
 from ..language.expressions import PARAMETER_NAME
 from ..properties.regions import partition, regions
 
@@ -48,7 +48,8 @@ def faults(name: str, given: Any) -> Iterator[Fault]:
         return
     for key in given:
         if key not in KEYS:
-            yield (key,), f"there is no key {key!r}{did_you_mean(str(key), KEYS)}"
+            hint = did_you_mean(str(key), KEYS) or f"; there are {choices(KEYS, len(KEYS))}"
+            yield (key,), f"there is no key {key!r}{hint}"
     for key in ("account", "region"):
         if key not in given and not any(did_you_mean(str(other), [key]) for other in given if other not in KEYS):
             yield (), f"{key!r} is missing"

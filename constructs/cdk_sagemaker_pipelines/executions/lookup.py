@@ -15,6 +15,7 @@ COMPARED = 1000
 SHOWN = 10
 """How many executions of the same name are listed."""
 _ID = re.compile(r"[a-z0-9]{12}")
+_NAME = re.compile(r"[A-Za-z0-9](?:-*[A-Za-z0-9]){0,255}")
 _PIPELINE_ARN = re.compile(r"arn:[^:]+:sagemaker:[^:]+:[^:]*:pipeline/([^/]+)")
 
 
@@ -24,6 +25,8 @@ class NotFound(PipelineError):
 
 def describe_pipeline(client: Any, given: str, **version: Any) -> Mapping[str, Any]:
     """The answer of ``DescribePipeline`` for a name or an ARN; raises ``NotFound`` with the closest name."""
+    if not is_name(given) and not given.startswith("arn:"):
+        raise NotFound(f"{given!r} is not the name of a pipeline, which has letters, digits and hyphens between them")
     try:
         answer: Mapping[str, Any] = client.describe_pipeline(PipelineName=given, **version)
     except client.exceptions.ClientError as error:
@@ -34,6 +37,11 @@ def describe_pipeline(client: Any, given: str, **version: Any) -> Mapping[str, A
         )
         raise NotFound(text) from error
     return answer
+
+
+def is_name(given: str) -> bool:
+    """Whether a pipeline can have the name."""
+    return _NAME.fullmatch(given) is not None
 
 
 def is_pipeline_arn(given: str) -> bool:

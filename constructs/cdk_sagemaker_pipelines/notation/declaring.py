@@ -69,9 +69,11 @@ def declared(
     maker = Maker(scope, dict(_parameters(document)), prefix=f"{construct_id}Existing")
     converting = Converting(document, maker)
     allowed = allowed_options(pipeline)
+    known = [*HEAD, *allowed]
     for key in document.value:
-        if key not in allowed and key not in HEAD:
-            document.fail((key,), f"there is no key {key!r}{did_you_mean(key, [*HEAD, *allowed])}")
+        if key not in known:
+            hint = did_you_mean(key, known) or f"; there are {choices(sorted(known), len(known))}"
+            document.fail((key,), f"there is no key {key!r}{hint}")
     said = {
         key: converting.value(value, allowed[key], (key,)) for key, value in document.value.items() if key in allowed
     }

@@ -37,7 +37,7 @@ class _ShowVersion(argparse.Action):
     """Looks up the version only when the option is given."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        sys.stdout.write(f"smpipe {self.const()}\n")
+        parser._print_message(f"smpipe {self.const()}\n", sys.stdout)
         parser.exit()
 
 
@@ -70,7 +70,22 @@ class _Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, *arguments: Any, **options: Any) -> Any:
         self.given.clear()
-        return super().parse_known_args(*arguments, **options)
+        found, unknown = super().parse_known_args(*arguments, **options)
+        if unknown:  # refused here, since the parser of the whole would show only its own usage
+            self.error(self._unknown(unknown))
+        return found, unknown
+
+    def _unknown(self, arguments: list[str]) -> str:
+        option = next((each.partition("=")[0] for each in arguments if each.startswith("-")), None)
+        if option is None:
+            return f"too many arguments: {' '.join(arguments)}"
+        return f"there is no option {option!r}{did_you_mean(option, self._option_string_actions)}"
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Prints it, or says why not, unlike argparse."""
+        (file or sys.stderr).write(message)
+        if file is sys.stdout:
+            file.flush()
 
     def error(self, message: str) -> NoReturn:
         super().error(escaped(message))

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 
 from ...review.check.resources import CheckedTemplate, judged
+from ...review.check.synthesis import with_warnings
 from ...review.check.text import Checked, as_json, checked, count, summary
 from ...review.explain.not_granted import ungranted
 from ...review.reading.files import Unreadable
@@ -54,13 +55,16 @@ def run(options: argparse.Namespace) -> int:
 def _checked(source: str, options: argparse.Namespace) -> Iterator[Checked | CheckedTemplate | Unreadable]:
     """The templates of a source, then its definitions."""
     contents = sources.contents(source, Account.of(options))
-    yield from judged([each for each in contents if isinstance(each, Template)])
+    templates = [each for each in contents if isinstance(each, Template)]
     missing = ungranted(contents)
-    for outcome in sources.pipelines(contents, source):
-        if isinstance(outcome, Unreadable):
-            yield outcome
-        else:
-            yield checked(outcome, missing.get((outcome.file, outcome.path or ""), ()))
+    outcomes = sources.pipelines(contents, source)
+    reports = [
+        checked(outcome, missing.get((outcome.file, outcome.path or ""), ()))
+        for outcome in outcomes
+        if not isinstance(outcome, Unreadable)
+    ]
+    yield from with_warnings(templates, [*judged(templates), *reports])
+    yield from (outcome for outcome in outcomes if isinstance(outcome, Unreadable))
 
 
 def _coloured() -> bool:

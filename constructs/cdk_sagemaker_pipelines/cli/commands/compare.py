@@ -10,13 +10,14 @@ from typing import Any
 from rich.text import Text
 
 from ...executions.compare import MOST, Comparison, as_json, compare
-from ...executions.lookup import find_execution
+from ...executions.lookup import find_execution, is_name
 from ...executions.rows import duration, hours, moment
 from ...language import PipelineError
 from ...language.expressions import MISSING
 from ...review.diff.entries import value as shown_value
 from ...review.diff.text import definition_lines
 from .. import aws, clock, sources
+from ..errors import CommandError
 from ..output import write_json
 from ..overviews import heading
 from ..states import glyph, state
@@ -32,6 +33,9 @@ def run(options: argparse.Namespace) -> int:
     given = [options.first, options.second, *options.more]
     if len(given) > MOST:
         raise PipelineError(f"{len(given)} executions were given; at most {MOST} are compared at once")
+    for each in given:
+        if not _may_be_execution(each):
+            raise CommandError(f"compare takes executions, and {each} is none; for files use 'smpipe diff'")
     with aws.using(options) as sagemaker, busy("reading"):
         now = clock.asked(sagemaker)
         told = compare(sagemaker, [find_execution(sagemaker, each) for each in given], now)
@@ -46,6 +50,11 @@ def run(options: argparse.Namespace) -> int:
     _steps(console, told)
     _metrics(console, told)
     return 0
+
+
+def _may_be_execution(given: str) -> bool:
+    pipeline, *more = given.split("/")
+    return given.startswith("arn:") or (is_name(pipeline) and all(map(is_name, filter(None, more))))
 
 
 def _columns(told: Comparison, *, right: bool = False, whole: bool = False, folds: bool = False) -> list[Column]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import sys
 
 from ...language import choices, did_you_mean
@@ -20,6 +22,9 @@ from ..errors import CommandError
 from ..output import text_width, write_json
 from ..price_file import read_prices
 from ..remote_sources import Account
+
+_EXECUTION = re.compile(r"arn:\S+:pipeline/[^/\s]+/execution/\S+|[A-Za-z0-9-]+/(?:execution/)?[A-Za-z0-9-]*")
+"""What an execution may be called."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -47,6 +52,8 @@ def run(options: argparse.Namespace) -> int:
 def _read(source: str, options: argparse.Namespace) -> tuple[list[Reviewed], list[Found]]:
     """What a source holds, and the definitions to judge; raises ``CommandError`` if one cannot be read."""
     name = options.pipeline
+    if _EXECUTION.fullmatch(source) and not os.path.lexists(source):
+        raise CommandError(f"{source}: there is no such file or folder; for executions use 'smpipe compare'")
     contents = sources.contents(source, Account.of(options), whole=True)
     found = reviewed(contents)
     definitions = sources.pipelines(contents, source)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ LONGEST = 64 * 1024 * 1024
 """The longest file that is read, in bytes; the service refuses definitions of a tenth of it."""
 
 _TEMPLATE, _METADATA = ".template.json", ".metadata.json"
-_LOGICAL_ID = "aws:cdk:logicalId"
+_LOGICAL_ID, _WARNING = "aws:cdk:logicalId", "aws:cdk:warning"
 
 
 class Listed(NamedTuple):
@@ -30,6 +30,8 @@ class Listed(NamedTuple):
     """The path of the stack's construct."""
     options: Mapping[str, Any] | None = None
     """How the stack is deployed; None if no manifest has it."""
+    warnings: Sequence[tuple[str, str]] = ()
+    """What the synthesis warned of: the construct's path, and the text."""
 
 
 _OPTIONS = (
@@ -96,7 +98,7 @@ def _listed(directory: Path, root: Path, name: str, artifact: Any, properties: M
     path = str(artifact.get("displayName", "")).partition(" (")[0]
     told = {**properties, "stackName": called}
     options = {f"{key[0].upper()}{key[1:]}": told[key] for key in _OPTIONS if told.get(key)}
-    return Listed(file, called, environment, paths(metadata), path, options)
+    return Listed(file, called, environment, paths(metadata), path, options, tuple(_entries(metadata, _WARNING)))
 
 
 def uploaded_files(template: Path) -> Mapping[str, str] | None:
@@ -122,12 +124,18 @@ def paths(metadata: Mapping[str, Any]) -> Mapping[str, str]:
     """The constructs' paths by logical id, without ids that nested stacks have as well."""
     found: dict[str, str] = {}
     several: set[str] = set()
+    for path, logical_id in _entries(metadata, _LOGICAL_ID):
+        several |= {logical_id} & found.keys()
+        found[logical_id] = path
+    return {logical_id: path for logical_id, path in found.items() if logical_id not in several}
+
+
+def _entries(metadata: Mapping[str, Any], kind: str) -> Iterator[tuple[str, str]]:
+    """The texts of a kind, each after the path of its construct."""
     for path, entries in metadata.items():
         for entry in entries if isinstance(entries, list) else ():
-            if isinstance(entry, Mapping) and entry.get("type") == _LOGICAL_ID and isinstance(entry.get("data"), str):
-                several |= {entry["data"]} & found.keys()
-                found[entry["data"]] = str(path).removeprefix("/")
-    return {logical_id: path for logical_id, path in found.items() if logical_id not in several}
+            if isinstance(entry, Mapping) and entry.get("type") == kind and isinstance(entry.get("data"), str):
+                yield str(path).removeprefix("/"), entry["data"]
 
 
 def _document(file: Path, root: Path) -> Mapping[str, Any]:
@@ -160,7 +168,7 @@ def content_below(root: Path, file: Path) -> bytes:
 
 
 def content_of_file(file: Path) -> bytes:
-    """The content of a regular file; raises ``DefinitionError`` for a pipe, which would wait for a writer, or a device."""
+    """The content of a regular file; raises ``DefinitionError`` for a pipe, which would be waited for, or a device."""
     if file.exists() and not file.is_file():
         raise DefinitionError("it cannot be read: it is not a file")
     return content(file)

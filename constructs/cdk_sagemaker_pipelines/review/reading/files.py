@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -30,6 +31,9 @@ from .templates import PIPELINE, Deployed, joined, nested
 
 DEFINITION_KEYS = frozenset({"Version", "Parameters", "Steps"})
 """A document with one of these keys is taken for a definition."""
+_STEPS = re.compile(rb"^(?:steps[ \t]*:|\[steps[.\]])", re.MULTILINE)
+"""The steps of a pipeline in YAML or TOML."""
+_OF_APP = "it is a pipeline file for Pipeline.from_file; synthesize the app that reads it, and give its cdk.out"
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,8 @@ def contents_of_text(text: bytes, file: str, name: str, directory: Path | None =
             listed = Listed(Path(file), paths=paths_beside(Path(file)) if directory else {})
             return list(_with_nested(document, file, directory, set(), listed, lines))
         if isinstance(document, Mapping) and not document.keys() & DEFINITION_KEYS:
+            if "steps" in document:
+                raise DefinitionError(_OF_APP)
             raise DefinitionError("it is neither a definition nor a template: it has neither 'Steps' nor 'Resources'")
         return [Found(file, name, None, Definition(document, found.repetitions))]
     except DefinitionError as error:
@@ -185,6 +191,8 @@ def _parsed_or_yaml(text: bytes, file: str) -> tuple[Parsed, Mapping[tuple[str |
     try:
         return parsed(text), {}
     except DefinitionError:
+        if _STEPS.search(text[:LONGEST]):
+            raise DefinitionError(_OF_APP) from None
         if len(text) > LONGEST or not is_yaml(text, file):
             raise
     try:
@@ -237,7 +245,8 @@ def _with_nested(
     if uploaded is None and directory is not None:
         uploaded = uploaded_files(Path(file))
     inside = nested(document, uploaded or {})
-    yield Template(file, document, assets, *names, {name: each for name, each in inside.items() if each})
+    found = {name: each for name, each in inside.items() if each}
+    yield Template(file, document, assets, *names, found, listed.warnings)
     if directory is None:
         return
     for logical_id, name in inside.items():

@@ -48,6 +48,8 @@ class Template:
     """How the stack is deployed; None if no manifest has it."""
     nested: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The files of its nested stacks by logical id, as far as they were found."""
+    warnings: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    """What the synthesis warned of: the construct's path, and the text."""
 
 
 @dataclass(frozen=True)
