@@ -287,7 +287,10 @@ class Workplace:
     def role_arn(self, role: iam.IRole) -> str:
         """The role's ARN."""
         if id(role) not in self._role_arns:
-            self._role_arns[id(role)] = (role, role.role_arn)
+            arn = role.role_arn
+            if arn.endswith(":role"):  # of all roles without a name in `Role.customize_roles`, which CDK refuses
+                arn = f"{arn}/{role.node.path}"
+            self._role_arns[id(role)] = (role, arn)
         return self._role_arns[id(role)][1]
 
     def jobs(self, job_arns: str, service: str) -> iam.IPrincipal:
