@@ -175,9 +175,11 @@ class PipelineRoles:
                     work.lacks_key(name)
                 else:
                     learned |= work.recognize(name, bucket)
-            elif name not in bound and self._workplace.learn_access_point(name):
+            elif name in bound:  # whose resource may have got a key since
+                learned |= name not in work.bucket_keys and work.learn_key(name, work.owners.of(name))
+            elif self._workplace.learn_access_point(name):
                 learned = True
-            elif name not in bound:
+            else:
                 self._workplace.owners.locate(name)
                 bucket = self._workplace.owners.of(name)
                 learned |= bucket is not None and self._workplace.learn_key(name, bucket)

@@ -15,6 +15,7 @@ from ...language.parsing import Parsed
 from ...language.tokens import has_string_token
 from ...templates.documents import is_yaml, parse_yaml
 from .assemblies import LONGEST, Listed, content, content_below, is_assembly, parsed, paths_beside, templates
+from .bucket_keys import with_keys
 from .stacks import Resource, Stack, Template, linked
 from .templates import PIPELINE, Deployed, joined, nested
 
@@ -158,6 +159,7 @@ def _surroundings(pipeline: Resource, name: str) -> Environment:
     role = pipeline.properties.get("RoleArn")
     kept = pipeline.plain(pipeline.metadata.get(KEY), called)
     environment = from_json(kept, name, None if role is None else pipeline.text(role, called))
+    environment = with_keys(environment, pipeline.stack, called)
     known = pipeline.stack.place
     account = (
         known.get("AWS::AccountId", environment.account)
