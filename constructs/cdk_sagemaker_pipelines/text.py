@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aws_cdk import CfnParameter, Stack, Token
 
@@ -18,6 +18,7 @@ from .review.words import with_names
 
 if TYPE_CHECKING:
     import hashlib
+    import re
 else:
     hashlib = Later("hashlib")
 
@@ -28,7 +29,7 @@ class TokenText:
     """The lines of a JSON text with CDK tokens inside."""
 
     def __init__(self, lines: list[str], stack: Stack) -> None:
-        text = _NUMBER.sub(lambda match: Token.as_string(float(match.group(0))), "\n".join(lines))
+        text = _NUMBER.sub(_as_text, "\n".join(lines))
         self._lines = text.split("\n")  # the lines themselves hold none: JSON escapes it
         self._stack = stack
         self._tokens = list(dict.fromkeys(STRING_TOKEN.findall(text)))
@@ -76,7 +77,12 @@ def named(value: Any, stack: Stack) -> Any:
 
 def for_people(finding: Finding, stack: Stack) -> str:
     """A finding in words, with what is only known at deployment as ``${Name}``."""
-    return with_names(named(str(finding), stack))
+    text = LIST_TOKEN.sub("#{Token}", _NUMBER.sub(_as_text, str(finding)))
+    tokens = list(dict.fromkeys(STRING_TOKEN.findall(text)))
+    values = stack.resolve(tokens) if tokens else []
+    return with_names(
+        _replaced(text, {token: intrinsics_named(value) for token, value in zip(tokens, values, strict=True)})
+    )
 
 
 def intrinsics_named(value: Any) -> str:
@@ -85,12 +91,21 @@ def intrinsics_named(value: Any) -> str:
     return template.text(value, template.called)
 
 
-def said(texts: Iterable[str], stack: Stack) -> dict[str, list[str]]:
+class Said(NamedTuple):
+    """The literal texts in the value of each token. ``filled``: of those that the deployment replaces with it."""
+
+    texts: dict[str, list[str]]
+    filled: dict[str, list[str]]
+
+
+def said(texts: Iterable[str], stack: Stack) -> Said:
     """The literal texts in the value of each token in some texts, as far as CDK knows at synth."""
     tokens = dict.fromkeys(token for text in texts for token in STRING_TOKEN.findall(text))
     values = stack.resolve(list(tokens)) if tokens else []
     defaults = _Defaults(stack)
-    return {token: list(literals(value, defaults.of)) for token, value in zip(tokens, values, strict=True)}
+    known = {token: list(literals(value, defaults.of)) for token, value in zip(tokens, values, strict=True)}
+    filled = {token: known[token] for token, value in zip(tokens, values, strict=True) if isinstance(value, dict)}
+    return Said(known, filled)
 
 
 class _Defaults:
@@ -112,6 +127,11 @@ class _Defaults:
                 for logical_id, one in zip(ids, found, strict=True)
             }
         return self._known.get(str(inner), [])
+
+
+def _as_text(number: re.Match[str]) -> str:
+    """The token of a number as that of a text."""
+    return Token.as_string(float(number[0]))
 
 
 def _replaced(text: str, values: dict[str, str]) -> str:

@@ -118,6 +118,7 @@ MENDS: dict[str, str] = {
     "control-character": "Remove the character, or acknowledge the warning.",
     "list-token": "Use `Fn.select` for one value, or `Fn.join` for a text.",
     "broken-placeholder": "Put the whole expression into an f-string; do not cut, split or change the text.",
+    "unescaped-value": 'Escape the value as JSON has it: `C:\\\\new`, `\\"`; let an `allowed_pattern=` exclude others.',
     "printed-object": "Call the method, or use an attribute of the object, such as `bucket.bucket_name`.",
     "secret": "Keep it in Secrets Manager and let the job fetch it.",
     "secret-name": "Keep it in Secrets Manager and let the job fetch it; acknowledge the warning for a dummy.",

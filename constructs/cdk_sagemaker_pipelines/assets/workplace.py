@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 from aws_cdk import Stack
 from constructs import Construct
 
-from ..iam.app_resources import access_point_behind, is_access_point, name_by_arn, owner_behind, told
+from ..iam.app_resources import (
+    access_point_behind,
+    bucket_resource,
+    is_access_point,
+    key_on,
+    name_by_arn,
+    owner_behind,
+    told,
+)
 from ..iam.environment import Code, DataAccess, Environment, Location, Where
 from ..iam.limits import NO_LIMITS, Limits
 from ..iam.names import ASSETS
@@ -78,6 +86,7 @@ class Workplace:
         self._principals: dict[tuple[str, str], iam.IPrincipal] = {}
         self._asset_buckets: dict[str, str] = {}
         self._of_assets: set[str] = set()
+        self._without_key: dict[str, Any] = {}
         self.owners = Owners(self.where, self._bucket)
 
     def environment(self, role: str | None = None) -> Environment:
@@ -189,11 +198,25 @@ class Workplace:
     def learn_key(self, name: str, bucket: Any) -> bool:
         """Registers the key of a bucket of the app; returns whether it has one. ``name``: the bucket's in texts."""
         key = getattr(bucket, "encryption_key", None)
-        if key is None:
+        resource = bucket_resource(bucket, name) if key is None else None
+        arn = key_on(resource) if key is None else key.key_arn
+        if arn is None:
+            self._without_key[name] = resource
             return False
         # an import that has a key says how to name it from here; the app's may be in another stage
-        self.bucket_keys.setdefault(name, key.key_arn)
+        self.bucket_keys.setdefault(name, arn)
         return True
+
+    def late_keys(self) -> Iterator[Finding]:
+        """A warning for each bucket of the app whose resource has got a key since ``learn_key`` found none."""
+        for resource in self._without_key.values():
+            if key_on(resource) is not None:
+                told = (
+                    f"the bucket {str(resource.node.path).removesuffix('/Resource')} got its KMS key after the "
+                    "policies of the roles were written, such as from an aspect, so no permission for it can be "
+                    "derived; give encryption_key= to the bucket"
+                )
+                yield Finding("bucket-key", told, level="warning")
 
     def staged(self, step: str, found: StagedCode) -> StagedCode:
         """Registers the code of a step; roles may read every version of it, so that they do not change with it.
@@ -287,7 +310,10 @@ class Workplace:
     def role_arn(self, role: iam.IRole) -> str:
         """The role's ARN."""
         if id(role) not in self._role_arns:
-            self._role_arns[id(role)] = (role, role.role_arn)
+            arn = role.role_arn
+            if arn.endswith(":role"):  # of all roles without a name in `Role.customize_roles`, which CDK refuses
+                arn = f"{arn}/{role.node.path}"
+            self._role_arns[id(role)] = (role, arn)
         return self._role_arns[id(role)][1]
 
     def jobs(self, job_arns: str, service: str) -> iam.IPrincipal:

@@ -41,6 +41,28 @@ def owner_behind(text: str) -> Any:
     return resource.node.scope if isinstance(resource, CfnResource) else None
 
 
+def bucket_resource(owner: Any, name: str) -> Any:
+    """The resource of a bucket of the app; None of one that exists already.
+
+    ``owner``: the bucket's construct, or the resource; where it is neither, or an import, ``name`` tells the resource.
+    """
+    kind = type(owner)
+    if hasattr(kind, "bucket_encryption"):
+        return owner
+    own = owner.node.default_child if hasattr(kind, "bucket_arn") else None
+    return own or _resource_behind(name)
+
+
+def key_on(resource: Any) -> str | None:
+    """The key that the resource of a bucket names, whoever wrote it there, such as an aspect."""
+    rules = getattr(getattr(resource, "bucket_encryption", None), "server_side_encryption_configuration", None)
+    for rule in rules if isinstance(rules, list) else ():
+        key = getattr(getattr(rule, "server_side_encryption_by_default", None), "kms_master_key_id", None)
+        if key is not None:
+            return str(key)
+    return None
+
+
 def told(text: str, stack: Stack) -> str:
     """What a text turns out to be, as ``Place.told`` has it. ``stack``: where it is."""
     if not _is_of_cdk(text):

@@ -97,6 +97,14 @@ def resources_below(scope: Construct) -> dict[iam.Role, iam.CfnRole]:
     }
 
 
+def is_created(role: iam.Role, known: Mapping[iam.Role, iam.CfnRole]) -> bool:
+    """Whether CDK creates the role, or only reports what it needs, as ``iam.Role.customize_roles`` says.
+
+    ``known``: what ``resources_below`` told.
+    """
+    return role in known or any(isinstance(child, iam.CfnRole) for child in role.node.children)
+
+
 def fill_role(
     role: iam.Role,
     arn: str,
@@ -128,16 +136,19 @@ def fill_role(
 
 def grant(scope: Construct, role: iam.IRole, permissions: Sequence[Permission], policy_name: str) -> bool:
     """Adds the permissions to a role that was handed in, and tells whether it took them: one that CDK may not change
-    takes none.
+    takes none. Nor does one that others create, of which CDK reports what it needs.
 
     What is too long for the role goes into managed policies in ``scope``.
     """
     if not permissions:
         return True
     first, *others = packed(permissions, GIVEN_LIMIT)
-    taken = _take(role, [iam.PolicyStatement.from_json(permission.statement()) for permission in first])
+    taken = _take(role, first)
     if taken:
         _manage(scope, role, others, policy_name)
+    else:
+        for group in others:  # for the report
+            _take(role, group)
     return taken
 
 
@@ -148,9 +159,9 @@ def grant_to(grantee: Any, actions: Sequence[str], resources: Sequence[str]) -> 
     return iam.Grant.add_to_principal(grantee=grantee, actions=[*actions], resource_arns=[*resources])
 
 
-def _take(role: iam.IRole, statements: Sequence[iam.PolicyStatement]) -> bool:
-    """Adds the statements to the policy beside a role, all but the first at once; whether it has one."""
-    first, *others = statements
+def _take(role: iam.IRole, permissions: Sequence[Permission]) -> bool:
+    """Adds statements to the policy beside a role, all but the first at once; whether it has one."""
+    first, *others = (iam.PolicyStatement.from_json(permission.statement()) for permission in permissions)
     taken = role.add_to_principal_policy(first).statement_added
     # a role that CDK may not change says that it took them, but it has no policy that could
     policy = role.node.try_find_child(BESIDE) if isinstance(role, iam.Role) else None
@@ -159,7 +170,7 @@ def _take(role: iam.IRole, statements: Sequence[iam.PolicyStatement]) -> bool:
             policy.add_statements(*others)
         return True
     taken = all([taken, *(role.add_to_principal_policy(one).statement_added for one in others)])
-    return taken and bool(role.node.children)
+    return taken and not isinstance(role, iam.Role) and bool(role.node.children)
 
 
 def fits(permissions: Sequence[Permission]) -> bool:

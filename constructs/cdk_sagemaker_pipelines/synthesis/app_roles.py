@@ -56,6 +56,8 @@ class AppRoles:
         resource = role.node.default_child
         if not isinstance(resource, cdk.aws_iam.CfnRole):
             why = f"CDK may not change the role {role.role_arn}, so nothing is granted to it here; it needs"
+            if isinstance(role, cdk.aws_iam.Role):
+                why = f"CDK does not create the role {role.node.path}, as Role.customize_roles says; it needs"
             return why, () if given else [self._readable(permission) for permission in permissions]
         attached = self.policies.of(resource, inside=not own)
         path = str(resource.node.path).removesuffix("/Resource")

@@ -21,6 +21,7 @@ from ..language import Definition, Finding
 from ..language.rendering import OTHER_PIPELINE
 from ..language.rules import Rule, Subject
 from ..language.rules.secrets import secrets_behind
+from ..language.rules.texts import unescaped
 from ..language.tokens import has_string_token
 from ..properties.image_uris import is_aws_account
 from ..properties.regions import incomplete, without
@@ -73,9 +74,12 @@ def rules(
             yield finding
 
     def literals(token: str) -> Collection[str]:
-        return values.get(token, ())
+        return values.texts.get(token, ())
 
-    return [wildcards.rule(environment, literals), names, secrets_behind(literals)]
+    def filled(token: str) -> Collection[str]:
+        return values.filled.get(token, ())
+
+    return [wildcards.rule(environment, literals), names, secrets_behind(literals), unescaped(filled)]
 
 
 def started(pipeline: IConstruct, arn: str, definition: Definition) -> Iterator[Finding]:

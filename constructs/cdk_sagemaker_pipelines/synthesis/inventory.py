@@ -59,7 +59,7 @@ class Inventory:
             # an app that makes a bucket has loaded CDK's module, which takes long; to look at all constructs does, too
             asked = self._pipeline.node.root.node.find_all() if "aws_cdk.aws_s3" in sys.modules else ()
             found = [one for one in asked if isinstance(one, cdk.aws_s3.CfnBucket)]
-            self._buckets = {one.bucket_name: one.node.scope for one in found if isinstance(one.bucket_name, str)}
+            self._buckets = {one.bucket_name: _construct(one) for one in found if isinstance(one.bucket_name, str)}
         return self._buckets.get(name)
 
     def key(self, alias: str) -> Any:
@@ -80,6 +80,12 @@ class Inventory:
                 for key in _keys(construct):
                     self._names.setdefault(key, construct)
         return self._names
+
+
+def _construct(resource: Any) -> Any:
+    """The construct that a bucket's resource belongs to; itself where it stands alone."""
+    scope = resource.node.scope
+    return scope if hasattr(type(scope), "bucket_arn") else resource
 
 
 def _keys(construct: Any) -> Iterator[tuple[str, ...]]:

@@ -18,7 +18,7 @@ from ..iam.environment import Environment
 from ..iam.evaluation import NOT_GRANTED
 from ..iam.permissions import Permission, merge
 from ..iam.resource_policies import deploy_after
-from ..iam.roles import fill_role, fits, grant, let_jobs_take, let_tags_through, resources_below
+from ..iam.roles import fill_role, fits, grant, is_created, let_jobs_take, let_tags_through, resources_below
 from ..iam.shared_roles import coarser
 from ..iam.types.jobs.training import chained, tags_elsewhere
 from ..language import Definition, Finding, PipelineError
@@ -175,9 +175,11 @@ class PipelineRoles:
                     work.lacks_key(name)
                 else:
                     learned |= work.recognize(name, bucket)
-            elif name not in bound and self._workplace.learn_access_point(name):
+            elif name in bound:  # whose resource may have got a key since
+                learned |= name not in work.bucket_keys and work.learn_key(name, work.owners.of(name))
+            elif self._workplace.learn_access_point(name):
                 learned = True
-            elif name not in bound:
+            else:
                 self._workplace.owners.locate(name)
                 bucket = self._workplace.owners.of(name)
                 learned |= bucket is not None and self._workplace.learn_key(name, bucket)
@@ -234,6 +236,7 @@ class PipelineRoles:
                     "of their own, or split the pipeline"
                 )
         arn = self._workplace.role_arn(role)
+        own = own and is_created(cast("iam.Role", role), self._resources)
         untouched = own and fill_role(cast("iam.Role", role), arn, permissions, name, self._resources)
         given = own or grant(self._scope, role, permissions, f"{name}Policy")
         self._given.append(Granted(role, arn, permissions))

@@ -307,6 +307,8 @@ class Synthesis:
         """All errors, each with the path of the construct that it is about."""
         self._roles.explain_between_stacks()
         self._roles.wait_for_owners()
+        for finding in self._workplace.late_keys():
+            self._warn(finding)
         errors = [self._told(finding) for finding in self._findings if finding.level == "error"]
         clash = self._clash()
         return errors + ([escaped(clash)] if clash else [])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
 
+from ..errors import choices
 from ..findings import Finding
 from ..later import later_pattern
 from ..misplaced import LIST, problem
+from ..tokens import STRING_TOKEN, has_string_token
 from .subject import Subject
 
 _SURROGATE = later_pattern("[\ud800-\udfff]")
@@ -38,3 +41,43 @@ def characters(subject: Subject) -> Iterator[Finding]:
                 f"it contains the control character U+{ord(found[0]):04X}, which shells and environments do not accept"
             )
             yield Finding("control-character", told, one.step, one.location.where, "warning")
+
+
+def unescaped(written: Callable[[str], Iterable[str]]) -> Callable[[Subject], Iterator[Finding]]:
+    """What a deployment writes into the definition is written as JSON has it: nothing escapes it there.
+
+    ``written``: the literal texts in the value that a deployment writes in place of a token.
+    """
+
+    def rule(subject: Subject) -> Iterator[Finding]:
+        texts = [text for text in subject.values.distinct if has_string_token(text)]
+        tokens = ((text, token) for text in texts for token in STRING_TOKEN.findall(text))
+        faults = {text: token for text, token in tokens if any(map(_marks, written(token)))}
+        for one in subject.values.texts if faults else ():
+            token = faults.get(one.text)
+            if token is not None:
+                marks = choices(dict.fromkeys(mark for text in written(token) for mark in _marks(text)))
+                told = (
+                    f"{token} may contain {marks}, and the deployment writes it into the JSON of the definition as it "
+                    "is; write it as JSON has it, with a backslash before each of them"
+                )
+                yield Finding("unescaped-value", told, one.step, one.location.where)
+
+    return rule
+
+
+def _marks(text: str) -> list[str]:
+    """The characters of a text that end or change it inside of JSON; none of one that is escaped already."""
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return []
+    try:
+        means = json.loads(f'"{text}"')
+    except ValueError:
+        means = ""
+    if isinstance(means, str) and means and means.isprintable():
+        return []
+    return [mark for mark in text if mark in '"\\' or ord(mark) < _FIRST_PLAIN]
+
+
+_FIRST_PLAIN = 0x20
+"""The characters before it stand in JSON only as escapes."""

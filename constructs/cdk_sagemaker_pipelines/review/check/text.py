@@ -9,6 +9,7 @@ from typing import Any
 from ...iam import cross_environment, wildcards
 from ...iam.environment_json import from_json
 from ...language import Finding, check
+from ...language.rules.texts import unescaped
 from ...properties.service_model import Model
 from ..reading.files import Found, Unreadable
 from ..words import printable, with_names
@@ -51,7 +52,11 @@ def checked(found: Found, others: Sequence[Finding] = ()) -> Checked:
     # a definition alone does not say where it will run, or with which role
     unknown = from_json(None, found.name, None)
     place = found.surroundings or unknown
-    rules = [wildcards.rule(unknown, lambda token: found.values.get(token, ())), cross_environment.rule(place)]
+
+    def values(token: str) -> Sequence[str]:
+        return found.values.get(token, ())
+
+    rules = [wildcards.rule(unknown, values), cross_environment.rule(place), unescaped(values)]
     findings = [*check(found.definition, Model(), rules, beside=place.data), *others]
     for logical_id, finding in cross_environment.not_in_region(found.types, place.region):
         findings.append(replace(finding, where=f"Resources.{logical_id}"))

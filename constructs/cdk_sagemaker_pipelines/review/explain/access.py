@@ -24,6 +24,7 @@ from ...iam.requests import facts_of, needs_of
 from ...iam.types.calls.callback import workers
 from ...language import DefinitionError, StepView
 from ...language.field import Field
+from ..reading.bucket_keys import with_keys
 from ..reading.canonical import Canonical
 from ..reading.files import Found, Unreadable
 from ..reading.stacks import Stack, shown
@@ -103,6 +104,7 @@ def of_stacks(stacks: Sequence[Stack]) -> Iterator[Pipeline | Unreadable]:
             name = resource.text(resource.properties.get("PipelineName", resource.logical_id))
             role = resource.text(resource.properties.get("RoleArn", _NO_ROLE))
             environment = from_json(resource.plain(resource.metadata.get(KEY)), name, role)
+            environment = with_keys(environment, stack)
             environment = replace(environment, told=partial(canonical.told, environment=environment))
             try:
                 yield Pipeline(stack.file, name, resource.path, stack.definition(resource), environment, resource)

@@ -26,6 +26,7 @@ from .assemblies import (
     templates,
     uploaded_files,
 )
+from .bucket_keys import with_keys
 from .stacks import Resource, Stack, Template, linked
 from .templates import PIPELINE, Deployed, joined, nested
 
@@ -174,6 +175,7 @@ def _surroundings(pipeline: Resource, name: str) -> Environment:
     role = pipeline.properties.get("RoleArn")
     kept = pipeline.plain(pipeline.metadata.get(KEY), called)
     environment = from_json(kept, name, None if role is None else pipeline.text(role, called))
+    environment = with_keys(environment, pipeline.stack, called)
     known = pipeline.stack.place
     account = (
         known.get("AWS::AccountId", environment.account)

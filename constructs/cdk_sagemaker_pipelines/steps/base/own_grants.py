@@ -20,7 +20,7 @@ def own_grants(found: Iterable[Permission], text: str, what: str, stack: cdk.Sta
     Raises ``PipelineError`` for a wildcard in it, or in what a token in it stands for. ``what``: its name.
     """
     permissions = [escaped(permission) for permission in found]
-    values = said([text], stack)
+    values = said([text], stack).texts
     for permission in permissions:
         for problem, _ in literals(permission, lambda token: values.get(token, ())):
             raise PipelineError(f"{what}: {unnumbered(problem)}")
