@@ -148,6 +148,57 @@ def each_way(name: str) -> dict[str, Any]:
     return processing(name, writes=joined("s3://b", RUN))
 
 
+OUTPUT = joined("s3://b", RUN, "train")
+
+
+def holding_out(name: str = "OurWriter", *, of: str = "s3://b") -> dict[str, Any]:
+    """A step with an output whose name begins with that of another."""
+    writer = processing(name, writes=joined(of, RUN, "train"))
+    [output] = writer["Arguments"]["ProcessingOutputConfig"]["Outputs"]
+    held_out = {**output["S3Output"], "S3Uri": joined(of, RUN, "train-holdout")}
+    writer["Arguments"]["ProcessingOutputConfig"]["Outputs"].append({"OutputName": "held", "S3Output": held_out})
+    return writer
+
+
+@fault("prefix-overlap", "warning")
+def a_prefix_that_more_begins_with(document: Document) -> Places:
+    beside = joined("s3://b", RUN, "train2", "part")
+    for steps in (
+        (holding_out(), processing("OurReader", reads=WRITTEN)),
+        (holding_out(), processing("OurReader", reads=OUTPUT, DependsOn=["OurWriter"])),
+        (holding_out(), branching("OurCheck", processing("OurReader", reads=WRITTEN))),
+        (processing("OurWriter", writes=beside), processing("OurReader", reads=OUTPUT, DependsOn=["OurWriter"])),
+        (processing("OurOther", reads="s3://b/k-2/"), processing("OurReader", reads="s3://b/k")),
+        (processing("OurReader", reads="s3://${Token[TOKEN.1]}/k", writes="s3://${Token[TOKEN.1]}/k-clean"),),
+        (training("OurTraining"), processing("OurReader", reads="s3://b/mod", DependsOn=["OurTraining"])),
+    ):
+        with added(document["Steps"], *steps):
+            yield "OurReader", READ
+
+
+@near("prefix-overlap")
+def a_prefix_of_its_own(document: Document) -> Iterator[None]:
+    closed = joined("s3://b", RUN, "train", "")
+    later = processing("OurLater", writes=joined("s3://b", RUN, "train-report"), DependsOn=["OurReader"])
+    listed = processing("OurReader", reads="s3://b/k")
+    listed["Arguments"]["ProcessingInputs"][0]["S3Input"]["S3DataType"] = "ManifestFile"
+    held = get("Steps.OurWriter.ProcessingOutputConfig.Outputs['held'].S3Output.S3Uri")
+    for steps in (
+        (holding_out(), processing("OurReader", reads=closed, DependsOn=["OurWriter"])),
+        (holding_out(of="s3://c"), processing("OurReader", reads=OUTPUT)),
+        (processing("OurWriter", writes=OUTPUT), processing("OurReader", reads=WRITTEN), later),
+        (processing("OurReader", reads=OUTPUT, writes=joined("s3://b", RUN, "train-clean")),),
+        (branching("OurCheck", holding_out(), else_steps=[processing("OurReader", reads=OUTPUT)]),),
+        (processing("OurOther", reads="s3://b2/k"), processing("OurReader", reads="s3://b")),
+        (processing("OurOther", reads="s3://b/k/2"), processing("OurReader", reads="s3://b/k")),
+        (processing("OurOther", reads=joined("s3://b/k", RUN)), processing("OurReader", reads="s3://b/k")),
+        (processing("OurOther", reads="s3://b/k-2/"), listed),
+        (holding_out(), processing("OurReader", reads=held)),
+    ):
+        with added(document["Steps"], *steps):
+            yield
+
+
 # -- what a job begins with --------------------------------------------------------------------------------------------
 
 RUN_PY = "/opt/ml/processing/code/run.py"

@@ -541,10 +541,13 @@ DOUBTS = {
     "quality_checks": ["same-place", "check-baseline"],
     "retry_policies": ["retry-without-end", "same-place"],
     "transform": ["same-place"],
+    "v3_cleanup_and_triggers": ["prefix-overlap"],
     "v3_processing": ["same-place", "same-place"],
+    "v3_training_model_trainer": ["prefix-overlap"],
+    "v3_tuning": ["prefix-overlap"],
 }
 """What the SDK writes and the guide asks not to; outputs without the execution's ID; a condition without any step; a
-declared parameter that is passed to nothing."""
+declared parameter that is passed to nothing; inputs at ``s3://b/t`` beside outputs at ``s3://b/tr``."""
 
 
 @pytest.mark.parametrize("name", corpus())
