@@ -149,6 +149,7 @@ MENDS: dict[str, str] = {
     "gzip-input": "Leave the compression out and unpack the data in the job.",
     "training-algorithm": "Give either an image or an algorithm.",
     "framework-script": "Give `source=SourceDir(...)`, or acknowledge the warning if the image contains the script.",
+    "hyperparameter": "Correct the name or the value that the message says, and give `num_round` and `train`.",
     "distribution": "Choose one way to launch, on instances that can do it.",
     "training-instances": "Give exactly one of instance type, groups and preferences.",
     "file-system": "Give the job a `vpc`.",

@@ -402,6 +402,77 @@ for types, place in JOB_PLACES:
         )
     )
 
+ALGORITHM = {"TrainingImage": OF_AWS.replace("scikit-learn", "xgboost"), "TrainingInputMode": "File"}
+ROUNDS = {"num_round": "5", "learning_rate": "0.2", "objective": "reg:squarederror", "eval_metric": "rmse,mae"}
+
+
+def channels(*names: Any) -> list[dict[str, Any]]:
+    source = {"S3DataType": "S3Prefix", "S3Uri": "s3://b/channels/"}
+    return [{"ChannelName": name, "DataSource": {"S3DataSource": source}} for name in names]
+
+
+def _of_another_image(job: dict[str, Any]) -> bool:
+    """Whether nothing is found of the job yet: of those of a tuning nothing is."""
+    tuned = "HyperParameterTuningResourceConfig" in job or "StaticHyperParameters" in job
+    return tuned or "xgboost" not in str(job.get("AlgorithmSpecification"))
+
+
+for types, place in JOB_PLACES:
+    settings = "HyperParameters" if types == "Training" else "StaticHyperParameters"
+    BUILT_IN = {
+        "AlgorithmSpecification": ALGORITHM,
+        "InputDataConfig": channels("train"),
+        "HyperParameterRanges": {"IntegerParameterRanges": []},
+        "Environment": GONE,
+    }
+    if types == "Training":
+        BUILT_IN["HyperParameterRanges"] = GONE
+    tested = rule("hyperparameter", types, place, "warning")
+    for number, (name, value) in enumerate(
+        (
+            ("max_dept", "4"),
+            ("num_round", "-3"),
+            ("eta", "x"),
+            ("learning_rate", "2"),
+            ("objective", "reg:squared"),
+            ("eval_metric", "rmse,mea"),
+        )
+    ):
+        given = {**BUILT_IN, settings: {**ROUNDS, name: value}}
+        tested.fault(f"hyperparameter_{number}", f"{settings}.{name}", **given)
+    (
+        tested.fault("no_rounds", settings, _of_another_image, **{**BUILT_IN, settings: {"eta": "0.1"}})
+        .fault("no_hyperparameters", settings, _of_another_image, **{**BUILT_IN, settings: GONE})
+        .fault(
+            "a_channel_of_another_name",
+            "InputDataConfig[1].ChannelName",
+            **{**BUILT_IN, settings: ROUNDS, "InputDataConfig": channels("train", "validatoin")},
+        )
+        .fault(
+            "no_channel_of_training",
+            "InputDataConfig",
+            _of_another_image,
+            **{**BUILT_IN, settings: ROUNDS, "InputDataConfig": channels("validation")},
+        )
+        .fault(
+            "no_channel",
+            "InputDataConfig",
+            _of_another_image,
+            **{**BUILT_IN, settings: ROUNDS, "InputDataConfig": GONE},
+        )
+        .near("what_the_algorithm_takes", **{**BUILT_IN, settings: ROUNDS})
+        .near("an_obsolete_name", **{**BUILT_IN, settings: {**ROUNDS, "silent": "0"}})
+        .near(
+            "what_is_only_known_at_run_time", **{**BUILT_IN, settings: {**ROUNDS, "eta": get("Execution.PipelineArn")}}
+        )
+        .near("a_script_in_the_image", **{**BUILT_IN, settings: PROGRAM, "InputDataConfig": channels("any")})
+        .near(
+            "a_channel_that_is_only_known_at_run_time",
+            **{**BUILT_IN, settings: ROUNDS, "InputDataConfig": channels(LOOKED_UP)},
+        )
+    )
+
+
 KEEP = "Arguments.ResourceConfig.KeepAlivePeriodInSeconds"
 
 
