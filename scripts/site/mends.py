@@ -49,6 +49,7 @@ MENDS: dict[str, str] = {
     "for-each-shared": "Put a value of the item into the name or the location.",
     "unordered-read": "Pass the other step's output, such as `prepare.output('train')`, instead of a literal location.",
     "same-place": "Leave the location out, or put `ExecutionVariables.PIPELINE_EXECUTION_ID` into it.",
+    "prefix-overlap": "Give one of the two another name, or end the location that is read with `/`.",
     # expressions and conditions
     "reference": "Write `Parameters.X`, `Steps.X.Property` or `Execution.X`; in Python pass the object.",
     "unknown-parameter": "Declare the parameter, or correct its name.",
@@ -149,6 +150,7 @@ MENDS: dict[str, str] = {
     "gzip-input": "Leave the compression out and unpack the data in the job.",
     "training-algorithm": "Give either an image or an algorithm.",
     "framework-script": "Give `source=SourceDir(...)`, or acknowledge the warning if the image contains the script.",
+    "hyperparameter": "Correct the name or the value that the message says, and give `num_round` and `train`.",
     "distribution": "Choose one way to launch, on instances that can do it.",
     "training-instances": "Give exactly one of instance type, groups and preferences.",
     "file-system": "Give the job a `vpc`.",

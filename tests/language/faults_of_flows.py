@@ -148,6 +148,57 @@ def each_way(name: str) -> dict[str, Any]:
     return processing(name, writes=joined("s3://b", RUN))
 
 
+OUTPUT = joined("s3://b", RUN, "train")
+
+
+def holding_out(name: str = "OurWriter", *, of: str = "s3://b") -> dict[str, Any]:
+    """A step with an output whose name begins with that of another."""
+    writer = processing(name, writes=joined(of, RUN, "train"))
+    [output] = writer["Arguments"]["ProcessingOutputConfig"]["Outputs"]
+    held_out = {**output["S3Output"], "S3Uri": joined(of, RUN, "train-holdout")}
+    writer["Arguments"]["ProcessingOutputConfig"]["Outputs"].append({"OutputName": "held", "S3Output": held_out})
+    return writer
+
+
+@fault("prefix-overlap", "warning")
+def a_prefix_that_more_begins_with(document: Document) -> Places:
+    beside = joined("s3://b", RUN, "train2", "part")
+    for steps in (
+        (holding_out(), processing("OurReader", reads=WRITTEN)),
+        (holding_out(), processing("OurReader", reads=OUTPUT, DependsOn=["OurWriter"])),
+        (holding_out(), branching("OurCheck", processing("OurReader", reads=WRITTEN))),
+        (processing("OurWriter", writes=beside), processing("OurReader", reads=OUTPUT, DependsOn=["OurWriter"])),
+        (processing("OurOther", reads="s3://b/k-2/"), processing("OurReader", reads="s3://b/k")),
+        (processing("OurReader", reads="s3://${Token[TOKEN.1]}/k", writes="s3://${Token[TOKEN.1]}/k-clean"),),
+        (training("OurTraining"), processing("OurReader", reads="s3://b/mod", DependsOn=["OurTraining"])),
+    ):
+        with added(document["Steps"], *steps):
+            yield "OurReader", READ
+
+
+@near("prefix-overlap")
+def a_prefix_of_its_own(document: Document) -> Iterator[None]:
+    closed = joined("s3://b", RUN, "train", "")
+    later = processing("OurLater", writes=joined("s3://b", RUN, "train-report"), DependsOn=["OurReader"])
+    listed = processing("OurReader", reads="s3://b/k")
+    listed["Arguments"]["ProcessingInputs"][0]["S3Input"]["S3DataType"] = "ManifestFile"
+    held = get("Steps.OurWriter.ProcessingOutputConfig.Outputs['held'].S3Output.S3Uri")
+    for steps in (
+        (holding_out(), processing("OurReader", reads=closed, DependsOn=["OurWriter"])),
+        (holding_out(of="s3://c"), processing("OurReader", reads=OUTPUT)),
+        (processing("OurWriter", writes=OUTPUT), processing("OurReader", reads=WRITTEN), later),
+        (processing("OurReader", reads=OUTPUT, writes=joined("s3://b", RUN, "train-clean")),),
+        (branching("OurCheck", holding_out(), else_steps=[processing("OurReader", reads=OUTPUT)]),),
+        (processing("OurOther", reads="s3://b2/k"), processing("OurReader", reads="s3://b")),
+        (processing("OurOther", reads="s3://b/k/2"), processing("OurReader", reads="s3://b/k")),
+        (processing("OurOther", reads=joined("s3://b/k", RUN)), processing("OurReader", reads="s3://b/k")),
+        (processing("OurOther", reads="s3://b/k-2/"), listed),
+        (holding_out(), processing("OurReader", reads=held)),
+    ):
+        with added(document["Steps"], *steps):
+            yield
+
+
 # -- what a job begins with --------------------------------------------------------------------------------------------
 
 RUN_PY = "/opt/ml/processing/code/run.py"
@@ -350,6 +401,77 @@ for types, place in JOB_PLACES:
             **{settings: {**TORCHRUN, "sagemaker_torch_distributed_enabled": "false"}, **OWN_TYPE},
         )
     )
+
+ALGORITHM = {"TrainingImage": OF_AWS.replace("scikit-learn", "xgboost"), "TrainingInputMode": "File"}
+ROUNDS = {"num_round": "5", "learning_rate": "0.2", "objective": "reg:squarederror", "eval_metric": "rmse,mae"}
+
+
+def channels(*names: Any) -> list[dict[str, Any]]:
+    source = {"S3DataType": "S3Prefix", "S3Uri": "s3://b/channels/"}
+    return [{"ChannelName": name, "DataSource": {"S3DataSource": source}} for name in names]
+
+
+def _of_another_image(job: dict[str, Any]) -> bool:
+    """Whether nothing is found of the job yet: of those of a tuning nothing is."""
+    tuned = "HyperParameterTuningResourceConfig" in job or "StaticHyperParameters" in job
+    return tuned or "xgboost" not in str(job.get("AlgorithmSpecification"))
+
+
+for types, place in JOB_PLACES:
+    settings = "HyperParameters" if types == "Training" else "StaticHyperParameters"
+    BUILT_IN = {
+        "AlgorithmSpecification": ALGORITHM,
+        "InputDataConfig": channels("train"),
+        "HyperParameterRanges": {"IntegerParameterRanges": []},
+        "Environment": GONE,
+    }
+    if types == "Training":
+        BUILT_IN["HyperParameterRanges"] = GONE
+    tested = rule("hyperparameter", types, place, "warning")
+    for number, (name, value) in enumerate(
+        (
+            ("max_dept", "4"),
+            ("num_round", "-3"),
+            ("eta", "x"),
+            ("learning_rate", "2"),
+            ("objective", "reg:squared"),
+            ("eval_metric", "rmse,mea"),
+        )
+    ):
+        given = {**BUILT_IN, settings: {**ROUNDS, name: value}}
+        tested.fault(f"hyperparameter_{number}", f"{settings}.{name}", **given)
+    (
+        tested.fault("no_rounds", settings, _of_another_image, **{**BUILT_IN, settings: {"eta": "0.1"}})
+        .fault("no_hyperparameters", settings, _of_another_image, **{**BUILT_IN, settings: GONE})
+        .fault(
+            "a_channel_of_another_name",
+            "InputDataConfig[1].ChannelName",
+            **{**BUILT_IN, settings: ROUNDS, "InputDataConfig": channels("train", "validatoin")},
+        )
+        .fault(
+            "no_channel_of_training",
+            "InputDataConfig",
+            _of_another_image,
+            **{**BUILT_IN, settings: ROUNDS, "InputDataConfig": channels("validation")},
+        )
+        .fault(
+            "no_channel",
+            "InputDataConfig",
+            _of_another_image,
+            **{**BUILT_IN, settings: ROUNDS, "InputDataConfig": GONE},
+        )
+        .near("what_the_algorithm_takes", **{**BUILT_IN, settings: ROUNDS})
+        .near("an_obsolete_name", **{**BUILT_IN, settings: {**ROUNDS, "silent": "0"}})
+        .near(
+            "what_is_only_known_at_run_time", **{**BUILT_IN, settings: {**ROUNDS, "eta": get("Execution.PipelineArn")}}
+        )
+        .near("a_script_in_the_image", **{**BUILT_IN, settings: PROGRAM, "InputDataConfig": channels("any")})
+        .near(
+            "a_channel_that_is_only_known_at_run_time",
+            **{**BUILT_IN, settings: ROUNDS, "InputDataConfig": channels(LOOKED_UP)},
+        )
+    )
+
 
 KEEP = "Arguments.ResourceConfig.KeepAlivePeriodInSeconds"
 

@@ -537,14 +537,20 @@ DOUBTS = {
     "clarify_checks": ["check-baseline"],
     "conditions_all": ["idle-condition"],
     "conditions_nested": ["nested-condition"],
+    "property_files_and_functions": ["hyperparameter", "hyperparameter"],
     "processing_script": ["unused-parameter", "same-place"],
     "quality_checks": ["same-place", "check-baseline"],
     "retry_policies": ["retry-without-end", "same-place"],
+    "training_builtin": ["hyperparameter", "hyperparameter"],
     "transform": ["same-place"],
+    "v3_cleanup_and_triggers": ["prefix-overlap", "hyperparameter", "hyperparameter"],
     "v3_processing": ["same-place", "same-place"],
+    "v3_training_model_trainer": ["prefix-overlap", "hyperparameter", "hyperparameter"],
+    "v3_tuning": ["prefix-overlap"],
 }
 """What the SDK writes and the guide asks not to; outputs without the execution's ID; a condition without any step; a
-declared parameter that is passed to nothing."""
+declared parameter that is passed to nothing; inputs at ``s3://b/t`` beside outputs at ``s3://b/tr``;
+invented hyperparameters of XGBoost."""
 
 
 @pytest.mark.parametrize("name", corpus())

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cdk_sagemaker_pipelines.local.container.xgboost.hyperparameters import UserError, checked
+from cdk_sagemaker_pipelines.language.xgboost import UserError, checked
 from cdk_sagemaker_pipelines.local.runners import RUNNERS
 from cdk_sagemaker_pipelines.local.runners.jobs.xgboost import has_xgboost
 from tests.local.support import Account, by_name, run, step, training

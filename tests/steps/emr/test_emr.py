@@ -387,6 +387,8 @@ def test_a_runtime_role_on_a_cluster_without(
             "tasks: there is at most one fleet of task nodes; give it more instance_types",
         ),
         ({"tags": ["team"]}, "ClusterConfig: tags must be a dict by name, not ['team']"),
+        ({"tags": {"team": None}}, "ClusterConfig: tags['team'] must be a text, not None"),
+        ({"applications": [None]}, "ClusterConfig: applications[0] must be a text, not None"),
     ],
 )
 def test_bad_clusters(fields: dict[str, Any], message: str) -> None:

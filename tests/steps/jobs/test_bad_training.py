@@ -28,6 +28,17 @@ REFUSED: list[Case] = [
         lambda p: training(p, hyperparameters=["a"]),
         "TrainingStep 'Stack/P/A': hyperparameters must be a dict by name, not ['a']",
     ),
+    *(
+        (
+            lambda p, more=more: training(p, hyperparameters={"a": None}, **more),
+            "TrainingStep 'Stack/P/A': hyperparameters['a'] must be a value, not None; leave it out",
+        )
+        for more in ({}, {"source": CODE})
+    ),
+    (
+        lambda p: training(p, metric_definitions={"loss": None}),
+        "TrainingStep 'Stack/P/A': metric_definitions['loss'] must be a text, not None",
+    ),
     (
         lambda p: training(p, hyperparameters={"a": object()}),
         (

@@ -15,6 +15,7 @@ from .functions import expression_forms
 from .items import item_members, shared_by_runs
 from .limits import counts, definition_length, text_lengths
 from .options import caches, property_files, required_keys, retry_policies
+from .overlaps import overlapping_prefixes
 from .references import job_names, literal_fields, reference_targets
 from .secrets import secrets
 from .steps import step_names, step_types
@@ -76,6 +77,7 @@ RULES: tuple[Rule, ...] = (
     unordered_reads,
     places_of_all_runs,
     places_of_two_steps,
+    overlapping_prefixes,
     request_shapes,
     given_values,
     *TYPE_RULES,

@@ -53,7 +53,7 @@ def unordered_reads(subject: Subject) -> Iterator[Finding]:
 def _unordered(subject: Subject, one: StepView, other: StepView) -> bool:
     """Whether two steps can run at once; a step that writes after the other has read is not its source."""
     ordered = other.name in subject.graph.after(one.name) or one.name in subject.graph.after(other.name)
-    return one is not other and not ordered and not _never_both(one, other)
+    return one is not other and not ordered and not never_both(one, other)
 
 
 class _Written:
@@ -108,7 +108,7 @@ def places_of_two_steps(subject: Subject) -> Iterator[Finding]:
             continue
         step = place.field.step
         for other in writers.get(place.text, ()):
-            if other.step is not step and not _never_both(step, other.step) and not _items_differ(place, other):
+            if other.step is not step and not never_both(step, other.step) and not _items_differ(place, other):
                 told = f"it writes to {_shown(place.text)}, as '{other.step.name}' does ({other.where})"
                 yield place.field.finding("same-place", f"{told}; give each step its own place", "warning")
                 break
@@ -148,7 +148,7 @@ def _shown(text: str) -> str:
     return repr(text) if is_token(text) else shown(text)
 
 
-def _never_both(one: StepView, other: StepView) -> bool:
+def never_both(one: StepView, other: StepView) -> bool:
     """Whether two steps are in different branches of a condition."""
     ways = {way.parent: way.branch for way in (one, *one.ancestors()) if way.parent is not None}
     return any(

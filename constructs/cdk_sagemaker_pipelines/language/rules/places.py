@@ -37,15 +37,16 @@ def is_place(value: Any) -> bool:
 
 def text_of(value: Any) -> str:
     """A place as one text, whatever it is joined from, without a slash at its end."""
-    return _joined(value).rstrip("/")
+    return joined(value).rstrip("/")
 
 
-def _joined(value: Any) -> str:
+def joined(value: Any) -> str:
+    """A place as one text, whatever it is joined from."""
     if isinstance(value, str):
         return value
     join = value.get("Std:Join") if isinstance(value, dict) else None
     if isinstance(join, dict) and isinstance(join.get("On"), str) and isinstance(join.get("Values"), list):
-        return str(join["On"]).join(map(_joined, join["Values"]))
+        return str(join["On"]).join(map(joined, join["Values"]))
     return f"{{{_name(value)}}}"
 
 

@@ -100,7 +100,8 @@ class ClusterConfig(GivenOnce, NoValue):
         self.nodes = Nodes.checked(primary, core, tasks)
         """The checked nodes of the cluster: all groups, or all fleets."""
         self.release_label = release_label
-        self.applications = items(applications, "ClusterConfig: applications")
+        what = "ClusterConfig: applications"
+        self.applications = [text(one, f"{what}[{index}]") for index, one in enumerate(items(applications, what))]
         self.configurations = dict(entries(configurations, "ClusterConfig: configurations"))
         self.bootstrap_actions = dict(entries(bootstrap_actions, "ClusterConfig: bootstrap_actions"))
         self.vpc, self.vpc_subnets = vpc, vpc_subnets
@@ -110,7 +111,8 @@ class ClusterConfig(GivenOnce, NoValue):
         self.logs = logs
         self.security_configuration = security_configuration
         self.key_pair = key_pair
-        self.tags = dict(entries(tags, "ClusterConfig: tags"))
+        given = entries(tags, "ClusterConfig: tags")
+        self.tags = {name: text(value, f"ClusterConfig: tags[{name!r}]") for name, value in given.items()}
         self.members = dict(entries(members, "ClusterConfig: members"))
         if (service_role is None) != (instance_profile is None):
             raise PipelineError("ClusterConfig: service_role and instance_profile must be given together")

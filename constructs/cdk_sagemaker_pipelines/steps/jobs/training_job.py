@@ -187,6 +187,8 @@ class TrainingJob:
 
     def encoded(self, value: Any, what: str) -> Any:
         """A hyperparameter's value, encoded as the algorithm or the script reads it."""
+        if value is None:
+            raise PipelineError(f"{what} must be a value, not None; leave it out")
         return (hyperparameter if self._code is None else script_hyperparameter)(self._with_uris(value), what)
 
     def _with_uris(self, value: Any) -> Any:
@@ -208,6 +210,9 @@ class TrainingJob:
         """
         given = self._given
         metrics = entries(given.metric_definitions, "metric_definitions")
+        for name, regex in metrics.items():
+            if regex is None:
+                raise PipelineError(f"metric_definitions[{name!r}] must be a text, not None")
         stopping = given._stopping_condition() or {"MaxRuntimeInSeconds": 86400}
         if given.max_wait is not None:
             stopping["MaxWaitTimeInSeconds"] = seconds(given.max_wait, "max_wait")

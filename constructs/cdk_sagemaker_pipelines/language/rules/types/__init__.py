@@ -47,6 +47,7 @@ TYPE_RULES: tuple[Rule, ...] = (
         "training_instances",
         "framework_scripts",
     ),
+    *_rules("jobs.built_in", TRAININGS, "algorithm_hyperparameters", "algorithm_channels"),
     *_rules("jobs.distribution", TRAININGS, "distributions"),
     *_rules("jobs.preferences", TRAININGS, "instance_preferences", "pending_times"),
     *_rules("jobs.training", TRAININGS, "spot_times", "spot_checkpoints", "warm_pools", "shared_pools"),

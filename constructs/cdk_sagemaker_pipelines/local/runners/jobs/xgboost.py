@@ -11,15 +11,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ....language import xgboost as algorithm
 from ...container import packages
 from ...container.directory import JobDirectory
 from ...container.log import JobLog, failure_reason
 from ...container.process import TimeLimitExceededError
-from ...container.xgboost import hyperparameters
+from ...container.xgboost import training
 from ...endings import StepFailed
 from ..base.job import Job
 
-REQUIREMENTS = Path(hyperparameters.__file__).with_name("requirements.txt")
+REQUIREMENTS = Path(training.__file__).with_name("requirements.txt")
 
 _IMAGE = re.compile(r"(?:^|/)sagemaker-xgboost(?::(?P<tag>[\w.-]+)|@.*)?$")
 _NUMBER = r"[-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?"
@@ -105,10 +106,10 @@ def note(image: str) -> str:
 def training_job(given: dict[str, str], channels: dict[str, Any]) -> dict[str, Any]:
     """What the training script has to know of hyperparameters and channels. Raises ``StepFailed`` as the container."""
     try:
-        checked = hyperparameters.checked(given)
-        _check_channels(channels)
+        checked = algorithm.checked(given)
+        algorithm.check_channels(channels)
         form = _format(channels["train"].get("ContentType"))
-    except hyperparameters.UserError as error:
+    except algorithm.UserError as error:
         raise StepFailed(f"AlgorithmError: UserError: {error}, exit code: 1") from error
     for name, wrong, why in (
         ("_kfold", None, "they do not cross-validate"),
@@ -119,7 +120,7 @@ def training_job(given: dict[str, str], channels: dict[str, Any]) -> dict[str, A
     ):
         if name in checked and wrong in (None, checked[name]):
             raise StepFailed(f"local runs of XGBoost do not take the hyperparameter {name} {given[name]!r}: {why}")
-    return {"hyperparameters": checked, "format": form, "maximized": list(hyperparameters.MAXIMIZED)}
+    return {"hyperparameters": checked, "format": form, "maximized": list(algorithm.MAXIMIZED)}
 
 
 def metric_definitions() -> list[dict[str, str]]:
@@ -127,16 +128,8 @@ def metric_definitions() -> list[dict[str, str]]:
     return [
         {"Name": f"{data}:{metric}", "Regex": rf".*\[[0-9]+\].*#011{data}-{re.escape(metric)}:({_NUMBER}).*"}
         for data in ("train", "validation")
-        for metric in hyperparameters.METRICS
+        for metric in algorithm.METRICS
     ]
-
-
-def _check_channels(channels: dict[str, Any]) -> None:
-    if "train" not in channels:
-        raise hyperparameters.UserError("Missing required channel: train")
-    for name in channels:
-        if name not in ("train", "validation", "code"):
-            raise hyperparameters.UserError(f"Extraneous channel found: {name}")
 
 
 def _format(content_type: str | None) -> str:
@@ -148,11 +141,11 @@ def _format(content_type: str | None) -> str:
     if given in _ELSEWHERE:
         raise StepFailed(f"local runs of XGBoost read CSV and libsvm; the channel 'train' has ContentType {given!r}")
     if given not in _CSV:
-        raise hyperparameters.UserError(f"{content_type} is not an accepted ContentType")
+        raise algorithm.UserError(f"{content_type} is not an accepted ContentType")
     for option in options.split(";"):
         name, _, value = option.partition("=")
         if name.strip() == "label_size" and value.strip() != "1":
-            raise hyperparameters.UserError(
+            raise algorithm.UserError(
                 f"{content_type} is not an accepted csv ContentType. Optional parameter label_size must be equal to 1"
             )
     return "csv"

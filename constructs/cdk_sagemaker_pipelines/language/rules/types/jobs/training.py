@@ -71,18 +71,28 @@ def framework_scripts(arguments: Field) -> Iterator[Finding]:
     """The image of a framework needs a script, given by hyperparameters or as its entry point."""
     for job in jobs(arguments):
         image = job.at("AlgorithmSpecification", "TrainingImage")
-        found = IMAGE.fullmatch(image.name or "")
-        told = [job.at("AlgorithmSpecification", name) for name in ("ContainerEntrypoint", "ContainerArguments")]
-        for name in ("HyperParameters", "StaticHyperParameters", "Environment"):
-            values = job.at(name)
-            told += [values] if values.given and not values.is_object else []
-            told += [values.at("sagemaker_program"), values.at("SAGEMAKER_PROGRAM")]
-        if found and found[1] in FRAMEWORKS and not any(field.given for field in told):
+        if repository(image) in FRAMEWORKS and not may_run_a_program(job):
             text = (
-                f"{found[1]!r} is the image of a framework, which needs a script; give the hyperparameters "
+                f"{repository(image)!r} is the image of a framework, which needs a script; give the hyperparameters "
                 "sagemaker_program and sagemaker_submit_directory, unless it is your own image that contains one"
             )
             yield image.finding("framework-script", text, "warning")
+
+
+def repository(image: Field) -> str:
+    """The repository of an image in ECR; empty where it is not known."""
+    found = IMAGE.fullmatch(image.name or "")
+    return found[1] if found else ""
+
+
+def may_run_a_program(job: Field) -> bool:
+    """Whether a job says what runs in the image, or says what is only known at run time."""
+    told = [job.at("AlgorithmSpecification", name) for name in ("ContainerEntrypoint", "ContainerArguments")]
+    for name in ("HyperParameters", "StaticHyperParameters", "Environment"):
+        values = job.at(name)
+        told += [values] if values.given and not values.is_object else []
+        told += [values.at("sagemaker_program"), values.at("SAGEMAKER_PROGRAM")]
+    return any(field.given for field in told)
 
 
 @over(*TYPES)

@@ -1,4 +1,4 @@
-"""The hyperparameters of the XGBoost algorithm, checked as its container checks them and in its words.
+"""The hyperparameters and the channels of the XGBoost algorithm, checked as its container checks them and in its words.
 
 Source: hyperparameter_validation.py and xgb_constants.py of github.com/aws/sagemaker-xgboost-container (3.0-5).
 """
@@ -6,7 +6,7 @@ Source: hyperparameter_validation.py and xgb_constants.py of github.com/aws/sage
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +76,20 @@ _CHOICES = {
     "use_dask_gpu_training": _SWITCH,
 }  # fmt: skip
 _ALIASES = {"learning_rate": "eta", "min_split_loss": "gamma", "reg_lambda": "lambda", "reg_alpha": "alpha"}
+_LISTS = ("eval_metric", "updater")
+_CONSTRAINTS = ("monotone_constraints", "interaction_constraints")
+_OBJECTIVE_OF_TUNING = "_tuning_objective_metric"
+
+NEEDED = "num_round"
+"""The hyperparameter that has no default."""
+NAMES = (*_INTEGERS, *_NUMBERS, *_CHOICES, *_LISTS, *_CONSTRAINTS, _OBJECTIVE_OF_TUNING, *_ALIASES)
+"""All hyperparameters, also under their other names."""
+OBSOLETE = ("silent",)
+"""Hyperparameters that only older images take."""
+DATA = "train"
+"""The channel that each job has."""
+CHANNELS = (DATA, "validation", "code")
+"""All channels."""
 
 MAXIMIZED = (
     "accuracy", "auc", "aucpr", "balanced_accuracy", "f1", "f1_binary", "f1_macro", "map", "ndcg", "precision", "r2",
@@ -100,19 +114,40 @@ _UPDATERS = (*_GROW[:3], "grow_skmaker", "sync", *_REFINE, *_LINEAR)
 def checked(given: Mapping[str, str]) -> dict[str, Any]:
     """The hyperparameters of a job in their types, under their first names. Raises ``UserError``."""
     named = {_ALIASES.get(name, name): value for name, value in given.items()}
-    if "num_round" not in named:
-        raise UserError("Missing required hyperparameter: num_round")
-    values = {}
-    for name, text in named.items():
-        read = _reader(name)
-        try:
-            values[name] = read(text)
-        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-            raise UserError(f"Hyperparameter {name}: could not parse value") from None
+    if NEEDED not in named:
+        raise UserError(f"Missing required hyperparameter: {NEEDED}")
+    values = {name: _read(name, text) for name, text in named.items()}
     for name, value in values.items():
         _check_range(name, value)
     _check_together(values)
     return values
+
+
+def check_channels(names: Collection[str]) -> None:
+    """Raises ``UserError`` for a job without data, or with a channel that the algorithm does not have."""
+    if DATA not in names:
+        raise UserError(f"Missing required channel: {DATA}")
+    for name in names:
+        if name not in CHANNELS:
+            raise UserError(f"Extraneous channel found: {name}")
+
+
+def wrong_value(name: str, text: str) -> str:
+    """What is wrong with the value of a known hyperparameter; empty for nothing."""
+    name = _ALIASES.get(name, name)
+    try:
+        _check_range(name, _read(name, text))
+    except UserError as error:
+        return str(error).removeprefix(f"Hyperparameter {name}: ")
+    return ""
+
+
+def _read(name: str, text: str) -> Any:
+    read = _reader(name)
+    try:
+        return read(text)
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        raise UserError(f"Hyperparameter {name}: could not parse value") from None
 
 
 def _reader(name: str) -> Callable[[str], Any]:
@@ -120,19 +155,19 @@ def _reader(name: str) -> Callable[[str], Any]:
         return int
     if name in _NUMBERS:
         return float
-    if name in _CHOICES or name == "_tuning_objective_metric":
+    if name in _CHOICES or name == _OBJECTIVE_OF_TUNING:
         return str
-    if name in ("eval_metric", "updater"):
+    if name in _LISTS:
         return lambda text: text.split(",")
-    if name in ("monotone_constraints", "interaction_constraints"):
+    if name in _CONSTRAINTS:
         return ast.literal_eval
     raise UserError(f"Extraneous hyperparameter found: {name}")
 
 
 def _check_range(name: str, value: Any) -> None:
-    if name in ("monotone_constraints", "interaction_constraints"):
+    if name in _CONSTRAINTS:
         _check_constraints(name, value)
-    elif name in ("eval_metric", "updater"):
+    elif name in _LISTS:
         fits = _is_metric if name == "eval_metric" else _UPDATERS.__contains__
         allowed = list(METRICS if name == "eval_metric" else _UPDATERS)
         if not all(fits(one) for one in value):
