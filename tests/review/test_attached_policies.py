@@ -73,3 +73,16 @@ def test_a_managed_policy_that_a_role_shows_is_not_told_twice() -> None:
     lines = told(stack(GET_RAW), stack({**GET_RAW, "Action": "s3:*"}))
     assert lines[0].startswith("+ Nightly/Train/JobRole: s3:* on ")
     assert len(lines) == 1
+
+
+@pytest.mark.parametrize("given", ["_", "/", "?", "x*"])
+def test_what_the_deployment_chooses_is_told_apart_by_every_sign(given: str) -> None:
+    def stack(text: str) -> Any:
+        chosen = {"Fn::If": ["Open", text, "arn:aws:s3:::narrow"]}
+        queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": chosen}}
+        return app(template(Extra=policy({**GET_RAW, "Resource": chosen}, Roles=["existing"]), Queue=queue))
+
+    lines = told(stack(given), stack("**" if given == "x*" else "*"))
+    assert [line.partition(" on ")[0].partition(":")[0] for line in lines] == [
+        "~ role/existing", "+ s3", "- s3", "~ Queue",
+    ]  # fmt: skip

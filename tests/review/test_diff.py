@@ -141,8 +141,8 @@ def test_long_values_are_shortened_in_what_they_have_in_common() -> None:
     found = diff(definition(step("A", Uri=start + "old/x")), definition(step("A", Uri=start + "new/x")))
     told = '  ~ A: Uri: ...long-prefix/old/x" → ...long-prefix/new/x"'
     assert list(definition_lines(found, width=100)) == ["steps", told]
-    # where nobody looks at a terminal, what is new is told in full
-    whole = f'  ~ A: Uri: ...long-prefix/old/x" → "{start}new/x"'
+    # where nobody looks at a terminal, both are told in full
+    whole = f'  ~ A: Uri: "{start}old/x" → "{start}new/x"'
     assert list(definition_lines(found)) == ["steps", whole]
 
 

@@ -224,3 +224,33 @@ def test_texts_of_others_are_only_texts(text: str) -> None:
     drawing = "\n".join(token.content for token in tokens(told) if token.type == "fence")
     labels = re.findall(r'\["(.*)"\]:::', drawing)
     assert all(re.fullmatch(r'(?:[^"#<>`%&|]|<br/>|#\w+;|\|)*', label) for label in labels), labels
+
+
+def test_long_values_are_folded_with_the_whole_in_them() -> None:
+    start = "s3://a-bucket/" + "a-long-prefix/" * 20
+    text = comment(definition(step("A", Uri=start + "old/x")), definition(step("A", Uri=start + "new/x")))
+    folded = [
+        f'<details><summary>`...long-prefix/{name}/x"`</summary>`"{start}{name}/x"`</details>'
+        for name in ("old", "new")
+    ]
+    assert f"| changed | `A` `Uri` | {' | '.join(folded)} |" in text.splitlines()
+
+
+def test_without_room_long_values_are_short_and_it_says_so() -> None:
+    start = "s3://a-bucket/" + "a-long-prefix/" * 2_500
+    given = {f"Uri{number}": f"{start}{{}}/{number}" for number in range(3)}
+    old, new = (
+        definition(step("A", **{key: value.format(name) for key, value in given.items()})) for name in ("old", "new")
+    )
+    text = comment(old, new)
+    assert len(text) < LIMIT
+    assert start not in text
+    assert [f"`A` `Uri{number}`" in text for number in range(3)] == [True] * 3
+    assert text.endswith("Long values are shortened; `smpipe diff` shows them whole.\n\n")
+
+
+def test_a_value_without_room_leaves_it_to_those_after_it() -> None:
+    new = definition(step("A", Long="x" * LIMIT, Short="y"))
+    text = comment(definition(step("A")), new)
+    assert '| new | `A` `Short` | | `"y"` |'.replace("| |", "|  |") in text
+    assert "and 1 more, which `smpipe diff` shows" in text

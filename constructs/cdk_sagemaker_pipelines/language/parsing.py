@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -60,8 +61,9 @@ def parse(text: str | bytes) -> Parsed:
         raise DefinitionError(TOO_DEEP) from None
     except DefinitionError:
         raise
-    except ValueError as error:  # a whole number of more digits than Python reads
-        raise DefinitionError(f"not JSON: {error}") from None
+    except ValueError:  # which nothing else raises
+        most = sys.get_int_max_str_digits()
+        raise DefinitionError(f"not JSON that can be read: a whole number has more than {most} digits") from None
     return Parsed(document, tuple(repetitions))
 
 

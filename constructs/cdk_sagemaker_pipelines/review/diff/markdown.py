@@ -24,6 +24,7 @@ MARKER = "<!-- smpipe diff -->"
 """The first line, by which the comment of before is found and replaced."""
 LIMIT = 65_000
 """The most characters; GitHub refuses a comment of more than 65,536."""
+_SHORT = "Long values are shortened; `smpipe diff` shows them whole."
 _FOR_NAMES = 4_000
 """For the line that says what has no room."""
 _LEAST = 2_000
@@ -68,23 +69,25 @@ def _whole(block: Block, differences: Sequence[PipelineDifference]) -> PipelineD
 
 
 def _fitted(block: Block, difference: PipelineDifference | None, room: int) -> str:
-    """The text of a block: without its code, its picture or the last of its rows if there is no room for them."""
+    """The text of a block: without its code, its picture, whole values or the last of its rows for lack of room."""
     signs = {"+": " is new", "-": " is gone", "~": ""}
     heading = f"### {span(block.title)}{signs[block.sign]}\n"
     if not block.entries:
         return heading
-    drawn, table = _drawn(block, difference), _table(block.entries)
+    drawn, table, short = _drawn(block, difference), _table(block.entries, _row), _table(block.entries, _short_row)
     code = "\n".join(_code(change) for change in (difference.code if difference else ()) if _tells(block, change))
-    for way in ((drawn, table, code), (drawn, table), (table,)):
+    for way in ((drawn, table, code), (drawn, table), (table,), (short, f"{_SHORT}\n")):
         text = "\n".join(part for part in (heading, *way) if part) + "\n"
         if len(text) <= room:
             return text
-    number, length = 0, len(heading) + 2 * LONG
-    for entry in block.entries:
-        length += len(_row(entry)) + 1
-        number += length <= room
-    more = f"and {len(block.entries) - number} more, which `smpipe diff` shows\n"
-    return "\n".join((heading, _table(block.entries[:number]), more)) if number else f"{heading}\n{more}"
+    shown, length = [], len(heading) + 2 * LONG
+    for entry in block.entries:  # one that is too long leaves the room to those after it
+        size = len(_short_row(entry)) + 1
+        if length + size <= room:
+            shown.append(entry)
+            length += size
+    more = f"and {len(block.entries) - len(shown)} more, which `smpipe diff` shows\n"
+    return "\n".join((heading, _table(shown, _short_row), more)) if shown else f"{heading}\n{more}"
 
 
 def _tells(block: Block, change: AssetChange) -> bool:
@@ -101,16 +104,16 @@ def _drawn(block: Block, difference: PipelineDifference | None) -> str:
     return f"```mermaid\n{drawing}```\n" if drawing and in_block else ""
 
 
-def _table(entries: Sequence[Entry]) -> str:
+def _table(entries: Sequence[Entry], row: Callable[[Entry], str]) -> str:
     """All entries; what is about roles, and resources that are new or gone, is folded, as what they allow is above."""
     ordered = sorted(entries, key=lambda entry: SECTIONS.index(entry.section))
     open_, folded = _split(ordered, is_unfolded)
     told = []
     if open_:
-        told.append(_rows(open_))
+        told.append(_rows(open_, row))
     if folded:
         number = f"{len(folded)} of roles and resources"
-        told.append(f"<details><summary>{number}</summary>\n\n{_rows(folded)}\n\n</details>")
+        told.append(f"<details><summary>{number}</summary>\n\n{_rows(folded, row)}\n\n</details>")
     return "\n\n".join(told) + "\n"
 
 
@@ -118,23 +121,37 @@ def _split(entries: Sequence[Entry], test: Callable[[Entry], bool]) -> tuple[lis
     return [entry for entry in entries if test(entry)], [entry for entry in entries if not test(entry)]
 
 
-def _rows(entries: Sequence[Entry]) -> str:
+def _rows(entries: Sequence[Entry], row: Callable[[Entry], str]) -> str:
     lines = ["| | What | Before | After |", "|---|---|---|---|"]
-    return "\n".join([*lines, *map(_row, entries)])
+    return "\n".join([*lines, *map(row, entries)])
 
 
 def _row(entry: Entry) -> str:
-    old, new = entry.old, entry.new
-    if old is not None and new is not None and len(old) + len(new) > LONG:
+    """An entry; long values are folded in what both sides have in common."""
+    return _row_with(entry, _folded)
+
+
+def _short_row(entry: Entry) -> str:
+    """The same where there is no room for whole values."""
+    return _row_with(entry, lambda short, _: span(short))
+
+
+def _folded(short: str, whole: str) -> str:
+    return span(whole) if short == whole else f"<details><summary>{span(short)}</summary>{span(whole)}</details>"
+
+
+def _row_with(entry: Entry, shown: Callable[[str, str], str]) -> str:
+    whole = old, new = entry.old or "", entry.new or ""
+    if entry.old is not None and entry.new is not None and len(old) + len(new) > LONG:
         old, new = shortened(old, new)
     sign = "renamed" if entry.sign == ">" and entry.path == "Name" else SIGNS[entry.sign]
     kind = f" ({span(entry.kind)})" if entry.kind else ""
     path = "" if entry.sign == ">" else shown_path(entry)
-    if old is None and new is None and entry.sign in "+-":
+    if entry.old is None and entry.new is None and entry.sign in "+-":
         told = " ".join(filter(None, (span(path), span(entry.note))))
         return _cells(sign, span(entry.subject) + kind, *(("", told) if entry.sign == "+" else (told, "")))
     what = " ".join(span(text) for text in (entry.subject, path) if text)
-    return _cells(sign, what + kind + noted(entry), span(old or ""), span(new or ""))
+    return _cells(sign, what + kind + noted(entry), shown(old, whole[0]), shown(new, whole[1]))
 
 
 def _cells(*cells: str) -> str:

@@ -15,8 +15,6 @@ SECTIONS = (PIPELINE, CAPACITY, PARAMETERS, STEPS, ORDER, PERMISSIONS, CODE, RES
 """In the order in which they are told."""
 CONTEXT = 12
 """How many equal characters are kept on each side of what differs in two long values."""
-LONG = 200
-"""From how many characters on a line without a width is shortened where two values are alike."""
 
 
 def lines(
@@ -25,7 +23,7 @@ def lines(
     """For people: ``+`` is new, ``-`` is gone, ``>`` has moved or has a new name, ``~`` has changed.
 
     ``width``: of the terminal; lines are folded to it, and values shortened in what they have in common. Without one,
-    each thing is a line, and what is new stands in full.
+    each thing is a line, and nothing is shortened.
     """
     for block in blocks:
         told = block.sign != "~" or titled
@@ -68,11 +66,11 @@ def is_whole(entry: Entry) -> bool:
 
 
 def _entry(entry: Entry, subject: str, indent: int, width: int | None, unicode: bool) -> Iterator[str]:
-    told = sentence(entry, subject, (width or LONG) - indent, unicode=unicode, cut_new=width is not None)
+    told = sentence(entry, subject, None if width is None else width - indent, unicode=unicode)
     yield from _line(told, indent, width)
 
 
-def sentence(entry: Entry, subject: str, room: int, *, unicode: bool = True, cut_new: bool = True) -> str:
+def sentence(entry: Entry, subject: str, room: int | None, *, unicode: bool = True) -> str:
     """An entry in one line. ``room``: from how many characters on values are shortened in what they have in common."""
     arrow = "→" if unicode else "->"
     if entry.sign == ">":
@@ -92,10 +90,9 @@ def sentence(entry: Entry, subject: str, room: int, *, unicode: bool = True, cut
         return f"{entry.sign} {said}" + (f", {note}" if note else "")
 
     line = told(entry.old, entry.new)
-    if len(line) <= room or entry.old is None or entry.new is None:
+    if room is None or len(line) <= room or entry.old is None or entry.new is None:
         return line
-    old, new = shortened(entry.old, entry.new)
-    return told(old, new if cut_new else entry.new)
+    return told(*shortened(entry.old, entry.new))
 
 
 def shown_path(entry: Entry) -> str:

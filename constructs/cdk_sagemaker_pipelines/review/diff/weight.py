@@ -16,8 +16,8 @@ _STARTS = ("AWS::Scheduler::Schedule", "AWS::Events::Rule")
 IN_POLICIES = re.compile(r"(^|[.'])(Statement|Principal|ManagedPolicyArns|Groups)\b")
 """Members that say what is allowed, whatever the property around them is called."""
 _ALLOWS = re.compile(r'"Effect": "Allow"|"ManagedPolicyArns": ')
-_WIDE = re.compile(r"(^|, )([a-z0-9-]+:)?\*(,| on |$)|^all but | on (all but|\*$)")
-"""Every action of a service, or any resource."""
+_WIDE = re.compile(r"(^|, )([a-z0-9-]+:)?\*(,| on |$)|^all but | on (all but|\*$|\$\{(?:If|FindInMap)\b)")
+"""Every action of a service, or any resource; also what the deployment chooses, which may be that."""
 _EFFECT = '"Effect": '
 _JOB_TRUST = re.compile(r"sts:AssumeRole by sagemaker\.amazonaws\.com if .*\baws:SourceAccount is ")
 

@@ -168,7 +168,7 @@ def content_below(root: Path, file: Path) -> bytes:
 
 
 def content_of_file(file: Path) -> bytes:
-    """The content of a regular file; raises ``DefinitionError`` for a pipe, which would be waited for, or a device."""
+    """The content of a regular file; raises ``DefinitionError`` for another: a pipe would wait for a writer."""
     if file.exists() and not file.is_file():
         raise DefinitionError("it cannot be read: it is not a file")
     return content(file)

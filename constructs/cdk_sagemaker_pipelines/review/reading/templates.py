@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +20,8 @@ PIPELINE, NESTED = "AWS::SageMaker::Pipeline", "AWS::CloudFormation::Stack"
 _HASHED = later_pattern(r"/([0-9a-f]{64})\.(?:json|template)\b")
 """In the URL of a nested stack's template, its asset."""
 _MARKER = later_pattern(r"<<(marker:\d+)>>")
+_TEXT = later_pattern(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_UNSAYABLE = later_pattern(r"[^A-Za-z0-9:.-]")
 _QUOTE = later_pattern(r'\\.|"', re.DOTALL)
 
 
@@ -35,8 +38,16 @@ Piece = str | Deployed
 
 
 def unmistakable(piece: Deployed) -> str:
-    """A name for the piece that is unique among all stacks."""
-    return piece.name if piece.stack is None else f"{piece.stack}:{piece.name}"
+    """A name for the piece that is unique among all stacks.
+
+    A token has few signs, so that of ``{"Fn::If": ["Open", "*", "s3:Get*"]}`` names what it has no signs for by a hash.
+    """
+    if piece.stack is not None:
+        return f"{piece.stack}:{piece.name}"
+    texts = _TEXT.findall(piece.name)
+    if not any(map(_UNSAYABLE.search, texts)):
+        return piece.name
+    return f"{piece.name}:{sha256(piece.name.encode()).hexdigest()[:12]}"
 
 
 def uploaded(key: Any, assets: Sequence[Path]) -> Path:
