@@ -239,9 +239,12 @@ def test_long_values_are_folded_with_the_whole_in_them() -> None:
 def test_without_room_long_values_are_short_and_it_says_so() -> None:
     start = "s3://a-bucket/" + "a-long-prefix/" * 2_500
     given = {f"Uri{number}": f"{start}{{}}/{number}" for number in range(3)}
-    old, new = (
-        definition(step("A", **{key: value.format(name) for key, value in given.items()})) for name in ("old", "new")
-    )
+
+    def with_name(name: str) -> Any:
+        uris: dict[str, Any] = {key: value.format(name) for key, value in given.items()}
+        return definition(step("A", **uris))
+
+    old, new = with_name("old"), with_name("new")
     text = comment(old, new)
     assert len(text) < LIMIT
     assert start not in text

@@ -40,7 +40,7 @@ def rank(gain: Entry, new: Container[str]) -> int:
     if gain.note.startswith("for ") and "granted in code" not in gain.note:
         return BY_FIELDS
     actions = gain.path.partition(" on ")[0]
-    if gain.sign != "+" or gain.path == "managed policy" or actions.startswith("all but "):
+    if gain.sign != "+" or gain.path == "managed policy" or actions.startswith(("all but ", "?: ")):
         return 0
     if any(map(is_power, actions.split(", "))):
         return 0
