@@ -273,13 +273,25 @@ def test_what_no_region_is_called_is_refused_where_it_enters(
     assert not set(err) & {"\x1b", "\x07", "\u202e"}
 
 
-@pytest.mark.parametrize(
-    "region", ["eu-west-1", "us-gov-east-1", "us-isob-east-1", "eusc-de-east-1", "ap-southeast-10"]
-)
+@pytest.mark.parametrize("region", ["eu-west-1", "us-gov-east-1", "us-isob-east-1", "eusc-de-east-1"])
 def test_names_of_regions(capsys: pytest.CaptureFixture[str], region: str) -> None:
     with announced(here()):
         assert main(["local", "--env", "--region", region]) == 0
     assert f"export AWS_REGION={region}\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("region", "hint"),
+    [
+        ("eu-wset-1", "; did you mean 'eu-west-1'?"),
+        ("ap-southeast-10", "; did you mean 'ap-southeast-1'?"),
+    ],
+)
+def test_a_region_that_does_not_exist(capsys: pytest.CaptureFixture[str], region: str, hint: str) -> None:
+    with announced(here()):
+        for command in (["local", "--port", "0"], ["local", "--env"]):
+            assert main([*command, "--region", region]) == 2
+            assert capsys.readouterr() == ("", f"smpipe: there is no region {region!r}{hint}\n")
 
 
 def test_every_known_region_has_a_region_s_name() -> None:
