@@ -23,7 +23,7 @@ import pytest
 from cdk_sagemaker_pipelines.cli import main, whereabouts
 from cdk_sagemaker_pipelines.cli.commands import local
 from cdk_sagemaker_pipelines.cli.errors import CommandError
-from cdk_sagemaker_pipelines.cli.served import deployment
+from cdk_sagemaker_pipelines.cli.served import beside_console, deployment
 from cdk_sagemaker_pipelines.cli.whereabouts import Whereabouts, announced, find
 from cdk_sagemaker_pipelines.local.account_and_region import check_account_and_region
 from cdk_sagemaker_pipelines.local.seeding.seed import Seed
@@ -424,6 +424,17 @@ ENVIRONMENTS = {
     "Dev": {"account": "111122223333", "region": "eu-west-1"},
     "Big Prod": {"account": "444455556666", "region": "us-east-1"},
 }
+
+
+def test_what_the_console_does_not_show(tmp_path: Path) -> None:
+    alone = "It shows the account 111122223333 in eu-west-1 alone."
+    assert list(beside_console(here(), tmp_path)) == [alone]
+    (tmp_path / "cdk.json").write_text(json.dumps({"context": {"environments": ENVIRONMENTS}}))
+    asks = "--env 444455556666 --region us-east-1"
+    for port, chosen in ((5566, ""), (5577, " --port 5577")):
+        assert list(beside_console(here(port), tmp_path)) == [
+            alone, f'  Big Prod: eval "$(smpipe local{chosen} {asks})"; smpipe studio --port 0',
+        ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
