@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -157,7 +158,21 @@ def test_local_refuses_a_port_that_is_taken(workplace: Path) -> None:
         first.terminate()
         first.communicate(timeout=30)
     assert second.returncode == 2
-    assert err == f"smpipe: cannot listen on port {port}; choose another with --port\n"
+    assert err.startswith("smpipe: your smpipe local of account 111122223333, region ")
+    assert err.endswith(
+        f', is on port {port} already: use it, eval "$(smpipe local --port {port} --env)", '
+        "or choose another with --port\n"
+    )
+
+
+def test_local_refuses_a_port_of_another_program(workplace: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        process = smpipe("local", "--port", str(port), cwd=workplace)
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (2, f"smpipe: cannot listen on port {port}; choose another with --port\n")
 
 
 def test_local_refuses_an_invalid_account(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cdk_sagemaker_pipelines.cli import EXTRA
+from cdk_sagemaker_pipelines.cli.program import EXTRA
 from cdk_sagemaker_pipelines.local.runners.jobs.xgboost import REQUIREMENTS
 from tests.test_architecture import LIBRARY, PACKAGE, imports, room, sources
 

@@ -23,7 +23,7 @@ import pytest
 from cdk_sagemaker_pipelines.cli import main, whereabouts
 from cdk_sagemaker_pipelines.cli.commands import local
 from cdk_sagemaker_pipelines.cli.errors import CommandError
-from cdk_sagemaker_pipelines.cli.served import deployment
+from cdk_sagemaker_pipelines.cli.served import beside_console, deployment
 from cdk_sagemaker_pipelines.cli.whereabouts import Whereabouts, announced, find
 from cdk_sagemaker_pipelines.local.account_and_region import check_account_and_region
 from cdk_sagemaker_pipelines.local.seeding.seed import Seed
@@ -273,13 +273,25 @@ def test_what_no_region_is_called_is_refused_where_it_enters(
     assert not set(err) & {"\x1b", "\x07", "\u202e"}
 
 
-@pytest.mark.parametrize(
-    "region", ["eu-west-1", "us-gov-east-1", "us-isob-east-1", "eusc-de-east-1", "ap-southeast-10"]
-)
+@pytest.mark.parametrize("region", ["eu-west-1", "us-gov-east-1", "us-isob-east-1", "eusc-de-east-1"])
 def test_names_of_regions(capsys: pytest.CaptureFixture[str], region: str) -> None:
     with announced(here()):
         assert main(["local", "--env", "--region", region]) == 0
     assert f"export AWS_REGION={region}\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("region", "hint"),
+    [
+        ("eu-wset-1", "; did you mean 'eu-west-1'?"),
+        ("ap-southeast-10", "; did you mean 'ap-southeast-1'?"),
+    ],
+)
+def test_a_region_that_does_not_exist(capsys: pytest.CaptureFixture[str], region: str, hint: str) -> None:
+    with announced(here()):
+        for command in (["local", "--port", "0"], ["local", "--env"]):
+            assert main([*command, "--region", region]) == 2
+            assert capsys.readouterr() == ("", f"smpipe: there is no region {region!r}{hint}\n")
 
 
 def test_every_known_region_has_a_region_s_name() -> None:
@@ -412,6 +424,17 @@ ENVIRONMENTS = {
     "Dev": {"account": "111122223333", "region": "eu-west-1"},
     "Big Prod": {"account": "444455556666", "region": "us-east-1"},
 }
+
+
+def test_what_the_console_does_not_show(tmp_path: Path) -> None:
+    alone = "It shows the account 111122223333 in eu-west-1 alone."
+    assert list(beside_console(here(), tmp_path)) == [alone]
+    (tmp_path / "cdk.json").write_text(json.dumps({"context": {"environments": ENVIRONMENTS}}))
+    asks = "--env 444455556666 --region us-east-1"
+    for port, chosen in ((5566, ""), (5577, " --port 5577")):
+        assert list(beside_console(here(port), tmp_path)) == [
+            alone, f'  Big Prod: eval "$(smpipe local{chosen} {asks})"; smpipe studio --port 0',
+        ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.text import Text
 
 from cdk_sagemaker_pipelines import cli
 from cdk_sagemaker_pipelines.cli.tables import WIDEST, Column, print_table
@@ -102,3 +103,29 @@ def test_one_long_cell_does_not_push_the_others_apart() -> None:
     assert second == f"{long}      1  x"
     assert (first, third) == (f"{'Name':<{WIDEST}}  Value  Note", f"{'b':<{WIDEST}}      2  y")
     assert all(len(line) <= 40 for line in printed(40, (long, "1", "x"), ("b", "2", "y")))
+
+
+def test_colors_that_are_asked_for_in_a_pipe() -> None:
+    out = io.StringIO()
+    console = Terminal(file=out, width=WIDE, force_terminal=True, color_system="standard")
+    print_table(console, [Column("State")], [[Text("Failed", style="red")]])
+    assert "\x1b[31mFailed\x1b[0m" in out.getvalue()
+
+
+def test_an_interruption_while_python_loads_the_command_line() -> None:
+    program = """
+import sys
+
+class Interrupted:
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[1]:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupted())
+from cdk_sagemaker_pipelines.cli import main
+sys.exit(main(["schema"]))
+"""
+    for module in ("program", "arguments", "commands.schema"):
+        command = [sys.executable, "-c", program, f"cdk_sagemaker_pipelines.cli.{module}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

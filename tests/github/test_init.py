@@ -106,7 +106,7 @@ def test_what_a_beginner_makes_first_may_be_there(tmp_path: Path, capsys: pytest
 )
 def test_names_that_aws_would_refuse(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     assert cli.main(["init", str(tmp_path / "new"), "--name", name]) == 2
-    assert capsys.readouterr().err.startswith("smpipe: the name must begin with a small letter and have small letters")
+    assert capsys.readouterr().err.startswith("smpipe: a project cannot be called ")
     assert not (tmp_path / "new").exists()
 
 
@@ -117,4 +117,22 @@ def test_a_folder_that_cannot_be_one(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert cli.main(["init", str(tmp_path / "my line")]) == 2
     told = capsys.readouterr().err.splitlines()
     assert [line.rpartition(": ")[2] for line in told[:2]] == ["Not a directory", "Not a directory"]
-    assert told[2].startswith("smpipe: the folder's name, which the project gets without --name, must begin with")
+    assert told[2] == (
+        "smpipe: a project cannot be called 'my line': its name has small letters, digits and single hyphens, "
+        f"at most 40, and begins with a letter; run: smpipe init '{tmp_path}/my line' --name my-line"
+    )
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [("my_project", "my-project"), ("1_My..Line-", "my-line"), ("2030", "NAME"), ("a" * 50, "a" * 40)],
+)
+def test_a_name_that_fits_is_suggested(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: str, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["init", folder]) == 2
+    command = capsys.readouterr().err.rpartition("; run: smpipe ")[2].split()
+    assert command == ["init", folder, "--name", name]
+    if name != "NAME":
+        assert cli.main(command) == 0

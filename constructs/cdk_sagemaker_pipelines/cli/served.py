@@ -63,6 +63,8 @@ def say(served: Served) -> None:
     console.print("  smpipe start PIPELINE --watch")
     if served.link is not None:
         console.print(f"\nThe console is at\n{served.link}", soft_wrap=True)
+        for line in beside_console(here, Path.cwd()):
+            console.print(line, soft_wrap=True)
     if served.seeded:
         console.print(f"\nEverything in {served.seed} exists: {len(served.seeded)} in all", soft_wrap=True)
 
@@ -88,6 +90,17 @@ def say_in_json(served: Served) -> None:
         }
     )
     sys.stdout.flush()
+
+
+def beside_console(here: Whereabouts, directory: Path) -> Iterator[str]:
+    """What the console does not show, and how to see it: it is of one account and region, and an app may have more."""
+    shown = (here.account, here.region)
+    yield f"It shows the account {here.account} in {here.region} alone."
+    others = [place for place in app.environments(directory).values() if (place.account, place.region) != shown]
+    chosen = "" if here.port == PORT else f" --port {here.port}"
+    for place in others:
+        where = f"{place.account} --region {place.region}"
+        yield f'  {place.name}: eval "$(smpipe local{chosen} --env {where})"; smpipe studio --port 0'
 
 
 def _say_state(console: Terminal, aws: EmbeddedAws, folder: Path) -> None:

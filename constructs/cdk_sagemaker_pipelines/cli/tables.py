@@ -13,13 +13,13 @@ from ..language.errors import escaped
 from .terminal import WIDE, Terminal
 
 WIDEST = 64
-"""The most that cells are padded to where nothing is cut; what follows a longer one stands further right."""
+"""The most that cells are padded to where nothing is cut; a longer one pushes what follows to the right."""
 GAP = 2
 """Spaces between columns."""
 
 
 class Column(NamedTuple):
-    """A column: its heading, and whether it stands at the right, or is never cut."""
+    """A column: its heading, and whether it is aligned to the right, or never cut."""
 
     heading: str
     right: bool = False
@@ -37,7 +37,7 @@ def print_table(console: Terminal, columns: Sequence[Column], rows: Iterable[Seq
     shown = [index for index, _ in enumerate(columns) if any(row[index].plain for row in cells)]
     if not cells:
         return
-    if console.width >= WIDE:
+    if console.width >= WIDE and not console.is_terminal:
         _print_whole(console, [columns[i] for i in shown], [[row[i].plain for i in shown] for row in cells])
         return
     headed = any(column.heading for column in columns)

@@ -86,6 +86,19 @@ def find(port: int | None, preferred: int) -> Whereabouts:
     return found
 
 
+def why_taken(port: int) -> str:
+    """Why nothing else can listen on a port, as far as it is known."""
+    try:
+        found = find(port, port)
+    except CommandError:
+        return f"cannot listen on port {port}; choose another with --port"
+    chosen = "" if port == PORT else f" --port {port}"
+    return (
+        f"your smpipe local of account {found.account}, region {found.region}, is on port {port} already: use it, "
+        f'eval "$(smpipe local{chosen} --env)", or choose another with --port'
+    )
+
+
 def _folders() -> list[Path]:
     """The folders to search; a new file goes into the first."""
     session = os.environ.get("XDG_RUNTIME_DIR")

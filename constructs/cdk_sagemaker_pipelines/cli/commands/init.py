@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shlex
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -69,12 +70,18 @@ def run(options: argparse.Namespace) -> int:
 def _name(given: str | None, folder: Path) -> str:
     name = Path(os.path.abspath(folder)).name if given is None else given
     if not NAME.fullmatch(name):
-        whose = "the folder's name, which the project gets without --name," if given is None else "the name"
+        better = _closest(name)
         raise CommandError(
-            f"{whose} must begin with a small letter and have small letters, digits and single hyphens between "
-            f"them, at most 40, since stack, pipeline and models are called so; it is {name!r}"
+            f"a project cannot be called {name!r}: its name has small letters, digits and single hyphens, at most 40, "
+            f"and begins with a letter; run: smpipe init {shlex.quote(str(folder))} --name {better or 'NAME'}"
         )
     return name
+
+
+def _closest(name: str) -> str:
+    """The closest name that a project may have; empty if there is none."""
+    better = re.sub(r"[^a-z0-9]+", "-", name.lower()).lstrip("-0123456789")[:40].rstrip("-")
+    return better if NAME.fullmatch(better) else ""
 
 
 def _refuse_full(folder: Path) -> None:

@@ -25,7 +25,7 @@ from ..output import write_json
 from ..processes import until_terminated
 from ..served import Served, exports, say, say_in_json, variables_of_a_shell
 from ..terminal import terminal
-from ..whereabouts import PORT, Whereabouts, announced, find
+from ..whereabouts import PORT, Whereabouts, announced, find, why_taken
 
 ELSEWHERE = app.Place("", "123456789012", "us-east-1")
 """What is emulated unless cdk.json says otherwise."""
@@ -68,7 +68,7 @@ def _serve(options: argparse.Namespace, announce: Callable[[Served], None]) -> i
         )
         url = aws.start(port)
     except (OSError, OverflowError) as error:
-        raise CommandError(f"cannot listen on port {port}; choose another with --port") from error
+        raise CommandError(why_taken(port)) from error
     except ValueError as error:
         raise CommandError(str(error)) from error
     here = Whereabouts(int(url.rpartition(":")[2]), url, account, region, aws.secret)
