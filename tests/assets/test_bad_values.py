@@ -140,6 +140,14 @@ REFUSED: list[Case] = [
         "S3Location: the prefix '/x' must not begin with '/'",
     ),
     (
+        lambda p: S3Location(s3.Bucket.from_bucket_name(p, "BB", "bucket"), "a\nb/"),
+        "S3Location: the prefix 'a\\nb/' has a line end, which no key is likely to have",
+    ),
+    (
+        lambda p: S3Location.from_uri("s3://bucket/a\r\n"),
+        "S3Location: the URI 's3://bucket/a\\r\\n' has a line end, which no key is likely to have",
+    ),
+    (
         lambda p: S3Location(s3.Bucket.from_bucket_name(p, "BB", "bucket"), "s3://b/x"),
         "S3Location: the prefix 's3://b/x' is a URI; write S3Location.from_uri(...)",
     ),

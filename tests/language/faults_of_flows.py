@@ -22,6 +22,9 @@ RUN = get("Execution.PipelineExecutionId")
 EACH = {"Std:Join": {"On": "/", "Values": ["s3://b/each", RUN, get("ForEach.CurrentItem")]}}
 
 
+FOLDERS = (("OurOuter", ("of",)), ("OurInner", ("of", "it")))
+
+
 def joined(*values: Any) -> dict[str, Any]:
     return {"Std:Join": {"On": "/", "Values": list(values)}}
 
@@ -83,6 +86,9 @@ def a_place_that_another_step_writes(document: Document) -> Places:
     reader = processing("OurReader", reads="s3://b/models")
     with added(document["Steps"], training("OurTraining"), branching("OurCheck", reader)):
         yield "OurReader", READ
+    reader = processing("OurReader", reads=joined("s3://b/each", RUN))
+    with added(document["Steps"], loop("OurLoop", processing("OurWriter", writes=EACH)), reader):
+        yield "OurReader", READ
 
 
 @near("unordered-read")
@@ -126,6 +132,36 @@ def a_place_of_two_steps(document: Document) -> Places:
         yield "OurSecond", URI
     with added(document["Steps"], first, branching("OurCheck", {**second, "DependsOn": ["OurFirst"]})):
         yield "OurSecond", URI
+
+
+@fault("same-place", "warning")
+def a_place_below_that_of_another_step(document: Document) -> Places:
+    outer, inner = (processing(name, writes=joined("s3://b", RUN, *rest)) for name, rest in FOLDERS)
+    for steps in ((outer, inner), (inner, outer), (outer, {**inner, "DependsOn": ["OurOuter"]})):
+        with added(document["Steps"], *steps):
+            yield "OurInner", URI
+
+
+@fault("same-place", "warning")
+def checkpoints_of_two_trainings_at_once(document: Document) -> Places:
+    kept = {"S3Uri": joined("s3://b/checkpoints", RUN)}
+    one, other = (training(name, CheckpointConfig=kept) for name in ("OurFirst", "OurSecond"))
+    with added(document["Steps"], one, other):
+        yield "OurSecond", "Arguments.CheckpointConfig.S3Uri"
+
+
+@near("same-place")
+def checkpoints_of_one_training_at_once(document: Document) -> Iterator[None]:
+    kept = {"S3Uri": joined("s3://b/checkpoints", RUN)}
+    own = {"S3Uri": joined("s3://b/checkpoints", get("Execution.TrainingJobName"))}
+    first = training("OurFirst", CheckpointConfig=kept)
+    for steps in (
+        (first, training("OurSecond", depends_on=["OurFirst"], CheckpointConfig=kept)),
+        (training("OurFirst", CheckpointConfig=own), training("OurSecond", CheckpointConfig=own)),
+        (branching("OurCheck", first, else_steps=[training("OurSecond", CheckpointConfig=kept)]),),
+    ):
+        with added(document["Steps"], *steps):
+            yield
 
 
 @near("same-place")

@@ -223,6 +223,14 @@ def a_character_of_a_terminal(document: Document, character: str) -> Places:
             yield one["Name"], "Description"
 
 
+@fault("control-character", "warning")
+def a_line_end_in_a_place(document: Document) -> Places:
+    for one in steps(document):
+        for blank in "\t\n\r":
+            with changed(one, "Description", f"s3://b/a{blank}b"):
+                yield one["Name"], "Description"
+
+
 @near("control-character")
 def blanks(document: Document) -> Iterator[None]:
     for text in ("\t", "a\nb", "\r\n", "\u00a0", "\u2028", "\x85"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
@@ -18,9 +19,13 @@ from tests.pipeline.support import Bench, pipeline, processing
 KNOWN = "arn:aws:kms:eu-west-1:111122223333:key/known"
 
 
-def encryption(key: str) -> dict[str, Any]:
-    rule = {"serverSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": key}}
-    return {"serverSideEncryptionConfiguration": [rule]}
+Encryption = s3.CfnBucket.BucketEncryptionProperty
+
+
+def encryption(key: str) -> Encryption:
+    by_default = s3.CfnBucket.ServerSideEncryptionByDefaultProperty(sse_algorithm="aws:kms", kms_master_key_id=key)
+    rule = s3.CfnBucket.ServerSideEncryptionRuleProperty(server_side_encryption_by_default=by_default)
+    return Encryption(server_side_encryption_configuration=[rule])
 
 
 @jsii.implements(cdk.IAspect)
@@ -74,7 +79,7 @@ def test_an_aspect_comes_too_late_for_what_is_declared_after_the_pipeline(bench:
 @pytest.mark.parametrize("how", ["construct", "reference", "name"])
 def test_a_resource_has_its_key(bench: Bench, key: kms.Key, how: str) -> None:
     resource = s3.CfnBucket(bench.stack, "Data", bucket_name="data-of-it", bucket_encryption=encryption(key.key_id))
-    places = {
+    places: dict[str, Callable[[], S3Location | str]] = {
         "construct": lambda: S3Location(s3.Bucket.from_bucket_name(bench.stack, "Import", resource.ref), "raw/"),
         "reference": lambda: f"s3://{resource.ref}/raw/",
         "name": lambda: "s3://data-of-it/raw/",

@@ -84,6 +84,11 @@ def test_tokens_and_expressions_pass(path: tuple[str | int, ...], value: Any) ->
         ((*CLUSTER, "InstanceCount"), 0, "is 0; allowed is 1 to 100"),
         (("Environment", "A"), 1, "is 1; needs a text"),
         (("Environment", "A"), "x" * 257, "has 257 characters; allowed is 0 to 256"),
+        (
+            (*S3_INPUT, "S3Uri"),
+            f"s3://${{Token[TOKEN.1]}}/{'x' * 1024}",
+            "has 1030 characters before the deployment adds some; allowed is 0 to 1024",
+        ),
         (("Environment",), [], "is []; needs a map"),
         (("ProcessingInputs",), {"InputName": "a"}, 'is {"InputName": "a"}; needs a list'),
         (

@@ -60,6 +60,7 @@ class S3Location(GivenOnce):
             raise PipelineError(f"S3Location: the prefix {text!r} must not begin with '/'")
         if text.startswith("s3://"):
             raise PipelineError(f"S3Location: the prefix {text!r} is a URI; write S3Location.from_uri(...)")
+        _refuse_line_end(text, "prefix")
         self._bucket: s3.IBucket | None = bucket
         self._prefix = text
         self._uri = ""
@@ -142,11 +143,17 @@ class S3Location(GivenOnce):
         return f"S3Location({self._uri or self._prefix!r})"
 
 
+def _refuse_line_end(text: str, what: str) -> None:
+    if "\n" in text or "\r" in text:
+        raise PipelineError(f"S3Location: the {what} {shown(text)} has a line end, which no key is likely to have")
+
+
 def check_uri(uri: Any) -> str:
     """An S3 URI as text; raises ``PipelineError`` for what cannot be one."""
     text = str(uri) if isinstance(uri, Expression) else uri
     if not isinstance(text, str):
         raise PipelineError(f"an S3Location, a step's output or an S3 URI is needed, not {shown(uri)}")
+    _refuse_line_end(text, "URI")
     known = not has_placeholder(text[:30]) and not has_string_token(text[:30])
     if known and not re.match(r"s3://[^/]+", text):
         hadoop = re.fullmatch(r"(?i:s3[an]?)://([^/].*)", text, re.DOTALL)  # has names of its own for S3

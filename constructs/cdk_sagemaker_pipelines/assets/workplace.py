@@ -267,6 +267,10 @@ class Workplace:
         arns = [*self.bucket_keys.values(), *(arn for found in self.queues.values() for arn in found if arn)]
         return {*(name for _, name in self._names.values()), *arns, *self.functions.values()}
 
+    def called(self, bucket: s3.IBucket) -> str | None:
+        """What URIs here call a bucket that is bound."""
+        return next((name for known, name in self._names.values() if known is bucket), None)
+
     def _bucket(self, name: str) -> s3.IBucket | None:
         """The bucket of that name among those that are bound."""
         return next((bucket for bucket, known in self._names.values() if known == name), None)

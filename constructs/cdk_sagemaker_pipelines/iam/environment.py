@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from ..language.code_places import CodePlace
 from ..language.later import later_pattern
 from ..language.tokens import has_string_token
 from .limits import NO_LIMITS, Limits
@@ -148,9 +149,15 @@ class Environment(Where):
         return found if own is None else own.location()
 
     @property
-    def data(self) -> list[Any]:
-        """The S3 URIs, as JSON, that jobs read or write and that do not show in their arguments."""
-        return [uri for said in self.accesses.values() for access in said for uri in (*access.reads, *access.writes)]
+    def data(self) -> list[CodePlace]:
+        """The places in S3 that jobs read or write and that do not show in their arguments."""
+        return [
+            CodePlace(step, access.told or f"{what}[{index}]", uri, what == "writes")
+            for step, said in self.accesses.items()
+            for access in said
+            for what, uris in (("reads", access.reads), ("writes", access.writes))
+            for index, uri in enumerate(uris)
+        ]
 
     @property
     def versions(self) -> frozenset[str]:

@@ -16,7 +16,7 @@ from cdk_sagemaker_pipelines.language import Key, PipelineError, an, choices, di
 from cdk_sagemaker_pipelines.language.expressions import has_placeholder
 from cdk_sagemaker_pipelines.language.findings import Finding, Level
 from cdk_sagemaker_pipelines.language.paths import format_path
-from cdk_sagemaker_pipelines.language.tokens import is_token
+from cdk_sagemaker_pipelines.language.tokens import STRING_TOKEN, is_token
 
 PathPart = str | int
 Kind = Literal["structure", "list", "map", "string", "integer", "float", "boolean", "timestamp", "scalar", "any"]
@@ -438,7 +438,7 @@ _GIVES = {"string": "a text", "integer": "a whole number", "float": "a number", 
 def _check_scalar(shape: Shape, value: Any) -> list[ArgumentFinding]:
     if isinstance(value, str):
         if "{" in value and (is_token(value) or has_placeholder(value)):
-            return []
+            return [] if shape.kind != "string" else _check_known_length(shape, value)
     elif is_token(value) and not (isinstance(value, float) and shape.kind in ("string", "boolean")):
         return []
     allowed, words = _SCALARS[shape.kind]
@@ -476,6 +476,14 @@ def _check_length(shape: Shape, value: Any) -> list[ArgumentFinding]:
         return []
     unit = "characters" if isinstance(value, str) else "elements"
     return [ArgumentFinding((), f"has {length} {unit}; allowed is {_range(shape)}")]
+
+
+def _check_known_length(shape: Shape, value: str) -> list[ArgumentFinding]:
+    """Of a text that the deployment completes: whether it is too long already."""
+    known = len(STRING_TOKEN.sub("", value))
+    if shape.max is None or known <= shape.max or has_placeholder(value):
+        return []
+    return [ArgumentFinding((), f"has {known} characters before the deployment adds some; allowed is {_range(shape)}")]
 
 
 _SCALARS: Mapping[str, tuple[Any, str]] = {

@@ -58,6 +58,8 @@ class PipelineRoles:
         self._owners: list[Any] = []
         self._environment: Environment | None = None
         self._expected: list[str] = []
+        self.names: Mapping[str, str] = {}
+        """The literal names in a definition of buckets that it calls by tokens, too."""
 
     def use(self, role: iam.IRole, *, own: bool, step: str) -> None:
         """Takes up the role of a step's job; ``own`` when it is made for the step."""
@@ -115,7 +117,10 @@ class PipelineRoles:
         Mostly they do, and the permissions need not be derived again.
         """
         names = sorted(set(_BUCKET_OF_URI.findall(text)))
-        self._expected = [name for name in names if self._app.bucket(name) is None and self._workplace.lacks_key(name)]
+        buckets = {name: self._app.bucket(name) for name in names}
+        bound = ((self._workplace.called(bucket), name) for name, bucket in buckets.items() if bucket is not None)
+        self.names = {token: name for token, name in bound if token is not None}
+        self._expected = [name for name in names if buckets[name] is None and self._workplace.lacks_key(name)]
 
     def grant(self, definition: Definition) -> Iterator[Finding]:
         """Grants what the definition leads to; yields what is in doubt.

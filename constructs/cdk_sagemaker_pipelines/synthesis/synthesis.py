@@ -347,7 +347,7 @@ class Synthesis:
         self._roles.expect(text)
         environment = self.environment
         more = rules(text, environment, self._written(definition), mine, self._app)
-        found = check(definition, Model(), more, beside=environment.data)
+        found = check(definition, Model(), more, beside=environment.data, names=self._roles.names)
         self._findings += not_yet_reported(found, self._findings)
         compute = self.options.compute()
         self._findings += compute.judge(definition, environment, self.parallelism, own_role=self._own_role)

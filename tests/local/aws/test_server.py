@@ -22,6 +22,7 @@ from moto.core.model_instances import model_data
 from moto.core.utils import service_name_from_moto_package_name
 from moto.ec2.models import ec2_backends
 
+from cdk_sagemaker_pipelines.local.aws import wire
 from cdk_sagemaker_pipelines.local.aws.server import EmbeddedAws
 from tests.studio.runs import processing
 
@@ -57,6 +58,28 @@ def client_of(variables: Mapping[str, str], service: str, region: str = REGION) 
 
 def test_it_emulates_its_own_account(aws: EmbeddedAws) -> None:
     assert client_of(aws.environment(), "sts").get_caller_identity()["Account"] == ACCOUNT
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"", b"GET / HTTP/1.1\r\nHost: x\r\n", b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nabc"],
+)
+def test_who_connects_and_says_no_more_keeps_no_thread(
+    aws: EmbeddedAws, said: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire.RawHandler, "timeout", 0.2)
+    port = int(aws.environment()["AWS_ENDPOINT_URL"].rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as silent:
+        silent.sendall(said)
+        while silent.recv(4096):
+            pass
+
+
+def test_an_answer_takes_as_long_as_it_takes(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire.RawHandler, "timeout", 0.2)
+    sqs = connect(aws, "sqs")
+    queue = sqs.create_queue(QueueName="slow")["QueueUrl"]
+    assert "Messages" not in sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1)
 
 
 def test_a_key_of_twelve_digits_acts_as_that_account(aws: EmbeddedAws) -> None:

@@ -73,6 +73,26 @@ def test_every_option_of_a_group(stack: cdk.Stack) -> None:
     assert emptying["DependsOn"] == list(template.find_resources(GROUP))
 
 
+def test_a_name_is_of_one_group_in_an_account_and_region() -> None:
+    app = cdk.App()
+    here, there = (cdk.Environment(account="111122223333", region=region) for region in ("eu-west-1", "us-east-1"))
+    for number, env in enumerate((here, there, None)):
+        ModelPackageGroup(cdk.Stack(app, f"Stack{number}", env=env), "Models", model_package_group_name="ours")
+    for number, env in enumerate((here, None)):
+        other = cdk.Stack(app, f"Other{number}", env=env)
+        with pytest.raises(PipelineError) as raised:
+            ModelPackageGroup(other, "Models", model_package_group_name="ours")
+        first = "Stack0" if env is here else "Stack2"
+        assert str(raised.value) == (
+            f"ModelPackageGroup 'Other{number}/Models': the name 'ours' is also that of {first}/Models in the same "
+            "account and region; let both stacks use that group, or give one of them another model_package_group_name"
+        )
+        ModelPackageGroup(other, "Models", model_package_group_name="theirs")
+        with pytest.raises(PipelineError, match="removal_policy"):
+            ModelPackageGroup(other, "More", model_package_group_name="more", delete_approved_versions=True)
+        ModelPackageGroup(other, "More", model_package_group_name="more")
+
+
 def test_the_function_may_delete_the_versions_of_this_group_and_nothing_else(stack: cdk.Stack) -> None:
     ModelPackageGroup(stack, "Models", model_package_group_name="Abalone", removal_policy=DESTROY)
     template = Template.from_stack(stack)

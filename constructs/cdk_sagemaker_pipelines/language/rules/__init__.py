@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
+from ..code_places import CodePlace
 from ..definition import Definition
 from ..findings import Finding
 from .arguments import given_values, request_shapes
 from .conditions import compared_values, condition_forms
 from .document import configs, document_shape, metadata, parameter_declarations, repeated_keys, unused_parameters
-from .flows import places_of_all_runs, places_of_two_steps, unordered_reads
+from .flows import checkpoints_of_two_steps, places_of_all_runs, places_of_two_steps, unordered_reads
 from .functions import expression_forms
 from .items import item_members, shared_by_runs
 from .limits import counts, definition_length, text_lengths
@@ -78,6 +79,7 @@ RULES: tuple[Rule, ...] = (
     places_of_all_runs,
     places_of_two_steps,
     overlapping_prefixes,
+    checkpoints_of_two_steps,
     request_shapes,
     given_values,
     *TYPE_RULES,
@@ -89,14 +91,19 @@ ENOUGH = 1000
 
 
 def check(
-    definition: Definition, model: ServiceModel | None = None, more: Sequence[Rule] = (), *, beside: Sequence[Any] = ()
+    definition: Definition,
+    model: ServiceModel | None = None,
+    more: Sequence[Rule] = (),
+    *,
+    beside: Sequence[CodePlace] = (),
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Finding]:
     """All findings on a definition, in the order of the rules and of the document.
 
-    ``model`` adds the rules that need the service's shapes. ``more``: rules of other rooms. ``beside``: values, as
-    JSON, that are read of the pipeline and do not stand in the definition.
+    ``model`` adds the rules that need the service's shapes. ``more``: rules of other rooms. ``beside`` and
+    ``names``: as ``Subject`` has them.
     """
-    subject = Subject(definition, model, beside)
+    subject = Subject(definition, model, beside, names)
     return [finding for rule in (*RULES, *more) for finding in _findings(rule, subject)]
 
 

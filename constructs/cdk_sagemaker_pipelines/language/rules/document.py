@@ -105,7 +105,7 @@ _USE = later_pattern(r"Parameters\.([A-Za-z0-9\-_]+)")
 
 def unused_parameters(subject: Subject) -> Iterator[Finding]:
     """A parameter is read somewhere, even inside a text, such as JSON that a job or a function parses."""
-    beside = (get for _, get in references(subject.beside) if isinstance(get, str))
+    beside = (get for _, get in references([one.uri for one in subject.beside]) if isinstance(get, str))
     texts = (*subject.values.distinct, *beside)
     used = {name for text in texts if "Parameters." in text for name in _USE.findall(text)}
     declared = subject.definition.json.get("Parameters")

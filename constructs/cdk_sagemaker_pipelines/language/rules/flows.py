@@ -6,7 +6,7 @@ different expressions may result in the same place, which is only known at run t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -18,7 +18,7 @@ from ..findings import Finding
 from ..references import Reference, references
 from ..step_types import JOB_NAMES
 from ..tokens import is_token
-from .places import Place, is_place, text_of
+from .places import Place, is_place
 from .subject import Subject
 
 WRITTEN = ("ProcessingOutputConfig", "OutputDataConfig", "TransformOutput")
@@ -39,14 +39,20 @@ def unordered_reads(subject: Subject) -> Iterator[Finding]:
         return
     written = _Written(subject)
     for step in subject.definition.all_steps():
-        for field in _inputs(step):
-            text = text_of(field.value)
+        for field in (*_inputs(step), *subject.beside_of(step, written=False)):
+            text = subject.place(field).text
             writers = islice(written.around(text), ENOUGH)
             output = next((output for output in writers if _unordered(subject, step, output.step)), None)
             if output is not None:
                 name = output.step.name
                 told = f"it reads {_shown(text)}, where '{name}' writes ({output.where}), but does not wait for it"
-                advice = f"read the property of '{name}', or let the step depend on it"
+                loop = loops.loop_of(output.step)
+                if loop is not None and loop is not loops.loop_of(step):  # nothing outside may name what is in its body
+                    advice = f"let the step depend on '{loop.name}'"
+                elif subject.is_code(output):
+                    advice = "let the step depend on it"
+                else:
+                    advice = f"read the property of '{name}', or let the step depend on it"
                 yield field.finding("unordered-read", f"{told}; {advice}", "warning")
 
 
@@ -67,8 +73,11 @@ class _Written:
             overwritten.setdefault(place.field.step, []).append(place)
             self._at.setdefault(place.text, []).append(place.field)
         for step in subject.definition.all_steps():
-            below = [(place.field, place.text) for place in overwritten.get(step, ())]
-            below += [(field, text_of(field.value)) for field in _with_the_jobs_name(step)]
+            code = [subject.place(field) for field in subject.beside_of(step, written=True)]
+            for place in code:
+                self._at.setdefault(place.text, []).append(place.field)
+            below = [(place.field, place.text) for place in (*overwritten.get(step, ()), *code)]
+            below += [(field, subject.place(field).text) for field in _with_the_jobs_name(step)]
             for field, text in below:
                 for above in _folders(text):
                     self._below.setdefault(above, []).append(field)
@@ -101,18 +110,49 @@ def places_of_all_runs(subject: Subject) -> Iterator[Finding]:
 
 
 def places_of_two_steps(subject: Subject) -> Iterator[Finding]:
-    """No two steps of an execution write to the same place."""
+    """No two steps of an execution write to the same place, nor one below that of another."""
+    places = [place for place in subject.overwritten if not any(get in _OWN for get in place.gets)]
     writers: dict[str, list[Field]] = {}
-    for place in subject.overwritten if subject.model is not None else ():
-        if any(get in _OWN for get in place.gets):
-            continue
-        step = place.field.step
-        for other in writers.get(place.text, ()):
-            if other.step is not step and not never_both(step, other.step) and not _items_differ(place, other):
-                told = f"it writes to {_shown(place.text)}, as '{other.step.name}' does ({other.where})"
-                yield place.field.finding("same-place", f"{told}; give each step its own place", "warning")
-                break
+    for place in places if subject.model is not None else ():
+        other = _other_writer(place, writers.get(place.text, ()))
+        if other is not None:
+            told = f"it writes to {_shown(place.text)}, as '{other.step.name}' does ({other.where})"
+            yield place.field.finding("same-place", f"{told}; give each step its own place", "warning")
         writers.setdefault(place.text, []).append(place.field)
+    for place in places if subject.model is not None else ():
+        above = (other for folder in _folders(place.text)[:-1] for other in writers.get(folder, ()))
+        other = _other_writer(place, above)
+        if other is not None:
+            told = f"it writes to {_shown(place.text)}, below the place of '{other.step.name}' ({other.where})"
+            advice = "who reads that one gets both; give each step its own place"
+            yield place.field.finding("same-place", f"{told}; {advice}", "warning")
+
+
+def checkpoints_of_two_steps(subject: Subject) -> Iterator[Finding]:
+    """No two trainings that can run at once keep checkpoints at the same place; a later one may go on from there."""
+    writers: dict[str, list[Field]] = {}
+    for step in subject.by_type.get("Training", ()):
+        for field in Field.of_arguments(step).every("CheckpointConfig", "S3Uri"):
+            place = subject.place(field)
+            if not is_place(field.value) or any(get in _OWN for get in place.gets):
+                continue
+            others = (other for other in writers.get(place.text, ()) if _unordered(subject, step, other.step))
+            other = _other_writer(place, others)
+            if other is not None:
+                told = f"it keeps checkpoints at {_shown(place.text)}, as '{other.step.name}' does at the same time"
+                yield field.finding("same-place", f"{told}; give each step its own place", "warning")
+            writers.setdefault(place.text, []).append(field)
+
+
+def _other_writer(place: Place, writers: Iterable[Field]) -> Field | None:
+    """The first who writes there in the same execution, and is another step."""
+    step = place.field.step
+    found = (
+        other
+        for other in writers
+        if other.step is not step and not never_both(step, other.step) and not _items_differ(place, other)
+    )
+    return next(found, None)
 
 
 def _with_the_jobs_name(step: StepView) -> Iterator[Field]:

@@ -19,13 +19,13 @@ class Place(NamedTuple):
     gets: list[Any]
 
 
-def overwritten(step: StepView) -> Iterator[Place]:
+def overwritten(step: StepView) -> Iterator[Field]:
     """Where a step writes without the job's name in the key."""
     arguments = Field.of_arguments(step)
     places = arguments.every("ProcessingOutputConfig", "Outputs[]", "S3Output", "S3Uri")
     for field in (*places, *arguments.every("TransformOutput", "S3OutputPath")):
         if is_place(field.value):
-            yield Place(field, text_of(field.value), [get for _, get in references(field.value)])
+            yield field
 
 
 def is_place(value: Any) -> bool:

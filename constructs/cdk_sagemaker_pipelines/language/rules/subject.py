@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Protocol
 
+from ..code_places import CodePlace
 from ..definition import Definition, StepView
+from ..field import ARGUMENTS, Field
 from ..findings import Finding
 from ..graph import StepGraph
 from ..references import references
-from .places import Place, overwritten
+from ..tokens import STRING_TOKEN
+from .places import Place, is_place, overwritten, text_of
 from .values import Values
 
 
@@ -45,14 +49,22 @@ class ServiceModel(Protocol):
 class Subject:
     """What the rules judge: a definition, its graph and, if given, the service's model.
 
-    ``beside``: values, as JSON, that are read of the pipeline and do not stand in the definition.
+    ``beside``: places that code reads and writes. ``names``: what is known here of tokens in places, as of the names of
+    buckets, by which others may call them.
     """
 
-    def __init__(self, definition: Definition, model: ServiceModel | None, beside: Sequence[Any] = ()) -> None:
+    def __init__(
+        self,
+        definition: Definition,
+        model: ServiceModel | None,
+        beside: Sequence[CodePlace] = (),
+        names: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.definition = definition
         self.beside = beside
         self.graph = StepGraph(definition)
         self.model = model
+        self._names = names
 
     @cached_property
     def gets(self) -> list[tuple[StepView | None, str, Any]]:
@@ -71,7 +83,32 @@ class Subject:
     @cached_property
     def overwritten(self) -> list[Place]:
         """The places that steps write to without the job's name in the key, in the order of the document."""
-        return [place for step in self.definition.all_steps() for place in overwritten(step)]
+        return [self.place(field) for step in self.definition.all_steps() for field in overwritten(step)]
+
+    def place(self, field: Field) -> Place:
+        """A place that a step writes out."""
+        text = text_of(field.value)
+        if self._names:
+            text = STRING_TOKEN.sub(lambda match: self._names.get(match[0], match[0]), text)
+        return Place(field, text, [get for _, get in references(field.value)])
+
+    def beside_of(self, step: StepView, *, written: bool) -> Iterator[Field]:
+        """The places that a step's code reads, or writes."""
+        for one in self._beside.get(step.name, ()):
+            if one.is_written is written and is_place(one.uri):
+                yield Field(step, one.where, one.uri)
+
+    @staticmethod
+    def is_code(field: Field) -> bool:
+        """Whether a place is one that a step's code writes, which has no property of the step."""
+        return not field.where.startswith(ARGUMENTS)
+
+    @cached_property
+    def _beside(self) -> dict[str, list[CodePlace]]:
+        found: dict[str, list[CodePlace]] = {}
+        for one in self.beside:
+            found.setdefault(one.step, []).append(one)
+        return found
 
     @cached_property
     def by_type(self) -> dict[str, list[StepView]]:

@@ -13,6 +13,7 @@ from ..tokens import STRING_TOKEN, has_string_token
 from .subject import Subject
 
 _SURROGATE = later_pattern("[\ud800-\udfff]")
+_SPACE = later_pattern(r"[\t\n\r]")
 _CONTROL = later_pattern(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -40,6 +41,9 @@ def characters(subject: Subject) -> Iterator[Finding]:
             told = (
                 f"it contains the control character U+{ord(found[0]):04X}, which shells and environments do not accept"
             )
+            yield Finding("control-character", told, one.step, one.location.where, "warning")
+        elif one.text.startswith("s3://") and (found := _SPACE.search(one.text)):
+            told = f"it is an S3 URI with the control character U+{ord(found[0]):04X}, which no key is likely to have"
             yield Finding("control-character", told, one.step, one.location.where, "warning")
 
 

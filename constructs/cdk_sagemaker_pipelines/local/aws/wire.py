@@ -11,7 +11,10 @@ from .front.request import RAW_HEADERS
 
 
 class RawHandler(Handler, MotoRequestHandler):
-    """Keeps headers and target as they came, which is how they were signed."""
+    """Keeps headers and target as they came, which is how they were signed. Who says nothing keeps no thread."""
+
+    timeout = 60.0
+    """Seconds of silence of the client; an answer may take as long as it takes."""
 
     def make_environ(self) -> dict[str, Any]:
         """Adds them to what WSGI has.

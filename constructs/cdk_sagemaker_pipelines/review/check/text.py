@@ -57,7 +57,7 @@ def checked(found: Found, others: Sequence[Finding] = ()) -> Checked:
         return found.values.get(token, ())
 
     rules = [wildcards.rule(unknown, values), cross_environment.rule(place), unescaped(values)]
-    findings = [*check(found.definition, Model(), rules, beside=place.data), *others]
+    findings = [*check(found.definition, Model(), rules, beside=place.data, names=found.buckets), *others]
     for logical_id, finding in cross_environment.not_in_region(found.types, place.region):
         findings.append(replace(finding, where=f"Resources.{logical_id}"))
     findings.sort(key=lambda finding: position.get(finding.step or "", -1))

@@ -24,7 +24,7 @@ from ...iam.requests import facts_of, needs_of
 from ...iam.types.calls.callback import workers
 from ...language import DefinitionError, StepView
 from ...language.field import Field
-from ..reading.bucket_keys import with_keys
+from ..reading.buckets import with_keys
 from ..reading.canonical import Canonical
 from ..reading.files import Found, Unreadable
 from ..reading.stacks import Stack, shown

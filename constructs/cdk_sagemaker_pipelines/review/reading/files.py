@@ -26,7 +26,7 @@ from .assemblies import (
     templates,
     uploaded_files,
 )
-from .bucket_keys import with_keys
+from .buckets import literal_names, with_keys
 from .stacks import Resource, Stack, Template, linked
 from .templates import PIPELINE, Deployed, joined, nested
 
@@ -53,6 +53,8 @@ class Found:
     """The types of all resources of the template, by logical id; only on its first pipeline."""
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The literal texts that a token of the definition may turn out to be, as far as the template tells."""
+    buckets: Mapping[str, str] = field(default_factory=dict)
+    """The literal names of the app's buckets, by the tokens that stand for them in the definition."""
     options: Mapping[str, Any] | None = None
     """What the service says of a deployed pipeline besides its definition; None if it was not asked."""
 
@@ -149,8 +151,9 @@ def _definitions(stack: Stack) -> Iterator[Outcome]:
         pieces: dict[Deployed, str] = {}
         try:
             definition = stack.definition(pipeline, partial(_called, stack, pieces))
-            values = _values(stack, pieces)
-            yield Found(stack.file, name, pipeline.address, definition, _surroundings(pipeline, name), types, values)
+            around, values = _surroundings(pipeline, name), _values(stack, pieces)
+            buckets = literal_names(stack, stack.called)
+            yield Found(stack.file, name, pipeline.address, definition, around, types, values, buckets)
             types = {}
         except (DefinitionError, OSError, UnicodeDecodeError) as error:
             yield Unreadable(f"{stack.file}#{pipeline.address}", _words(error))

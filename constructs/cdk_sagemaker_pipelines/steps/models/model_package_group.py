@@ -25,7 +25,7 @@ from ...language.keyword_options import GivenOnce, by_name
 from ...language.no_value import NoValue
 from ...language.tokens import has_string_token
 from ...lazy import Producer
-from ...undo import Whole, removing
+from ...undo import Whole, removing, undoing
 from ..base.field_checks import literal, of_type, shown
 from ..base.own_grants import own_grants
 from .approvals import ApprovalBus, forward
@@ -119,6 +119,8 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
             if description is not None:
                 literal(description, "description")
             self._name = self._named(model_package_group_name)
+            if model_package_group_name is not None:
+                self._take_name(self._name)
             self._consumers = self._checked_consumers(consumers)
         except PipelineError as error:
             raise PipelineError(f"ModelPackageGroup '{self.node.path}': {error}") from None
@@ -168,6 +170,20 @@ class ModelPackageGroup(GivenOnce, NoValue, Construct, metaclass=Whole):
             return forward(self, name, self._name, bus, dead_letter_queue)
         except PipelineError as error:
             raise PipelineError(f"ModelPackageGroup '{self.node.path}': forward_approvals: {error}") from None
+
+    def _take_name(self, name: str) -> None:
+        """Keeps the name from other groups of the app in this account and region, also where these are not known."""
+        stack = cdk.Stack.of(self)
+        key = (*("" if has_string_token(one) else one for one in (stack.account, stack.region)), name)
+        taken: dict[tuple[str, ...], ModelPackageGroup] = self.node.root.__dict__.setdefault("_sagemaker_groups", {})
+        other = taken.get(key)
+        if other is not None:
+            raise PipelineError(
+                f"the name {name!r} is also that of {other.node.path} in the same account and region; let both stacks "
+                "use that group, or give one of them another model_package_group_name"
+            )
+        taken[key] = self
+        undoing(lambda: taken.pop(key))
 
     def _is_served_by(self, grant: GrantPermissions) -> None:
         """Has the containers of an endpoint granted what steps register here, once that is known."""

@@ -1,4 +1,4 @@
-"""The KMS keys that the templates of an app give to its buckets, also those that CDK does not show at synth."""
+"""The buckets in the templates of an app: their names, and their keys, also those that CDK does not show at synth."""
 
 from __future__ import annotations
 
@@ -19,20 +19,29 @@ def with_keys(environment: Environment, stack: Stack, named: Callable[[Deployed]
     ``stack``: the pipeline's. ``named``: names what is only known at deployment.
     """
     found: dict[str, str] = {}
-    for each in stack.others or (stack,):
-        for bucket in each.resources():
-            key = _key(bucket.properties) if bucket.type == _BUCKET else None
-            if key is not None:
-                found.update(dict.fromkeys(_names(bucket, named), bucket.text(key, named)))
+    for bucket in _buckets(stack):
+        key = _key(bucket.properties)
+        if key is not None:
+            names = (bucket.text({"Ref": bucket.logical_id}, named), _literal_name(bucket))
+            found.update(dict.fromkeys(filter(None, names), bucket.text(key, named)))
     return replace(environment, bucket_keys={**found, **environment.bucket_keys}) if found else environment
 
 
-def _names(bucket: Resource, named: Callable[[Deployed], str]) -> Iterator[str]:
-    """What definitions call a bucket."""
-    yield bucket.text({"Ref": bucket.logical_id}, named)
+def literal_names(stack: Stack, named: Callable[[Deployed], str]) -> dict[str, str]:
+    """The names of the app's buckets that are known here, by the tokens that stand for them."""
+    found = ((bucket, _literal_name(bucket)) for bucket in _buckets(stack))
+    return {bucket.text({"Ref": bucket.logical_id}, named): name for bucket, name in found if name}
+
+
+def _buckets(stack: Stack) -> Iterator[Resource]:
+    found = (resource for each in stack.others or (stack,) for resource in each.resources())
+    return (resource for resource in found if resource.type == _BUCKET)
+
+
+def _literal_name(bucket: Resource) -> str:
+    """The name that a bucket is given; empty where the deployment tells it."""
     name = bucket.properties.get("BucketName")
-    if isinstance(name, str):
-        yield name
+    return name if isinstance(name, str) else ""
 
 
 def _key(properties: Mapping[str, Any]) -> Any:
