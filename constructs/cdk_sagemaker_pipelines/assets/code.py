@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -226,9 +227,21 @@ def texts_of(what: str, value: Any, example: str) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _other_folder(path: Path) -> str:
+    """The path with the closest name for the first folder in it that does not exist; empty where that has nothing."""
+    missing = next(folder for folder in (path, *path.parents) if folder.parent.is_dir())
+    folders = [entry.name for entry in missing.parent.iterdir() if entry.is_dir()]
+    close = difflib.get_close_matches(missing.name, folders)
+    found = [missing.parent / name / path.relative_to(missing) for name in close]
+    return next((str(other) for other in found if other.exists()), "")
+
+
 def near(path: Path) -> str:
     """Where the path was looked for, for messages."""
     parent = path.parent
     if not parent.is_dir():
+        hint = _other_folder(path)
+        if hint:
+            return f"; did you mean {hint!r}?"
         return f" (the folder {str(parent)!r} does not exist; relative paths start at the app's working directory)"
     return did_you_mean(path.name, (entry.name for entry in parent.iterdir())) or f" (looked in {str(parent)!r})"

@@ -151,6 +151,14 @@ REFUSED: list[Case] = [
         lambda p: register(p, model_package_group=5),
         ("RegisterModelStep 'Stack/P/A': model_package_group takes a ModelPackageGroup, a name or an ARN, not 5"),
     ),
+    *(
+        (
+            lambda p, given=given: register(p, model_package_group=given),
+            f"RegisterModelStep 'Stack/P/A': model_package_group: {given!r} is neither a name (letters, digits and "
+            "'-' between them, at most 63) nor the ARN of a model package group",
+        )
+        for given in ("my_group!", "arn:aws:sagemaker:eu-west-1:111122223333:model-package/a/1")
+    ),
     (
         lambda p: register(p, content_types="text/csv"),
         "RegisterModelStep 'Stack/P/A': content_types must be a list, not 'text/csv'",

@@ -234,7 +234,8 @@ class Step(Construct, Fields, Dependable, MeasuredStep, metaclass=StepClass):
         def __getattr__(self, name: str) -> NoReturn:
             if name.startswith("_") or "_full_name" not in self.__dict__:  # what Python asks for, or too early
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            raise AttributeError(f"{self.owner()} has no {name!r}{self._what_it_has(name)}")
+            # with a name and no object, Python adds no hint of its own
+            raise AttributeError(f"{self.owner()} has no {name!r}{self._what_it_has(name)}", name=name)
 
     def _what_it_has(self, name: str = "") -> str:
         """What to say of a result that there is not: the closest one, or all."""
