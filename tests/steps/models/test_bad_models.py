@@ -206,6 +206,10 @@ REFUSED: list[Case] = [
         lambda p: transform(p, output=5),
         "TransformStep 'Stack/P/A': output: an S3Location, a step's output or an S3 URI is needed, not 5",
     ),
+    (
+        lambda p: transform(p, max_payload_in_mb="6"),
+        "TransformStep 'Stack/P/A': max_payload_in_mb is \"6\"; needs a whole number",
+    ),
 ]
 
 NO_SUCH_CALL: list[Case] = [
@@ -244,10 +248,6 @@ FOUND: list[Case] = [
             "step 'A': Arguments.BatchStrategy: is 'Multi'; allowed are 'MultiRecord', 'SingleRecord'; did you "
             "mean 'MultiRecord'? [argument] (at Stack/P/A)"
         ),
-    ),
-    (
-        lambda p: transform(p, max_payload_in_mb="6"),
-        "step 'A': Arguments.MaxPayloadInMB: is \"6\"; needs a whole number [argument] (at Stack/P/A)",
     ),
     (
         lambda p: transform(p, assemble_with="x"),
