@@ -92,6 +92,7 @@ MENDS: dict[str, str] = {
     "empty-group": "Declare a step in the group, or drop the dependency.",
     "timeout": "Shorten the timeout of the function, or move the work into a processing or callback step.",
     "script-syntax": "Correct the line in the message, or acknowledge it if the job's Python is newer.",
+    "script-imports": "Give the folder with its entry point instead of the file.",
     "artifacts": "Give the pipeline a bucket for its artifacts, or make the definition shorter.",
     "untrusted": "Pass the resource as a construct, or allow it with `trust=`.",
     "permissions": "Give several steps one `role`, or narrow what they read and write to common prefixes.",

@@ -178,6 +178,17 @@ def test_bad_fields(fields: dict[str, Any], message: str) -> None:
             "LambdaHandler: there is no folder 'function'; did you mean 'functions'?",
         ),
         (
+            {"path": "function/main.py"},
+            "LambdaHandler: there is no file 'function/main.py'; did you mean 'functions/main.py'?",
+        ),
+        (
+            {"path": "function/other.py"},
+            (
+                "LambdaHandler: there is no file 'function/other.py' (the folder 'function' does not exist; relative "
+                "paths start at the app's working directory)"
+            ),
+        ),
+        (
             {"path": "functions", "entry_point": "man.py"},
             "LambdaHandler: the folder 'functions' has no file 'man.py'; did you mean 'main.py'?",
         ),

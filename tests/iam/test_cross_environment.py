@@ -68,6 +68,15 @@ def telling(topic: str) -> dict[str, Any]:
     return step("S", "EndpointConfig", {**given, "AsyncInferenceConfig": {"OutputConfig": output}})
 
 
+def training(**hyperparameters: Any) -> dict[str, Any]:
+    return step("S", "Training", {"HyperParameters": hyperparameters})
+
+
+def served(**environment: Any) -> dict[str, Any]:
+    return step("S", "Model", {"ExecutionRoleArn": ROLE, "PrimaryContainer": {"Environment": environment}})
+
+
+REGION_OF_CODE = "Arguments.HyperParameters.sagemaker_region"
 IMAGE = "Arguments.AppSpecification.ImageUri"
 KEY = "Arguments.ProcessingOutputConfig.KmsKeyId"
 
@@ -114,6 +123,13 @@ KEY = "Arguments.ProcessingOutputConfig.KmsKeyId"
         (telling(TOPIC), [("other-account", "warning", TOLD)]),
         (telling(TOPIC.replace(HERE, "us-east-1").replace(OTHER, OWN)), []),
         (reading("s3://data/x"), []),
+        (training(sagemaker_region='"us-east-1"'), [("other-region", "warning", REGION_OF_CODE)]),
+        (training(sagemaker_region="us-east-1"), [("other-region", "warning", REGION_OF_CODE)]),
+        (training(sagemaker_region=f'"{HERE}"', region='"us-east-1"'), []),
+        (training(sagemaker_region='"${Token[AWS.Region.4]}"'), []),
+        (training(sagemaker_region=get("Parameters.Region")), []),
+        (served(SAGEMAKER_REGION="us-east-1"),
+         [("other-region", "warning", "Arguments.PrimaryContainer.Environment.SAGEMAKER_REGION")]),
     ],
 )  # fmt: skip
 def test_what_is_elsewhere(case: dict[str, Any], expected: list[Any]) -> None:

@@ -292,11 +292,21 @@ def declarations_that_contradict_themselves(document: Document) -> Places:
             yield None, where
 
 
+@fault("parameter", "warning")
+def a_default_of_too_many_digits(document: Document) -> Places:
+    listed, where = declared(document, {})
+    for large in (10**30, 2**63, -(2**63) - 1):
+        with added(listed, {"Name": "TheirOwn", "Type": "Integer", "DefaultValue": large}):
+            yield None, f"{where}.DefaultValue"
+
+
 @near("parameter")
 def declarations_that_are_nearly_wrong(document: Document) -> Iterator[None]:
     listed, _ = declared(document)
     for right in (
         {"Type": "Integer", "DefaultValue": 0},
+        {"Type": "Integer", "DefaultValue": 2**63 - 1},
+        {"Type": "Integer", "DefaultValue": -(2**63)},
         {"Type": "Float", "DefaultValue": 5},
         {"Type": "Boolean", "DefaultValue": False},
         {"Type": "String", "DefaultValue": ""},

@@ -25,8 +25,14 @@ from cdk_sagemaker_pipelines import (
 from tests.pipeline.support import Bench, pipeline
 
 TAKES: dict[str, tuple[dict[str, Any], str]] = {
-    "parallelism": ({"parallelism": "3"}, "parallelism takes a whole number or ParallelismConfig(...), not '3'"),
-    "parallelism-bool": ({"parallelism": True}, "parallelism takes a whole number or ParallelismConfig(...), not True"),
+    "parallelism": (
+        {"parallelism": "3"},
+        "parallelism takes a whole number of at least 1 or ParallelismConfig(...), not '3'",
+    ),
+    "parallelism-bool": (
+        {"parallelism": True},
+        "parallelism takes a whole number of at least 1 or ParallelismConfig(...), not True",
+    ),
     "pipeline_name": ({"pipeline_name": 3}, "pipeline_name takes a literal text, not 3"),
     "metadata": ({"metadata": "x"}, "metadata takes a dict of texts by name, not 'x'"),
     "metadata-value": (
@@ -61,6 +67,10 @@ def test_the_type_of_each_option(bench: Bench, options: dict[str, Any], text: st
 
 
 CALLS: dict[str, tuple[Callable[[Pipeline], object], str]] = {
+    "pipeline-name": (
+        lambda p: Pipeline(p.stack, "B", name="x"),  # type: ignore[call-arg]
+        "Pipeline has no option 'name'; did you mean 'pipeline_name'?",
+    ),
     "pipeline": (lambda p: Pipeline(p.stack, "B", cahce=1), "Pipeline has no option 'cahce'; did you mean 'cache'?"),  # type: ignore[call-arg]
     "definition": (
         lambda p: Pipeline.from_definition(p.stack, "B", definition={}, cahce=1),

@@ -123,7 +123,7 @@ def test_two_pipelines_with_one_name_in_one_environment(tmp_path: Path) -> None:
         ({"cache": "P30D"}, r"Pipeline 'Stack/Pipeline': cache takes CacheConfig\(...\), not 'P30D'"),
         ({"retry_policies": {}}, "Pipeline 'Stack/Pipeline': retry_policies takes a list of RetryPolicy, not {}"),
         ({"parameters": ["a"]}, r"Pipeline 'Stack/Pipeline': parameters takes a list of Parameter, not \['a'\]"),
-        ({"parallelism": 0}, "max_parallel_execution_steps must be a whole number of at least 1, not 0"),
+        ({"parallelism": 0}, "parallelism takes a whole number of at least 1 or ParallelismConfig(...), not 0"),
         ({"description": "x" * 3073}, "Pipeline 'Stack/Pipeline': description has 3073 characters; at most 3072"),
         ({"description": f"{Parameter.string('A')}"}, "description must be a literal text"),
     ],

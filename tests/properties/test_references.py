@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -57,6 +58,13 @@ def test_a_typo_names_the_closest_member() -> None:
         train.model_artefacts  # type: ignore[attr-defined]  # noqa: B018
     with pytest.raises(AttributeError, match="allowed are 's3_model_artifacts'"):
         train.model_artifacts.zzz  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_python_adds_no_hint_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(AttributeError) as error:
+        train.model_artefacts  # type: ignore[attr-defined]  # noqa: B018
+    sys.__excepthook__(error.type, error.value, None)
+    assert capsys.readouterr().err.lower().count("did you mean") == 1
 
 
 def test_positions_and_names_are_literals() -> None:

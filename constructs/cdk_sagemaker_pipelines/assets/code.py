@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ from ..language.later import later_pattern
 from ..language.no_value import NoValue
 from .archive import files, tar_gz
 from .shown import shown
-from .syntax import faults_of
+from .syntax import faults_of, left_behind
 
 if TYPE_CHECKING:
     from aws_cdk import aws_s3_assets as s3_assets
@@ -37,6 +38,7 @@ class StagedCode(NamedTuple):
 
     ``versions``: where all of its versions are; None if the synthesizer does not say so, or more than code is there.
     ``faults``: its syntax errors. ``source``: the name of the file, or of the one that runs, for reviewers.
+    ``left_behind``: what it imports that is not there.
     """
 
     bucket: str
@@ -44,6 +46,7 @@ class StagedCode(NamedTuple):
     versions: Code | None = None
     faults: tuple[str, ...] = ()
     source: str = ""
+    left_behind: tuple[str, ...] = ()
 
     @property
     def uri(self) -> str:
@@ -94,10 +97,12 @@ class Script(GivenOnce, NoValue):
 
     def faults(self) -> tuple[str, ...]:
         """The syntax errors of the file, if it is Python; empty if there are none."""
+        return faults_of({self.path.name: self.path}, self.path.name) if self._is_python() else ()
+
+    def _is_python(self) -> bool:
         # the default command is Python, even for a query, which no command runs
-        is_python = Path(self.command[0]).name.startswith("python") and self.path.suffix not in _QUERIES
-        is_python = is_python or self.path.suffix == ".py"
-        return faults_of({self.path.name: self.path}, self.path.name) if is_python else ()
+        by_command = Path(self.command[0]).name.startswith("python") and self.path.suffix not in _QUERIES
+        return by_command or self.path.suffix == ".py"
 
     def stage(self, scope: Construct, construct_id: str) -> StagedCode:
         """Creates the asset of the file; steps call this.
@@ -116,7 +121,8 @@ class Script(GivenOnce, NoValue):
             raise PipelineError(f"Script: there is no file {path!r}{near(self.path)}")
         # absolute: CDK runs in its own process, whose working directory may differ
         asset = cdk.aws_s3_assets.Asset(scope, construct_id, path=str(self.path.absolute()))
-        return _staged(asset, self.faults(), self.path.name)
+        left = left_behind(self.path, "SourceDir") if self._is_python() else ()
+        return _staged(asset, self.faults(), self.path.name)._replace(left_behind=left)
 
 
 class SourceDir(GivenOnce, NoValue):
@@ -221,9 +227,21 @@ def texts_of(what: str, value: Any, example: str) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _other_folder(path: Path) -> str:
+    """The path with the closest name for the first folder in it that does not exist; empty where that has nothing."""
+    missing = next(folder for folder in (path, *path.parents) if folder.parent.is_dir())
+    folders = [entry.name for entry in missing.parent.iterdir() if entry.is_dir()]
+    close = difflib.get_close_matches(missing.name, folders)
+    found = [missing.parent / name / path.relative_to(missing) for name in close]
+    return next((str(other) for other in found if other.exists()), "")
+
+
 def near(path: Path) -> str:
     """Where the path was looked for, for messages."""
     parent = path.parent
     if not parent.is_dir():
+        hint = _other_folder(path)
+        if hint:
+            return f"; did you mean {hint!r}?"
         return f" (the folder {str(parent)!r} does not exist; relative paths start at the app's working directory)"
     return did_you_mean(path.name, (entry.name for entry in parent.iterdir())) or f" (looked in {str(parent)!r})"

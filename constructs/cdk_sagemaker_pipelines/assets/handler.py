@@ -23,7 +23,7 @@ from ..undo import removing_new
 from .archive import files
 from .code import near, path_of, texts_of
 from .shown import shown
-from .syntax import faults_of
+from .syntax import faults_of, left_behind
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -181,6 +181,10 @@ class LambdaHandler(GivenOnce, NoValue):
         """
         found = self._files()
         return faults_of(found, self._checked_entry_point(found))
+
+    def _left_behind(self) -> tuple[str, ...]:
+        """What a single file imports that is next to it, and not in the function."""
+        return left_behind(self.path, "LambdaHandler") if self.entry_point is None else ()
 
     def _files(self) -> dict[str, Path]:
         """The files, by their paths in the archive."""

@@ -1,4 +1,4 @@
-"""Finds syntax errors in Python code at synth, before a job starts. The code is parsed and never run."""
+"""Finds mistakes in Python code at synth, before a job starts. The code is parsed and never run."""
 
 from __future__ import annotations
 
@@ -37,6 +37,46 @@ def faults_of(found: Mapping[str, Path], entry_point: str) -> tuple[str, ...]:
             waiting += dict.fromkeys(imported)
             known.update(imported)
     return tuple(told)
+
+
+def left_behind(file: Path, takes: str) -> tuple[str, ...]:
+    """The modules next to a file that it imports, with file and line, where only the file goes up.
+
+    ``takes``: what takes folders, such as ``SourceDir``. Nothing is said of imports that may fail, and where the code
+    changes the path on which Python looks for modules.
+    """
+    tree = _read(file)
+    if not isinstance(tree, ast.Module) or any(_is_path(node) for node in ast.walk(tree)):
+        return ()
+    folder, shown = file.parent, PurePosixPath(_shown(file))
+    told: dict[str, str] = {}
+    for node, name in _needed(tree):
+        is_next_to_it = (folder / f"{name}.py").is_file() or (folder / name / "__init__.py").is_file()
+        if name not in (*told, file.stem) and name not in sys.stdlib_module_names and is_next_to_it:
+            told[name] = (
+                f"{shown}, line {node.lineno}: it imports {name!r}, a module next to it, and only this file is "
+                f"uploaded; {takes}({str(shown.parent)!r}, entry_point={file.name!r}) uploads the folder"
+            )
+    return tuple(told.values())
+
+
+def _is_path(node: ast.AST) -> bool:
+    """Whether it is ``sys.path``, however it is used."""
+    return isinstance(node, ast.Attribute) and node.attr == "path" and ast.unparse(node.value) == "sys"
+
+
+def _needed(node: ast.AST) -> Iterator[tuple[ast.stmt, str]]:
+    """The import statements without which code fails, with the first part of each name."""
+    if isinstance(node, ast.Import):
+        yield from ((node, alias.name.partition(".")[0]) for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        yield node, node.module.partition(".")[0]
+    elif isinstance(node, ast.Try) and node.handlers:
+        for statement in (*node.orelse, *node.finalbody):
+            yield from _needed(statement)
+    elif not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)):
+        for child in ast.iter_child_nodes(node):
+            yield from _needed(child)
 
 
 def _read(file: Path) -> ast.Module | str | None:

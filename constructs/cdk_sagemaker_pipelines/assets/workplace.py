@@ -223,7 +223,7 @@ class Workplace:
 
         ``step``: the step's name.
         """
-        self.doubt_code(step, found.faults)
+        self.doubt_code(step, found.faults, found.left_behind)
         self.note_file(step, found.key, found.source)
         self._of_assets.add(found.bucket)
         if has_string_token(found.bucket):  # each asset has its own token for the same bucket
@@ -239,9 +239,13 @@ class Workplace:
             taken = source in self.files.values()
             self.files[key] = f"{source} of {step}" if taken else source
 
-    def doubt_code(self, step: str, faults: Iterable[str]) -> None:
-        """Has the synthesis warn of syntax errors. ``step``: the name of the step that runs the code."""
-        self.doubts += [Finding("script-syntax", fault, step=step, level="warning") for fault in faults]
+    def doubt_code(self, step: str, faults: Iterable[str], left_behind: Iterable[str]) -> None:
+        """Has the synthesis warn of syntax errors, and of imports of what the code lacks.
+
+        ``step``: the name of the step that runs the code.
+        """
+        for code, texts in (("script-syntax", faults), ("script-imports", left_behind)):
+            self.doubts += [Finding(code, text, step=step, level="warning") for text in texts]
 
     def keeps(self, step: str, versions: S3Location) -> None:
         """Like ``staged``, for files below a prefix of a bucket. ``versions``: with ``*`` for the content."""

@@ -44,6 +44,8 @@ _KINDS = {
 }
 """By the service of an action: what it is on, and where that is matters. Of SageMaker's own that is a group."""
 _OF_CODE = ("reads[", "writes[")
+_REGION_OF_CODE = ("sagemaker_region", "SAGEMAKER_REGION")
+"""Where code in AWS's images reads in which region it runs: a hyperparameter, and a variable of the environment."""
 _ROLE = later_pattern(r"arn:[^:]*:iam::(\d{12}):role/.+")
 
 
@@ -103,6 +105,21 @@ def found_elsewhere(definition: Definition, environment: Environment) -> Iterato
                 f"allow it; 'smpipe explain' prints what its own policy needs{_for_a_name(known)}",
                 "warning",
             )
+    if _known(environment.region):
+        yield from _regions_of_code(definition, environment.region)
+
+
+def _regions_of_code(definition: Definition, region: str) -> Iterator[Finding]:
+    """The literal regions that code is given, as the toolkit of the SageMaker SDK writes them, where they differ."""
+    for step in definition.all_steps():
+        for where, given in step.objects:
+            for name in _REGION_OF_CODE:
+                value = given.get(name)
+                said = value.strip('"') if isinstance(value, str) else ""  # hyperparameters are JSON
+                if said and not has_string_token(said) and said != region:
+                    text = f"is {said}, which code takes for the region it runs in, and the pipeline runs in {region}"
+                    told = f"{text}; name that region, or leave it out"
+                    yield Finding("other-region", told, step.name, f"{where}.{name}", "warning")
 
 
 def _for_a_name(known: Elsewhere | None) -> str:

@@ -87,7 +87,10 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     if longer:
         return f"; did you mean {longer[0]!r}?"
     close = difflib.get_close_matches(lower[:_LONGEST], folded, n=1, cutoff=0.6)
-    return f"; did you mean {folded[close[0]]!r}?" if close else ""
+    if close:
+        return f"; did you mean {folded[close[0]]!r}?"
+    whose = [name for name in names if word and name.lower().endswith(f"_{lower}")]  # such as pipeline_name of name
+    return f"; did you mean {whose[0]!r}?" if whose else ""
 
 
 _COMPARED = 300

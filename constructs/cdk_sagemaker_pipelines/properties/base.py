@@ -29,7 +29,8 @@ class Structure(StepReference[Any]):
         def __getattr__(self, name: str) -> NoReturn:
             members = [key for key, value in vars(type(self)).items() if isinstance(value, Member)]
             hint = "" if name.startswith("_") else did_you_mean(name, members) or f"; allowed are {choices(members)}"
-            raise AttributeError(f"{self.describe()} has no property {name!r}{hint}")
+            # with a name and no object, Python adds no hint of its own
+            raise AttributeError(f"{self.describe()} has no property {name!r}{hint}", name=name)
 
 
 class Member(Generic[T_co]):

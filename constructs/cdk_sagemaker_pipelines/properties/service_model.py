@@ -243,6 +243,21 @@ def check_request(
     return [] if shape is None else _Request(kind_of).check(shape, arguments)
 
 
+def wrong_numbers(shape: Shape, value: Any) -> Iterator[ArgumentFinding]:
+    """The literals in a request that are not yet rendered, and do not fit where a whole number belongs."""
+    if shape.kind == "integer":
+        if isinstance(value, (str, int, float)):
+            yield from _check_scalar(shape, value)
+    elif shape.kind == "structure" and isinstance(value, dict):
+        members = shape.members
+        for name, item in value.items():
+            if name in members:
+                yield from _below(name, [*wrong_numbers(members[name], item)])
+    elif shape.kind == "list" and isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _below(index, [*wrong_numbers(shape.member, item)])
+
+
 class Model:
     """The table in the form that the rules of ``language.check`` take."""
 

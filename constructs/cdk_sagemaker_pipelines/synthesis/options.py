@@ -79,8 +79,8 @@ _TAKES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "artifacts": (lambda value: isinstance(value, S3Location) or _has(value, "bucket_name"), _PLACE),
     "deployment_log_group": (lambda value: _has(value, "log_group_arn"), "a log group such as logs.LogGroup(...)"),
     "parallelism": (
-        lambda value: isinstance(value, ParallelismConfig) or type(value) is int,
-        "a whole number or ParallelismConfig(...)",
+        lambda value: isinstance(value, ParallelismConfig) or (type(value) is int and value >= 1),
+        "a whole number of at least 1 or ParallelismConfig(...)",
     ),
     "cache": (lambda value: isinstance(value, CacheConfig), "CacheConfig(...)"),
     "retry_policies": (lambda value: _all(value, RetryPolicy), "a list of RetryPolicy"),

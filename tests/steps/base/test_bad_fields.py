@@ -289,6 +289,24 @@ REFUSED: list[Case] = [
             "'Environment'?"
         ),
     ),
+    *(
+        (
+            lambda p, given=given: processing(p, **given),
+            f"ProcessingStep 'Stack/P/A': {found}",
+        )
+        for given, found in (
+            ({"instance_count": "3"}, 'instance_count is "3"; needs a whole number'),
+            ({"instance_count": 0}, "instance_count is 0; allowed is 1 to 100"),
+            ({"instance_count": True}, "instance_count is true; needs a whole number"),
+            ({"volume_size_in_gb": 1.5}, "volume_size_in_gb is 1.5; needs a whole number"),
+            ({"max_runtime": 0}, "max_runtime is 0; allowed is 1 to 777600"),
+            ({"max_runtime": cdk.Duration.days(60)}, "max_runtime is 5184000; allowed is 1 to 777600"),
+            (
+                {"instance_count": 0, "max_runtime": 0},
+                "ProcessingResources.ClusterConfig.InstanceCount is 0; allowed is 1 to 100",
+            ),
+        )
+    ),
 ]
 
 NO_SUCH_CALL: list[Case] = [
@@ -302,6 +320,13 @@ NO_SUCH_CALL: list[Case] = [
 ]
 
 FOUND: list[Case] = [
+    (
+        lambda p: processing(p, instance_count="3", overrides={"Environment": {"A": "b"}}),
+        (
+            "step 'A': Arguments.ProcessingResources.ClusterConfig.InstanceCount: is \"3\"; needs a whole number "
+            "[argument] (at Stack/P/A)"
+        ),
+    ),
     (
         lambda p: processing(p, display_name="x" * 257),
         "step 'A': DisplayName: 257 characters; at most 256 [length] (at Stack/P/A)",
@@ -319,41 +344,6 @@ FOUND: list[Case] = [
             "step 'A': Arguments.ProcessingResources.ClusterConfig.InstanceType: a value of type InstanceType "
             "cannot be in a definition; allowed are texts, numbers, booleans, lists, dicts, expressions and "
             "CDK tokens as text [no-json] (at Stack/P/A)"
-        ),
-    ),
-    (
-        lambda p: processing(p, instance_count="3"),
-        (
-            "step 'A': Arguments.ProcessingResources.ClusterConfig.InstanceCount: is \"3\"; needs a whole number "
-            "[argument] (at Stack/P/A)"
-        ),
-    ),
-    (
-        lambda p: processing(p, instance_count=0),
-        (
-            "step 'A': Arguments.ProcessingResources.ClusterConfig.InstanceCount: is 0; allowed is 1 to 100 "
-            "[argument] (at Stack/P/A)"
-        ),
-    ),
-    (
-        lambda p: processing(p, instance_count=True),
-        (
-            "step 'A': Arguments.ProcessingResources.ClusterConfig.InstanceCount: is true; needs a whole number "
-            "[argument] (at Stack/P/A)"
-        ),
-    ),
-    (
-        lambda p: processing(p, volume_size_in_gb=1.5),
-        (
-            "step 'A': Arguments.ProcessingResources.ClusterConfig.VolumeSizeInGB: is 1.5; needs a whole number "
-            "[argument] (at Stack/P/A)"
-        ),
-    ),
-    (
-        lambda p: processing(p, max_runtime=0),
-        (
-            "step 'A': Arguments.StoppingCondition.MaxRuntimeInSeconds: is 0; allowed is 1 to 777600 [argument] "
-            "(at Stack/P/A)"
         ),
     ),
     (

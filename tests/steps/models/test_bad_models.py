@@ -151,6 +151,14 @@ REFUSED: list[Case] = [
         lambda p: register(p, model_package_group=5),
         ("RegisterModelStep 'Stack/P/A': model_package_group takes a ModelPackageGroup, a name or an ARN, not 5"),
     ),
+    *(
+        (
+            lambda p, given=given: register(p, model_package_group=given),
+            f"RegisterModelStep 'Stack/P/A': model_package_group: {given!r} is neither a name (letters, digits and "
+            "'-' between them, at most 63) nor the ARN of a model package group",
+        )
+        for given in ("my_group!", "arn:aws:sagemaker:eu-west-1:111122223333:model-package/a/1")
+    ),
     (
         lambda p: register(p, content_types="text/csv"),
         "RegisterModelStep 'Stack/P/A': content_types must be a list, not 'text/csv'",
@@ -198,6 +206,10 @@ REFUSED: list[Case] = [
         lambda p: transform(p, output=5),
         "TransformStep 'Stack/P/A': output: an S3Location, a step's output or an S3 URI is needed, not 5",
     ),
+    (
+        lambda p: transform(p, max_payload_in_mb="6"),
+        "TransformStep 'Stack/P/A': max_payload_in_mb is \"6\"; needs a whole number",
+    ),
 ]
 
 NO_SUCH_CALL: list[Case] = [
@@ -236,10 +248,6 @@ FOUND: list[Case] = [
             "step 'A': Arguments.BatchStrategy: is 'Multi'; allowed are 'MultiRecord', 'SingleRecord'; did you "
             "mean 'MultiRecord'? [argument] (at Stack/P/A)"
         ),
-    ),
-    (
-        lambda p: transform(p, max_payload_in_mb="6"),
-        "step 'A': Arguments.MaxPayloadInMB: is \"6\"; needs a whole number [argument] (at Stack/P/A)",
     ),
     (
         lambda p: transform(p, assemble_with="x"),

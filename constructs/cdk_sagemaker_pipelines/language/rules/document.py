@@ -96,8 +96,14 @@ def parameter_declarations(subject: Subject) -> Iterator[Finding]:
             Parameter(name, item.get("Type"), **arguments)  # type: ignore[arg-type]
         except PipelineError as error:
             yield Finding("parameter", str(error), where=where)
+        default = item.get("DefaultValue")
+        if item.get("Type") == "Integer" and type(default) is int and not -LARGEST - 1 <= default <= LARGEST:
+            text = f"parameter {shown(name)}: the default {shown(default)} has more than the 64 bits of AWS's integers"
+            yield Finding("parameter", text, where=f"{where}.DefaultValue", level="warning")
 
 
+LARGEST = 2**63 - 1
+"""The largest ``Long`` of AWS's services; of an integer of a pipeline no source gives bounds."""
 PARAMETER_KEYS = ("Name", "Type", "DefaultValue", "EnumValues")
 
 _USE = later_pattern(r"Parameters\.([A-Za-z0-9\-_]+)")

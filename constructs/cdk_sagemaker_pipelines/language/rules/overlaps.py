@@ -32,32 +32,31 @@ _AFTER_THE_SLASH = chr(ord("/") + 1)
 
 
 class _Named(NamedTuple):
+    """A place that a step writes out. ``is_prefix``: whether the step reads all keys that begin with it."""
+
     text: str
     field: Field
     is_output: bool
+    is_prefix: bool
 
 
 def overlapping_prefixes(subject: Subject) -> Iterator[Finding]:
     """S3 takes ``s3://b/train`` as the beginning of keys, which those below ``s3://b/train-holdout/`` have, too."""
     if subject.model is None:
         return
-    named = sorted(_named(subject), key=lambda one: one.text)  # stable: of equal texts the first in the document
+    in_order = [*_named(subject)]
+    named = sorted(in_order, key=lambda one: one.text)  # stable: of equal texts the first in the document
     texts = [one.text for one in named]
-    for step in subject.definition.all_steps():
-        for where, document in step.objects:
-            if document.get("S3DataType") != "S3Prefix" or "S3Uri" not in document:
-                continue
-            field = Field(step, f"{where}.S3Uri", document["S3Uri"])
-            prefix = joined(_followed(subject, field.value))
-            if not _ENDS_AS_WRITTEN.fullmatch(prefix) or "/" not in prefix.removeprefix("s3://"):
-                continue
-            first, slash, behind, end = (
-                bisect_left(texts, f"{prefix}{more}") for more in ("", "/", _AFTER_THE_SLASH, "\U0010ffff")
-            )
-            others = islice(chain(named[first:slash], named[behind:end]), _ENOUGH)
-            other = next((one for one in others if _is_read_as_well(subject, step, prefix, one)), None)
-            if other is not None:
-                yield field.finding("prefix-overlap", _told(step, prefix, other), "warning")
+    for prefix, field, _, is_prefix in in_order:
+        if not is_prefix or not _ENDS_AS_WRITTEN.fullmatch(prefix) or "/" not in prefix.removeprefix("s3://"):
+            continue
+        first, slash, behind, end = (
+            bisect_left(texts, f"{prefix}{more}") for more in ("", "/", _AFTER_THE_SLASH, "\U0010ffff")
+        )
+        others = islice(chain(named[first:slash], named[behind:end]), _ENOUGH)
+        other = next((one for one in others if _is_read_as_well(subject, field.step, prefix, one)), None)
+        if other is not None:
+            yield field.finding("prefix-overlap", _told(field.step, prefix, other), "warning")
 
 
 def _is_read_as_well(subject: Subject, step: StepView, prefix: str, other: _Named) -> bool:
@@ -95,7 +94,8 @@ def _named(subject: Subject) -> Iterator[_Named]:
                 if name in document:
                     field = Field(step, f"{where}.{name}", document[name])
                     is_output = name == _WRITTEN or _OUTPUTS.match(where) is not None
-                    yield _Named(joined(_followed(subject, field.value)), field, is_output)
+                    is_prefix = name == "S3Uri" and document.get("S3DataType") == "S3Prefix"
+                    yield _Named(joined(_followed(subject, field.value)), field, is_output, is_prefix)
 
 
 def _followed(subject: Subject, value: Any, depth: int = 0) -> Any:

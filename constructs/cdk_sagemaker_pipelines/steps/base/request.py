@@ -116,6 +116,10 @@ class ApiStep(WritingStep):
                     "its role by role="
                 )
 
+    def _check_numbers(self) -> None:
+        if not self.overrides:  # which may replace them
+            super()._check_numbers()
+
     def _render_arguments(self, rendering: Rendering, tags: TagsOf) -> dict[str, Any]:
         rendered = super()._render_arguments(rendering, tags)
         if self._taggable and (more := tags(self)):

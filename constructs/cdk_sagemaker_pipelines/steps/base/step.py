@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
+from aws_cdk import Duration
 from constructs import Construct
 
 from ...language import PipelineError, Reference, Rendering, StepReference, an, choices, did_you_mean, parse_path
 from ...language.definition import COMPLETED
 from ...language.expressions import has_placeholder, readable
 from ...language.keyword_options import by_name
-from ...language.paths import StepName
+from ...language.later import later_pattern
+from ...language.paths import StepName, format_path
 from ...language.references import references
 from ...language.rules.steps import STEP_NAME
 from ...language.step_types import STEP_TYPES
 from ...language.tokens import is_token
 from ...monitoring.metrics import MeasuredStep
-from ...properties.service_model import resolve
+from ...properties.service_model import request_shape, resolve, wrong_numbers
 from ...undo import Whole, removing
 from .field_checks import items, shown
 from .fields import Fields, FieldsClass, field
@@ -125,6 +127,7 @@ class Step(Construct, Fields, Dependable, MeasuredStep, metaclass=StepClass):
             self._data_beside: list[tuple[str, Any]] = []
             self.bind()
             self._arguments = without_none(self.arguments())
+            self._check_numbers()
             self._finish()
 
     # -- what a type writes
@@ -134,6 +137,19 @@ class Step(Construct, Fields, Dependable, MeasuredStep, metaclass=StepClass):
 
     def _finish(self) -> None:
         """Changes what belongs to others and cannot be changed back; called last, when the step is sure to be."""
+
+    def _check_numbers(self) -> None:
+        """Refuses literals that cannot be where the request has whole numbers, while the line is known."""
+        shape = request_shape(self._runs or self.type)
+        for found in wrong_numbers(shape, self._arguments) if shape is not None else ():
+            value = self._arguments
+            for part in found.path:
+                value = value[part]
+            annotations = {name: text for kind in type(self).__mro__ for name, text in _annotated(kind)}
+            numbers = [name for name in self._declared_fields if _NUMBERS.search(annotations.get(name, ""))]
+            fields = [name for name in numbers if _is_written_as(self.__dict__[name], value)]
+            what = fields[0] if len(fields) == 1 else format_path(found.path).lstrip(".")
+            raise PipelineError(f"{what} {found.text}")
 
     def arguments(self) -> dict[str, Any]:
         """The ``Arguments``: literals, expressions and value objects; entries that are None are left out."""
@@ -234,7 +250,8 @@ class Step(Construct, Fields, Dependable, MeasuredStep, metaclass=StepClass):
         def __getattr__(self, name: str) -> NoReturn:
             if name.startswith("_") or "_full_name" not in self.__dict__:  # what Python asks for, or too early
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            raise AttributeError(f"{self.owner()} has no {name!r}{self._what_it_has(name)}")
+            # with a name and no object, Python adds no hint of its own
+            raise AttributeError(f"{self.owner()} has no {name!r}{self._what_it_has(name)}", name=name)
 
     def _what_it_has(self, name: str = "") -> str:
         """What to say of a result that there is not: the closest one, or all."""
@@ -314,6 +331,23 @@ class Step(Construct, Fields, Dependable, MeasuredStep, metaclass=StepClass):
             value = self.__dict__.get(what)
             if value is not None and (not isinstance(value, str) or has_placeholder(value)):
                 raise PipelineError(f"{what} must be a literal text, the service substitutes no value there")
+
+
+_NUMBERS = later_pattern(r"\b(IntegerLike|int|Duration)\b")
+"""What annotations say of fields that become whole numbers."""
+
+
+def _annotated(kind: type) -> Iterator[tuple[str, str]]:
+    """The fields that a class declares, with their annotations as texts."""
+    for name, annotation in vars(kind).get("_field_annotations", {}).items():
+        yield name, str(annotation)
+
+
+def _is_written_as(given: Any, value: Any) -> bool:
+    """Whether a field was given this value, or a duration of so many seconds."""
+    if isinstance(given, Duration) and not given.is_unresolved():
+        given = given.to_seconds(integral=False)
+    return given is value or (type(given) is type(value) and bool(given == value))
 
 
 def _steps_in(value: Any) -> dict[str, None]:

@@ -216,7 +216,7 @@ class CallbackStep(CallStep):
         self._check_hidden_during(handler.timeout)
         remembering(*self.host.memory())
         worker = handler.bind(self, "Worker", wrapper=WRAPPER)
-        self.host.workplace.doubt_code(self.name, handler.faults())
+        self.host.workplace.doubt_code(self.name, handler.faults(), handler._left_behind())
         self._let_answer(worker)
         if worker.role is not None:
             self.host.has_granted(worker.role, [self._send_result()])

@@ -122,7 +122,7 @@ class LambdaStep(DataFields, CallStep):
         if self.handler is not None:
             of_type(self.handler, LambdaHandler, "handler", "LambdaHandler('functions/notify.py')")
             refuse_longer(self.handler.timeout, LONGEST_MINUTES, "handler: its timeout")
-            self.host.workplace.doubt_code(self.name, self.handler.faults())
+            self.host.workplace.doubt_code(self.name, self.handler.faults(), self.handler._left_behind())
             made = self.handler.bind(self, "Function")
             self.lambda_function = made
             self._arn = made.current_version.function_arn

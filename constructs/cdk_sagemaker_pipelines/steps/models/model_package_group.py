@@ -21,6 +21,7 @@ from ...iam.escaping import marked
 from ...iam.permissions import GrantPermissions, Permission, Reason
 from ...iam.resource_policies import outermost
 from ...language import Expression, PipelineError
+from ...language.expressions import has_placeholder
 from ...language.keyword_options import GivenOnce, by_name
 from ...language.no_value import NoValue
 from ...language.tokens import has_string_token
@@ -303,6 +304,8 @@ def group_name(given: Any, workplace: Workplace, what: str = "model_package_grou
     ``what``: the field, for messages.
     """
     if isinstance(given, (str, Expression)):
+        if isinstance(given, str) and not has_placeholder(given):
+            refuse_no_group(given, what)
         return given
     group = given._resource if isinstance(given, ModelPackageGroup) else given
     if not isinstance(group, sagemaker.CfnModelPackageGroup):
