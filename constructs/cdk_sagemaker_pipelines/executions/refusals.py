@@ -58,13 +58,13 @@ class Refusal:
     service: str | None = None
     """The service that may not take the role, which is the resource; None where a role is not allowed something."""
     is_absent: bool = False
-    """Whether an object was to be read that does not exist, which S3 tells only to those who may list its bucket."""
+    """Whether an object was to be read that does not exist, which S3 admits only to those who may list its bucket."""
 
     @property
     def instead(self) -> str | None:
         """What has to change where a grant to the role does not help; None where it may."""
         if self.is_absent:
-            return "there is no such object, which S3 tells only to those who may list its bucket"
+            return "there is no such object, which S3 admits only to those who may list its bucket"
         return next((text for start, text in _INSTEAD.items() if (self.because or "").startswith(start)), None)
 
 

@@ -391,7 +391,7 @@ class _Request(NamedTuple):
 
 
 def _below(part: PathPart, found: list[ArgumentFinding]) -> list[ArgumentFinding]:
-    """What was found in a value, as it is told of what holds the value there."""
+    """What was found in a value, as it is reported of what holds the value there."""
     return [each._replace(path=(part, *each.path)) for each in found]
 
 

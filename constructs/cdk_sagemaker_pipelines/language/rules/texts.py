@@ -84,4 +84,4 @@ def _marks(text: str) -> list[str]:
 
 
 _FIRST_PLAIN = 0x20
-"""The characters before it stand in JSON only as escapes."""
+"""The characters before it are in JSON only as escapes."""

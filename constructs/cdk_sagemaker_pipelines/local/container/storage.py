@@ -117,7 +117,7 @@ def _cannot_be_stored(bucket: str, key: str, error: OSError) -> StepFailed:
     )
 
 
-ABSENT = "there is no such object, which S3 tells only to those who may list its bucket"
+ABSENT = "there is no such object, which S3 admits only to those who may list its bucket"
 """What it means that S3 refuses to read an object because its bucket may not be listed."""
 
 

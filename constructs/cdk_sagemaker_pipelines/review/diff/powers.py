@@ -58,7 +58,7 @@ _ACTIONS = tuple(
 
 
 def is_power(action: str) -> bool:
-    """Whether an action of a policy, which may be a pattern, is such a one or has one among those it stands for."""
+    """Whether an action of a policy, which may be a pattern, is such a one or has one among those that it matches."""
     asked = action.lower()
     if "${" in asked or asked.partition(":")[0] in _SERVICES:
         return not _READING.match(asked)

@@ -28,7 +28,7 @@ def with_keys(environment: Environment, stack: Stack, named: Callable[[Deployed]
 
 
 def literal_names(stack: Stack, named: Callable[[Deployed], str]) -> dict[str, str]:
-    """The names of the app's buckets that are known here, by the tokens that stand for them."""
+    """The names of the app's buckets that are known here, by their tokens."""
     found = ((bucket, _literal_name(bucket)) for bucket in _buckets(stack))
     return {bucket.text({"Ref": bucket.logical_id}, named): name for bucket, name in found if name}
 
@@ -39,7 +39,7 @@ def _buckets(stack: Stack) -> Iterator[Resource]:
 
 
 def _literal_name(bucket: Resource) -> str:
-    """The name that a bucket is given; empty where the deployment tells it."""
+    """The name that a bucket is given; empty where only the deployment knows it."""
     name = bucket.properties.get("BucketName")
     return name if isinstance(name, str) else ""
 

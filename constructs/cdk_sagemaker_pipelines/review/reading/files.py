@@ -54,7 +54,7 @@ class Found:
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The literal texts that a token of the definition may turn out to be, as far as the template tells."""
     buckets: Mapping[str, str] = field(default_factory=dict)
-    """The literal names of the app's buckets, by the tokens that stand for them in the definition."""
+    """The literal names of the app's buckets, by their tokens in the definition."""
     options: Mapping[str, Any] | None = None
     """What the service says of a deployed pipeline besides its definition; None if it was not asked."""
 
@@ -165,7 +165,7 @@ def _called(stack: Stack, pieces: dict[Deployed, str], piece: Deployed) -> str:
 
 
 def _values(stack: Stack, pieces: Mapping[Deployed, str]) -> Mapping[str, Sequence[str]]:
-    """What pieces may turn out to be, by the tokens that stand for them."""
+    """What pieces may turn out to be, by their tokens."""
     found: dict[str, list[str]] = {}
     for piece in pieces:
         found.setdefault(joined([piece], pieces.__getitem__)[1:-1], []).extend(stack.may_be(piece))
