@@ -160,7 +160,7 @@ def _artifacts(definition: Definition, pipeline: str) -> Sequence[str]:
 
 
 def _joined(value: Any) -> Any:
-    """A ``Std:Join`` as one text, in which what is read of others stands between signs that no text has."""
+    """A ``Std:Join`` as one text, in which what is read of others is between signs that no text has."""
     said = meaning(value)
     parts = said.get("Std:Join") if isinstance(said, Mapping) else [said]
     if not isinstance(parts, list) or any(isinstance(part, str) and "\0" in part for part in parts):
