@@ -14,7 +14,7 @@ _CONDITION = "Condition"
 """The type of what a template says under ``Conditions``, and the member that names it."""
 _OF_ACCESS = ("AWS::IAM::", *LETS_IN)
 _GONE = "(gone)"
-"""What replaces the value of a member that was removed."""
+"""In place of the value of a member that has gone."""
 _ANY = re.compile(rf"^(?!{re.escape(_GONE)})")
 _ANY_OR_NONE = re.compile("")
 _ANYWHERE = re.compile(r'"(0\.0\.0\.0|::)/0"')

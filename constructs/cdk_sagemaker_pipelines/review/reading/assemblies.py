@@ -102,7 +102,7 @@ def _listed(directory: Path, root: Path, name: str, artifact: Any, properties: M
 
 
 def uploaded_files(template: Path) -> Mapping[str, str] | None:
-    """The files that are uploaded with a template, by their hashes; None if no file next to it says so."""
+    """The files that are uploaded with a template, by their hashes; None if nothing next to it says so."""
     manifest = template.with_name(template.name.removesuffix(_TEMPLATE) + ".assets.json")
     if not manifest.exists():
         return None

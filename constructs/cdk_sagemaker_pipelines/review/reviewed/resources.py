@@ -54,7 +54,7 @@ class Reader:
         return self._assets[stack.number]
 
     def add(self, part: Part, resource: Resource, *, of_roles: bool = True) -> None:
-        """Adds a resource, but for what its meaning for roles shows; ``of_roles``: whether roles show all of it."""
+        """Adds a resource, but for what is told by what it means for roles; ``of_roles``: whether roles show it all."""
         if resource.type == PIPELINE or resource.type in _OF_CDK:
             return
         told = _OF_ROLES.get(resource.type, ()) if of_roles else ()
