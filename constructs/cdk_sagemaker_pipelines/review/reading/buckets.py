@@ -39,7 +39,7 @@ def _buckets(stack: Stack) -> Iterator[Resource]:
 
 
 def _literal_name(bucket: Resource) -> str:
-    """The name that a bucket is given; empty where the deployment tells it."""
+    """The name that a bucket is given; empty where only the deployment knows it."""
     name = bucket.properties.get("BucketName")
     return name if isinstance(name, str) else ""
 
