@@ -44,7 +44,7 @@ def owner_behind(text: str) -> Any:
 def bucket_resource(owner: Any, name: str) -> Any:
     """The resource of a bucket of the app; None of one that exists already.
 
-    ``owner``: the bucket's construct, or the resource; where it is neither, or an import, ``name`` says which resource.
+    ``owner``: the bucket's construct, or the resource; where it is neither, or an import, ``name`` shows the resource.
     """
     kind = type(owner)
     if hasattr(kind, "bucket_encryption"):

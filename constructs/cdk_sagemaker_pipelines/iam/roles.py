@@ -100,7 +100,7 @@ def resources_below(scope: Construct) -> dict[iam.Role, iam.CfnRole]:
 def is_created(role: iam.Role, known: Mapping[iam.Role, iam.CfnRole]) -> bool:
     """Whether CDK creates the role, or only reports what it needs, as ``iam.Role.customize_roles`` says.
 
-    ``known``: what ``resources_below`` told.
+    ``known``: what ``resources_below`` returned.
     """
     return role in known or any(isinstance(child, iam.CfnRole) for child in role.node.children)
 

@@ -83,7 +83,7 @@ class Inventory:
 
 
 def _construct(resource: Any) -> Any:
-    """The construct that a bucket's resource belongs to; itself where it is alone."""
+    """The construct that a bucket's resource belongs to; itself where there is none."""
     scope = resource.node.scope
     return scope if hasattr(type(scope), "bucket_arn") else resource
 

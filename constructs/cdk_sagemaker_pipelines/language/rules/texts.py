@@ -84,4 +84,4 @@ def _marks(text: str) -> list[str]:
 
 
 _FIRST_PLAIN = 0x20
-"""The characters before it are in JSON only as escapes."""
+"""JSON has the characters before it only as escapes."""
