@@ -123,7 +123,7 @@ def test_two_pipelines_with_one_name_in_one_environment(tmp_path: Path) -> None:
         ({"cache": "P30D"}, r"Pipeline 'Stack/Pipeline': cache takes CacheConfig\(...\), not 'P30D'"),
         ({"retry_policies": {}}, "Pipeline 'Stack/Pipeline': retry_policies takes a list of RetryPolicy, not {}"),
         ({"parameters": ["a"]}, r"Pipeline 'Stack/Pipeline': parameters takes a list of Parameter, not \['a'\]"),
-        ({"parallelism": 0}, "parallelism takes a whole number of at least 1 or ParallelismConfig(...), not 0"),
+        ({"parallelism": 0}, r"parallelism takes a whole number of at least 1 or ParallelismConfig\(\.\.\.\), not 0"),
         ({"description": "x" * 3073}, "Pipeline 'Stack/Pipeline': description has 3073 characters; at most 3072"),
         ({"description": f"{Parameter.string('A')}"}, "description must be a literal text"),
     ],
@@ -269,7 +269,7 @@ def test_all_findings_of_a_synth_are_reported_together_with_their_paths(bench: B
     made = pipeline(bench)
     first = processing(made, "First", outputs=["out"], overrides={"AppSpecification": {"ImageUrl": "x"}})
     check = ConditionStep(made, "Check", condition=Parameter.float("Limit", default=1.0) < 2)
-    processing(check.if_steps, "First", instance_count="3")
+    processing(check.if_steps, "First", enable_network_isolation="yes")
     processing(made, "Listed", container_arguments=cdk.Token.as_list({"Ref": "List"}))
     RawStep(made, "Raw", step_type="Fail", step_arguments={"ErrorMessage": {"Get": "Steps.Frist.ProcessingJobArn"}})
     processing(made, "Twice", environment={"A": f"{Parameter.string('Limit', default='x')}"})
@@ -291,9 +291,8 @@ def test_all_findings_of_a_synth_are_reported_together_with_their_paths(bench: B
         "no step 'Frist'; did you mean 'First'? [unknown-step] (at Stack/Pipeline/Raw)",
         "[Stack/Pipeline] step 'First': Arguments.AppSpecification.ImageUrl: 'ImageUrl' is not a member here; "
         "did you mean 'ImageUri'? [argument] (at Stack/Pipeline/First)",
-        "[Stack/Pipeline] step 'First': Arguments.ProcessingResources.ClusterConfig.InstanceCount: is \"3\"; "
-        "needs a whole "
-        "number [argument] (at Stack/Pipeline/First)",
+        "[Stack/Pipeline] step 'First': Arguments.NetworkConfig.EnableNetworkIsolation: is \"yes\"; "
+        "needs true or false [argument] (at Stack/Pipeline/First)",
     ]
 
 

@@ -68,9 +68,10 @@ def test_a_plan_and_a_limit_of_the_wait(pipeline: Pipeline) -> None:
 
 
 def test_what_the_api_and_the_rules_say(pipeline: Pipeline) -> None:
-    step = TrainingStep(pipeline, "Train", image=IMAGE, instance_type=CPU, training_plan="plan", max_pending_time=60)
+    step = TrainingStep(pipeline, "Train", image=IMAGE, instance_type=CPU, training_plan="plan", max_pending_time=1800)
     told = [str(finding) for finding in findings(step)]
-    assert any("MaxPendingTimeInSeconds: is 60" in each for each in told)
+    with pytest.raises(PipelineError, match="max_pending_time is 60; allowed is 1800 to 2419200"):
+        TrainingStep(pipeline, "Other", image=IMAGE, instance_type=CPU, max_pending_time=60)
     assert any("TrainingPlanArn: has 4 characters" in each for each in told), told
     assert any("has no effect on 'ml.m5.large', which has no accelerator" in each for each in told)
 

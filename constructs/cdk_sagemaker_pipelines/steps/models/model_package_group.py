@@ -304,7 +304,7 @@ def group_name(given: Any, workplace: Workplace, what: str = "model_package_grou
     ``what``: the field, for messages.
     """
     if isinstance(given, (str, Expression)):
-        if isinstance(given, str) and not has_placeholder(given):
+        if isinstance(given, str) and given and not has_placeholder(given):
             refuse_no_group(given, what)
         return given
     group = given._resource if isinstance(given, ModelPackageGroup) else given
