@@ -36,7 +36,7 @@ def nobody_reads() -> io.TextIOWrapper:
         ["show", FIRST], ["show", "Abalone"], ["list", "Abalone"], ["compare", FIRST, FIRST], ["watch", FIRST],
         ["start", "Abalone", "--dry-run"], ["why", FIRST],
     ],
-    ids=" ".join,
+    ids=lambda command: command[0] if len(command) < 3 else "-".join([command[0], command[-1][-9:]]),
 )  # fmt: skip
 def test_a_reader_that_has_gone(smpipe: Command, monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
     smpipe.answers(**answers(Search={"Results": []}, DescribePipeline=DESCRIBED))

@@ -10,6 +10,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
+from aws_cdk import aws_s3 as s3
 
 from cdk_sagemaker_pipelines import (
     Environment,
@@ -20,6 +21,7 @@ from cdk_sagemaker_pipelines import (
     Pipeline,
     PipelineError,
     ProcessingStep,
+    S3Location,
     Script,
     TrainingStep,
     cli,
@@ -42,7 +44,11 @@ def trained(stack: cdk.Stack, **options: Any) -> Pipeline:
         "Train",
         image=Image.xgboost("1.7-1"),
         instance_type="ml.m5.xlarge",
-        hyperparameters={"mse": Parameter.float("MaxMse", default=2.0), "rows": Parameter.integer("Rows", default=1)},
+        hyperparameters={
+            "eta": Parameter.float("MaxMse", default=2.0),
+            "num_round": Parameter.integer("Rows", default=1),
+        },
+        inputs={"train": S3Location(s3.Bucket(stack, "Data"))},
     )
     return pipeline
 

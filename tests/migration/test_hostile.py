@@ -45,7 +45,7 @@ HOSTILE = [
 ]
 ALLOWED = {
     *("Get", "Join", "JsonGet", "RawStep", "S3Location", "StepReference", "join", "output_parameters", "properties"),
-    *("reference", "s3"),
+    *("Trust", "reference", "s3"),
 }
 """What code names for some texts only."""
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from cdk_sagemaker_pipelines import cli
-from cdk_sagemaker_pipelines.cli import console
+from cdk_sagemaker_pipelines.cli import console, program
 from cdk_sagemaker_pipelines.cli.commands import studio
 
 SOURCES = str(Path(__file__).resolve().parents[2] / "constructs")
@@ -142,5 +142,5 @@ def test_without_flask_it_names_its_extra(monkeypatch: pytest.MonkeyPatch, capsy
         raise ModuleNotFoundError(name="flask")
 
     monkeypatch.setattr(importlib, "import_module", missing)
-    assert cli.main(["studio"]) == 2
+    assert program.main(["studio"]) == 2
     assert "needs the extra 'studio' (flask is not installed)" in capsys.readouterr().err

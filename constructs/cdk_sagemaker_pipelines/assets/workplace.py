@@ -244,8 +244,8 @@ class Workplace:
 
         ``step``: the name of the step that runs the code.
         """
-        for code, texts in (("script-syntax", faults), ("script-imports", left_behind)):
-            self.doubts += [Finding(code, text, step=step, level="warning") for text in texts]
+        self.doubts += [Finding("script-syntax", text, step=step, level="warning") for text in faults]
+        self.doubts += [Finding("script-imports", text, step=step, level="warning") for text in left_behind]
 
     def keeps(self, step: str, versions: S3Location) -> None:
         """Like ``staged``, for files below a prefix of a bucket. ``versions``: with ``*`` for the content."""

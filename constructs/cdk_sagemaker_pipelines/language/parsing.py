@@ -63,7 +63,7 @@ def parse(text: str | bytes) -> Parsed:
         raise
     except ValueError:  # which nothing else raises
         most = sys.get_int_max_str_digits()
-        raise DefinitionError(f"not JSON that can be read: a whole number has more than {most} digits") from None
+        raise DefinitionError(f"not JSON: a whole number has more than {most} digits") from None
     return Parsed(document, tuple(repetitions))
 
 

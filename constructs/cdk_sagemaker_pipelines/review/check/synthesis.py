@@ -41,7 +41,10 @@ def with_warnings(
 def _finding(text: str) -> Finding | None:
     """What a warning says; None if it is of another library."""
     match = _WARNING.fullmatch(text)
-    return match and Finding(match["code"], match["text"], step=match["step"], level="warning")
+    if match is None:
+        return None
+    step, said, code = match["step"], match["text"], match["code"]
+    return Finding(code, said, step=step, level="warning")
 
 
 def _owner(reports: Sequence[CheckedTemplate | Checked], template: Template, path: str) -> int:
