@@ -31,10 +31,10 @@ def joined(stack: cdk.Stack) -> str:
 
 
 REFUSED = {
-    "another key": (parameter('a","Evil":"b'), "${Value}", QUOTE),
-    "no escape": (parameter("C:\\users"), "${Value}", BACKSLASH),
-    "another escape": (parameter("C:\\new\\temp"), "${Value}", BACKSLASH),
-    "two lines": (parameter("a\nb"), "${Value}", repr("\n")),
+    "another-key": (parameter('a","Evil":"b'), "${Value}", QUOTE),
+    "no-escape": (parameter("C:\\users"), "${Value}", BACKSLASH),
+    "another-escape": (parameter("C:\\new\\temp"), "${Value}", BACKSLASH),
+    "two-lines": (parameter("a\nb"), "${Value}", repr("\n")),
     "allowed": (parameter("a", allowed_values=["a", 'b"']), "${Value}", QUOTE),
     "joined": (joined, "a\\${Value}", BACKSLASH),
 }
@@ -56,8 +56,8 @@ TAKEN = {
     "plain": parameter("s3://bucket/a b/ü/"),
     "escaped": parameter('C:\\\\new \\"a\\"'),
     "unknown": parameter(""),
-    "known at synth": lambda stack: cdk.Lazy.string(Known()),
-    "of systems manager": parameter('"', type="AWS::SSM::Parameter::Value<String>"),
+    "known-at-synth": lambda stack: cdk.Lazy.string(Known()),
+    "of-systems-manager": parameter('"', type="AWS::SSM::Parameter::Value<String>"),
 }
 
 
