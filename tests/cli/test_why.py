@@ -14,7 +14,7 @@ from botocore.response import StreamingBody
 from cdk_sagemaker_pipelines import cli
 from cdk_sagemaker_pipelines.executions.refusals import Refusal as Refused
 from cdk_sagemaker_pipelines.executions.refusals import refusals
-from cdk_sagemaker_pipelines.local.container.storage import ABSENT
+from cdk_sagemaker_pipelines.local.endings import ABSENT
 
 from .abalone import DEFINITION, FIRST, OUTPUT, PREPARED, answers, job, step
 from .conftest import Command

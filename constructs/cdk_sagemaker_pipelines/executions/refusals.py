@@ -13,6 +13,7 @@ from ..iam.environment_json import from_json
 from ..iam.globs import Share
 from ..iam.permissions import Permission
 from ..language import Definition
+from ..local.endings import ABSENT
 
 _CALL = re.compile(r"Failed to invoke ([\w-]+:\w+)")
 _NOT_AUTHORIZED = re.compile(
@@ -23,7 +24,7 @@ _NOT_AUTHORIZED = re.compile(
 )
 _UNTRUSTED = re.compile(r"Could not assume role (?P<role>arn:\S+)\. [^']{1,100}allows principal '(?P<service>[^'\s]+)'")
 _BUCKET = re.compile(r"Access denied for bucket: ([^\s,]+), object key: ([^\s,]+)")
-_READING = re.compile(r"when calling the GetObject operation: |there is no such object, ")
+_READING = re.compile(rf"when calling the GetObject operation: |{ABSENT}")
 _NO_TRUST = "no role trust policy allows it"
 MOST = 20
 """Refusals that are told of one failure: anybody who writes a log can write any number."""
@@ -64,7 +65,7 @@ class Refusal:
     def instead(self) -> str | None:
         """What has to change where a grant to the role does not help; None where it may."""
         if self.is_absent:
-            return "there is no such object, which S3 admits only to those who may list its bucket"
+            return ABSENT
         return next((text for start, text in _INSTEAD.items() if (self.because or "").startswith(start)), None)
 
 

@@ -26,6 +26,10 @@ class StepResult:
     """The step's Metadata, as in botocore's PipelineExecutionStepMetadata."""
 
 
+ABSENT = "there is no such object, which S3 admits only to those who may list its bucket"
+"""What it means that S3 refuses to read an object because its bucket may not be listed."""
+
+
 class StepFailed(Exception):
     """The step failed; ``reason`` becomes its FailureReason.
 

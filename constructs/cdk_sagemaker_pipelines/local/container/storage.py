@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import IO, Any
 
-from ..endings import StepFailed
+from ..endings import ABSENT, StepFailed
 from ..json_text import parsed
 from .archives import ArchiveError, extract_tar
 from .safe_open import LeadsOutError, open_file, real_path
@@ -115,10 +115,6 @@ def _cannot_be_stored(bucket: str, key: str, error: OSError) -> StepFailed:
     return StepFailed(
         f"ClientError: Data download failed: Failed to download data. Cannot download s3://{bucket}/{key}, {reason}"
     )
-
-
-ABSENT = "there is no such object, which S3 admits only to those who may list its bucket"
-"""What it means that S3 refuses to read an object because its bucket may not be listed."""
 
 
 def read_object(s3: Any, uri: str, what: str) -> bytes:
